@@ -1,0 +1,76 @@
+// engine: the embedding door. Start transfers, watch them, pause and resume them from any thread.
+#pragma once
+
+#include <sluice/base/log.hpp>
+#include <sluice/base/result.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/progress.hpp>
+#include <sluice/engine/spec.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+struct engine_options {
+    std::string data_dir;   ///< where `log:NAME` lives
+    std::string state_file; ///< SQLite journal
+    logger* log = nullptr;  ///< not owned; null: silent
+};
+
+/// How a transfer ended. `outcome` is set when it did not finish: engine_errc::paused with
+/// resumable state, fenced …
+struct report {
+    progress final;
+    std::optional<failure> outcome; ///< nullopt: everything done
+    side outcome_side = side::neither;
+};
+
+/// A running transfer. Copies share it. pause, resume and snapshot: any thread, any time.
+class transfer {
+  public:
+    const std::string& name() const;
+    /// No new step starts; running ones drain within `rules.drain`, then are cut. `wait` then ends
+    /// with `paused`.
+    void pause();
+    /// Like pause, but running steps are cut at once.
+    void halt();
+    progress snapshot() const;
+    /// Ends with the transfer. One waiter. Cancellation: terminal; the transfer goes on.
+    task<report> wait();
+
+    struct state;
+    explicit transfer(std::shared_ptr<state> shared) : state_(std::move(shared)) {}
+
+  private:
+    std::shared_ptr<state> state_;
+};
+
+/// Runs on the executor it is given (a strand or a single-threaded context) and starts one thread
+/// of its own, for calls that block (fdatasync, SQLite). Every transfer must have ended before the
+/// engine is destroyed.
+class engine {
+  public:
+    engine(any_io_executor on, engine_options options);
+    ~engine();
+
+    /// Checks the spec, opens source and destinations, takes the transfer's lock, and starts.
+    /// Failures of this stage tell in `start_failure::where` on which side they arose.
+    struct start_failure {
+        failure why;
+        side where = side::neither;
+    };
+    task<boost::system::result<transfer, start_failure>> start(export_spec spec);
+    task<boost::system::result<transfer, start_failure>> start(import_spec spec);
+
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+[[noreturn]] void
+throw_exception_from_error(const engine::start_failure& why, const boost::source_location& at);
+
+} // namespace sluice

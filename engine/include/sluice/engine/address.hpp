@@ -1,0 +1,33 @@
+// engine: where things are, as people write it.
+#pragma once
+
+#include <sluice/base/result.hpp>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// `log:NAME` or `log:///dir/NAME`.
+struct stream_address {
+    std::string scheme;    ///< "log"
+    std::string directory; ///< empty: the default data directory
+    std::string name;
+};
+/// Errors: errc::invalid_argument naming the address and showing a right one.
+result<stream_address> parse_stream_address(std::string_view text);
+std::string to_string(const stream_address& address);
+
+/// `s3://bucket/prefix[?option=value&…]`; values are percent-decoded.
+struct bucket_address {
+    std::string bucket;
+    std::string prefix; ///< without leading or trailing '/'
+    std::map<std::string, std::string> options;
+};
+/// Errors: as above; an unknown option names the nearest known one.
+result<bucket_address> parse_bucket_address(std::string_view text);
+/// Without options.
+std::string to_string(const bucket_address& address);
+
+} // namespace sluice

@@ -1,0 +1,79 @@
+// engine: reading what an export left in a bucket: commits by number, objects, and whether all of
+// it holds.
+#pragma once
+
+#include <sluice/base/deadline.hpp>
+#include <sluice/base/result.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/engine/commit.hpp>
+#include <sluice/s3/object_store.hpp>
+#include <sluice/stream/reader.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// One export's place in a bucket.
+struct export_folder {
+    std::string bucket;
+    std::string folder;
+    stream_document document;
+};
+
+/// `prefix` may be the folder or its parent. Errors: no_export_here, ambiguous_prefix (naming the
+/// streams), damaged_object, whatever the store says.
+task<result<export_folder>>
+find_folder(s3::object_store& store, std::string bucket, std::string prefix, deadline by);
+
+/// One commit with the bytes it was decoded from; nullopt when number `n` does not exist.
+struct read_commit {
+    commit document;
+    std::string bytes;
+};
+task<result<std::optional<read_commit>>> fetch_commit(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t number,
+    deadline by
+);
+
+/// All commits of a partition from `from`, by number until 404, each checked against the one before
+/// (numbers, epochs, `next` continuing). Errors: damaged_object naming the commit.
+task<result<std::vector<commit>>> fetch_commits(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t from,
+    deadline by
+);
+
+/// The objects in force after all commits: `replace` applied, expired ones left out, in order.
+std::vector<committed_object> objects_in_force(const std::vector<commit>& commits);
+
+/// What `verify` found.
+struct verify_report {
+    std::uint64_t commits = 0, objects = 0, events = 0, bytes = 0;
+    std::vector<std::string>
+        problems; ///< each names the object or commit, the place in it, and the positions
+    std::vector<std::string>
+        strays; ///< objects of ours that no commit names: no problem, but worth a `cleanup`
+};
+
+/// Reads every committed object and checks sizes, piece and object CRCs, decoding, order and
+/// counts; with `against`, also that every record equals the stream's, bit for bit, from the first
+/// exported position to the last. `memory` bounds what is held.
+task<result<verify_report>> verify_export(
+    s3::object_store& store,
+    const export_folder& where,
+    reader* against,
+    std::uint64_t memory,
+    deadline by,
+    std::function<void(std::uint64_t bytes)> progressed
+);
+
+} // namespace sluice

@@ -1,0 +1,42 @@
+// engine: how far a transfer is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// Of one destination of an export, or of an import as a whole. Bytes are of encoded objects for
+/// what was sent in this run; events count from the start of the transfer's range.
+struct lane_progress {
+    std::uint32_t partition = 0;
+    std::int64_t first = 0, done = 0,
+                 end = 0;      ///< sequences: start of the range, committed next, end of the range
+    std::uint64_t objects = 0; ///< committed in this run
+};
+
+struct target_progress {
+    std::string target;                                          ///< address without secrets
+    std::string state;                                           ///< states of interface.md
+    std::uint64_t bytes = 0, events = 0, objects = 0, parts = 0; ///< done in this run
+    std::uint64_t parts_in_flight = 0, retries = 0;
+    std::optional<double> percent;
+    double bytes_per_second = 0; ///< EWMA
+    std::optional<std::int64_t> seconds_left;
+    std::string last_error;
+    std::vector<lane_progress> lanes;
+};
+
+struct progress {
+    std::string name, kind, state;
+    std::uint64_t source_bytes_read =
+        0; ///< of the log, for exports: equal destinations read it once
+    std::vector<target_progress> targets;
+};
+
+/// One JSON object on one line, no newline.
+std::string to_json(const progress& what);
+
+} // namespace sluice

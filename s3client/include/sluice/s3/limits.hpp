@@ -1,0 +1,24 @@
+// s3client: limits of a client, each with its unit and reason.
+#pragma once
+
+#include <sluice/base/retry.hpp>
+
+#include <chrono>
+#include <cstddef>
+
+namespace sluice::s3 {
+
+struct client_limits {
+    std::chrono::milliseconds connect{5'000}; ///< TCP and TLS handshake, each address
+    std::chrono::milliseconds first_byte{
+        60'000};                            ///< from the last request byte to the first answer byte
+    std::chrono::milliseconds idle{30'000}; ///< no byte moved in either direction within a body
+    std::chrono::milliseconds complete{600'000}; ///< CompleteMultipartUpload may think for minutes
+    std::chrono::milliseconds max_idle_age{
+        5'000};                     ///< servers close idle connections; older ones are not re-used
+    std::size_t connections = 64;   ///< per endpoint; more requests wait
+    std::size_t window = 256 << 10; ///< bytes per read or write call: fits the L2 cache
+    retry_rules retries;
+};
+
+} // namespace sluice::s3

@@ -1,0 +1,49 @@
+// stream: consecutive events in one buffer, and what is known about stored ones without reading
+// them.
+#pragma once
+
+#include <sluice/base/bytes.hpp>
+#include <sluice/stream/position.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace sluice {
+
+struct time_range {
+    std::int64_t min = 0; ///< µs since 1970 UTC
+    std::int64_t max = 0;
+};
+
+/// The smallest range that holds both; an absent one adds nothing.
+std::optional<time_range> merge(std::optional<time_range> a, std::optional<time_range> b);
+
+/// Consecutive records of one partition, Avro-encoded (envelope, no count, no sync marker): the
+/// form in which every store takes and gives events. At most max_batch_bytes; a fragment is the
+/// last record of its batch. `body` points into memory that the giver owns.
+struct record_batch {
+    position first; ///< of its first record; offset ≠ 0 when that continues an event
+    std::int64_t last_sequence = -1; ///< of its last record
+    position next;                   ///< where the following batch must begin
+    std::uint32_t records = 0;
+    std::uint32_t events = 0; ///< events that begin here
+    std::optional<time_range> times;
+    bytes_view body;
+    std::uint64_t body_crc64 = 0; ///< CRC64NVME of body, unseeded
+};
+
+/// A run of stored records on the block grid, as headers tell it. `body_crc64` is known beforehand,
+/// so that sizes and checksums of what will be sent are known before a byte is read.
+struct block_outline {
+    position first;
+    position next; ///< equal to `first` when there is nothing (yet) between `first` and the end
+                   ///< asked for
+    std::uint32_t records = 0;
+    std::uint32_t events = 0;
+    std::optional<time_range> times;
+    std::uint64_t body_bytes = 0;
+    std::uint64_t body_crc64 = 0;
+    bool on_grid = false; ///< ends where the grid says; false when cut short by the end asked for
+};
+
+} // namespace sluice

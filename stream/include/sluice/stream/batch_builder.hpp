@@ -1,0 +1,47 @@
+// stream: events in, batches out: assigns sequences, cuts large values into fragments. Pure.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/stream/batch.hpp>
+#include <sluice/stream/event.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace sluice {
+
+/// Collects the records of one partition into batches for a writer.
+///
+/// `next` is the partition's end. Small events share a batch until it holds `target_bytes`; every
+/// fragment of a large event ends its batch. The caller takes finished batches with `take`.
+class batch_builder {
+  public:
+    explicit batch_builder(position next, std::size_t target_bytes = 256 << 10);
+
+    /// Adds a whole event (its `sequence` is ignored and assigned). A value above
+    /// max_fragment_bytes becomes fragments. Errors: stream_errc::too_large for key and headers
+    /// above their limit.
+    result<void> add(const record& event);
+    /// The same in pieces, for values of unknown length: `open` takes timestamp, key and headers,
+    /// then `more` any number of times, then `close`. Memory: one fragment.
+    result<void> open(const record& event_without_value);
+    void more(bytes_view value);
+    void close();
+
+    /// Finished batches so far; with `flush`, also the one being filled (never an open fragment's
+    /// rest).
+    struct built {
+        record_batch batch; ///< `body` points into `bytes`
+        byte_vector bytes;
+    };
+    std::vector<built> take(bool flush);
+    position next() const;
+    std::size_t pending_bytes() const; ///< of finished and unfinished batches
+
+  private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace sluice

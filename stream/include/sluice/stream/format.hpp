@@ -1,0 +1,158 @@
+// stream: how events are written down in objects: Avro, NDJSON. Pure: bytes in, bytes out.
+#pragma once
+
+#include <sluice/base/buffer.hpp>
+#include <sluice/base/bytes.hpp>
+#include <sluice/base/result.hpp>
+#include <sluice/stream/batch.hpp>
+#include <sluice/stream/event.hpp>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+enum class object_format { avro = 1, ndjson };
+
+std::string_view name_of(object_format format);            ///< "avro", "ndjson": also the extension
+result<object_format> parse_format(std::string_view name); ///< the failure lists the known names
+
+/// What the header of every object of a partition depends on.
+struct format_context {
+    std::string stream;
+    std::string incarnation;
+    std::uint32_t partition = 0;
+};
+
+// --- records ------------------------------------------------------------------------------------
+
+/// Appends the Avro encoding of one record (envelope of format version 1).
+void append_avro_record(byte_vector& to, const record& what);
+
+/// Walks the Avro records of a body. Never reads beyond it, allocates nothing but the header list.
+class avro_record_cursor {
+  public:
+    explicit avro_record_cursor(bytes_view body) : left_(body), size_(body.size()) {}
+    bool at_end() const { return left_.empty(); }
+    std::size_t offset() const { return size_ - left_.size(); }
+    /// Decodes the next record into `out` (re-using its header list). Errors:
+    /// stream_errc::malformed, with the offset; the cursor is then unusable.
+    result<void> next(record& out);
+
+  private:
+    bytes_view left_;
+    std::size_t size_;
+};
+
+/// What a body of Avro records holds, checking its structure and order on the way (cheap: no record
+/// is built). `first` is where the body must begin. Errors: stream_errc::malformed.
+result<record_batch> describe_body(bytes_view body, position first);
+
+/// The value length of one record that is not a last fragment tells where its event goes on.
+/// The position behind `last`: the next sequence, or the same with a higher offset.
+position position_after(std::uint32_t partition, const record& last);
+
+// --- objects ------------------------------------------------------------------------------------
+
+/// Bytes at the beginning of every object (Avro: the container header; NDJSON: none).
+byte_vector object_header(object_format format, const format_context& context);
+
+/// Size and CRC of an encoded block without its bytes, where the encoding is computable from the
+/// outline (Avro, codec none); nullopt elsewhere.
+struct encoded_shape {
+    std::uint64_t bytes = 0;
+    std::uint64_t crc64nvme = 0;
+};
+std::optional<encoded_shape>
+computable_shape(object_format format, const format_context& context, const block_outline& outline);
+
+/// A block being made. The caller fills `records` (exactly `outline.body_bytes`), then closes the
+/// block. For Avro `records` lies inside `bytes`, so that a body lands where it is sent from,
+/// uncopied.
+struct open_block {
+    buffer bytes;   ///< what will be sent
+    buffer scratch; ///< the records, where the format rewrites them
+    bytes_span records;
+};
+/// `recycled` gives its memory to `bytes`.
+open_block begin_block(
+    object_format format,
+    const format_context& context,
+    const block_outline& outline,
+    buffer recycled
+);
+/// The encoded block; deterministic. Errors: stream_errc::malformed when the records are not
+/// records.
+result<buffer> end_block(
+    object_format format,
+    const format_context& context,
+    const block_outline& outline,
+    open_block block
+);
+/// The two halves of an Avro block around its body: count and size before, sync marker behind.
+byte_vector avro_block_prefix(std::uint32_t records, std::uint64_t body_bytes);
+std::array<std::byte, 16> avro_sync_marker(const format_context& context);
+
+/// Decodes object bytes, piece by piece as they come (pieces end at block ends; the decoder takes
+/// any cut), into batches of Avro records.
+///
+/// Errors: stream_errc::malformed with the byte offset in the object; unsupported codec, schema or
+/// version errc::unsupported_version. Memory is bounded by one block (at most 64 MiB, declared
+/// sizes are checked).
+class object_decoder {
+  public:
+    virtual ~object_decoder() = default;
+    /// Calls `deliver` for each block completed by `more`; the batch is valid during the call only.
+    using deliver = std::function<result<void>(const record_batch& batch)>;
+    virtual result<void> feed(bytes_view more, const deliver& to) = 0;
+    /// The object has ended. Errors: malformed when it ends inside a block.
+    virtual result<void> finish(const deliver& to) = 0;
+};
+
+/// `first` is the position of the first byte fed. `at_block` tells that the bytes begin at a block
+/// start inside an object (a piece), so no object header comes first (Avro: the sync marker is
+/// known from context).
+std::unique_ptr<object_decoder>
+make_decoder(object_format format, const format_context& context, position first, bool at_block);
+
+/// What an Avro object's own header says: for `inspect` and foreign objects.
+struct avro_header {
+    std::string codec;
+    std::string schema;
+    std::vector<std::pair<std::string, std::string>> metadata;
+    std::array<std::byte, 16> sync{};
+    std::size_t size = 0; ///< bytes of the header
+};
+result<avro_header> read_avro_header(bytes_view start);
+
+// --- events as JSON -----------------------------------------------------------------------------
+
+/// One line of the event's JSON (members in envelope order, no spaces), with its '\n'.
+void append_json_event(std::string& to, const record& what);
+
+/// A record parsed from JSON; owns its bytes. Missing members are null; `sequence` is 0 when
+/// missing.
+class json_record {
+  public:
+    json_record();
+    ~json_record();
+    json_record(json_record&&) noexcept;
+    json_record& operator=(json_record&&) noexcept;
+    /// Parses one line. Errors: stream_errc::malformed, naming the member and what was expected.
+    result<void> parse(std::string_view line);
+    const record& get() const;
+    bool has_sequence() const;
+
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+} // namespace sluice

@@ -1,0 +1,56 @@
+// stream: the interface by which anything writes events. One writer owns its stream.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/stream/batch.hpp>
+#include <sluice/stream/position.hpp>
+#include <sluice/stream/reader.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// One atomic step: events (possibly none) and the progress that goes with them (possibly empty,
+/// which leaves the last one in force). `first` of the batch must be the partition's `end`, or,
+/// where no event is open, any later sequence with offset 0 (sequences may be sparse).
+struct append_step {
+    record_batch batch;
+    std::string progress; ///< opaque to the store
+};
+
+/// What a partition looks like to the writer that opens it.
+struct partition_tail {
+    position end; ///< where the next batch begins; offset ≠ 0: an event is open there
+    std::string last_progress; ///< of the last durable append that carried one; empty: none yet
+};
+
+/// Exclusive access to one stream for appending.
+///
+/// Use from one strand. Several appends may be in flight; those of one partition take effect in
+/// call order. Cancellation: terminal; an append that was cancelled may or may not have taken
+/// effect.
+class writer {
+  public:
+    virtual ~writer() = default;
+    virtual const stream_description& description() const = 0;
+    virtual partition_tail tail(std::uint32_t partition) const = 0;
+
+    /// Appends the steps in order; returns when all are durable (group commit). Each step is
+    /// atomic. Errors: fenced, out_of_order, too_large, disk_full (the partition is cut back to its
+    /// last whole batch and can go on), io_error (the writer is finished: open it anew).
+    virtual task<result<void>>
+    append(std::uint32_t partition, std::span<const append_step> steps) = 0;
+
+    /// Gives up the open event of a partition, if any: its sequence is spent, readers skip it.
+    virtual task<result<void>> abandon_open_event(std::uint32_t partition) = 0;
+
+    /// Waits for appends in flight, then releases the stream. Called before destruction.
+    virtual task<result<void>> close() = 0;
+};
+
+} // namespace sluice
