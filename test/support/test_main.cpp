@@ -1,5 +1,5 @@
-// Linked into every unit test runner. After the run it prints "@counts passed failed skipped of total" for
-// run_tests.py, and exits 77 when every case was skipped.
+// Linked into every unit test runner. After the run it prints "@counts passed failed skipped of
+// total" for run_tests.py, and exits 77 when every case was skipped.
 #define BOOST_TEST_NO_MAIN
 #define BOOST_TEST_ALTERNATIVE_INIT_API
 #include <boost/test/included/unit_test.hpp>
@@ -11,8 +11,9 @@ namespace {
 namespace ut = boost::unit_test;
 
 class case_counter final : public ut::test_observer, public ut::test_tree_visitor {
-public:
-    // Boost.Test's own collector calls cases that never ran "passed" after a fatal signal: so count here.
+  public:
+    // Boost.Test's own collector calls cases that never ran "passed" after a fatal signal: so count
+    // here.
     void test_start(ut::counter_t total, ut::test_unit_id) override { total_ = total; }
     void test_unit_finish(const ut::test_unit& unit, unsigned long) override {
         if (unit.p_type != ut::TUT_CASE) return;
@@ -32,7 +33,7 @@ public:
         return only_skips ? 77 : of_framework;
     }
 
-private:
+  private:
     unsigned long total_ = 0, passed_ = 0, failed_ = 0, skipped_ = 0;
     bool finished_ = false;
 };
