@@ -18,8 +18,9 @@ namespace sluice {
 struct engine_options {
     std::string data_dir;   ///< where `log:NAME` lives
     std::string state_file; ///< SQLite journal
-    s3::environment environment; ///< where credentials and settings are read; empty: the process's own
-    logger* log = nullptr;  ///< not owned; null: silent
+    s3::environment
+        environment;       ///< where credentials and settings are read; empty: the process's own
+    logger* log = nullptr; ///< not owned; null: silent
 };
 
 /// How a transfer ended. `outcome` is set when it did not finish: engine_errc::paused with
@@ -67,10 +68,10 @@ class engine {
     task<boost::system::result<transfer, start_failure>> start(export_spec spec);
     task<boost::system::result<transfer, start_failure>> start(import_spec spec);
 
-      /// Halts what runs and waits until it has ended: before the engine is destroyed.
+    /// Halts what runs and waits until it has ended: before the engine is destroyed.
     task<void> shutdown();
 
-private:
+  private:
     struct state;
     std::unique_ptr<state> state_;
 };

@@ -1,4 +1,5 @@
-// engine: whose partition is it? What the commits of a partition say, and what may be done about it. Pure.
+// engine: whose partition is it? What the commits of a partition say, and what may be done about
+// it. Pure.
 #pragma once
 
 #include <sluice/base/result.hpp>
@@ -38,10 +39,13 @@ struct go_on {};    ///< the newest claim is ours and in force
 struct claim_it {}; ///< write the next commit as our claim
 using claim_decision = std::variant<go_on, claim_it, failure>;
 
-/// `ours` is what the journal remembers of the lane. Refusals: other_incarnation, format_differs, claimed_by_other, and
-/// diverged where the journal knows commits that the bucket does not have.
+/// `ours` is what the journal remembers of the lane. Refusals: other_incarnation, format_differs,
+/// claimed_by_other, and diverged where the journal knows commits that the bucket does not have.
 claim_decision decide_claim(
-    const tail& bucket, const std::optional<lane_row>& ours, const claimant& who, const std::string& where
+    const tail& bucket,
+    const std::optional<lane_row>& ours,
+    const claimant& who,
+    const std::string& where
 );
 
 } // namespace sluice

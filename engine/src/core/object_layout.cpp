@@ -8,7 +8,8 @@
 namespace sluice {
 
 std::uint64_t piece_target(std::uint64_t object_target) {
-    // 200, not 256: objects overshoot their target by up to one block, and pieces end at block ends.
+    // 200, not 256: objects overshoot their target by up to one block, and pieces end at block
+    // ends.
     const std::uint64_t even_share = (object_target + 199) / 200;
     return std::clamp(even_share, smallest_piece_bytes, largest_piece_bytes);
 }
@@ -21,8 +22,13 @@ std::uint64_t automatic_part_size(std::uint64_t object_target) {
 }
 
 object_layout::object_layout(position first, std::uint64_t target_bytes, const block_shape& header)
-    : first_(first), next_(first), target_bytes_(target_bytes), piece_target_(piece_target(target_bytes)),
-      bytes_(header.bytes), crc_(header.crc64nvme), open_piece_bytes_(header.bytes) {
+    : first_(first),
+      next_(first),
+      target_bytes_(target_bytes),
+      piece_target_(piece_target(target_bytes)),
+      bytes_(header.bytes),
+      crc_(header.crc64nvme),
+      open_piece_bytes_(header.bytes) {
     piece start;
     start.first = first;
     start.crc64nvme = header.crc64nvme;
@@ -31,7 +37,8 @@ object_layout::object_layout(position first, std::uint64_t target_bytes, const b
 
 bool object_layout::opens_piece(const block_shape& block) const {
     if (!has_blocks()) return false;
-    return open_piece_bytes_ >= piece_target_ || open_piece_bytes_ + block.bytes > largest_piece_bytes;
+    return open_piece_bytes_ >= piece_target_ ||
+           open_piece_bytes_ + block.bytes > largest_piece_bytes;
 }
 
 bool object_layout::accepts(const block_shape& block) const {

@@ -1,4 +1,5 @@
-// engine: where an object ends and what its commit will say of it. Pure: shapes of blocks in, values out.
+// engine: where an object ends and what its commit will say of it. Pure: shapes of blocks in,
+// values out.
 #pragma once
 
 #include <sluice/engine/commit.hpp>
@@ -25,14 +26,14 @@ inline constexpr std::size_t most_pieces = 256;
 /// Bytes of a piece that an object of this target size is cut into: 1–16 MiB, so that 256 suffice.
 std::uint64_t piece_target(std::uint64_t object_target);
 
-/// Part size for an object of this target size where nobody chose one: 16 MiB, more when the service's 10,000 parts
-/// would not do.
+/// Part size for an object of this target size where nobody chose one: 16 MiB, more when the
+/// service's 10,000 parts would not do.
 std::uint64_t automatic_part_size(std::uint64_t object_target);
 
-/// Collects the blocks of one object. The same blocks always give the same object: nothing here depends on
-/// when, where or in which parts it is sent.
+/// Collects the blocks of one object. The same blocks always give the same object: nothing here
+/// depends on when, where or in which parts it is sent.
 class object_layout {
-public:
+  public:
     /// `header` is the shape of the bytes before the first block (its outline is not looked at).
     object_layout(position first, std::uint64_t target_bytes, const block_shape& header);
 
@@ -51,7 +52,7 @@ public:
     std::optional<time_range> times() const { return times_; }
     const std::vector<piece>& pieces() const { return pieces_; }
 
-private:
+  private:
     bool opens_piece(const block_shape& block) const;
 
     position first_;

@@ -8,12 +8,13 @@ namespace sluice {
 
 /// Exponentially weighted: what happened 10 s ago counts for about a third.
 class rate_meter {
-public:
-    /// `total` is the running sum, `seconds` the time since the meter was made. Called about once a second.
+  public:
+    /// `total` is the running sum, `seconds` the time since the meter was made. Called about once a
+    /// second.
     void observe(std::uint64_t total, double seconds);
     double per_second() const { return rate_; }
 
-private:
+  private:
     double rate_ = 0;
     double seen_at_ = 0;
     std::uint64_t seen_ = 0;

@@ -17,7 +17,8 @@ struct block_cache::pool {
     }
 };
 
-block_cache::block_cache(std::uint64_t budget_bytes) : budget_(budget_bytes), pool_(std::make_shared<pool>()) {}
+block_cache::block_cache(std::uint64_t budget_bytes)
+    : budget_(budget_bytes), pool_(std::make_shared<pool>()) {}
 block_cache::~block_cache() = default;
 
 shared_block block_cache::find(const key& at) {

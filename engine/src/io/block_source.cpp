@@ -1,4 +1,5 @@
-// engine: one partition in one format: shapes of its blocks, and their bytes through the shared cache.
+// engine: one partition in one format: shapes of its blocks, and their bytes through the shared
+// cache.
 #include "block_source.hpp"
 
 #include <sluice/base/hash.hpp>
@@ -16,17 +17,28 @@ constexpr std::size_t shapes_remembered = 4096;
 failure changed_since_first_reading(const format_context& context, position at) {
     failure why;
     why.code = stream_errc::diverged;
-    why.where = "stream " + context.stream + ", " + to_string(at) + ": a second reading gave other bytes than the first";
+    why.where = "stream " + context.stream + ", " + to_string(at) +
+                ": a second reading gave other bytes than the first";
     return why;
 }
 
 } // namespace
 
 block_source::block_source(
-    reader& from, block_cache& cache, std::uint32_t id, object_format format, format_context context, position end
+    reader& from,
+    block_cache& cache,
+    std::uint32_t id,
+    object_format format,
+    format_context context,
+    position end
 )
-    : from_(from), cache_(cache), id_(id), format_(format), context_(std::move(context)),
-      header_(sluice::object_header(format, context_)), end_(end) {}
+    : from_(from),
+      cache_(cache),
+      id_(id),
+      format_(format),
+      context_(std::move(context)),
+      header_(sluice::object_header(format, context_)),
+      end_(end) {}
 
 block_shape block_source::header_shape() const {
     block_shape shape;
@@ -77,9 +89,11 @@ task<result<shared_block>> block_source::bytes(const block_shape& shape) {
     auto made = co_await make(shape.outline);
     if (!made) co_return made.error();
     block = *made;
-    // A computable block was checked batch by batch while it was read; others are compared as a whole.
+    // A computable block was checked batch by batch while it was read; others are compared as a
+    // whole.
     const bool computable = computable_shape(format_, context_, shape.outline).has_value();
-    const bool same = block->size() == shape.bytes && (computable || crc64nvme(block->view()) == shape.crc64nvme);
+    const bool same =
+        block->size() == shape.bytes && (computable || crc64nvme(block->view()) == shape.crc64nvme);
     if (!same) co_return changed_since_first_reading(context_, shape.outline.first);
     co_return block;
 }

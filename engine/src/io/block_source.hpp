@@ -1,4 +1,5 @@
-// engine: one partition in one format: shapes of its blocks, and their bytes through the shared cache.
+// engine: one partition in one format: shapes of its blocks, and their bytes through the shared
+// cache.
 #pragma once
 
 #include "../core/object_layout.hpp"
@@ -14,14 +15,19 @@
 
 namespace sluice {
 
-/// What all lanes that export one partition in one format share: read once, encoded once, checksummed once.
-/// A lane that lags behind what is remembered causes a second reading, and nothing else.
-/// Use from one strand; must outlive its lanes.
+/// What all lanes that export one partition in one format share: read once, encoded once,
+/// checksummed once. A lane that lags behind what is remembered causes a second reading, and
+/// nothing else. Use from one strand; must outlive its lanes.
 class block_source {
-public:
+  public:
     /// `end`: exports go no further. `id` tells sources apart in the cache.
     block_source(
-        reader& from, block_cache& cache, std::uint32_t id, object_format format, format_context context, position end
+        reader& from,
+        block_cache& cache,
+        std::uint32_t id,
+        object_format format,
+        format_context context,
+        position end
     );
 
     object_format format() const { return format_; }
@@ -36,8 +42,8 @@ public:
     void join() { ++users_; }
     void leave() { --users_; }
 
-    /// The block from `from` to the grid's next boundary, or to `end` (at most the source's) if that is earlier; its
-    /// outline is empty when `from` is `end`.
+    /// The block from `from` to the grid's next boundary, or to `end` (at most the source's) if
+    /// that is earlier; its outline is empty when `from` is `end`.
     task<result<block_shape>> shape(position from, position end);
     /// Its bytes, checked against the shape. Errors: stream_errc::damaged, stream_errc::diverged.
     task<result<shared_block>> bytes(const block_shape& shape);
@@ -46,7 +52,7 @@ public:
 
     std::uint64_t bytes_read() const { return bytes_read_; } ///< of the stream
 
-private:
+  private:
     block_cache::key cache_key(const block_outline& outline) const;
     task<result<shared_block>> make(const block_outline& outline);
     void remember(const block_shape& shape);

@@ -1,4 +1,4 @@
-// engine: something that happens once, and coroutines that wait for it.
+// engine: things that happen, and coroutines that wait for them.
 #include "event.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -11,6 +11,11 @@ task<void> event::wait() {
         boost::system::error_code woken;
         co_await wake_.async_wait(boost::asio::redirect_error(use_awaitable, woken));
     }
+}
+
+task<void> pulse::wait() {
+    boost::system::error_code woken;
+    co_await wake_.async_wait(boost::asio::redirect_error(use_awaitable, woken));
 }
 
 } // namespace sluice

@@ -52,10 +52,12 @@ task<result<void>> recall_plan(lane_progressing& at) {
     auto plans = co_await journaled(at.lane.run, recall);
     if (!plans) co_return plans.error();
     for (plan_row& plan : *plans) {
-        const bool usable = plan.epoch == at.row.claim_number && plan.first == at.row.next && !at.plan;
+        const bool usable =
+            plan.epoch == at.row.claim_number && plan.first == at.row.next && !at.plan;
         if (usable) {
             at.plan = std::move(plan);
-            at.left_something = true; // a kill may have left an upload whose id nobody has journaled
+            at.left_something =
+                true; // a kill may have left an upload whose id nobody has journaled
             continue;
         }
         auto drop = [&at, &plan] { return at.lane.run.journal.drop_plan(plan.id); };
@@ -102,7 +104,8 @@ task<result<void>> new_plan(lane_progressing& at) {
     co_return result<void>();
 }
 
-/// The commit that makes the object part of the export, journaled with the object's completion before it is sent.
+/// The commit that makes the object part of the export, journaled with the object's completion
+/// before it is sent.
 task<result<void>> prepare_commit(lane_progressing& at, committed_object object) {
     auto fingerprint = co_await at.lane.source.stream().fingerprint(object.next);
     if (!fingerprint) co_return fingerprint.error();
@@ -127,27 +130,35 @@ task<result<void>> prepare_commit(lane_progressing& at, committed_object object)
 failure fenced_by(const lane_progressing& at, const commit& claim) {
     failure why;
     why.code = engine_errc::fenced;
-    why.where = at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition) + ": commit " +
-                std::to_string(claim.number) + " is a newer claim by " + claim.claim.owner +
-                "; this run ends here and touches nothing more";
+    why.where = at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition) +
+                ": commit " + std::to_string(claim.number) + " is a newer claim by " +
+                claim.claim.owner + "; this run ends here and touches nothing more";
     return why;
 }
 
-/// Another document stands at our number. Under our own claim the bucket wins; a newer claim fences us.
+/// Another document stands at our number. Under our own claim the bucket wins; a newer claim fences
+/// us.
 task<result<void>> learn_what_stands(lane_progressing& at) {
     auto fetch = [&at] {
         return fetch_commits(
-            *at.lane.target.store, at.lane.target.where, at.lane.key.partition, at.row.claim_number, deadline::never()
+            *at.lane.target.store,
+            at.lane.target.where,
+            at.lane.key.partition,
+            at.row.claim_number,
+            deadline::never()
         );
     };
-    auto commits = co_await persistently(at.lane.run, at.lane.target.patient, at.lane.target.seen.last_error, fetch);
+    auto commits = co_await persistently(
+        at.lane.run, at.lane.target.patient, at.lane.target.seen.last_error, fetch
+    );
     if (!commits) co_return commits.error();
     const tail bucket = summarise(*commits);
     if (!bucket.claim || bucket.claim->number != at.row.claim_number) {
         if (bucket.claim) co_return fenced_by(at, *bucket.claim);
         failure vanished;
         vanished.code = engine_errc::diverged;
-        vanished.where = at.lane.target.address + ": our claim, commit " + std::to_string(at.row.claim_number) + ", is gone";
+        vanished.where = at.lane.target.address + ": our claim, commit " +
+                         std::to_string(at.row.claim_number) + ", is gone";
         co_return vanished;
     }
     at.row.next_commit = bucket.next_number;
@@ -159,10 +170,14 @@ task<result<void>> learn_what_stands(lane_progressing& at) {
 
 void log_commit(const lane_progressing& at, const committed_object& object, std::uint64_t number) {
     const log_field fields[] = {
-        {"key", join_key(at.lane.key.folder, object.key)}, {"first", to_string(object.first)},
-        {"next", to_string(object.next)},                  {"events", std::to_string(object.events)},
-        {"bytes", std::to_string(object.bytes)},           {"crc64nvme", crc64_base64(object.crc64nvme)},
-        {"commit", std::to_string(number)},                {"destination", at.lane.target.address},
+        {"key", join_key(at.lane.key.folder, object.key)},
+        {"first", to_string(object.first)},
+        {"next", to_string(object.next)},
+        {"events", std::to_string(object.events)},
+        {"bytes", std::to_string(object.bytes)},
+        {"crc64nvme", crc64_base64(object.crc64nvme)},
+        {"commit", std::to_string(number)},
+        {"destination", at.lane.target.address},
     };
     at.lane.run.log.write(log_level::info, "object committed", fields, std::size(fields));
 }
@@ -219,8 +234,9 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
             if (++doubts <= doubts_allowed) co_return true;
             failure why;
             why.code = engine_errc::gave_up;
-            why.where = at.lane.target.address + ": the object at " + to_string(at.row.next) + " could not be stored in " +
-                        std::to_string(doubts) + " attempts; " + at.lane.target.seen.last_error;
+            why.where = at.lane.target.address + ": the object at " + to_string(at.row.next) +
+                        " could not be stored in " + std::to_string(doubts) + " attempts; " +
+                        at.lane.target.seen.last_error;
             co_return why;
         }
         auto prepared = co_await prepare_commit(at, std::move(object));

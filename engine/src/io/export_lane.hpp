@@ -23,12 +23,13 @@ struct export_lane_context {
     lane_id scheduled{};
     lane_key key;
     lane_progress& seen;
-    cursor* consumed = nullptr; ///< null: another process holds the cursor; only retention would care
+    cursor* consumed =
+        nullptr; ///< null: another process holds the cursor; only retention would care
 };
 
-/// Runs until everything up to the source's end is committed, or stops: engine_errc::paused on request, fenced,
-/// gave_up, or what the source or the store said. Nothing is lost whenever and however it ends.
-/// Cancellation: terminal; the journal then says how to go on.
+/// Runs until everything up to the source's end is committed, or stops: engine_errc::paused on
+/// request, fenced, gave_up, or what the source or the store said. Nothing is lost whenever and
+/// however it ends. Cancellation: terminal; the journal then says how to go on.
 task<result<void>> run_export_lane(export_lane_context& lane);
 
 } // namespace sluice

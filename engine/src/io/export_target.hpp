@@ -16,11 +16,11 @@
 
 namespace sluice {
 
-/// Use on the transfer's strand. What one destination meets costs the others nothing: it has its own client,
-/// connections, patience and share of the scheduler.
+/// Use on the transfer's strand. What one destination meets costs the others nothing: it has its
+/// own client, connections, patience and share of the scheduler.
 struct export_target {
-    std::string address;  ///< without secrets or options
-    std::string endpoint; ///< host:port
+    std::string address;                ///< without secrets or options
+    std::string endpoint;               ///< host:port
     std::unique_ptr<s3::client> client; ///< null where a host brought its own store
     s3::object_store* store = nullptr;
     export_folder where;
@@ -34,9 +34,10 @@ struct export_target {
     bool take_over = false;
 
     patience patient{std::chrono::milliseconds(0)}; ///< shared by the lanes
-    rate_meter rate;
-    target_progress seen; ///< state, counters, last error
-    bool probed = false;  ///< the conditional PUT has shown that it can be trusted
+    rate_meter rate;                                ///< of bytes
+    rate_meter events_rate; ///< of events reached: what the time left is told from
+    target_progress seen;   ///< state, counters, last error
+    bool probed = false;    ///< the conditional PUT has shown that it can be trusted
 };
 
 } // namespace sluice

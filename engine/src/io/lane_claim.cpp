@@ -29,7 +29,8 @@ task<result<std::vector<commit>>> commits_from(export_lane_context& lane, std::u
             *lane.target.store, lane.target.where, lane.key.partition, number, deadline::never()
         );
     };
-    auto fetched = co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, attempt);
+    auto fetched =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, attempt);
     co_return fetched;
 }
 
@@ -41,21 +42,24 @@ task<result<void>> check_history(export_lane_context& lane, const tail& bucket) 
     failure diverged;
     diverged.code = engine_errc::diverged;
     if (bucket.next > bounds->end) {
-        diverged.where = lane_text(lane) + ": the bucket holds events up to " + to_string(bucket.next) +
-                         ", the stream ends at " + to_string(bounds->end) +
-                         ": the stream was restored from an older copy; export it to another prefix";
+        diverged.where =
+            lane_text(lane) + ": the bucket holds events up to " + to_string(bucket.next) +
+            ", the stream ends at " + to_string(bounds->end) +
+            ": the stream was restored from an older copy; export it to another prefix";
         co_return diverged;
     }
     if (bucket.next < bounds->first) {
         diverged.where = lane_text(lane) + ": the bucket ends at " + to_string(bucket.next) +
-                         ", the stream begins at " + to_string(bounds->first) + ": events in between are gone";
+                         ", the stream begins at " + to_string(bounds->first) +
+                         ": events in between are gone";
         co_return diverged;
     }
     auto fingerprint = co_await stream.fingerprint(bucket.next);
     if (!fingerprint) co_return fingerprint.error();
     if (*fingerprint == bucket.fingerprint) co_return result<void>();
-    diverged.where = lane_text(lane) + ": the last exported event, before " + to_string(bucket.next) +
-                     ", is not the one the stream holds there: history differs; export to another prefix";
+    diverged.where =
+        lane_text(lane) + ": the last exported event, before " + to_string(bucket.next) +
+        ", is not the one the stream holds there: history differs; export to another prefix";
     co_return diverged;
 }
 
@@ -66,12 +70,15 @@ task<result<tail>> beginning(export_lane_context& lane) {
     tail start;
     start.next = bounds->first;
     auto fingerprint = co_await lane.source.stream().fingerprint(start.next);
-    // What came before the first event may be gone; then there is nothing to compare with later either.
+    // What came before the first event may be gone; then there is nothing to compare with later
+    // either.
     if (fingerprint) start.fingerprint = *fingerprint;
     co_return start;
 }
 
-commit claim_document(const export_lane_context& lane, const tail& at, const claimant& who, std::uint32_t partitions) {
+commit claim_document(
+    const export_lane_context& lane, const tail& at, const claimant& who, std::uint32_t partitions
+) {
     commit claim;
     claim.kind = commit_kind::claim;
     claim.partition = lane.key.partition;
@@ -93,8 +100,10 @@ commit claim_document(const export_lane_context& lane, const tail& at, const cla
     return claim;
 }
 
-/// Journals the claim's token, then writes the claim. nullopt: somebody else was faster; learn the tail again.
-task<result<std::optional<lane_standing>>> write_claim(export_lane_context& lane, const commit& claim) {
+/// Journals the claim's token, then writes the claim. nullopt: somebody else was faster; learn the
+/// tail again.
+task<result<std::optional<lane_standing>>>
+write_claim(export_lane_context& lane, const commit& claim) {
     lane_standing standing;
     standing.claimed_now = true;
     standing.row.claim_token = claim.token;
@@ -102,7 +111,9 @@ task<result<std::optional<lane_standing>>> write_claim(export_lane_context& lane
     standing.row.next_commit = claim.number;
     standing.row.next = claim.next;
     standing.row.fingerprint = claim.fingerprint;
-    auto remember = [&lane, &standing] { return lane.run.journal.put_lane(lane.key, standing.row); };
+    auto remember = [&lane, &standing] {
+        return lane.run.journal.put_lane(lane.key, standing.row);
+    };
     auto intended = co_await journaled(lane.run, remember);
     if (!intended) co_return intended.error();
 
@@ -119,7 +130,8 @@ task<result<std::optional<lane_standing>>> write_claim(export_lane_context& lane
 
 } // namespace
 
-task<result<bool>> put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes) {
+task<result<bool>>
+put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes) {
     s3::put_request request;
     request.bucket = lane.key.bucket;
     request.key = commit_key(lane.key.folder, lane.key.partition, number);
@@ -138,7 +150,8 @@ task<result<bool>> put_commit(export_lane_context& lane, std::uint64_t number, c
         }
         failure why = put.error();
         const bool refused = why.code == s3::s3_errc::precondition_failed;
-        const bool settle = refused || why.code == s3::s3_errc::conditional_conflict || is_transient(why);
+        const bool settle =
+            refused || why.code == s3::s3_errc::conditional_conflict || is_transient(why);
         if (!settle) co_return why;
         // Whatever the answer was, the number holds our bytes, another's, or nothing yet.
         auto standing = co_await fetch_commit(
@@ -149,10 +162,13 @@ task<result<bool>> put_commit(export_lane_context& lane, std::uint64_t number, c
             co_return (*standing)->bytes == bytes;
         }
         if (!standing && !is_transient(standing.error())) co_return standing.error();
-        if (refused) why.code = s3::s3_errc::conditional_conflict; // there, and yet not there: ask again
+        if (refused)
+            why.code = s3::s3_errc::conditional_conflict; // there, and yet not there: ask again
         failure retried = why;
         if (!is_transient(retried)) retried.code = s3::s3_errc::internal_error;
-        const bool again = co_await wait_for_next_try(lane.run, lane.target.patient, retried, lane.target.seen.last_error);
+        const bool again = co_await wait_for_next_try(
+            lane.run, lane.target.patient, retried, lane.target.seen.last_error
+        );
         if (!again) co_return retried;
     }
 }
@@ -168,7 +184,8 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
     auto known = co_await journaled(lane.run, recall);
     if (!known) co_return known.error();
 
-    constexpr unsigned races = 32; // each lost race means that another claim was written: it ends by itself
+    constexpr unsigned races =
+        32; // each lost race means that another claim was written: it ends by itself
     for (unsigned turn = 0; turn < races; ++turn) {
         // A claim that was only intended may not stand: then all commits are to be seen.
         const std::uint64_t from = *known && (*known)->claimed ? (*known)->claim_number : 0;
@@ -196,11 +213,13 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
         }
         auto trusted = co_await probe_conditional_put(lane.run, lane.target);
         if (!trusted) co_return trusted.error();
-        const commit claim = claim_document(lane, bucket, who, lane.target.where.document.partitions);
+        const commit claim =
+            claim_document(lane, bucket, who, lane.target.where.document.partitions);
         auto claimed = co_await write_claim(lane, claim);
         if (!claimed) co_return claimed.error();
         if (*claimed) co_return std::move(**claimed);
-        // The journal's token is of a claim that does not stand; the tail is to be learnt from the start of what we know.
+        // The journal's token is of a claim that does not stand; the tail is to be learnt from the
+        // start of what we know.
         (*known).reset();
     }
     failure lost;

@@ -7,11 +7,9 @@
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 
-#include <boost/asio/this_coro.hpp>
-
 #include <algorithm>
 #include <chrono>
-#include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,7 +19,8 @@ namespace sluice {
 
 namespace {
 
-/// What a running step may hold at once: the block being sent and the one being made, with room for large events.
+/// What a running step may hold at once: the block being sent and the one being made, with room for
+/// large events.
 constexpr std::uint64_t step_memory = std::uint64_t{4} << 20;
 
 /// The attempt's state while its coroutines run.
@@ -29,14 +28,14 @@ struct attempt {
     export_lane_context& lane;
     plan_row& plan;
     object_planner planner;
-    task_group group;
+    task_group* group = nullptr;               ///< of the parts under way
     std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
     bool doubtful = false;
 
     attempt(export_lane_context& in, plan_row& of, const object_rules& rules)
-        : lane(in), plan(of), planner(in.source, rules), group(in.run.on) {}
+        : lane(in), plan(of), planner(in.source, rules) {}
     bool over() const { return failed || doubtful || lane.run.control.stopping(); }
     std::string full_key() const { return join_key(lane.key.folder, plan.key); }
     s3::object_store& store() const { return *lane.target.store; }
@@ -59,8 +58,8 @@ failure stopped() {
 }
 
 bool needs_new_key(const failure& why) {
-    return why.code == s3::s3_errc::no_such_upload || why.code == s3::s3_errc::conditional_conflict ||
-           why.code == s3::s3_errc::invalid_part;
+    return why.code == s3::s3_errc::no_such_upload ||
+           why.code == s3::s3_errc::conditional_conflict || why.code == s3::s3_errc::invalid_part;
 }
 
 task<result<void>> save_plan(attempt& at) {
@@ -69,11 +68,13 @@ task<result<void>> save_plan(attempt& at) {
     co_return saved;
 }
 
-// --- settling: what stands at the key? -------------------------------------------------------------------
+// --- settling: what stands at the key?
+// -------------------------------------------------------------------
 
 enum class standing { ours, absent, foreign };
 
-/// An object is ours when it carries this attempt's token and has the planned size; nothing less proves it.
+/// An object is ours when it carries this attempt's token and has the planned size; nothing less
+/// proves it.
 task<result<standing>> look_at_key(attempt& at) {
     const std::string key = at.full_key();
     auto ask = [&at, &key] { return at.store().head(at.lane.key.bucket, key, deadline::never()); };
@@ -84,18 +85,21 @@ task<result<standing>> look_at_key(attempt& at) {
     }
     const auto token = head->meta.find("sluice-token");
     const bool ours = token != head->meta.end() && token->second == at.plan.token;
-    co_return ours && head->size == at.planner.layout().bytes() ? standing::ours : standing::foreign;
+    co_return ours && head->size == at.planner.layout().bytes() ? standing::ours
+                                                                : standing::foreign;
 }
 
 failure foreign(const attempt& at) {
     failure why;
     why.code = engine_errc::foreign_object;
-    why.where = "s3://" + at.lane.key.bucket + "/" + at.full_key() +
-                ": somebody else's object stands at a key that was ours alone; nothing was overwritten";
+    why.where =
+        "s3://" + at.lane.key.bucket + "/" + at.full_key() +
+        ": somebody else's object stands at a key that was ours alone; nothing was overwritten";
     return why;
 }
 
-// --- the two ways to store an object ---------------------------------------------------------------------
+// --- the two ways to store an object
+// ---------------------------------------------------------------------
 
 /// Everything fits the first part: one PutObject.
 task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
@@ -123,7 +127,8 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
         if (*seen == standing::ours) break;
         if (*seen == standing::foreign) co_return foreign(at);
         if (why.code == s3::s3_errc::precondition_failed) co_return attempt_end::doubtful;
-        const bool again = co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
+        const bool again =
+            co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
         if (!again) co_return why;
     }
     at.lane.target.seen.bytes += part.size;
@@ -139,7 +144,8 @@ task<result<void>> create_upload(attempt& at) {
     request.meta["sluice-token"] = at.plan.token;
     request.algorithm = at.lane.target.algorithm;
     auto create = [&at, &request] { return at.store().create_upload(request, deadline::never()); };
-    auto created = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), create);
+    auto created =
+        co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), create);
     if (!created) co_return created.error();
     at.plan.upload_id = *created;
     auto saved = co_await save_plan(at);
@@ -164,8 +170,10 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     --at.lane.target.seen.parts_in_flight;
     slot.leave();
     if (!sent) {
-        if (needs_new_key(sent.error())) at.doubtful = true;
-        else if (!at.failed) at.failed = sent.error();
+        if (needs_new_key(sent.error()))
+            at.doubtful = true;
+        else if (!at.failed)
+            at.failed = sent.error();
         co_return;
     }
     release_blocks(at.lane.source, part);
@@ -175,6 +183,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     auto noted = co_await journaled(at.lane.run, note);
     if (!noted && !at.failed) at.failed = noted.error();
     at.acknowledged[row.number] = row;
+    at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
     at.lane.target.seen.bytes += part.size;
     ++at.lane.target.seen.parts;
 }
@@ -204,9 +213,10 @@ task<result<bool>> recall_parts(attempt& at) {
         co_return listed.error();
     }
     for (const part_row& row : *journaled_parts) {
-        const auto there = std::find_if(listed->begin(), listed->end(), [&row](const s3::finished_part& part) {
-            return part.number == row.number && part.size == row.size && part.etag == row.etag;
-        });
+        const auto there =
+            std::find_if(listed->begin(), listed->end(), [&row](const s3::finished_part& part) {
+                return part.number == row.number && part.size == row.size && part.etag == row.etag;
+            });
         if (there != listed->end()) at.acknowledged.emplace(row.number, row);
     }
     co_return true;
@@ -218,14 +228,16 @@ task<result<void>> seal(attempt& at) {
     co_return saved;
 }
 
-/// Gives one planned part its way: already there, or to be sent. Waits for the scheduler, not for the part.
+/// Gives one planned part its way: already there, or to be sent. Waits for the scheduler, not for
+/// the part.
 task<result<void>> dispatch(attempt& at, planned_part part) {
     auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
     if (!sum) co_return sum.error();
     at.sums[part.number] = *sum;
     const auto there = at.acknowledged.find(part.number);
     if (there != at.acknowledged.end()) {
-        // What is encoded now must be what was sent then; anything else is not to be mixed into one object.
+        // What is encoded now must be what was sent then; anything else is not to be mixed into one
+        // object.
         if (!same_part(part, there->second)) at.doubtful = true;
         release_blocks(at.lane.source, part);
         co_return result<void>();
@@ -233,8 +245,9 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
     auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
     if (!slot) co_return slot.error();
     const auto job = std::make_shared<part_job>(part_job{std::move(part), std::move(*slot)});
-    at.group.spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); });
-    co_await at.group.wait_below(at.lane.target.concurrency);
+    at.group->spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); }
+    );
+    co_await at.group->wait_below(at.lane.target.concurrency);
     co_return result<void>();
 }
 
@@ -286,14 +299,16 @@ task<result<attempt_end>> complete(attempt& at) {
             request.if_none_match = false; // an extra alarm only: the commit is the guard
             continue;
         }
-        const bool clear = !is_transient(why) && !needs_new_key(why) && why.code != s3::s3_errc::precondition_failed;
+        const bool clear = !is_transient(why) && !needs_new_key(why) &&
+                           why.code != s3::s3_errc::precondition_failed;
         if (clear) co_return why;
         auto seen = co_await look_at_key(at);
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) co_return attempt_end::stored;
         if (*seen == standing::foreign) co_return foreign(at);
         if (!is_transient(why)) co_return attempt_end::doubtful;
-        const bool again = co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
+        const bool again =
+            co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
         if (!again) co_return why;
     }
 }
@@ -326,7 +341,7 @@ task<result<attempt_end>> upload(attempt& at) {
         if (!created) co_return created.error();
     }
     auto sent = co_await send_parts(at, std::move(part));
-    co_await at.group.join();
+    co_await at.group->join();
     if (at.doubtful) co_return attempt_end::doubtful;
     if (at.failed) co_return *at.failed;
     if (!sent) co_return sent.error();
@@ -380,24 +395,21 @@ task<result<attempt_end>> go_on_or_begin(attempt& at) {
     co_return uploaded;
 }
 
+task<void> run_in_group(attempt& at, task_group& group, std::optional<result<attempt_end>>& end) {
+    at.group = &group;
+    end.emplace(co_await go_on_or_begin(at));
+}
+
 } // namespace
 
-task<result<attempt_end>> run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object) {
+task<result<attempt_end>>
+run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object) {
     attempt at(lane, plan, rules_of(plan));
     std::optional<result<attempt_end>> end;
-    std::exception_ptr cancelled;
-    try {
-        end.emplace(co_await go_on_or_begin(at));
-    } catch (...) {
-        cancelled = std::current_exception();
-    }
-    if (cancelled) {
-        at.group.cancel();
-        co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
-        co_await at.group.join();
-        std::rethrow_exception(cancelled);
-    }
-    if (at.group.running() > 0) co_await at.group.join();
+    const std::function<task<void>(task_group&)> body = [&at, &end](task_group& group) {
+        return run_in_group(at, group, end);
+    };
+    co_await with_task_group(lane.run.on, body);
     if (*end && **end == attempt_end::stored) describe_object(at, object);
     co_return std::move(*end);
 }
@@ -406,7 +418,9 @@ task<void> abort_attempt(export_lane_context& lane, const plan_row& plan) {
     if (plan.upload_id.empty()) co_return;
     const std::string key = join_key(lane.key.folder, plan.key);
     constexpr std::chrono::seconds farewell{30};
-    co_await lane.target.store->abort_upload(lane.key.bucket, key, plan.upload_id, deadline::in(farewell));
+    co_await lane.target.store->abort_upload(
+        lane.key.bucket, key, plan.upload_id, deadline::in(farewell)
+    );
 }
 
 } // namespace sluice

@@ -15,10 +15,12 @@ enum class attempt_end {
     nothing,    ///< there is nothing to export from here
 };
 
-/// Uploads what `plan` says, or goes on with it: parts that the server already has are not sent again. On return the
-/// journal's plan is brought up to date. `object` then describes the stored object as the commit will.
-/// Errors: engine_errc::paused, gave_up, foreign_object; what the source or the store said.
-task<result<attempt_end>> run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object);
+/// Uploads what `plan` says, or goes on with it: parts that the server already has are not sent
+/// again. On return the journal's plan is brought up to date. `object` then describes the stored
+/// object as the commit will. Errors: engine_errc::paused, gave_up, foreign_object; what the source
+/// or the store said.
+task<result<attempt_end>>
+run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object);
 
 /// Forgets an upload on the server, if there is one. Best effort: what stays is found as a stray.
 task<void> abort_attempt(export_lane_context& lane, const plan_row& plan);

@@ -41,8 +41,10 @@ task<result<void>> object_planner::load_block() {
 task<result<std::uint64_t>> object_planner::slice_crc(const slice& cut) {
     const std::uint64_t size = cut.end - cut.begin;
     if (size == cut.block.bytes) co_return cut.block.crc64nvme;
-    // The end of a block follows from the whole and the beginning; only a beginning must be looked at.
-    if (cut.end == cut.block.bytes) co_return crc64nvme_suffix(cut.block.crc64nvme, prefix_crc_, size);
+    // The end of a block follows from the whole and the beginning; only a beginning must be looked
+    // at.
+    if (cut.end == cut.block.bytes)
+        co_return crc64nvme_suffix(cut.block.crc64nvme, prefix_crc_, size);
     if (cut.header) co_return crc64nvme(bytes_view(from_.object_header()).subspan(cut.begin, size));
     auto block = co_await from_.bytes(cut.block);
     if (!block) co_return block.error();

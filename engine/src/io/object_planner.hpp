@@ -17,10 +17,11 @@ struct object_rules {
     std::optional<position> sealed_at; ///< decided earlier: the object ends exactly here
 };
 
-/// Walks the blocks of one object and gives its parts in order. The same rules on the same stream give the same parts,
-/// in every run. Use from one strand; cancellation: terminal, the planner is then to be dropped.
+/// Walks the blocks of one object and gives its parts in order. The same rules on the same stream
+/// give the same parts, in every run. Use from one strand; cancellation: terminal, the planner is
+/// then to be dropped.
 class object_planner {
-public:
+  public:
     object_planner(block_source& from, const object_rules& rules);
 
     /// The next part; nullopt after the last one, or at once when there is nothing to export.
@@ -31,7 +32,7 @@ public:
     const object_layout& layout() const { return layout_; }
     bool finished() const { return finished_; }
 
-private:
+  private:
     task<result<void>> load_block();
     task<result<void>> take(planned_part& part, std::uint64_t room);
     task<result<std::uint64_t>> slice_crc(const slice& cut);
@@ -42,8 +43,8 @@ private:
     bool finished_ = false;
     bool no_more_blocks_ = false;
     unsigned parts_ = 0;
-    slice rest_;                      ///< of the header or the current block: what no part has taken yet
-    std::uint64_t prefix_crc_ = 0;    ///< of the current block's bytes before `rest_`
+    slice rest_; ///< of the header or the current block: what no part has taken yet
+    std::uint64_t prefix_crc_ = 0; ///< of the current block's bytes before `rest_`
     std::uint64_t object_crc_ = 0;
     std::uint64_t object_bytes_ = 0;
 };

@@ -16,7 +16,8 @@ std::optional<std::string> process_environment(const std::string& name) {
     return std::string(value);
 }
 
-std::string option(const bucket_address& address, const std::string& name, const std::string& otherwise) {
+std::string
+option(const bucket_address& address, const std::string& name, const std::string& otherwise) {
     const auto own = address.options.find(name);
     return own == address.options.end() ? otherwise : own->second;
 }
@@ -68,13 +69,19 @@ result<s3::endpoint> choose_endpoint(
 } // namespace
 
 result<opened_store> open_store(
-    any_io_executor on, const bucket_address& address, const s3_options& common, const s3::environment& env, logger& log
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const s3::environment& env,
+    logger& log
 ) {
     const s3::environment& environment = env ? env : s3::environment(process_environment);
     s3::settings found;
     auto loaded = s3::load_settings(environment, option(address, "profile", common.profile));
-    if (loaded) found = std::move(*loaded);
-    else if (common.sign_requests) return loaded.error();
+    if (loaded)
+        found = std::move(*loaded);
+    else if (common.sign_requests)
+        return loaded.error();
     if (!common.sign_requests) {
         found.who = s3::credentials();
         found.who.anonymous = true;

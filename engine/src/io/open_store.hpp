@@ -18,10 +18,15 @@ struct opened_store {
     std::string endpoint; ///< host:port
 };
 
-/// What the address says wins over `common`, which wins over environment and files (`env`; empty: the process's own).
-/// Nothing is sent. Errors: no_credentials, errc::invalid_argument, errc::not_found (CA bundle).
+/// What the address says wins over `common`, which wins over environment and files (`env`; empty:
+/// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,
+/// errc::not_found (CA bundle).
 result<opened_store> open_store(
-    any_io_executor on, const bucket_address& address, const s3_options& common, const s3::environment& env, logger& log
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const s3::environment& env,
+    logger& log
 );
 
 } // namespace sluice

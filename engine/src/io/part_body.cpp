@@ -22,7 +22,8 @@ task<result<bytes_view>> part_body::next(std::size_t most) {
             if (!loaded) co_return loaded.error();
             block_ = std::move(*loaded);
         }
-        const bytes_view whole = current.header ? bytes_view(from_.object_header()) : block_->view();
+        const bytes_view whole =
+            current.header ? bytes_view(from_.object_header()) : block_->view();
         const std::uint64_t size = std::min<std::uint64_t>(left, most);
         const bytes_view some = whole.subspan(current.begin + at_, size);
         at_ += size;
@@ -37,7 +38,8 @@ void part_body::rewind() {
     block_.reset();
 }
 
-task<result<s3::checksum>> checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kind algorithm) {
+task<result<s3::checksum>>
+checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kind algorithm) {
     s3::checksum sum;
     sum.algorithm = algorithm;
     sum.value = part.crc64nvme;

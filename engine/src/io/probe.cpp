@@ -30,11 +30,12 @@ struct probe_race {
 task<void> contend(export_target& target, probe_race& race, std::string text) {
     s3::memory_source body(as_bytes(text));
     auto put = co_await target.store->put(race.request, body, deadline::in(probe_patience));
-    if (put) ++race.won;
-    else if (put.error().code == s3::s3_errc::precondition_failed ||
-             put.error().code == s3::s3_errc::conditional_conflict)
+    if (put)
+        ++race.won;
+    else if (put.error().code == s3::s3_errc::precondition_failed || put.error().code == s3::s3_errc::conditional_conflict)
         ++race.refused;
-    else race.other = put.error();
+    else
+        race.other = put.error();
 }
 
 failure not_trusted(const export_target& target, const std::string& what) {
@@ -45,7 +46,8 @@ failure not_trusted(const export_target& target, const std::string& what) {
     return why;
 }
 
-/// True: exactly one won. False: nobody saw a victory; a lost answer may hide the winner's, so that proves nothing.
+/// True: exactly one won. False: nobody saw a victory; a lost answer may hide the winner's, so that
+/// proves nothing.
 task<result<bool>> probe_round(transfer_run& run, export_target& target) {
     probe_race race;
     race.request.bucket = target.where.bucket;
@@ -53,13 +55,18 @@ task<result<bool>> probe_round(transfer_run& run, export_target& target) {
     race.request.if_none_match = true;
     task_group group(run.on);
     for (unsigned n = 0; n < probe_contenders; ++n)
-        group.spawn([&target, &race, n] { return contend(target, race, "contender " + std::to_string(n)); });
+        group.spawn([&target, &race, n] {
+            return contend(target, race, "contender " + std::to_string(n));
+        });
     co_await group.join();
-    co_await target.store->remove(target.where.bucket, race.request.key, deadline::in(probe_patience));
+    co_await target.store->remove(
+        target.where.bucket, race.request.key, deadline::in(probe_patience)
+    );
     if (race.won > 1) {
         co_return not_trusted(
-            target, std::to_string(race.won) + " of " + std::to_string(probe_contenders) +
-                        " simultaneous PUTs with If-None-Match: * succeeded, one may"
+            target,
+            std::to_string(race.won) + " of " + std::to_string(probe_contenders) +
+                " simultaneous PUTs with If-None-Match: * succeeded, one may"
         );
     }
     if (race.other) co_return *race.other;
@@ -67,7 +74,8 @@ task<result<bool>> probe_round(transfer_run& run, export_target& target) {
 }
 
 /// Errors: what the store said.
-task<result<void>> put_with_checksum(export_target& target, const std::string& key, std::uint64_t crc) {
+task<result<void>>
+put_with_checksum(export_target& target, const std::string& key, std::uint64_t crc) {
     static const std::string text = "sluice probe";
     s3::put_request request;
     request.bucket = target.where.bucket;
@@ -91,7 +99,8 @@ task<result<void>> probe_conditional_put(transfer_run& run, export_target& targe
         if (!round) co_return round.error();
         if (*round) ++fair;
     }
-    if (fair < probe_rounds) co_return not_trusted(target, "simultaneous PUTs with If-None-Match: * were all refused");
+    if (fair < probe_rounds)
+        co_return not_trusted(target, "simultaneous PUTs with If-None-Match: * were all refused");
     target.probed = true;
     co_return result<void>();
 }
@@ -103,14 +112,16 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
     auto taken = co_await persistently(run, target.patient, target.seen.last_error, honest);
     if (!taken) {
         const auto code = taken.error().code;
-        const bool refuses_headers = code == s3::s3_errc::not_implemented || code == s3::s3_errc::other_client_error;
+        const bool refuses_headers =
+            code == s3::s3_errc::not_implemented || code == s3::s3_errc::other_client_error;
         if (!refuses_headers || !target.client) co_return taken.error();
         target.client->set_send_checksums(false);
         target.algorithm = s3::checksum::kind::none;
         co_return result<void>();
     }
     auto wrong = co_await put_with_checksum(target, key, right ^ 1);
-    if (target.client) target.client->set_store_verifies_checksums(!wrong && !is_transient(wrong.error()));
+    if (target.client)
+        target.client->set_store_verifies_checksums(!wrong && !is_transient(wrong.error()));
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
     co_return result<void>();
 }

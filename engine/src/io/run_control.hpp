@@ -9,13 +9,13 @@ namespace sluice {
 
 /// Set once, on the transfer's strand; lanes look at it between steps.
 class run_control {
-public:
+  public:
     void stop() { stopping_ = true; }
     bool stopping() const { return stopping_; }
     /// Sleeps for `span`, less when a stop is asked for meanwhile. Cancellation: terminal (throws).
     task<void> nap(std::chrono::milliseconds span) const;
 
-private:
+  private:
     bool stopping_ = false;
 };
 

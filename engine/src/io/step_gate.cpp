@@ -17,8 +17,10 @@ struct step_gate::waiter {
     ~waiter() {
         gate.waiting_.erase(step);
         if (handed_over) return;
-        if (started) gate.finished(step);
-        else gate.rules_.cancel(step);
+        if (started)
+            gate.finished(step);
+        else
+            gate.rules_.cancel(step);
     }
 
     step_gate& gate;
@@ -28,14 +30,16 @@ struct step_gate::waiter {
     bool handed_over = false;
 };
 
-step_gate::step_gate(any_io_executor on, const scheduler_limits& limits) : on_(std::move(on)), rules_(limits) {}
+step_gate::step_gate(any_io_executor on, const scheduler_limits& limits)
+    : on_(std::move(on)), rules_(limits) {}
 step_gate::~step_gate() = default;
 
 void step_gate::slot::leave() {
     if (from_) std::exchange(from_, nullptr)->finished(step_);
 }
 
-task<result<step_gate::slot>> step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
+task<result<step_gate::slot>>
+step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
     failure refused;
     refused.code = engine_errc::paused;
     if (closed_) co_return refused;

@@ -13,7 +13,7 @@ namespace sluice {
 
 /// Use from one strand. Must outlive its slots.
 class step_gate {
-public:
+  public:
     step_gate(any_io_executor on, const scheduler_limits& limits);
     ~step_gate();
 
@@ -21,10 +21,11 @@ public:
 
     /// Permission to run one step; gives it back when destroyed.
     class slot {
-    public:
+      public:
         slot() = default;
         slot(step_gate& from, step_id step) : from_(&from), step_(step) {}
-        slot(slot&& other) noexcept : from_(std::exchange(other.from_, nullptr)), step_(other.step_) {}
+        slot(slot&& other) noexcept
+            : from_(std::exchange(other.from_, nullptr)), step_(other.step_) {}
         slot& operator=(slot&& other) noexcept {
             leave();
             from_ = std::exchange(other.from_, nullptr);
@@ -34,7 +35,7 @@ public:
         ~slot() { leave(); }
         void leave();
 
-    private:
+      private:
         step_gate* from_ = nullptr;
         step_id step_{};
     };
@@ -46,7 +47,7 @@ public:
     void close();
     bool closed() const { return closed_; }
 
-private:
+  private:
     struct waiter;
     void pump();
     void finished(step_id step);

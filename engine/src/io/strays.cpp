@@ -20,32 +20,45 @@ std::string relative_key(const export_lane_context& lane, const std::string& key
     return key.substr(lane.key.folder.size() + 1);
 }
 
-task<result<void>> remove_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept) {
+task<result<void>>
+remove_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept) {
     s3::list_uploads_request request;
     request.bucket = lane.key.bucket;
     request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
-    auto list = [&lane, &request] { return lane.target.store->list_uploads(request, deadline::never()); };
-    auto uploads = co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
+    auto list = [&lane, &request] {
+        return lane.target.store->list_uploads(request, deadline::never());
+    };
+    auto uploads =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
     if (!uploads) co_return uploads.error();
     for (const s3::open_upload& each : *uploads) {
         const auto name = our_name(lane, each.key);
         if (!name || name->epoch > epoch) continue;
         if (name->epoch == epoch && kept.uploads.count(each.upload_id) > 0) continue;
         auto abort = [&lane, &each] {
-            return lane.target.store->abort_upload(lane.key.bucket, each.key, each.upload_id, deadline::never());
+            return lane.target.store->abort_upload(
+                lane.key.bucket, each.key, each.upload_id, deadline::never()
+            );
         };
-        auto aborted = co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, abort);
+        auto aborted = co_await persistently(
+            lane.run, lane.target.patient, lane.target.seen.last_error, abort
+        );
         if (!aborted) co_return aborted.error();
-        lane.run.log.write(log_level::info, "removed an upload that an earlier run left: " + each.key);
+        lane.run.log.write(
+            log_level::info, "removed an upload that an earlier run left: " + each.key
+        );
     }
     co_return result<void>();
 }
 
 task<result<std::set<std::string>>> named_keys(export_lane_context& lane) {
     auto fetch = [&lane] {
-        return fetch_commits(*lane.target.store, lane.target.where, lane.key.partition, 0, deadline::never());
+        return fetch_commits(
+            *lane.target.store, lane.target.where, lane.key.partition, 0, deadline::never()
+        );
     };
-    auto commits = co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
+    auto commits =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
     if (!commits) co_return commits.error();
     std::set<std::string> keys;
     for (const commit& each : *commits) {
@@ -56,9 +69,13 @@ task<result<std::set<std::string>>> named_keys(export_lane_context& lane) {
 }
 
 task<result<void>> remove_object(export_lane_context& lane, const std::string& key) {
-    auto remove = [&lane, &key] { return lane.target.store->remove(lane.key.bucket, key, deadline::never()); };
-    auto removed = co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, remove);
-    if (removed) lane.run.log.write(log_level::info, "removed an object that no commit names: " + key);
+    auto remove = [&lane, &key] {
+        return lane.target.store->remove(lane.key.bucket, key, deadline::never());
+    };
+    auto removed =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, remove);
+    if (removed)
+        lane.run.log.write(log_level::info, "removed an object that no commit names: " + key);
     co_return removed;
 }
 
@@ -76,8 +93,11 @@ task<result<void>> remove_strays(
     request.bucket = lane.key.bucket;
     request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
     do {
-        auto list = [&lane, &request] { return lane.target.store->list(request, deadline::never()); };
-        auto page = co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
+        auto list = [&lane, &request] {
+            return lane.target.store->list(request, deadline::never());
+        };
+        auto page =
+            co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects) {
             const auto name = our_name(lane, each.key);

@@ -3,7 +3,8 @@
 
 namespace sluice {
 
-task<bool> wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error) {
+task<bool>
+wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error) {
     if (!is_transient(why)) co_return false;
     last_error = describe(why);
     if (run.control.stopping()) {
@@ -19,7 +20,10 @@ task<bool> wait_for_next_try(transfer_run& run, patience& with, failure& why, st
         why = std::move(end);
         co_return false;
     }
-    run.log.write(log_level::warning, "trying again in " + std::to_string(pause->count()) + " ms: " + last_error);
+    run.log.write(
+        log_level::warning,
+        "trying again in " + std::to_string(pause->count()) + " ms: " + last_error
+    );
     co_await run.control.nap(*pause);
     if (run.control.stopping()) {
         why.code = engine_errc::paused;

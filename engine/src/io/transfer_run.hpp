@@ -44,12 +44,14 @@ inline bool is_transient(const failure& why) {
     return kind == failure_class::retry || kind == failure_class::throttle;
 }
 
-/// Waits before the next try after `why`. True: try again. False: `why` has become the answer, which may be that the
-/// transfer is to stop (paused), or that patience is at its end (gave_up, with the last failure told).
-task<bool> wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error);
+/// Waits before the next try after `why`. True: try again. False: `why` has become the answer,
+/// which may be that the transfer is to stop (paused), or that patience is at its end (gave_up,
+/// with the last failure told).
+task<bool>
+wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error);
 
-/// Repeats `attempt()` (which returns task<result<T>>) until it succeeds, fails for good, or patience ends.
-/// Only for operations that may be repeated whatever became of the try before.
+/// Repeats `attempt()` (which returns task<result<T>>) until it succeeds, fails for good, or
+/// patience ends. Only for operations that may be repeated whatever became of the try before.
 template <class Attempt>
 auto persistently(transfer_run& run, patience& with, std::string& last_error, Attempt& attempt)
     -> decltype(attempt()) {

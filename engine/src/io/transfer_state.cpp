@@ -5,12 +5,11 @@
 #include <sluice/base/task_group.hpp>
 
 #include <boost/asio/post.hpp>
-#include <boost/system/system_error.hpp>
-
-#include <unistd.h>
 
 #include <chrono>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sluice {
 
@@ -32,7 +31,9 @@ struct watch {
     steady::time_point stored{};
     std::int64_t version = -1;
 
-    double seconds() const { return std::chrono::duration<double>(steady::now() - started).count(); }
+    double seconds() const {
+        return std::chrono::duration<double>(steady::now() - started).count();
+    }
 };
 
 /// Another process may have changed what is wished for.
@@ -64,7 +65,8 @@ task<void> store_progress(watch& on, const progress& now, const std::string& err
         return on.shared.journal->set_observed(on.shared.run.name, now.state, text, error);
     };
     auto stored = co_await journaled(on.shared.run, store);
-    if (!stored) on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
+    if (!stored)
+        on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
 }
 
 task<void> turn(watch& on) {
@@ -110,10 +112,15 @@ task<void> work_to_end(transfer_work& work, bool& finished, event& ended) {
 } // namespace
 
 transfer::state::state(
-    any_io_executor on, any_io_executor blocking, std::unique_ptr<state_store> store, logger& log,
-    const transfer_rules& rules, std::string name
+    any_io_executor on,
+    any_io_executor blocking,
+    std::unique_ptr<state_store> store,
+    logger& log,
+    const transfer_rules& rules,
+    std::string name
 )
-    : journal(std::move(store)), run{on, blocking, *journal, log, run_control(), rules, std::move(name), this_process()},
+    : journal(std::move(store)),
+      run{on, blocking, *journal, log, run_control(), rules, std::move(name), this_process()},
       ended_event(on) {}
 
 void transfer::state::stop(bool at_once) {
@@ -134,11 +141,7 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     group.spawn([&work, &finished, &ended] { return work_to_end(*work, finished, ended); });
     const bool by_itself = co_await watch_until_end(on, finished, ended);
     if (!by_itself) group.cancel();
-    try {
-        co_await group.join();
-    } catch (const boost::system::system_error&) {
-        if (by_itself) throw; // only a cut ends in this way
-    }
+    co_await group.join();
     report end;
     end.outcome = work->outcome();
     end.outcome_side = work->outcome_side();

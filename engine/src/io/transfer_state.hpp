@@ -14,8 +14,14 @@
 namespace sluice {
 
 struct transfer::state {
-    state(any_io_executor on, any_io_executor blocking, std::unique_ptr<state_store> store, logger& log,
-          const transfer_rules& rules, std::string name);
+    state(
+        any_io_executor on,
+        any_io_executor blocking,
+        std::unique_ptr<state_store> store,
+        logger& log,
+        const transfer_rules& rules,
+        std::string name
+    );
 
     std::unique_ptr<state_store> journal;
     std::unique_ptr<state_store::run_lock> lock;
@@ -34,7 +40,7 @@ struct transfer::state {
 
 /// What a kind of transfer brings to its supervisor. Everything is called on the strand.
 class transfer_work {
-public:
+  public:
     virtual ~transfer_work() = default;
     /// Does it all; failures end in `outcome`. Cancellation: terminal; resumable.
     virtual task<void> work() = 0;
@@ -46,8 +52,9 @@ public:
     virtual side outcome_side() const = 0;
 };
 
-/// Runs the work to its end: watches the stored wish (another process may pause us), shows and stores progress about once
-/// a second, drains or cuts when a stop is asked for, and leaves the report in `shared.ended`.
+/// Runs the work to its end: watches the stored wish (another process may pause us), shows and
+/// stores progress about once a second, drains or cuts when a stop is asked for, and leaves the
+/// report in `shared.ended`.
 task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
 
 } // namespace sluice
