@@ -20,7 +20,9 @@ updated=no
 
 missing() {
     local known package
-    known=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' "$@" 2>/dev/null | awk '$2 == "ii" { print $1 }')
+    # dpkg-query fails as soon as it does not know one of them.
+    known=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' "$@" 2>/dev/null || true)
+    known=$(awk '$2 ~ /^.i/ { print $1 }' <<<"$known")
     for package in "$@"; do
         grep -qxF "$package" <<<"$known" || printf '%s\n' "$package"
     done
