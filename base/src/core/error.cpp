@@ -8,19 +8,28 @@ namespace sluice {
 namespace {
 
 class category final : public boost::system::error_category {
-public:
+  public:
     const char* name() const noexcept override { return "sluice"; }
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
-        case errc::invalid_argument: return "invalid argument";
-        case errc::damaged: return "damaged";
-        case errc::unsupported_version: return "unsupported version";
-        case errc::disk_full: return "disk full";
-        case errc::io_error: return "io error";
-        case errc::not_found: return "not found";
-        case errc::timed_out: return "timed out";
-        case errc::cancelled: return "cancelled";
-        case errc::limit_exceeded: return "limit exceeded";
+        case errc::invalid_argument:
+            return "invalid argument";
+        case errc::damaged:
+            return "damaged";
+        case errc::unsupported_version:
+            return "unsupported version";
+        case errc::disk_full:
+            return "disk full";
+        case errc::io_error:
+            return "io error";
+        case errc::not_found:
+            return "not found";
+        case errc::timed_out:
+            return "timed out";
+        case errc::cancelled:
+            return "cancelled";
+        case errc::limit_exceeded:
+            return "limit exceeded";
         }
         return "unknown error " + std::to_string(value);
     }

@@ -42,7 +42,8 @@ class permits {
     };
 
     /// Waits for `count` permits. A count above the total is granted when everything is free, so
-    /// that one over-large request can never deadlock. Cancellation: terminal (throws).
+    /// that one over-large request can never deadlock; its lease then counts the total.
+    /// Cancellation: terminal (throws).
     task<lease> acquire(std::uint64_t count);
     std::uint64_t available() const;
     std::uint64_t total() const;
@@ -50,7 +51,7 @@ class permits {
   private:
     struct state;
     void give(std::uint64_t count);
-    std::unique_ptr<state> state_;
+    std::shared_ptr<state> state_;
 };
 
 } // namespace sluice

@@ -1,0 +1,42 @@
+// base: CRC-64/NVME, the checksum that S3 carries for whole objects and parts alike.
+#include "crc64.hpp"
+
+#include "crc64_fold.hpp"
+#include "gf2.hpp"
+
+#include <sluice/base/hash.hpp>
+
+namespace sluice {
+
+namespace {
+
+using crc64_field = gf2::field<std::uint64_t, crc64_fold::polynomial>;
+
+constexpr auto crc64_tables = gf2::slicing_tables<std::uint64_t, crc64_fold::polynomial>();
+
+} // namespace
+
+std::uint64_t crc64_with(crc64_fold::fold_function fold, bytes_view data, std::uint64_t before) {
+    const auto* from = reinterpret_cast<const unsigned char*>(data.data());
+    std::uint64_t crc = ~before;
+    unsigned char folded[16];
+    const std::size_t done = fold(crc, from, data.size(), folded);
+    if (done > 0) crc = gf2::by_table(crc64_tables, std::uint64_t{0}, folded, sizeof folded);
+    return ~gf2::by_table(crc64_tables, crc, from + done, data.size() - done);
+}
+
+std::uint64_t crc64nvme(bytes_view data, std::uint64_t before) {
+    static const crc64_fold::fold_function fold = crc64_fold::best();
+    return crc64_with(fold, data, before);
+}
+
+// Initial and final inversion cancel out between the parts, so the plain product remains.
+std::uint64_t crc64nvme_combine(std::uint64_t a, std::uint64_t b, std::uint64_t length_b) {
+    return crc64_field::shift(a, length_b) ^ b;
+}
+
+std::uint64_t crc64nvme_suffix(std::uint64_t whole, std::uint64_t a, std::uint64_t length_b) {
+    return crc64_field::shift(a, length_b) ^ whole;
+}
+
+} // namespace sluice
