@@ -21,8 +21,10 @@ std::string shell_word(std::string_view word) {
         return std::string(word);
     std::string quoted = "'";
     for (const char c : word) {
-        if (c == '\'') quoted += "'\\''";
-        else quoted += c;
+        if (c == '\'')
+            quoted += "'\\''";
+        else
+            quoted += c;
     }
     return quoted + "'";
 }

@@ -22,12 +22,16 @@ std::string grouped(std::uint64_t number) {
 std::string progress_line(const target_progress& now) {
     const auto rate = static_cast<std::uint64_t>(std::max(0.0, now.bytes_per_second));
     std::string line = fmt::format(
-        "{}  {}  {} events  {}/s", now.target, human_size(now.bytes), grouped(now.events),
+        "{}  {}  {} events  {}/s",
+        now.target,
+        human_size(now.bytes),
+        grouped(now.events),
         human_size(rate)
     );
     // 100 % is said only of what is finished.
     if (now.percent) line += fmt::format("  {} %", static_cast<int>(*now.percent));
-    if (now.state != "running" && !now.state.empty()) line += "  " + now.state;
+    if (now.state != "running" && !now.state.empty())
+        line += "  " + now.state;
     else if (now.seconds_left && *now.seconds_left >= 0)
         line += "  " + human_duration(std::chrono::seconds(*now.seconds_left)) + " left";
     if (now.parts_in_flight > 0) line += fmt::format("  {} in flight", now.parts_in_flight);

@@ -22,7 +22,6 @@ std::vector<std::string> progress_lines(const progress& now);
 /// Cut to `width` columns, so that a line on a terminal never wraps; `width` 0: as it is.
 std::string fit_to_width(std::string line, std::size_t width);
 /// What a terminal needs to show `lines` in the place of the `shown` lines written before.
-std::string
-redraw(const std::vector<std::string>& lines, std::size_t shown, std::size_t width);
+std::string redraw(const std::vector<std::string>& lines, std::size_t shown, std::size_t width);
 
 } // namespace sluice::command

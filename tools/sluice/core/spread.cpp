@@ -23,8 +23,10 @@ result<partition_chooser> partition_chooser::make(
         chooser.next_ = *fixed;
         return chooser;
     }
-    if (rule == "round-robin") chooser.rule_ = spread_rule::round_robin;
-    else if (rule != "key") return usage_failure("--spread " + rule + ": must be key or round-robin");
+    if (rule == "round-robin")
+        chooser.rule_ = spread_rule::round_robin;
+    else if (rule != "key")
+        return usage_failure("--spread " + rule + ": must be key or round-robin");
     return chooser;
 }
 

@@ -25,8 +25,11 @@ std::string target_summary(const target_progress& target, bool whole, double sec
         return fmt::format("  {}: nothing new, all was there already\n", target.target);
     const double rate = static_cast<double>(target.bytes) / std::max(seconds, 0.001);
     std::string line = fmt::format(
-        "  {}: {}, {} events, {} objects, {}/s", target.target, human_size(target.bytes),
-        grouped(target.events), grouped(target.objects),
+        "  {}: {}, {} events, {} objects, {}/s",
+        target.target,
+        human_size(target.bytes),
+        grouped(target.events),
+        grouped(target.objects),
         human_size(static_cast<std::uint64_t>(rate))
     );
     if (target.retries > 0) line += fmt::format(", {} retries", grouped(target.retries));
@@ -66,10 +69,14 @@ std::string summary_json(const ending& end) {
     json.integer("exit_status", end.exit_status);
     json.real("seconds", end.seconds);
     json.text("command", end.command);
-    if (end.outcome) json.value("failure", failure_json(*end.outcome));
-    else json.null("failure");
-    if (end.final.kind.empty()) json.null("progress"); // it never started
-    else json.value("progress", to_json(end.final));
+    if (end.outcome)
+        json.value("failure", failure_json(*end.outcome));
+    else
+        json.null("failure");
+    if (end.final.kind.empty())
+        json.null("progress"); // it never started
+    else
+        json.value("progress", to_json(end.final));
     return json.done();
 }
 

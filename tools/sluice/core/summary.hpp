@@ -1,8 +1,8 @@
 // tools: how a transfer ended, as text for a person and as one JSON document.
 #pragma once
 
-#include <sluice/engine/progress.hpp>
 #include <sluice/engine/error.hpp>
+#include <sluice/engine/progress.hpp>
 
 #include <optional>
 #include <string>

@@ -82,8 +82,9 @@ result<void> take_sizes(export_spec& spec, const export_words& words) {
     if (!object_bytes) return object_bytes.error();
     if (*object_bytes == 0 || *object_bytes > largest_object) {
         return usage_failure(
-            "--object-bytes " + words.object_bytes + ": must be 1 byte to 4GiB, for an object has "
-                                                     "at most 256 checked pieces of 16 MiB"
+            "--object-bytes " + words.object_bytes +
+            ": must be 1 byte to 4GiB, for an object has "
+            "at most 256 checked pieces of 16 MiB"
         );
     }
     spec.object_bytes = *object_bytes;

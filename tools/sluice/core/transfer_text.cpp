@@ -53,8 +53,10 @@ std::string transfer_json(const transfer_row& row) {
     json.text("desired", row.desired).text("observed", row.observed);
     json.text("holder", row.holder).text("last_error", row.last_error);
     json.text("command", row.command).text("updated", updated_text(row));
-    if (row.progress.empty()) json.null("progress");
-    else json.value("progress", row.progress);
+    if (row.progress.empty())
+        json.null("progress");
+    else
+        json.value("progress", row.progress);
     return json.done();
 }
 

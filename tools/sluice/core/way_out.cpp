@@ -64,10 +64,11 @@ const hints& s3_hints() {
         {at(s3_errc::tls_failed),
          "trust a private certificate with --ca-bundle FILE; https:// needs a server that speaks "
          "TLS"},
-        {at(s3_errc::no_credentials), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a "
-                                      "--profile; --no-sign-request goes without"},
-        {at(s3_errc::checksum_mismatch), "the bytes changed on the way; run the same command again"
-        },
+        {at(s3_errc::no_credentials),
+         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a "
+         "--profile; --no-sign-request goes without"},
+        {at(s3_errc::checksum_mismatch),
+         "the bytes changed on the way; run the same command again"},
         {at(s3_errc::not_implemented), "this store lacks a feature that sluice needs"},
     };
     return table;
@@ -87,8 +88,9 @@ const hints& engine_hints() {
          "pause that one with `sluice transfer pause`, or wait until it has ended"},
         {at(engine_errc::format_differs),
          "use that format, or another prefix: one prefix holds one format"},
-        {at(engine_errc::no_export_here), "check the address; it names the folder of an exported "
-                                          "stream, or that folder's parent"},
+        {at(engine_errc::no_export_here),
+         "check the address; it names the folder of an exported "
+         "stream, or that folder's parent"},
         {at(engine_errc::ambiguous_prefix), "name one of these folders"},
         {at(engine_errc::damaged_object),
          "`sluice verify` shows all that is damaged; nothing was changed"},

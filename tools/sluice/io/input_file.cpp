@@ -3,12 +3,12 @@
 
 #include <sluice/base/error.hpp>
 
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 namespace sluice::command {
 

@@ -5,10 +5,10 @@
 
 #include <sluice/base/error.hpp>
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <unistd.h>
 
 namespace sluice::command {
 

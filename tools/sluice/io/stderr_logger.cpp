@@ -5,10 +5,10 @@
 
 #include <sluice/base/text.hpp>
 
-#include <unistd.h>
-
 #include <chrono>
 #include <string>
+
+#include <unistd.h>
 
 namespace sluice::command {
 

@@ -4,10 +4,10 @@
 #include "../core/progress_line.hpp"
 #include "output.hpp"
 
+#include <csignal>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <csignal>
 
 namespace sluice::command {
 

@@ -13,7 +13,7 @@ namespace sluice::command {
 
 struct console_options {
     bool quiet = false;
-    bool terminal = false; ///< stderr is one
+    bool terminal = false;                   ///< stderr is one
     std::chrono::milliseconds every{10'000}; ///< between plain lines, where it is none
 };
 

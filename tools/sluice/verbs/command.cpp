@@ -21,7 +21,8 @@ constexpr const char* first_steps =
     "  sluice verify s3://bucket/archive/orders --against orders\n"
     "  sluice import --from s3://bucket/archive/orders --to orders-copy\n\n"
     "`sluice VERB --help` shows options and examples of a verb. Credentials are found as by the "
-    "AWS SDKs.\nExit status: 0 done, 1 failed, 2 usage, 3 source not found, 4 destination not found, "
+    "AWS SDKs.\nExit status: 0 done, 1 failed, 2 usage, 3 source not found, 4 destination not "
+    "found, "
     "5 gave up, 6 something\n  is missing or differs, 7 refused, 10 paused";
 
 void add_verbs(CLI::App& app, chosen_verb& chosen) {

@@ -58,14 +58,17 @@ void add_export(CLI::App& to, chosen_verb& chosen) {
     verb->add_option("--codec", flags->words.codec, "source (as the stream stores it) or none")
         ->type_name("WORD")
         ->capture_default_str();
-    verb->add_option("--object-bytes", flags->words.object_bytes, "An object ends at about this size")
+    verb->add_option(
+            "--object-bytes", flags->words.object_bytes, "An object ends at about this size"
+    )
         ->type_name("SIZE")
         ->capture_default_str();
     verb->add_option("--part-size", flags->words.part_size, "Of multipart uploads")
         ->type_name("SIZE")
         ->capture_default_str();
     verb->add_flag(
-        "--take-over", flags->words.take_over,
+        "--take-over",
+        flags->words.take_over,
         "Claim the prefix although another transfer has not released it"
     );
     add_data_dir(*verb, flags->places.data_dir);

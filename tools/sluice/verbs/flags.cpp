@@ -11,7 +11,9 @@ namespace sluice::command {
 
 void add_s3_flags(CLI::App& to, s3_options& s3) {
     const std::string group = "Store (else as the AWS SDKs: environment, then shared files)";
-    to.add_option("--endpoint-url", s3.endpoint_url, "Server, when it is not AWS: https://host:port")
+    to.add_option(
+          "--endpoint-url", s3.endpoint_url, "Server, when it is not AWS: https://host:port"
+    )
         ->type_name("URL")
         ->group(group);
     to.add_option("--region", s3.region, "Region of the bucket")->type_name("NAME")->group(group);
@@ -29,7 +31,9 @@ void add_s3_flags(CLI::App& to, s3_options& s3) {
         ->type_name("WORD")
         ->capture_default_str()
         ->group(group);
-    to.add_option("--sign-payload", s3.sign_payload, "Hash bodies before sending: auto, always, never")
+    to.add_option(
+          "--sign-payload", s3.sign_payload, "Hash bodies before sending: auto, always, never"
+    )
         ->type_name("WORD")
         ->capture_default_str()
         ->group(group);
@@ -92,7 +96,8 @@ result<display> make_display(const display_words& words) {
     auto every = duration_of_option("--stats", words.stats);
     if (!every) return every.error();
     if (every->count() < 1) return usage_failure("--stats must be at least 1ms");
-    if (words.log_format == "json") shown.format = log_format::json;
+    if (words.log_format == "json")
+        shown.format = log_format::json;
     else if (words.log_format != "text")
         return usage_failure("--log-format " + words.log_format + ": must be text or json");
     // Whoever asks for JSON lines wants those of the objects: a catalogue can be rebuilt from them.

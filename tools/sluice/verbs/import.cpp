@@ -41,7 +41,9 @@ constexpr const char* import_examples =
 void add_import(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<import_flags>();
     CLI::App* verb = to.add_subcommand("import", "Move an exported stream from a bucket back");
-    verb->add_option("--from", flags->words.from, "Folder of the stream, or its parent: s3://bucket/prefix")
+    verb->add_option(
+            "--from", flags->words.from, "Folder of the stream, or its parent: s3://bucket/prefix"
+    )
         ->type_name("PREFIX")
         ->required();
     verb->add_option("--to", flags->words.to, "Stream: NAME, log:NAME or log:///dir/NAME")

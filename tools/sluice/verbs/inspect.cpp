@@ -1,10 +1,10 @@
 // tools: `sluice inspect`: what an export is, or what one of its objects is.
-#include "inspect_text.hpp"
 #include "../core/json_text.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
 #include "bucket_folder.hpp"
 #include "flags.hpp"
+#include "inspect_text.hpp"
 #include "verb.hpp"
 
 #include <sluice/engine/object_key.hpp>
@@ -31,8 +31,12 @@ task<int> inspect_folder(const opened_folder& folder, bool as_json) {
     const stream_document& document = folder.where.document;
     const std::string where = "s3://" + folder.where.bucket + "/" + folder.where.folder;
     std::string text = fmt::format(
-        "{}\nstream {}, incarnation {}, {} partitions, format {}\n", where, document.name,
-        document.incarnation, document.partitions, document.format
+        "{}\nstream {}, incarnation {}, {} partitions, format {}\n",
+        where,
+        document.name,
+        document.incarnation,
+        document.partitions,
+        document.format
     );
     json_array partitions;
     const deadline by = deadline::never();
@@ -121,8 +125,10 @@ task<int> inspect_place(runtime& rt, const inspect_flags& flags, logger& log) {
     auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
     if (!folder) co_return complain(folder.error(), side::source);
     int status = 0;
-    if (place) status = co_await inspect_object(*folder, *place, flags.json);
-    else status = co_await inspect_folder(*folder, flags.json);
+    if (place)
+        status = co_await inspect_object(*folder, *place, flags.json);
+    else
+        status = co_await inspect_folder(*folder, flags.json);
     folder->store.client->close();
     co_return status;
 }

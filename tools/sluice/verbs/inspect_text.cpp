@@ -83,14 +83,20 @@ std::string partition_text(const partition_summary& summary) {
     if (summary.commits == 0)
         return fmt::format("partition {}: nothing exported yet\n", summary.partition);
     std::string text = fmt::format(
-        "partition {}: {} to {}, {} events in {} objects, {}\n", summary.partition,
-        to_string(summary.start), to_string(summary.next), grouped(summary.events),
-        grouped(summary.objects), human_size(summary.bytes)
+        "partition {}: {} to {}, {} events in {} objects, {}\n",
+        summary.partition,
+        to_string(summary.start),
+        to_string(summary.next),
+        grouped(summary.events),
+        grouped(summary.objects),
+        human_size(summary.bytes)
     );
     text += "  times     " + times_text(summary.times) + "\n";
     text += fmt::format("  commits   {}, epoch {}\n", grouped(summary.commits), summary.epoch);
     text += fmt::format(
-        "  claim     {} by {}{}\n", summary.transfer, summary.owner,
+        "  claim     {} by {}{}\n",
+        summary.transfer,
+        summary.owner,
         summary.released ? ", released" : ""
     );
     if (summary.gaps > 0) text += fmt::format("  gaps      {}\n", grouped(summary.gaps));
@@ -113,24 +119,33 @@ std::string object_text(const object_account& account) {
     const committed_object& object = account.object;
     std::string text = object.key + "\n";
     text += fmt::format(
-        "  range     {} to {}, {} events begin in it\n", to_string(object.first),
-        to_string(object.next), grouped(object.events)
+        "  range     {} to {}, {} events begin in it\n",
+        to_string(object.first),
+        to_string(object.next),
+        grouped(object.events)
     );
     text += "  times     " + times_text(object.times) + "\n";
     text += fmt::format(
-        "  bytes     {} ({}), crc64nvme {}\n", object.bytes, human_size(object.bytes),
+        "  bytes     {} ({}), crc64nvme {}\n",
+        object.bytes,
+        human_size(object.bytes),
         crc64_base64(object.crc64nvme)
     );
     text += fmt::format(
         "  encoding  {}, codec {}, by {}\n", object.format, object.codec, object.encoder
     );
     text += fmt::format(
-        "  commit    {} at {}, epoch {}, token {}\n", account.commit_number,
-        moment(account.committed_at), account.epoch, object.token
+        "  commit    {} at {}, epoch {}, token {}\n",
+        account.commit_number,
+        moment(account.committed_at),
+        account.epoch,
+        object.token
     );
     if (account.header) {
         text += fmt::format(
-            "  header    {} bytes, sync marker {}\n", account.header->size, hex(account.header->sync)
+            "  header    {} bytes, sync marker {}\n",
+            account.header->size,
+            hex(account.header->sync)
         );
         for (const auto& [name, value] : account.header->metadata)
             if (name != "avro.schema") text += "    " + name + " = " + value + "\n";
@@ -139,7 +154,9 @@ std::string object_text(const object_account& account) {
     text += fmt::format("  pieces    {}\n", object.pieces.size());
     for (const piece& each : object.pieces) {
         text += fmt::format(
-            "    byte {:>10}  {}  crc64nvme {}\n", each.at, to_string(each.first),
+            "    byte {:>10}  {}  crc64nvme {}\n",
+            each.at,
+            to_string(each.first),
             crc64_base64(each.crc64nvme)
         );
     }
@@ -157,8 +174,10 @@ std::string object_account_json(const object_account& account) {
     add_times(json, object.times);
     json.number("commit", account.commit_number).number("epoch", account.epoch);
     json.text("committed_at", moment(account.committed_at));
-    if (account.header) json.value("header", header_json(*account.header));
-    else json.null("header");
+    if (account.header)
+        json.value("header", header_json(*account.header));
+    else
+        json.null("header");
     json.value("pieces", pieces_json(object.pieces));
     return json.done();
 }

@@ -41,8 +41,11 @@ std::string object_json(const committed_object& object) {
 
 std::string object_line(const committed_object& object) {
     return fmt::format(
-        "{}  {}  {} events  {}\n", object.key, range_text(object.first, object.next),
-        grouped(object.events), human_size(object.bytes)
+        "{}  {}  {} events  {}\n",
+        object.key,
+        range_text(object.first, object.next),
+        grouped(object.events),
+        human_size(object.bytes)
     );
 }
 
@@ -59,8 +62,10 @@ task<int> list_prefix(runtime& rt, const ls_flags& flags, logger& log) {
         auto commits = co_await fetch_commits(*folder->store.client, folder->where, n, 0, by);
         if (!commits) co_return complain(commits.error(), side::source);
         for (const committed_object& object : objects_in_force(*commits)) {
-            if (flags.json) objects.add(object_json(object));
-            else out.text += object_line(object);
+            if (flags.json)
+                objects.add(object_json(object));
+            else
+                out.text += object_line(object);
             ++count;
             events += object.events;
             bytes += object.bytes;
@@ -77,7 +82,10 @@ task<int> list_prefix(runtime& rt, const ls_flags& flags, logger& log) {
         out.text = json.done() + "\n";
     } else {
         out.text += fmt::format(
-            "{}: {} objects, {} events, {}\n", where, grouped(count), grouped(events),
+            "{}: {} objects, {} events, {}\n",
+            where,
+            grouped(count),
+            grouped(events),
             human_size(bytes)
         );
     }
@@ -103,7 +111,9 @@ constexpr const char* ls_examples =
 void add_ls(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<ls_flags>();
     CLI::App* verb = to.add_subcommand("ls", "List the objects of an exported stream");
-    verb->add_option("prefix", flags->prefix, "Folder of the stream, or its parent: s3://bucket/prefix")
+    verb->add_option(
+            "prefix", flags->prefix, "Folder of the stream, or its parent: s3://bucket/prefix"
+    )
         ->type_name("PREFIX")
         ->required();
     verb->add_flag("--json", flags->json, "One JSON document");

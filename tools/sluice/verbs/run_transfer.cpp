@@ -20,7 +20,8 @@ namespace {
 int tell_ending(const ending& end, const display& shown) {
     if (end.outcome && end.outcome->code != engine_errc::paused)
         write_err(error_line(*end.outcome) + "\n");
-    if (!shown.console.quiet && !shown.json && !end.final.kind.empty()) write_err(summary_text(end));
+    if (!shown.console.quiet && !shown.json && !end.final.kind.empty())
+        write_err(summary_text(end));
     if (shown.console.quiet && end.outcome && !end.command.empty() && !end.final.kind.empty())
         write_err("continue with: " + end.command + "\n");
     if (!shown.json) return end.exit_status;
@@ -43,9 +44,8 @@ task<report> wait_and_watch(transfer& running, transfer_console& console) {
 }
 
 template <class Spec>
-task<int> transfer_to_end(
-    engine& with, const Spec& spec, transfer_console& console, const display& shown
-) {
+task<int>
+transfer_to_end(engine& with, const Spec& spec, transfer_console& console, const display& shown) {
     const auto begun = std::chrono::steady_clock::now();
     ending end;
     end.command = spec.command;

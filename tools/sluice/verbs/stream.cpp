@@ -3,10 +3,10 @@
 #include "stream_verbs.hpp"
 #include "verb.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sluice::command {
 
@@ -20,8 +20,7 @@ void add_stream_place(CLI::App& to, stream_place& place) {
 result<found_stream> find_stream(runtime& rt, const stream_place& place) {
     auto address = parse_stream_address(stream_address_of(place.word));
     if (!address) return address.error();
-    const std::string& directory =
-        address->directory.empty() ? place.data_dir : address->directory;
+    const std::string& directory = address->directory.empty() ? place.data_dir : address->directory;
     found_stream found{log_store(directory, rt.executor(), rt.blocking()), address->name};
     return found;
 }
@@ -55,7 +54,9 @@ struct delete_flags {
 result<bool> confirmed(const delete_flags& flags) {
     if (flags.yes) return true;
     if (::isatty(STDIN_FILENO) != 1)
-        return usage_failure("deleting " + flags.place.word + " needs --yes, for nobody can be asked");
+        return usage_failure(
+            "deleting " + flags.place.word + " needs --yes, for nobody can be asked"
+        );
     write_err("delete stream " + flags.place.word + " and all its events? type yes: ");
     char answer[8] = {};
     if (!std::fgets(answer, sizeof answer, stdin)) return false;
@@ -142,7 +143,8 @@ void add_stream_create(CLI::App& to, chosen_verb& chosen) {
         ->type_name("N")
         ->capture_default_str();
     verb->add_flag(
-        "--relaxed", flags->options.relaxed,
+        "--relaxed",
+        flags->options.relaxed,
         "Acknowledge before the disk does: faster, and a power cut may lose the last events"
     );
     verb->footer("Example:\n  sluice stream create orders --partitions 4");
@@ -175,7 +177,8 @@ void add_stream_release(CLI::App& to, chosen_verb& chosen) {
 }
 
 void add_stream(CLI::App& to, chosen_verb& chosen) {
-    CLI::App* verbs = to.add_subcommand("stream", "Make, fill and read streams of the embedded log");
+    CLI::App* verbs =
+        to.add_subcommand("stream", "Make, fill and read streams of the embedded log");
     verbs->require_subcommand(1);
     add_stream_create(*verbs, chosen);
     add_stream_append(*verbs, chosen);

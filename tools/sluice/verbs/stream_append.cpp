@@ -161,7 +161,8 @@ task<result<bytes_view>> next_piece(append_job& job, const input_file& from) {
 }
 
 template <class Events>
-task<result<void>> append_lines(append_job& job, const input_file& from, Events& events, std::size_t most) {
+task<result<void>>
+append_lines(append_job& job, const input_file& from, Events& events, std::size_t most) {
     line_splitter<Events> lines(events, most);
     while (!events.failed) {
         auto piece = co_await next_piece(job, from);
@@ -253,8 +254,13 @@ struct append_outcome {
     std::uint64_t events = 0, bytes = 0;
 };
 
-task<void>
-append_in_group(task_group& group, writer& to, const partition_chooser& chooser, const append_flags& flags, append_outcome& outcome) {
+task<void> append_in_group(
+    task_group& group,
+    writer& to,
+    const partition_chooser& chooser,
+    const append_flags& flags,
+    append_outcome& outcome
+) {
     stream_appender appender(to, chooser, group);
     append_job job{flags, appender, buffer()};
     std::exception_ptr thrown;
@@ -288,7 +294,8 @@ task<int> append_stream(runtime& rt, const append_flags& flags) {
     auto opened = co_await found->store.open_writer(found->name, options);
     if (!opened) co_return complain(opened.error(), side::source);
     writer& to = **opened;
-    auto chooser = partition_chooser::make(to.description().partitions, flags.partition, flags.spread);
+    auto chooser =
+        partition_chooser::make(to.description().partitions, flags.partition, flags.spread);
     append_outcome outcome;
     if (chooser) {
         const std::function<task<void>(task_group&)> work = [&](task_group& group) {
@@ -328,18 +335,28 @@ void add_stream_append(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<append_flags>();
     CLI::App* verb = to.add_subcommand("append", "Add events from stdin or files");
     add_stream_place(*verb, flags->place);
-    verb->add_option("paths", flags->paths, "Inputs; none or - is stdin")->type_name("PATH")->take_all();
-    verb->add_option("--format", flags->format,
-                     "lines: each line is a value; ndjson: events as JSON; file: each input is one value")
+    verb->add_option("paths", flags->paths, "Inputs; none or - is stdin")
+        ->type_name("PATH")
+        ->take_all();
+    verb->add_option(
+            "--format",
+            flags->format,
+            "lines: each line is a value; ndjson: events as JSON; file: each input is one value"
+    )
         ->type_name("WORD")
         ->capture_default_str();
     verb->add_option("--partition", flags->partition, "All to this partition")->type_name("N");
     verb->add_option("--spread", flags->spread, "key: by the key; round-robin: in turn")
         ->type_name("WORD")
         ->capture_default_str();
-    verb->add_flag("--key-from-path", flags->key_from_path, "With --format file: the path is the key");
-    verb->add_flag("--no-timestamp", flags->no_timestamp,
-                   "lines and file: no timestamp instead of the current time");
+    verb->add_flag(
+        "--key-from-path", flags->key_from_path, "With --format file: the path is the key"
+    );
+    verb->add_flag(
+        "--no-timestamp",
+        flags->no_timestamp,
+        "lines and file: no timestamp instead of the current time"
+    );
     verb->add_flag("-q,--quiet", flags->quiet, "No summary");
     verb->footer(append_examples);
     verb->callback([flags, &chosen] {

@@ -135,7 +135,9 @@ void add_stream_cat(CLI::App& to, chosen_verb& chosen) {
     verb->add_option("--format", flags->format, "ndjson, lines or raw")
         ->type_name("WORD")
         ->capture_default_str();
-    verb->add_option("--join", flags->join, "ndjson: an event with a larger value appears in fragments")
+    verb->add_option(
+            "--join", flags->join, "ndjson: an event with a larger value appears in fragments"
+    )
         ->type_name("SIZE")
         ->capture_default_str();
     verb->footer(cat_examples);

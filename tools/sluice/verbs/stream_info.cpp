@@ -39,8 +39,10 @@ task<int> list_streams(runtime& rt, const info_flags& flags) {
         list.add(stream_json(*info));
         text += stream_line(*info);
     }
-    if (flags.json) text = list.done() + "\n";
-    else if (names->empty()) text = "no streams in " + flags.place.data_dir + "\n";
+    if (flags.json)
+        text = list.done() + "\n";
+    else if (names->empty())
+        text = "no streams in " + flags.place.data_dir + "\n";
     auto written = write_out(text);
     co_return written ? status : complain(written.error(), side::neither);
 }

@@ -38,8 +38,11 @@ std::string remarks(const log_info& info) {
 
 std::string stream_line(const log_info& info) {
     return fmt::format(
-        "{}  {} partitions  {} sequences  {}{}\n", info.description.name,
-        info.description.partitions, grouped(sequences_of(info)), human_size(bytes_of(info)),
+        "{}  {} partitions  {} sequences  {}{}\n",
+        info.description.name,
+        info.description.partitions,
+        grouped(sequences_of(info)),
+        human_size(bytes_of(info)),
         remarks(info)
     );
 }
@@ -56,8 +59,11 @@ std::string stream_text(const log_info& info) {
     text += fmt::format("  opened       {} times for writing\n", info.writer_epoch);
     for (const log_partition_info& each : info.partitions) {
         text += fmt::format(
-            "  partition {}  {} to {}, {} segments, {}\n", each.bounds.first.partition,
-            to_string(each.bounds.first), to_string(each.bounds.end), each.segments,
+            "  partition {}  {} to {}, {} segments, {}\n",
+            each.bounds.first.partition,
+            to_string(each.bounds.first),
+            to_string(each.bounds.end),
+            each.segments,
             human_size(each.bytes)
         );
     }

@@ -135,22 +135,35 @@ struct transfer_verb {
 
 constexpr transfer_verb transfer_verbs[] = {
     {"list", "List all transfers", "Example:\n  sluice transfer list", run_list, false, true},
-    {"show", "Show one transfer", "Example:\n  sluice transfer show nightly --json", run_show, true,
+    {"show",
+     "Show one transfer",
+     "Example:\n  sluice transfer show nightly --json",
+     run_show,
+     true,
      true},
-    {"pause", "Ask a running transfer to pause",
+    {"pause",
+     "Ask a running transfer to pause",
      "Works from another terminal: the process that runs the transfer sees the wish, finishes what "
      "is on its\nway, stores where it stands, and ends with status 10.\n\nExample:\n  sluice "
      "transfer pause nightly",
-     run_pause, true, false},
-    {"resume", "Take back a pause; print the command that continues",
-     "Example:\n  sluice transfer resume nightly", run_resume, true, false},
+     run_pause,
+     true,
+     false},
+    {"resume",
+     "Take back a pause; print the command that continues",
+     "Example:\n  sluice transfer resume nightly",
+     run_resume,
+     true,
+     false},
 };
 
 void add_transfer_verb(CLI::App& to, chosen_verb& chosen, const transfer_verb& what) {
     auto flags = std::make_shared<transfer_flags>();
     CLI::App* verb = to.add_subcommand(what.name, what.about);
     if (what.takes_name)
-        verb->add_option("name", flags->name, "Name of the transfer")->type_name("NAME")->required();
+        verb->add_option("name", flags->name, "Name of the transfer")
+            ->type_name("NAME")
+            ->required();
     if (what.takes_json) verb->add_flag("--json", flags->json, "One JSON document");
     add_state_file(*verb, flags->state_file);
     verb->footer(what.examples);

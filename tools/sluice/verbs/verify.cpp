@@ -66,16 +66,22 @@ std::string verdict_json(const verify_report& found, const export_folder& where)
 std::string
 verdict_text(const verify_report& found, const export_folder& where, const std::string& against) {
     std::string text = fmt::format(
-        "s3://{}/{}: {} commits, {} objects, {} events, {} read and checked\n", where.bucket,
-        where.folder, grouped(found.commits), grouped(found.objects), grouped(found.events),
+        "s3://{}/{}: {} commits, {} objects, {} events, {} read and checked\n",
+        where.bucket,
+        where.folder,
+        grouped(found.commits),
+        grouped(found.objects),
+        grouped(found.events),
         human_size(found.bytes)
     );
     for (const std::string& each : found.problems)
         text += "problem: " + each + "\n";
     for (const std::string& each : found.strays)
         text += "stray (harmless, the next export removes it): " + each + "\n";
-    if (!found.problems.empty()) return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
-    text += against.empty() ? "whole\n" : "whole, and every event equals " + against + " bit for bit\n";
+    if (!found.problems.empty())
+        return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
+    text +=
+        against.empty() ? "whole\n" : "whole, and every event equals " + against + " bit for bit\n";
     return text;
 }
 
@@ -132,11 +138,15 @@ constexpr const char* verify_examples =
 void add_verify(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<verify_flags>();
     CLI::App* verb = to.add_subcommand("verify", "Prove that an exported stream is whole");
-    verb->add_option("prefix", flags->prefix, "Folder of the stream, or its parent: s3://bucket/prefix")
+    verb->add_option(
+            "prefix", flags->prefix, "Folder of the stream, or its parent: s3://bucket/prefix"
+    )
         ->type_name("PREFIX")
         ->required();
     verb->add_option("--against", flags->against, "Stream that it must equal")->type_name("STREAM");
-    verb->add_option("--memory", flags->memory, "Buffers")->type_name("SIZE")->capture_default_str();
+    verb->add_option("--memory", flags->memory, "Buffers")
+        ->type_name("SIZE")
+        ->capture_default_str();
     add_data_dir(*verb, flags->data_dir);
     add_s3_flags(*verb, flags->s3);
     add_display_flags(*verb, flags->shown);
