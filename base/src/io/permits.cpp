@@ -45,14 +45,13 @@ struct permits::state {
 
 namespace {
 
-/// Takes its waiter out of the queue, however the frame ends; owns the state for that moment.
+/// Takes its waiter out of the queue, however the frame ends, and lets the next one in.
 template <class State>
 struct permit_place {
     std::shared_ptr<State> in;
     permit_waiter& who;
 
     ~permit_place() {
-        if (who.granted) return;
         in->queue.remove(&who);
         in->serve();
     }

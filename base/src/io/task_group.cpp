@@ -23,9 +23,6 @@ namespace {
 
 struct group_child {
     boost::asio::cancellation_signal signal;
-    /// Asio 1.26 loses the exception of a coroutine that is cancelled before its first step, so
-    /// before that only the group's `stopping` counts.
-    bool started = false;
 };
 
 bool is_cancellation(const std::exception_ptr& why) {
@@ -56,7 +53,7 @@ struct task_group::state {
         // A child's handler may change the list while it is told.
         const std::vector<std::shared_ptr<group_child>> all(children.begin(), children.end());
         for (const auto& child : all)
-            if (child->started) child->signal.emit(boost::asio::cancellation_type::terminal);
+            child->signal.emit(boost::asio::cancellation_type::terminal);
     }
     void failed(std::exception_ptr why) {
         const bool expected = stopping && is_cancellation(why);
@@ -68,26 +65,21 @@ struct task_group::state {
         changed.cancel();
     }
 
-    static task<void>
-    run(std::shared_ptr<state> group,
-        std::shared_ptr<group_child> self,
-        std::function<task<void>()> start);
+    /// The whole life of one child.
+    static task<void> run(std::shared_ptr<state> group, std::function<task<void>()> start);
 };
 
-task<void> task_group::state::run(
-    std::shared_ptr<state> group,
-    std::shared_ptr<group_child> self,
-    std::function<task<void>()> start
-) {
-    self->started = true;
-    if (group->stopping) co_return;
+task<void> task_group::state::run(std::shared_ptr<state> group, std::function<task<void>()> start) {
     try {
-        auto work = start();
-        co_await std::move(work);
+        // It may have been cancelled while it waited for its first turn.
+        if (!group->stopping) {
+            auto work = start();
+            co_await std::move(work);
+        }
     } catch (...) {
         group->failed(std::current_exception());
     }
-    // Asio's own last steps await too, and must not throw into the event loop.
+    // Asio's own last steps await too; an exception there would leave the event loop's run().
     co_await boost::asio::this_coro::throw_if_cancelled(false);
 }
 
@@ -104,7 +96,7 @@ void task_group::spawn(const std::function<task<void>()>& start) {
     auto on_end = [group = state_, child](std::exception_ptr) { group->ended(child); };
     boost::asio::co_spawn(
         state_->executor,
-        state::run(state_, child, start),
+        state::run(state_, start),
         boost::asio::bind_cancellation_slot(child->signal.slot(), std::move(on_end))
     );
 }

@@ -7,6 +7,7 @@
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/engine/spec.hpp>
+#include <sluice/s3/credentials.hpp>
 
 #include <memory>
 #include <optional>
@@ -17,7 +18,9 @@ namespace sluice {
 struct engine_options {
     std::string data_dir;   ///< where `log:NAME` lives
     std::string state_file; ///< SQLite journal
-    logger* log = nullptr;  ///< not owned; null: silent
+    s3::environment
+        environment;       ///< where credentials and settings are read; empty: the process's own
+    logger* log = nullptr; ///< not owned; null: silent
 };
 
 /// How a transfer ended. `outcome` is set when it did not finish: engine_errc::paused with
@@ -64,6 +67,9 @@ class engine {
     };
     task<boost::system::result<transfer, start_failure>> start(export_spec spec);
     task<boost::system::result<transfer, start_failure>> start(import_spec spec);
+
+    /// Halts what runs and waits until it has ended: before the engine is destroyed.
+    task<void> shutdown();
 
   private:
     struct state;

@@ -16,7 +16,9 @@ class deadline {
 
     /// The earlier of this deadline and `limit` from now.
     deadline earliest(clock::duration limit) const {
-        return deadline(std::min(when_, clock::now() + limit));
+        const auto now = clock::now();
+        if (limit > clock::time_point::max() - now) return *this;
+        return deadline(std::min(when_, now + limit));
     }
     clock::time_point when() const { return when_; }
     bool is_never() const { return when_ == clock::time_point::max(); }

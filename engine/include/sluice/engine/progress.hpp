@@ -14,6 +14,7 @@ struct lane_progress {
     std::uint32_t partition = 0;
     std::int64_t first = 0, done = 0,
                  end = 0;      ///< sequences: start of the range, committed next, end of the range
+    std::int64_t reached = 0;  ///< sequence up to which bytes have arrived, committed or not
     std::uint64_t objects = 0; ///< committed in this run
 };
 

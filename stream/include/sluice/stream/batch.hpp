@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace sluice {
 
@@ -30,6 +31,14 @@ struct record_batch {
     std::optional<time_range> times;
     bytes_view body;
     std::uint64_t body_crc64 = 0; ///< CRC64NVME of body, unseeded
+};
+
+/// One atomic step: events (possibly none) and the progress that goes with them (possibly empty,
+/// which leaves the last one in force). `first` of the batch must be the partition's `end`, or,
+/// where no event is open, any later sequence with offset 0 (sequences may be sparse).
+struct append_step {
+    record_batch batch;
+    std::string progress; ///< opaque to the store
 };
 
 /// A run of stored records on the block grid, as headers tell it. `body_crc64` is known beforehand,

@@ -15,14 +15,6 @@
 
 namespace sluice {
 
-/// One atomic step: events (possibly none) and the progress that goes with them (possibly empty,
-/// which leaves the last one in force). `first` of the batch must be the partition's `end`, or,
-/// where no event is open, any later sequence with offset 0 (sequences may be sparse).
-struct append_step {
-    record_batch batch;
-    std::string progress; ///< opaque to the store
-};
-
 /// What a partition looks like to the writer that opens it.
 struct partition_tail {
     position end; ///< where the next batch begins; offset ≠ 0: an event is open there

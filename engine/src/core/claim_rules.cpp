@@ -1,0 +1,76 @@
+// engine: whose partition is it?
+#include "claim_rules.hpp"
+
+#include <sluice/engine/error.hpp>
+
+namespace sluice {
+
+namespace {
+
+claim_decision refuse(engine_errc code, std::string text) {
+    failure why;
+    why.code = code;
+    why.where = std::move(text);
+    return why;
+}
+
+} // namespace
+
+tail summarise(const std::vector<commit>& commits) {
+    tail seen;
+    for (const commit& each : commits) {
+        seen.next_number = each.number + 1;
+        seen.next = each.next;
+        seen.fingerprint = each.fingerprint;
+        if (each.kind == commit_kind::claim) {
+            seen.claim = each;
+            seen.released = false;
+        }
+        if (each.kind == commit_kind::release) seen.released = true;
+    }
+    return seen;
+}
+
+claim_decision decide_claim(
+    const tail& bucket,
+    const std::optional<lane_row>& ours,
+    const claimant& who,
+    const std::string& where
+) {
+    if (ours && ours->next_commit > bucket.next_number) {
+        return refuse(
+            engine_errc::diverged,
+            where + ": the state file knows commit " + std::to_string(ours->next_commit - 1) +
+                ", the bucket has none beyond " + std::to_string(bucket.next_number) +
+                " commits; was the bucket restored or emptied? Use another prefix or state file"
+        );
+    }
+    if (!bucket.claim) return claim_it{};
+    const claim_details& theirs = bucket.claim->claim;
+    if (theirs.incarnation != who.incarnation) {
+        return refuse(
+            engine_errc::other_incarnation,
+            where + ": holds the export of another stream of this name (incarnation " +
+                theirs.incarnation + ", ours is " + who.incarnation + "); export to another prefix"
+        );
+    }
+    if (theirs.format != who.format || theirs.codec != who.codec) {
+        return refuse(
+            engine_errc::format_differs,
+            where + ": holds " + theirs.format + "/" + theirs.codec + ", asked for is " +
+                who.format + "/" + who.codec + "; one folder has one format: use another prefix"
+        );
+    }
+    const bool token_is_ours =
+        ours && !ours->claim_token.empty() && ours->claim_token == bucket.claim->token;
+    if (token_is_ours && !bucket.released) return go_on{};
+    const bool may_claim = bucket.released || theirs.transfer == who.transfer || who.take_over;
+    if (may_claim) return claim_it{};
+    return refuse(
+        engine_errc::claimed_by_other,
+        where + ": claimed by transfer " + theirs.transfer + " (" + theirs.owner +
+            "), which has not released it; give --take-over if it is gone for good"
+    );
+}
+
+} // namespace sluice

@@ -1,0 +1,32 @@
+// engine: which pieces of which objects an import reads, and in which order. Pure.
+#pragma once
+
+#include <sluice/engine/commit.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// One range GET, or a recorded gap.
+struct fetch_item {
+    bool gap = false; ///< nothing to read: `[first, next)` is recorded as missing
+    std::string why;  ///< of a gap
+    position first;
+    position next;
+    std::string key;      ///< relative to the folder
+    std::uint64_t at = 0; ///< first byte
+    std::uint64_t size = 0;
+    std::uint64_t crc64nvme = 0;
+    bool inside =
+        false; ///< the range begins at a block inside the object: no object header comes first
+    std::uint64_t commit = 0; ///< a hint for people and for resuming
+    std::uint64_t piece = 0;
+};
+
+/// What is to be read from position `from` on, in order. `commits` are all commits of the
+/// partition.
+std::vector<fetch_item> plan_fetches(const std::vector<commit>& commits, position from);
+
+} // namespace sluice

@@ -1,0 +1,34 @@
+// engine: how long to go on against a store that does not answer well. Pure: time is an argument.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+namespace sluice {
+
+/// Shared by everything that talks to one destination: any success of anybody starts the count
+/// anew.
+class patience {
+  public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    explicit patience(std::chrono::milliseconds retry_for) : retry_for_(retry_for) {}
+
+    void success() {
+        failing_since_.reset();
+        ever_ = true;
+        failures_ = 0;
+    }
+    /// The pause before the next try: 250 ms, doubling up to 20 s; nullopt when it is time to give
+    /// up. A store that has never answered well is given up after 5 s at most: it is probably not
+    /// there.
+    std::optional<std::chrono::milliseconds> after_failure(time_point now);
+
+  private:
+    std::chrono::milliseconds retry_for_;
+    std::optional<time_point> failing_since_;
+    bool ever_ = false;
+    unsigned failures_ = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,111 @@
+// engine: one partition in one format: shapes of its blocks, and their bytes through the shared
+// cache.
+#include "block_source.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/stream/error.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Shapes are small; this many cover 1 GiB of the smallest blocks.
+constexpr std::size_t shapes_remembered = 4096;
+
+failure changed_since_first_reading(const format_context& context, position at) {
+    failure why;
+    why.code = stream_errc::diverged;
+    why.where = "stream " + context.stream + ", " + to_string(at) +
+                ": a second reading gave other bytes than the first";
+    return why;
+}
+
+} // namespace
+
+block_source::block_source(
+    reader& from,
+    block_cache& cache,
+    std::uint32_t id,
+    object_format format,
+    format_context context,
+    position end
+)
+    : from_(from),
+      cache_(cache),
+      id_(id),
+      format_(format),
+      context_(std::move(context)),
+      header_(sluice::object_header(format, context_)),
+      end_(end) {}
+
+block_shape block_source::header_shape() const {
+    block_shape shape;
+    shape.bytes = header_.size();
+    shape.crc64nvme = crc64nvme(header_);
+    return shape;
+}
+
+block_cache::key block_source::cache_key(const block_outline& outline) const {
+    return {id_, outline.first.partition, outline.first.sequence, outline.first.offset};
+}
+
+void block_source::remember(const block_shape& shape) {
+    shapes_[shape.outline.first] = shape;
+    if (shapes_.size() > shapes_remembered) shapes_.erase(shapes_.begin());
+}
+
+task<result<block_shape>> block_source::shape(position from, position end) {
+    const auto known = shapes_.find(from);
+    // A block that was cut short by another end than the one asked for is another block.
+    if (known != shapes_.end() && known->second.outline.next <= end) {
+        const block_outline& outline = known->second.outline;
+        if (outline.on_grid || outline.next == end) co_return known->second;
+    }
+    auto outlined = co_await from_.outline(from, end);
+    if (!outlined) co_return outlined.error();
+    block_shape shape;
+    shape.outline = *outlined;
+    if (shape.outline.next == shape.outline.first) co_return shape;
+
+    if (const auto computed = computable_shape(format_, context_, shape.outline)) {
+        shape.bytes = computed->bytes;
+        shape.crc64nvme = computed->crc64nvme;
+    } else {
+        // Only encoding tells. The bytes stay in the cache for those who will send them soon.
+        auto made = co_await make(shape.outline);
+        if (!made) co_return made.error();
+        shape.bytes = (*made)->size();
+        shape.crc64nvme = crc64nvme((*made)->view());
+    }
+    remember(shape);
+    co_return shape;
+}
+
+task<result<shared_block>> block_source::bytes(const block_shape& shape) {
+    shared_block block = cache_.find(cache_key(shape.outline));
+    if (block && block->size() == shape.bytes) co_return block;
+    auto made = co_await make(shape.outline);
+    if (!made) co_return made.error();
+    block = *made;
+    // A computable block was checked batch by batch while it was read; others are compared as a
+    // whole.
+    const bool computable = computable_shape(format_, context_, shape.outline).has_value();
+    const bool same =
+        block->size() == shape.bytes && (computable || crc64nvme(block->view()) == shape.crc64nvme);
+    if (!same) co_return changed_since_first_reading(context_, shape.outline.first);
+    co_return block;
+}
+
+task<result<shared_block>> block_source::make(const block_outline& outline) {
+    open_block block = begin_block(format_, context_, outline, cache_.memory());
+    auto read = co_await from_.read(outline, block.records);
+    if (!read) co_return read.error();
+    bytes_read_ += outline.body_bytes;
+    auto encoded = end_block(format_, context_, outline, std::move(block));
+    if (!encoded) co_return encoded.error();
+    co_return cache_.keep(cache_key(outline), std::move(*encoded), users_);
+}
+
+} // namespace sluice

@@ -1,0 +1,72 @@
+// engine: one partition in one format: shapes of its blocks, and their bytes through the shared
+// cache.
+#pragma once
+
+#include "../core/object_layout.hpp"
+#include "block_cache.hpp"
+
+#include <sluice/base/result.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/stream/format.hpp>
+#include <sluice/stream/reader.hpp>
+
+#include <cstdint>
+#include <map>
+
+namespace sluice {
+
+/// What all lanes that export one partition in one format share: read once, encoded once,
+/// checksummed once. A lane that lags behind what is remembered causes a second reading, and
+/// nothing else. Use from one strand; must outlive its lanes.
+class block_source {
+  public:
+    /// `end`: exports go no further. `id` tells sources apart in the cache.
+    block_source(
+        reader& from,
+        block_cache& cache,
+        std::uint32_t id,
+        object_format format,
+        format_context context,
+        position end
+    );
+
+    object_format format() const { return format_; }
+    const format_context& context() const { return context_; }
+    /// The bytes before the first block of every object, and their shape.
+    const byte_vector& object_header() const { return header_; }
+    block_shape header_shape() const;
+    position end() const { return end_; }
+    reader& stream() { return from_; }
+
+    /// Lanes that will use each block; a lane joins when it starts and leaves when it ends.
+    void join() { ++users_; }
+    void leave() { --users_; }
+
+    /// The block from `from` to the grid's next boundary, or to `end` (at most the source's) if
+    /// that is earlier; its outline is empty when `from` is `end`.
+    task<result<block_shape>> shape(position from, position end);
+    /// Its bytes, checked against the shape. Errors: stream_errc::damaged, stream_errc::diverged.
+    task<result<shared_block>> bytes(const block_shape& shape);
+    /// A lane has sent the whole block.
+    void used(const block_shape& shape) { cache_.used(cache_key(shape.outline)); }
+
+    std::uint64_t bytes_read() const { return bytes_read_; } ///< of the stream
+
+  private:
+    block_cache::key cache_key(const block_outline& outline) const;
+    task<result<shared_block>> make(const block_outline& outline);
+    void remember(const block_shape& shape);
+
+    reader& from_;
+    block_cache& cache_;
+    std::uint32_t id_;
+    object_format format_;
+    format_context context_;
+    byte_vector header_;
+    position end_;
+    unsigned users_ = 0;
+    std::uint64_t bytes_read_ = 0;
+    std::map<position, block_shape> shapes_;
+};
+
+} // namespace sluice

@@ -1,0 +1,188 @@
+// engine: the embedding door.
+#include "export_run.hpp"
+#include "export_target.hpp"
+#include "import_run.hpp"
+#include "open_store.hpp"
+#include "transfer_state.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/base/task_group.hpp>
+#include <sluice/base/text.hpp>
+#include <sluice/engine.hpp>
+#include <sluice/engine/address.hpp>
+#include <sluice/engine/state_store.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <chrono>
+#include <list>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+namespace {
+
+using start_result = boost::system::result<transfer, engine::start_failure>;
+
+engine::start_failure at_side(const failure& why, side where) {
+    engine::start_failure start;
+    start.why = why;
+    start.where = where;
+    return start;
+}
+
+/// The name of a transfer that nobody named: the same command finds it again.
+std::string derived_name(const std::string& kind, const std::vector<std::string>& identity) {
+    std::string all = kind;
+    for (const std::string& each : identity)
+        all += '\0' + each;
+    const sha256_digest digest = sha256(as_bytes(all));
+    return kind + "-" + hex(bytes_view(digest).first(6));
+}
+
+std::int64_t wall_now_micros() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words)
+        all += (all.empty() ? "" : " ") + word;
+    return all;
+}
+
+} // namespace
+
+struct engine::state {
+    any_io_executor on;
+    engine_options options;
+    boost::asio::thread_pool blocking{1};
+    task_group transfers;
+    std::list<std::weak_ptr<transfer::state>> running;
+
+    state(any_io_executor executor, engine_options given)
+        : on(executor), options(std::move(given)), transfers(executor) {}
+    logger& log() const { return options.log ? *options.log : silent_logger(); }
+
+    task<result<std::shared_ptr<transfer::state>>>
+    admit(transfer_row row, bool resume, const transfer_rules& rules);
+    transfer launch(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
+    log_store streams(const stream_address& address) {
+        const std::string directory =
+            address.directory.empty() ? options.data_dir : address.directory;
+        return log_store(directory, on, blocking.get_executor());
+    }
+};
+
+/// Opens the journal, takes the transfer's lock and stores what it is.
+task<result<std::shared_ptr<transfer::state>>>
+engine::state::admit(transfer_row row, bool resume, const transfer_rules& rules) {
+    auto open = [this] { return state_store::open(options.state_file); };
+    auto journal = co_await run_blocking(any_io_executor(blocking.get_executor()), open);
+    if (!journal) co_return journal.error();
+    auto shared = std::make_shared<transfer::state>(
+        on, any_io_executor(blocking.get_executor()), std::move(*journal), log(), rules, row.name
+    );
+    auto lock = shared->journal->lock_transfer(row.name);
+    if (!lock) co_return lock.error();
+    shared->lock = std::move(*lock);
+    row.holder = shared->run.owner;
+    row.desired = "running";
+    row.observed = "running";
+    row.updated = wall_now_micros();
+    auto store = [&shared, &row, resume]() -> result<void> {
+        auto put = shared->journal->put_transfer(row);
+        if (!put || !resume) return put;
+        return shared->journal->set_desired(row.name, "running");
+    };
+    auto stored = co_await journaled(shared->run, store);
+    if (!stored) co_return stored.error();
+    co_return shared;
+}
+
+transfer engine::state::launch(
+    std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work
+) {
+    running.remove_if([](const std::weak_ptr<transfer::state>& each) { return each.expired(); });
+    running.push_back(shared);
+    transfers.spawn([shared, work] { return supervise(shared, work); });
+    return transfer(shared);
+}
+
+engine::engine(any_io_executor on, engine_options options)
+    : state_(std::make_unique<state>(std::move(on), std::move(options))) {}
+
+engine::~engine() = default;
+
+task<start_result> engine::start(export_spec spec) {
+    auto from = parse_stream_address(spec.from);
+    if (!from) co_return at_side(from.error(), side::source);
+    log_store streams = state_->streams(*from);
+    auto stream = co_await streams.open_reader(from->name);
+    if (!stream) co_return at_side(stream.error(), side::source);
+    const stream_description& description = (*stream)->description();
+
+    std::vector<std::unique_ptr<export_target>> targets;
+    std::vector<std::string> identity{spec.from, description.incarnation};
+    std::vector<std::string> shown;
+    for (const std::string& address : spec.to) {
+        auto target = open_export_target(
+            state_->on, spec, address, description, state_->options.environment, state_->log()
+        );
+        if (!target) co_return at_side(target.error(), side::destination);
+        identity.push_back((*target)->endpoint + " " + (*target)->address);
+        shown.push_back((*target)->address);
+        targets.push_back(std::move(*target));
+    }
+    transfer_row row;
+    row.name = spec.name.empty() ? derived_name("export", identity) : spec.name;
+    row.kind = "export";
+    row.source = spec.from;
+    row.targets = joined(shown);
+    row.command = spec.command;
+    auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
+    if (!admitted) co_return at_side(admitted.error(), side::neither);
+    auto work = make_export(**admitted, spec, std::move(*stream), std::move(targets));
+    co_return state_->launch(*admitted, std::move(work));
+}
+
+task<start_result> engine::start(import_spec spec) {
+    auto from = parse_bucket_address(spec.from);
+    if (!from) co_return at_side(from.error(), side::source);
+    auto to = parse_stream_address(spec.to);
+    if (!to) co_return at_side(to.error(), side::destination);
+    auto store = open_store(state_->on, *from, spec.s3, state_->options.environment, state_->log());
+    if (!store) co_return at_side(store.error(), side::source);
+
+    transfer_row row;
+    row.kind = "import";
+    row.source = to_string(*from);
+    row.targets = spec.to;
+    row.command = spec.command;
+    const std::vector<std::string> identity{store->endpoint, row.source, spec.to};
+    row.name = spec.name.empty() ? derived_name("import", identity) : spec.name;
+    auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
+    if (!admitted) co_return at_side(admitted.error(), side::neither);
+    auto work = make_import(
+        **admitted, spec, *from, std::move(store->client), state_->streams(*to), to->name
+    );
+    co_return state_->launch(*admitted, std::move(work));
+}
+
+task<void> engine::shutdown() {
+    for (const auto& each : state_->running) {
+        if (const auto shared = each.lock()) shared->stop(true);
+    }
+    co_await state_->transfers.join();
+}
+
+void throw_exception_from_error(
+    const engine::start_failure& why, const boost::source_location& at
+) {
+    throw_exception_from_error(why.why, at);
+}
+
+} // namespace sluice

@@ -1,0 +1,283 @@
+// engine: one partition towards one destination: claim, plan, parts, commit, until the end.
+#include "export_lane.hpp"
+
+#include "lane_claim.hpp"
+#include "object_attempt.hpp"
+#include "strays.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/engine/object_key.hpp>
+
+#include <chrono>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Doubts that one object may cause before the lane gives up: each costs an upload.
+constexpr unsigned doubts_allowed = 5;
+
+/// The lane's state between objects.
+struct lane_progressing {
+    export_lane_context& lane;
+    lane_row row;
+    std::optional<plan_row> plan; ///< the attempt under way
+    bool left_something = false;  ///< an attempt was given up: there may be strays of our own
+};
+
+std::int64_t wall_clock_micros() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+void show_position(lane_progressing& at) {
+    at.lane.seen.done = at.row.next.sequence;
+}
+
+task<result<void>> drop_plan(lane_progressing& at) {
+    auto drop = [&at] { return at.lane.run.journal.drop_plan(at.plan->id); };
+    auto dropped = co_await journaled(at.lane.run, drop);
+    if (!dropped) co_return dropped.error();
+    at.plan.reset();
+    at.left_something = true;
+    co_return result<void>();
+}
+
+/// Plans of another epoch are dropped, never continued; so is all but the newest of ours.
+task<result<void>> recall_plan(lane_progressing& at) {
+    auto recall = [&at] { return at.lane.run.journal.plans(at.lane.key); };
+    auto plans = co_await journaled(at.lane.run, recall);
+    if (!plans) co_return plans.error();
+    for (plan_row& plan : *plans) {
+        const bool usable =
+            plan.epoch == at.row.claim_number && plan.first == at.row.next && !at.plan;
+        if (usable) {
+            at.plan = std::move(plan);
+            at.left_something =
+                true; // a kill may have left an upload whose id nobody has journaled
+            continue;
+        }
+        auto drop = [&at, &plan] { return at.lane.run.journal.drop_plan(plan.id); };
+        auto dropped = co_await journaled(at.lane.run, drop);
+        if (!dropped) co_return dropped.error();
+        at.left_something = true;
+    }
+    co_return result<void>();
+}
+
+task<result<void>> sweep(lane_progressing& at) {
+    kept_attempts kept;
+    if (at.plan) {
+        kept.keys.insert(at.plan->key);
+        kept.uploads.insert(at.plan->upload_id);
+    }
+    auto removed = co_await remove_strays(at.lane, at.row.claim_number, at.row.next, kept);
+    if (removed) at.left_something = false;
+    co_return removed;
+}
+
+/// Journals the intent before any request of it.
+task<result<void>> new_plan(lane_progressing& at) {
+    plan_row plan;
+    plan.token = new_token();
+    plan.epoch = at.row.claim_number;
+    plan.first = at.row.next;
+    plan.part_size = at.lane.target.part_size;
+    plan.object_bytes = at.lane.target.object_bytes;
+    plan.format = name_of(at.lane.target.format);
+    plan.codec = "none";
+    plan.encoder = "sluice 1";
+    object_name name;
+    name.first = plan.first;
+    name.epoch = plan.epoch;
+    name.nonce = nonce_of(plan.token);
+    name.extension = plan.format;
+    plan.key = object_key(name);
+    auto add = [&at, &plan] { return at.lane.run.journal.add_plan(at.lane.key, plan); };
+    auto added = co_await journaled(at.lane.run, add);
+    if (!added) co_return added.error();
+    plan.id = *added;
+    at.plan = std::move(plan);
+    co_return result<void>();
+}
+
+/// The commit that makes the object part of the export, journaled with the object's completion
+/// before it is sent.
+task<result<void>> prepare_commit(lane_progressing& at, committed_object object) {
+    auto fingerprint = co_await at.lane.source.stream().fingerprint(object.next);
+    if (!fingerprint) co_return fingerprint.error();
+    commit document;
+    document.kind = commit_kind::objects;
+    document.partition = at.lane.key.partition;
+    document.number = at.row.next_commit;
+    document.epoch = at.row.claim_number;
+    document.token = new_token();
+    document.at = wall_clock_micros();
+    document.next = object.next;
+    document.fingerprint = *fingerprint;
+    document.objects.push_back(std::move(object));
+    at.plan->completed = true;
+    at.plan->sealed_at = document.next;
+    at.plan->commit_bytes = encode_commit(document);
+    auto save = [&at] { return at.lane.run.journal.update_plan(*at.plan); };
+    auto saved = co_await journaled(at.lane.run, save);
+    co_return saved;
+}
+
+failure fenced_by(const lane_progressing& at, const commit& claim) {
+    failure why;
+    why.code = engine_errc::fenced;
+    why.where = at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition) +
+                ": commit " + std::to_string(claim.number) + " is a newer claim by " +
+                claim.claim.owner + "; this run ends here and touches nothing more";
+    return why;
+}
+
+/// Another document stands at our number. Under our own claim the bucket wins; a newer claim fences
+/// us.
+task<result<void>> learn_what_stands(lane_progressing& at) {
+    auto fetch = [&at] {
+        return fetch_commits(
+            *at.lane.target.store,
+            at.lane.target.where,
+            at.lane.key.partition,
+            at.row.claim_number,
+            deadline::never()
+        );
+    };
+    auto commits = co_await persistently(
+        at.lane.run, at.lane.target.patient, at.lane.target.seen.last_error, fetch
+    );
+    if (!commits) co_return commits.error();
+    const tail bucket = summarise(*commits);
+    if (!bucket.claim || bucket.claim->number != at.row.claim_number) {
+        if (bucket.claim) co_return fenced_by(at, *bucket.claim);
+        failure vanished;
+        vanished.code = engine_errc::diverged;
+        vanished.where = at.lane.target.address + ": our claim, commit " +
+                         std::to_string(at.row.claim_number) + ", is gone";
+        co_return vanished;
+    }
+    at.row.next_commit = bucket.next_number;
+    at.row.next = bucket.next;
+    at.row.fingerprint = bucket.fingerprint;
+    auto dropped = co_await drop_plan(at);
+    co_return dropped;
+}
+
+void log_commit(const lane_progressing& at, const committed_object& object, std::uint64_t number) {
+    const log_field fields[] = {
+        {"key", join_key(at.lane.key.folder, object.key)},
+        {"first", to_string(object.first)},
+        {"next", to_string(object.next)},
+        {"events", std::to_string(object.events)},
+        {"bytes", std::to_string(object.bytes)},
+        {"crc64nvme", crc64_base64(object.crc64nvme)},
+        {"commit", std::to_string(number)},
+        {"destination", at.lane.target.address},
+    };
+    at.lane.run.log.write(log_level::info, "object committed", fields, std::size(fields));
+}
+
+/// Sends the journaled commit, byte for byte, until it stands or something else does.
+task<result<void>> publish(lane_progressing& at) {
+    auto document = decode_commit(at.plan->commit_bytes);
+    if (!document) co_return document.error();
+    if (document->number != at.row.next_commit || document->epoch != at.row.claim_number) {
+        auto learnt = co_await learn_what_stands(at);
+        co_return learnt;
+    }
+    auto stands = co_await put_commit(at.lane, document->number, at.plan->commit_bytes);
+    if (!stands) co_return stands.error();
+    if (!*stands) {
+        auto learnt = co_await learn_what_stands(at);
+        co_return learnt;
+    }
+    at.row.next_commit = document->number + 1;
+    at.row.next = document->next;
+    at.row.fingerprint = document->fingerprint;
+    auto note = [&at] { return at.lane.run.journal.committed(at.lane.key, at.row, at.plan->id); };
+    auto noted = co_await journaled(at.lane.run, note);
+    if (!noted) co_return noted.error();
+    at.plan.reset();
+    const committed_object& object = document->objects.front();
+    log_commit(at, object, document->number);
+    ++at.lane.seen.objects;
+    ++at.lane.target.seen.objects;
+    at.lane.target.seen.events += object.events;
+    show_position(at);
+    if (at.lane.consumed) {
+        auto moved = co_await at.lane.consumed->move(at.row.next);
+        if (!moved) co_return moved.error();
+    }
+    co_return result<void>();
+}
+
+/// One object, from the plan to its commit. False: nothing is left to export.
+task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
+    if (!at.plan) {
+        auto planned = co_await new_plan(at);
+        if (!planned) co_return planned.error();
+    }
+    if (at.plan->commit_bytes.empty()) {
+        committed_object object;
+        auto ended = co_await run_attempt(at.lane, *at.plan, object);
+        if (!ended) co_return ended.error();
+        if (*ended != attempt_end::stored) {
+            co_await abort_attempt(at.lane, *at.plan);
+            auto dropped = co_await drop_plan(at);
+            if (!dropped) co_return dropped.error();
+            if (*ended == attempt_end::nothing) co_return false;
+            if (++doubts <= doubts_allowed) co_return true;
+            failure why;
+            why.code = engine_errc::gave_up;
+            why.where = at.lane.target.address + ": the object at " + to_string(at.row.next) +
+                        " could not be stored in " + std::to_string(doubts) + " attempts; " +
+                        at.lane.target.seen.last_error;
+            co_return why;
+        }
+        auto prepared = co_await prepare_commit(at, std::move(object));
+        if (!prepared) co_return prepared.error();
+    }
+    auto published = co_await publish(at);
+    if (!published) co_return published.error();
+    doubts = 0;
+    co_return true;
+}
+
+} // namespace
+
+task<result<void>> run_export_lane(export_lane_context& lane) {
+    auto standing = co_await take_claim(lane);
+    if (!standing) co_return standing.error();
+    lane_progressing at{lane, standing->row, std::nullopt, standing->claimed_now};
+    auto remember = [&at] { return at.lane.run.journal.put_lane(at.lane.key, at.row); };
+    auto remembered = co_await journaled(lane.run, remember);
+    if (!remembered) co_return remembered.error();
+    show_position(at);
+    auto recalled = co_await recall_plan(at);
+    if (!recalled) co_return recalled.error();
+    if (at.left_something) {
+        auto swept = co_await sweep(at);
+        if (!swept) co_return swept.error();
+    }
+    unsigned doubts = 0;
+    failure paused;
+    paused.code = engine_errc::paused;
+    while (at.plan || at.row.next < lane.source.end()) {
+        if (lane.run.control.stopping()) co_return paused;
+        auto more = co_await export_object(at, doubts);
+        if (!more) co_return more.error();
+        if (!*more) break;
+    }
+    if (at.left_something) {
+        auto swept = co_await sweep(at);
+        if (!swept) co_return swept.error();
+    }
+    co_return result<void>();
+}
+
+} // namespace sluice

@@ -1,0 +1,35 @@
+// engine: one partition towards one destination: claim, plan, parts, commit, until the end.
+#pragma once
+
+#include "../core/claim_rules.hpp"
+#include "block_source.hpp"
+#include "export_target.hpp"
+#include "transfer_run.hpp"
+
+#include <sluice/stream/reader.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace sluice {
+
+/// What one lane works with; everything outlives it.
+struct export_lane_context {
+    transfer_run& run;
+    export_target& target;
+    block_source& source;
+    step_gate& gate;
+    lane_id scheduled{};
+    lane_key key;
+    lane_progress& seen;
+    cursor* consumed =
+        nullptr; ///< null: another process holds the cursor; only retention would care
+};
+
+/// Runs until everything up to the source's end is committed, or stops: engine_errc::paused on
+/// request, fenced, gave_up, or what the source or the store said. Nothing is lost whenever and
+/// however it ends. Cancellation: terminal; the journal then says how to go on.
+task<result<void>> run_export_lane(export_lane_context& lane);
+
+} // namespace sluice

@@ -1,0 +1,257 @@
+// engine: a whole export: one stream, several destinations, one lane per partition and destination.
+#include "export_run.hpp"
+
+#include "block_cache.hpp"
+#include "block_source.hpp"
+#include "export_lane.hpp"
+#include "export_target.hpp"
+#include "probe.hpp"
+#include "stream_document_io.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/base/task_group.hpp>
+#include <sluice/base/text.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr unsigned parts_of_a_lane = 4;
+constexpr unsigned parts_of_a_target = 16;
+
+scheduler_limits limits_of(const transfer_rules& rules) {
+    scheduler_limits limits;
+    limits.memory = rules.memory / 2; // the other half is the block cache's
+    limits.steps_per_destination = rules.concurrency == 0 ? parts_of_a_target : rules.concurrency;
+    limits.steps = 256;
+    return limits;
+}
+
+class export_work final : public transfer_work {
+  public:
+    export_work(
+        transfer::state& shared,
+        const export_spec& spec,
+        std::unique_ptr<reader> stream,
+        std::vector<std::unique_ptr<export_target>> targets
+    )
+        : run_(shared.run),
+          rules_(spec.rules),
+          stream_(std::move(stream)),
+          targets_(std::move(targets)),
+          cache_(spec.rules.memory / 2),
+          gate_(shared.run.on, limits_of(spec.rules)) {
+        const unsigned wanted =
+            spec.rules.concurrency == 0 ? parts_of_a_lane : spec.rules.concurrency;
+        for (auto& target : targets_) {
+            target->scheduled = gate_.rules().add_destination();
+            target->concurrency = wanted;
+        }
+    }
+
+    task<void> work() override {
+        auto found = co_await find_ends();
+        if (!found) {
+            outcome_ = found.error();
+            side_ = side::source;
+            co_return;
+        }
+        const std::function<task<void>(task_group&)> all = [this](task_group& group) {
+            return start_targets(group);
+        };
+        co_await with_task_group(run_.on, all);
+    }
+
+    void close() override { gate_.close(); }
+    progress look(double seconds) override;
+    std::optional<failure> outcome() const override { return outcome_; }
+    side outcome_side() const override { return side_; }
+
+  private:
+    task<result<void>> find_ends();
+    task<void> start_targets(task_group& group);
+    task<void> export_to(export_target& target);
+    task<void> start_lanes(
+        export_target& target, cursor* consumed, task_group& group, std::optional<failure>& first
+    );
+    task<void> run_lane(
+        export_target& target,
+        cursor* consumed,
+        std::uint32_t partition,
+        std::optional<failure>& first
+    );
+    task<std::unique_ptr<cursor>> open_target_cursor(const export_target& target);
+    block_source& source_of(const export_target& target, std::uint32_t partition);
+    void target_failed(export_target& target, const failure& why);
+
+    transfer_run& run_;
+    transfer_rules rules_;
+    std::unique_ptr<reader> stream_;
+    std::vector<std::unique_ptr<export_target>> targets_;
+    block_cache cache_;
+    step_gate gate_;
+    std::vector<stream_bounds> bounds_; ///< by partition, as the work found them
+    std::map<std::pair<object_format, std::uint32_t>, std::unique_ptr<block_source>> sources_;
+    std::optional<failure> outcome_;
+    side side_ = side::neither;
+};
+
+/// One-shot: the export ends at the end that the stream has now.
+task<result<void>> export_work::find_ends() {
+    for (std::uint32_t n = 0; n < stream_->description().partitions; ++n) {
+        auto bounds = co_await stream_->bounds(n);
+        if (!bounds) co_return bounds.error();
+        bounds_.push_back(*bounds);
+    }
+    for (auto& target : targets_) {
+        for (std::uint32_t n = 0; n < bounds_.size(); ++n) {
+            lane_progress lane;
+            lane.partition = n;
+            lane.first = lane.done = lane.reached = bounds_[n].first.sequence;
+            lane.end = bounds_[n].end.sequence;
+            target->seen.lanes.push_back(lane);
+        }
+    }
+    co_return result<void>();
+}
+
+block_source& export_work::source_of(const export_target& target, std::uint32_t partition) {
+    auto& source = sources_[{target.format, partition}];
+    if (!source) {
+        format_context context;
+        context.stream = stream_->description().name;
+        context.incarnation = stream_->description().incarnation;
+        context.partition = partition;
+        const auto id = static_cast<std::uint32_t>(sources_.size());
+        source = std::make_unique<block_source>(
+            *stream_, cache_, id, target.format, std::move(context), bounds_[partition].end
+        );
+    }
+    return *source;
+}
+
+void export_work::target_failed(export_target& target, const failure& why) {
+    const bool paused = why.code == engine_errc::paused;
+    target.seen.state = paused ? "paused" : "failed";
+    if (!paused) target.seen.last_error = describe(why);
+    // A failure tells more than a pause that happened beside it.
+    if (!outcome_ || outcome_->code == engine_errc::paused) {
+        outcome_ = why;
+        side_ = side::destination;
+    }
+}
+
+/// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
+/// does not depend on it.
+task<std::unique_ptr<cursor>> export_work::open_target_cursor(const export_target& target) {
+    const std::string identity = target.claim_transfer + '\0' + target.endpoint + '\0' +
+                                 target.where.bucket + '\0' + target.where.folder;
+    const sha256_digest digest = sha256(as_bytes(identity));
+    auto opened = co_await stream_->open_cursor("export-" + hex(bytes_view(digest).first(8)));
+    if (opened) co_return std::move(*opened);
+    run_.log.write(log_level::warning, "going on without a cursor: " + describe(opened.error()));
+    co_return std::unique_ptr<cursor>();
+}
+
+task<void> export_work::start_targets(task_group& group) {
+    for (auto& target : targets_)
+        group.spawn([this, &target] { return export_to(*target); });
+    co_return;
+}
+
+task<void> export_work::start_lanes(
+    export_target& target, cursor* consumed, task_group& group, std::optional<failure>& first
+) {
+    for (std::uint32_t n = 0; n < bounds_.size(); ++n)
+        group.spawn([this, &target, consumed, &first, n] {
+            return run_lane(target, consumed, n, first);
+        });
+    co_return;
+}
+
+task<void> export_work::export_to(export_target& target) {
+    target.seen.state = "running";
+    auto checksums = co_await probe_checksums(run_, target);
+    if (!checksums) {
+        target_failed(target, checksums.error());
+        co_return;
+    }
+    auto settled = co_await settle_stream_document(run_, target);
+    if (!settled) {
+        target_failed(target, settled.error());
+        co_return;
+    }
+    const std::unique_ptr<cursor> consumed = co_await open_target_cursor(target);
+    std::optional<failure> first;
+    const std::function<task<void>(task_group&)> all =
+        [this, &target, &consumed, &first](task_group& group) {
+            return start_lanes(target, consumed.get(), group, first);
+        };
+    co_await with_task_group(run_.on, all);
+    if (first)
+        target_failed(target, *first);
+    else
+        target.seen.state = "completed";
+}
+
+task<void> export_work::run_lane(
+    export_target& target, cursor* consumed, std::uint32_t partition, std::optional<failure>& first
+) {
+    block_source& source = source_of(target, partition);
+    lane_key key;
+    key.transfer = run_.name;
+    key.bucket = target.where.bucket;
+    key.folder = target.where.folder;
+    key.endpoint = target.endpoint;
+    key.partition = partition;
+    const lane_id scheduled = gate_.rules().add_lane(target.scheduled);
+    export_lane_context lane{
+        run_, target, source, gate_, scheduled, key, target.seen.lanes[partition], consumed};
+    source.join();
+    auto ended = co_await run_export_lane(lane);
+    source.leave();
+    if (ended) co_return;
+    if (!first || first->code == engine_errc::paused) first = ended.error();
+}
+
+progress export_work::look(double seconds) {
+    progress now;
+    now.name = run_.name;
+    now.kind = "export";
+    for (const auto& [key, source] : sources_)
+        now.source_bytes_read += source->bytes_read();
+    for (auto& target : targets_) {
+        target_progress& seen = target->seen;
+        target->rate.observe(seen.bytes, seconds);
+        seen.bytes_per_second = target->rate.per_second();
+        if (target->client) seen.retries = target->client->stats().retries;
+        double done = 0, all = 0;
+        for (const lane_progress& lane : seen.lanes) {
+            done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
+            all += static_cast<double>(lane.end - lane.first);
+        }
+        seen.percent = all > 0 ? 100 * done / all : 100;
+        target->events_rate.observe(static_cast<std::uint64_t>(done), seconds);
+        seen.seconds_left = seconds_left(all - done, target->events_rate.per_second());
+        now.targets.push_back(seen);
+    }
+    return now;
+}
+
+} // namespace
+
+std::shared_ptr<transfer_work> make_export(
+    transfer::state& shared,
+    const export_spec& spec,
+    std::unique_ptr<reader> stream,
+    std::vector<std::unique_ptr<export_target>> targets
+) {
+    return std::make_shared<export_work>(shared, spec, std::move(stream), std::move(targets));
+}
+
+} // namespace sluice

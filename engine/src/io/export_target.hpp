@@ -1,0 +1,43 @@
+// engine: one destination of a running export.
+#pragma once
+
+#include "../core/patience.hpp"
+#include "../core/rate_meter.hpp"
+#include "step_gate.hpp"
+
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/progress.hpp>
+#include <sluice/s3/client.hpp>
+#include <sluice/stream/format.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sluice {
+
+/// Use on the transfer's strand. What one destination meets costs the others nothing: it has its
+/// own client, connections, patience and share of the scheduler.
+struct export_target {
+    std::string address;                ///< without secrets or options
+    std::string endpoint;               ///< host:port
+    std::unique_ptr<s3::client> client; ///< null where a host brought its own store
+    s3::object_store* store = nullptr;
+    export_folder where;
+    object_format format = object_format::avro;
+    std::uint64_t object_bytes = 0;
+    std::uint64_t part_size = 0;
+    unsigned concurrency = 4; ///< parts in flight of one lane
+    s3::checksum::kind algorithm = s3::checksum::kind::crc64nvme;
+    destination_id scheduled{};
+    std::string claim_transfer; ///< what our claims say
+    bool take_over = false;
+
+    patience patient{std::chrono::milliseconds(0)}; ///< shared by the lanes
+    rate_meter rate;                                ///< of bytes
+    rate_meter events_rate; ///< of events reached: what the time left is told from
+    target_progress seen;   ///< state, counters, last error
+    bool probed = false;    ///< the conditional PUT has shown that it can be trusted
+};
+
+} // namespace sluice

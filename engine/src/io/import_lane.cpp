@@ -1,0 +1,251 @@
+// engine: one partition of an import: pieces fetched ahead, in order to the writer.
+#include "import_lane.hpp"
+
+#include "../core/piece_steps.hpp"
+#include "event.hpp"
+
+#include <sluice/base/task_group.hpp>
+#include <sluice/engine/object_key.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Ready pieces are appended together up to this many bytes: one sync for all of them.
+constexpr std::uint64_t append_together = std::uint64_t{8} << 20;
+
+/// A piece on its way. Holds its permission (and the memory that goes with it) until it has been
+/// appended.
+struct piece_under_way {
+    explicit piece_under_way(any_io_executor on) : arrived(on) {}
+    fetch_item what;
+    step_gate::slot slot;
+    buffer bytes;
+    std::optional<failure> failed;
+    event arrived;
+};
+
+/// The lane's state while its coroutines run.
+struct import_lane {
+    import_lane_context& lane;
+    import_progress progress; ///< of the last append
+    format_context context;
+    std::vector<fetch_item> items;
+    task_group* group = nullptr;
+    std::deque<std::shared_ptr<piece_under_way>>
+        under_way;        ///< in order; the front is appended next
+    bool fetching = true; ///< more may come behind the last one
+    pulse moved;          ///< either of the two has changed
+    std::deque<buffer> spare;
+    std::optional<failure> no_more; ///< why fetching ended early
+
+    explicit import_lane(import_lane_context& in) : lane(in), moved(in.run.on) {}
+};
+
+task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
+    ++at.lane.source.seen.parts_in_flight;
+    auto fetched = co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->bytes);
+    --at.lane.source.seen.parts_in_flight;
+    if (fetched) {
+        at.lane.source.seen.bytes += piece->what.size;
+        ++at.lane.source.seen.parts;
+    } else {
+        piece->failed = fetched.error();
+    }
+    piece->arrived.set();
+}
+
+/// Starts the next fetch when the scheduler allows it. False: nothing is left to start.
+task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
+    auto slot = co_await at.lane.gate.enter(at.lane.scheduled, item.size, item.size);
+    if (!slot) co_return slot.error();
+    auto piece = std::make_shared<piece_under_way>(at.lane.run.on);
+    piece->what = item;
+    piece->slot = std::move(*slot);
+    if (!at.spare.empty()) {
+        piece->bytes = std::move(at.spare.back());
+        at.spare.pop_back();
+    }
+    at.under_way.push_back(piece);
+    at.group->spawn([&at, piece] { return bring(at, piece); });
+    co_return result<void>();
+}
+
+/// Fetches ahead of the appender, in order, as far as the scheduler lets it.
+task<void> fetch_ahead(import_lane& at) {
+    for (const fetch_item& item : at.items) {
+        if (item.gap) {
+            auto marker = std::make_shared<piece_under_way>(at.lane.run.on);
+            marker->what = item;
+            marker->arrived.set();
+            at.under_way.push_back(marker);
+        } else {
+            auto begun = co_await start_fetch(at, item);
+            if (!begun) {
+                at.no_more = begun.error();
+                break;
+            }
+        }
+        at.moved.beat();
+    }
+    at.fetching = false;
+    at.moved.beat();
+}
+
+/// What the appends of several pieces point into.
+struct gathered {
+    std::vector<std::shared_ptr<piece_under_way>> pieces;
+    std::deque<piece_steps> made;
+    std::vector<append_step> steps;
+    std::uint64_t bytes = 0;
+};
+
+result<void>
+gather(import_lane& at, gathered& into, const std::shared_ptr<piece_under_way>& piece) {
+    if (piece->failed) return *piece->failed;
+    into.pieces.push_back(piece);
+    if (piece->what.gap) {
+        append_step step;
+        at.progress.at = piece->what.next;
+        step.progress = encode_import_progress(at.progress);
+        step.batch.first = step.batch.next = at.lane.to.tail(at.lane.partition).end;
+        into.steps.push_back(std::move(step));
+        ++at.lane.gaps;
+        return result<void>();
+    }
+    auto made = steps_of_piece(
+        piece->what, piece->bytes.view(), at.lane.format, at.context, at.progress.at, at.progress
+    );
+    if (!made) return made.error();
+    into.bytes += piece->what.size;
+    for (append_step& step : made->steps)
+        into.steps.push_back(std::move(step));
+    into.made.push_back(std::move(*made));
+    at.progress.at = piece->what.next;
+    return result<void>();
+}
+
+/// Appends the pieces that have arrived, at least one, in order.
+task<result<void>> append_arrived(import_lane& at) {
+    gathered ready;
+    std::optional<failure> failed;
+    do {
+        const std::shared_ptr<piece_under_way> piece = at.under_way.front();
+        co_await piece->arrived.wait();
+        at.under_way.pop_front();
+        auto taken = gather(at, ready, piece);
+        if (!taken) failed = taken.error();
+    } while (!failed && !at.under_way.empty() && at.under_way.front()->arrived.is_set() &&
+             ready.bytes < append_together);
+
+    // What came before a failure is whole and in order: it is kept.
+    if (!ready.steps.empty()) {
+        auto appended = co_await at.lane.to.append(at.lane.partition, ready.steps);
+        if (!appended) co_return appended.error();
+    }
+    for (const piece_steps& each : ready.made)
+        at.lane.source.seen.events += each.events;
+    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
+    at.lane.seen.reached = at.lane.seen.done;
+    for (auto& piece : ready.pieces) {
+        piece->slot.leave();
+        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
+    }
+    if (failed) co_return *failed;
+    co_return result<void>();
+}
+
+/// Leaving early leaves the group cancelled: what is under way is fetched again another time.
+task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
+    at.group = &group;
+    group.spawn([&at] { return fetch_ahead(at); });
+    while (end && (at.fetching || !at.under_way.empty())) {
+        if (at.lane.run.control.stopping()) break;
+        if (at.under_way.empty())
+            co_await at.moved.wait();
+        else
+            end = co_await append_arrived(at);
+    }
+    const bool early = at.fetching || !at.under_way.empty();
+    if (early) group.cancel();
+    if (!end) co_return;
+    if (at.no_more) {
+        end = *at.no_more;
+    } else if (early) {
+        failure paused;
+        paused.code = engine_errc::paused;
+        end = paused;
+    }
+}
+
+/// Where the import stands, by the writer's own word; or at the source's beginning.
+result<import_progress> recall(const import_lane_context& lane) {
+    const export_folder& where = lane.source.where;
+    const partition_tail tail = lane.to.tail(lane.partition);
+    import_progress progress;
+    progress.bucket = where.bucket;
+    progress.folder = where.folder;
+    progress.stream = where.document.name;
+    progress.incarnation = where.document.incarnation;
+    progress.at.partition = lane.partition;
+    if (tail.last_progress.empty()) return progress;
+    auto last = decode_import_progress(tail.last_progress);
+    if (!last) return last.error();
+    const bool same = last->incarnation == progress.incarnation &&
+                      last->stream == progress.stream && last->bucket == progress.bucket &&
+                      last->folder == progress.folder;
+    if (same) return last;
+    failure why;
+    why.code = engine_errc::other_incarnation;
+    why.where = "stream " + lane.to.description().name + ": was filled from s3://" + last->bucket +
+                "/" + last->folder + " (incarnation " + last->incarnation + "), not from s3://" +
+                where.bucket + "/" + where.folder + "; import into another stream";
+    return why;
+}
+
+task<result<void>> plan_lane(import_lane& at) {
+    auto recalled = recall(at.lane);
+    if (!recalled) co_return recalled.error();
+    at.progress = std::move(*recalled);
+    at.context.stream = at.lane.source.where.document.name;
+    at.context.incarnation = at.lane.source.where.document.incarnation;
+    at.context.partition = at.lane.partition;
+    auto fetch = [&at] {
+        return fetch_commits(
+            at.lane.source.store, at.lane.source.where, at.lane.partition, 0, deadline::never()
+        );
+    };
+    auto commits = co_await persistently(
+        at.lane.run, at.lane.source.patient, at.lane.source.seen.last_error, fetch
+    );
+    if (!commits) co_return commits.error();
+    at.items = plan_fetches(*commits, at.progress.at);
+    at.lane.seen.first = 0;
+    if (!commits->empty()) at.lane.seen.first = commits->front().next.sequence;
+    at.lane.seen.end = commits->empty() ? 0 : commits->back().next.sequence;
+    at.lane.seen.done = at.lane.seen.reached = at.lane.to.tail(at.lane.partition).end.sequence;
+    co_return result<void>();
+}
+
+} // namespace
+
+task<result<void>> run_import_lane(import_lane_context& lane) {
+    import_lane at(lane);
+    auto planned = co_await plan_lane(at);
+    if (!planned) co_return planned.error();
+    if (at.items.empty()) co_return result<void>();
+    result<void> end;
+    const std::function<task<void>(task_group&)> body = [&at, &end](task_group& group) {
+        return bring_all(at, group, end);
+    };
+    co_await with_task_group(lane.run.on, body);
+    co_return end;
+}
+
+} // namespace sluice

@@ -1,0 +1,220 @@
+// engine: a whole import: one prefix, one reserved stream, one lane per partition.
+#include "import_run.hpp"
+
+#include "../core/rate_meter.hpp"
+#include "import_lane.hpp"
+#include "step_gate.hpp"
+
+#include <sluice/base/task_group.hpp>
+#include <sluice/stream/error.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr unsigned ranges_at_once = 16;
+
+scheduler_limits import_limits(const transfer_rules& rules) {
+    scheduler_limits limits;
+    limits.memory = rules.memory;
+    limits.steps_per_destination = rules.concurrency == 0 ? ranges_at_once : rules.concurrency;
+    limits.steps = limits.steps_per_destination;
+    return limits;
+}
+
+class import_work final : public transfer_work {
+  public:
+    import_work(
+        transfer::state& shared,
+        const import_spec& spec,
+        bucket_address from,
+        std::unique_ptr<s3::client> client,
+        log_store streams,
+        std::string stream
+    )
+        : run_(shared.run),
+          address_(std::move(from)),
+          client_(std::move(client)),
+          streams_(std::move(streams)),
+          stream_(std::move(stream)),
+          gate_(shared.run.on, import_limits(spec.rules)),
+          source_{
+              *client_, export_folder(), patience(spec.rules.retry_for), target_progress(), {}} {
+        source_.seen.target = to_string(address_);
+        source_.seen.state = "running";
+    }
+
+    task<void> work() override {
+        auto opened = co_await open_both();
+        if (opened) {
+            const std::function<task<void>(task_group&)> all = [this](task_group& group) {
+                return start_lanes(group);
+            };
+            co_await with_task_group(run_.on, all);
+        } else {
+            fail(opened.error(), side_);
+        }
+        if (writer_) {
+            auto closed = co_await writer_->close();
+            if (!closed) fail(closed.error(), side::destination);
+        }
+        if (!outcome_ && gaps_ > 0) {
+            failure missing;
+            missing.code = engine_errc::gap;
+            missing.where = std::to_string(gaps_) +
+                            " ranges are missing from the source and were recorded as gaps";
+            fail(missing, side::source);
+        }
+        if (!outcome_) source_.seen.state = "completed";
+    }
+
+    void close() override { gate_.close(); }
+    progress look(double seconds) override;
+    std::optional<failure> outcome() const override { return outcome_; }
+    side outcome_side() const override { return side_; }
+
+  private:
+    task<result<void>> open_both();
+    task<result<void>> open_target();
+    task<void> start_lanes(task_group& group);
+    task<void> run_lane(std::uint32_t partition);
+    void fail(const failure& why, side where);
+
+    transfer_run& run_;
+    bucket_address address_;
+    std::unique_ptr<s3::client> client_;
+    log_store streams_;
+    std::string stream_;
+    step_gate gate_;
+    import_source source_;
+    destination_id scheduled_{};
+    std::unique_ptr<writer> writer_;
+    object_format format_ = object_format::avro;
+    rate_meter rate_, events_rate_;
+    std::uint64_t gaps_ = 0;
+    std::optional<failure> outcome_;
+    side side_ = side::neither;
+};
+
+void import_work::fail(const failure& why, side where) {
+    const bool paused = why.code == engine_errc::paused;
+    source_.seen.state = paused ? "paused" : "failed";
+    if (!paused) source_.seen.last_error = describe(why);
+    if (!outcome_ || outcome_->code == engine_errc::paused) {
+        outcome_ = why;
+        side_ = where;
+    }
+}
+
+task<result<void>> import_work::open_both() {
+    side_ = side::source;
+    auto find = [this] {
+        return find_folder(source_.store, address_.bucket, address_.prefix, deadline::never());
+    };
+    auto found = co_await persistently(run_, source_.patient, source_.seen.last_error, find);
+    if (!found) co_return found.error();
+    source_.where = std::move(*found);
+    auto format = parse_format(source_.where.document.format);
+    if (!format) co_return format.error();
+    format_ = *format;
+    side_ = side::destination;
+    auto opened = co_await open_target();
+    if (!opened) co_return opened.error();
+    side_ = side::neither;
+    for (std::uint32_t n = 0; n < writer_->description().partitions; ++n) {
+        lane_progress lane;
+        lane.partition = n;
+        source_.seen.lanes.push_back(lane);
+    }
+    scheduled_ = gate_.rules().add_destination();
+    co_return result<void>();
+}
+
+/// The stream is ours by reservation: created so when it does not exist.
+task<result<void>> import_work::open_target() {
+    log_writer_options options;
+    options.transfer = run_.name;
+    auto opened = co_await streams_.open_writer(stream_, options);
+    if (!opened && opened.error().code == stream_errc::no_such_stream) {
+        log_create_options create;
+        create.partitions = source_.where.document.partitions;
+        create.reserved_by = run_.name;
+        auto created = co_await streams_.create(stream_, create);
+        if (!created) co_return created.error();
+        opened = co_await streams_.open_writer(stream_, options);
+    }
+    if (!opened) co_return opened.error();
+    writer_ = std::move(*opened);
+    if (writer_->description().partitions == source_.where.document.partitions)
+        co_return result<void>();
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "stream " + stream_ + " has " + std::to_string(writer_->description().partitions) +
+                " partitions, the export has " + std::to_string(source_.where.document.partitions) +
+                "; import into a stream that does not exist yet";
+    co_return why;
+}
+
+task<void> import_work::start_lanes(task_group& group) {
+    for (std::uint32_t n = 0; n < writer_->description().partitions; ++n)
+        group.spawn([this, n] { return run_lane(n); });
+    co_return;
+}
+
+task<void> import_work::run_lane(std::uint32_t partition) {
+    const lane_id scheduled = gate_.rules().add_lane(scheduled_);
+    import_lane_context lane{
+        run_,
+        source_,
+        *writer_,
+        gate_,
+        scheduled,
+        partition,
+        format_,
+        source_.seen.lanes[partition],
+        0};
+    auto ended = co_await run_import_lane(lane);
+    gaps_ += lane.gaps;
+    if (!ended) fail(ended.error(), side::source);
+}
+
+progress import_work::look(double seconds) {
+    progress now;
+    now.name = run_.name;
+    now.kind = "import";
+    target_progress& seen = source_.seen;
+    rate_.observe(seen.bytes, seconds);
+    seen.bytes_per_second = rate_.per_second();
+    seen.retries = client_->stats().retries;
+    double done = 0, all = 0;
+    for (const lane_progress& lane : seen.lanes) {
+        done += static_cast<double>(std::max<std::int64_t>(0, lane.done - lane.first));
+        all += static_cast<double>(lane.end - lane.first);
+    }
+    seen.percent = all > 0 ? std::min(100.0, 100 * done / all) : 100;
+    events_rate_.observe(static_cast<std::uint64_t>(done), seconds);
+    seen.seconds_left = seconds_left(all - done, events_rate_.per_second());
+    now.targets.push_back(seen);
+    return now;
+}
+
+} // namespace
+
+std::shared_ptr<transfer_work> make_import(
+    transfer::state& shared,
+    const import_spec& spec,
+    bucket_address from,
+    std::unique_ptr<s3::client> client,
+    log_store streams,
+    std::string stream
+) {
+    return std::make_shared<import_work>(
+        shared, spec, std::move(from), std::move(client), std::move(streams), std::move(stream)
+    );
+}
+
+} // namespace sluice

@@ -1,0 +1,231 @@
+// engine: becoming the only writer of a partition in a prefix.
+#include "lane_claim.hpp"
+
+#include "probe.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/engine/object_key.hpp>
+#include <sluice/s3/error.hpp>
+#include <sluice/stream/error.hpp>
+
+#include <chrono>
+
+namespace sluice {
+
+namespace {
+
+std::int64_t wall_micros() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+std::string lane_text(const export_lane_context& lane) {
+    return lane.target.address + ", partition " + std::to_string(lane.key.partition);
+}
+
+task<result<std::vector<commit>>> commits_from(export_lane_context& lane, std::uint64_t number) {
+    auto attempt = [&lane, number] {
+        return fetch_commits(
+            *lane.target.store, lane.target.where, lane.key.partition, number, deadline::never()
+        );
+    };
+    auto fetched =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, attempt);
+    co_return fetched;
+}
+
+/// The stream must still hold, unchanged, the last event that the bucket has.
+task<result<void>> check_history(export_lane_context& lane, const tail& bucket) {
+    reader& stream = lane.source.stream();
+    auto bounds = co_await stream.bounds(lane.key.partition);
+    if (!bounds) co_return bounds.error();
+    failure diverged;
+    diverged.code = engine_errc::diverged;
+    if (bucket.next > bounds->end) {
+        diverged.where =
+            lane_text(lane) + ": the bucket holds events up to " + to_string(bucket.next) +
+            ", the stream ends at " + to_string(bounds->end) +
+            ": the stream was restored from an older copy; export it to another prefix";
+        co_return diverged;
+    }
+    if (bucket.next < bounds->first) {
+        diverged.where = lane_text(lane) + ": the bucket ends at " + to_string(bucket.next) +
+                         ", the stream begins at " + to_string(bounds->first) +
+                         ": events in between are gone";
+        co_return diverged;
+    }
+    auto fingerprint = co_await stream.fingerprint(bucket.next);
+    if (!fingerprint) co_return fingerprint.error();
+    if (*fingerprint == bucket.fingerprint) co_return result<void>();
+    diverged.where =
+        lane_text(lane) + ": the last exported event, before " + to_string(bucket.next) +
+        ", is not the one the stream holds there: history differs; export to another prefix";
+    co_return diverged;
+}
+
+/// Where an export of an untouched partition begins: at the stream's first event.
+task<result<tail>> beginning(export_lane_context& lane) {
+    auto bounds = co_await lane.source.stream().bounds(lane.key.partition);
+    if (!bounds) co_return bounds.error();
+    tail start;
+    start.next = bounds->first;
+    auto fingerprint = co_await lane.source.stream().fingerprint(start.next);
+    // What came before the first event may be gone; then there is nothing to compare with later
+    // either.
+    if (fingerprint) start.fingerprint = *fingerprint;
+    co_return start;
+}
+
+commit claim_document(
+    const export_lane_context& lane, const tail& at, const claimant& who, std::uint32_t partitions
+) {
+    commit claim;
+    claim.kind = commit_kind::claim;
+    claim.partition = lane.key.partition;
+    claim.number = at.next_number;
+    claim.epoch = at.next_number;
+    claim.token = new_token();
+    claim.at = wall_micros();
+    claim.next = at.next;
+    claim.fingerprint = at.fingerprint;
+    claim.claim.transfer = who.transfer;
+    claim.claim.owner = lane.run.owner;
+    claim.claim.incarnation = who.incarnation;
+    claim.claim.partitions = partitions;
+    claim.claim.start = at.next;
+    claim.claim.format = who.format;
+    claim.claim.codec = who.codec;
+    claim.claim.settings["object-bytes"] = std::to_string(lane.target.object_bytes);
+    claim.claim.settings["part-size"] = std::to_string(lane.target.part_size);
+    return claim;
+}
+
+/// Journals the claim's token, then writes the claim. nullopt: somebody else was faster; learn the
+/// tail again.
+task<result<std::optional<lane_standing>>>
+write_claim(export_lane_context& lane, const commit& claim) {
+    lane_standing standing;
+    standing.claimed_now = true;
+    standing.row.claim_token = claim.token;
+    standing.row.claim_number = claim.number;
+    standing.row.next_commit = claim.number;
+    standing.row.next = claim.next;
+    standing.row.fingerprint = claim.fingerprint;
+    auto remember = [&lane, &standing] {
+        return lane.run.journal.put_lane(lane.key, standing.row);
+    };
+    auto intended = co_await journaled(lane.run, remember);
+    if (!intended) co_return intended.error();
+
+    const std::string bytes = encode_commit(claim);
+    auto stands = co_await put_commit(lane, claim.number, bytes);
+    if (!stands) co_return stands.error();
+    if (!*stands) co_return std::optional<lane_standing>();
+    standing.row.claimed = true;
+    standing.row.next_commit = claim.number + 1;
+    auto done = co_await journaled(lane.run, remember);
+    if (!done) co_return done.error();
+    co_return std::optional<lane_standing>(std::move(standing));
+}
+
+} // namespace
+
+task<result<bool>>
+put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes) {
+    s3::put_request request;
+    request.bucket = lane.key.bucket;
+    request.key = commit_key(lane.key.folder, lane.key.partition, number);
+    request.content_type = "application/json";
+    request.if_none_match = true;
+    if (lane.target.algorithm == s3::checksum::kind::crc64nvme) {
+        request.sum.algorithm = s3::checksum::kind::crc64nvme;
+        request.sum.value = crc64nvme(as_bytes(bytes));
+    }
+    while (true) {
+        s3::memory_source body(as_bytes(bytes));
+        auto put = co_await lane.target.store->put(request, body, deadline::never());
+        if (put) {
+            lane.target.patient.success();
+            co_return true;
+        }
+        failure why = put.error();
+        const bool refused = why.code == s3::s3_errc::precondition_failed;
+        const bool settle =
+            refused || why.code == s3::s3_errc::conditional_conflict || is_transient(why);
+        if (!settle) co_return why;
+        // Whatever the answer was, the number holds our bytes, another's, or nothing yet.
+        auto standing = co_await fetch_commit(
+            *lane.target.store, lane.target.where, lane.key.partition, number, deadline::never()
+        );
+        if (standing && *standing) {
+            lane.target.patient.success();
+            co_return (*standing)->bytes == bytes;
+        }
+        if (!standing && !is_transient(standing.error())) co_return standing.error();
+        if (refused)
+            why.code = s3::s3_errc::conditional_conflict; // there, and yet not there: ask again
+        failure retried = why;
+        if (!is_transient(retried)) retried.code = s3::s3_errc::internal_error;
+        const bool again = co_await wait_for_next_try(
+            lane.run, lane.target.patient, retried, lane.target.seen.last_error
+        );
+        if (!again) co_return retried;
+    }
+}
+
+task<result<lane_standing>> take_claim(export_lane_context& lane) {
+    claimant who;
+    who.transfer = lane.target.claim_transfer;
+    who.incarnation = lane.source.context().incarnation;
+    who.format = name_of(lane.target.format);
+    who.codec = "none";
+    who.take_over = lane.target.take_over;
+    auto recall = [&lane] { return lane.run.journal.find_lane(lane.key); };
+    auto known = co_await journaled(lane.run, recall);
+    if (!known) co_return known.error();
+
+    constexpr unsigned races =
+        32; // each lost race means that another claim was written: it ends by itself
+    for (unsigned turn = 0; turn < races; ++turn) {
+        // A claim that was only intended may not stand: then all commits are to be seen.
+        const std::uint64_t from = *known && (*known)->claimed ? (*known)->claim_number : 0;
+        auto commits = co_await commits_from(lane, from);
+        if (!commits) co_return commits.error();
+        tail bucket = summarise(*commits);
+        const claim_decision decided = decide_claim(bucket, *known, who, lane_text(lane));
+        if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
+        if (commits->empty()) {
+            auto start = co_await beginning(lane);
+            if (!start) co_return start.error();
+            bucket = *start;
+        } else {
+            auto same = co_await check_history(lane, bucket);
+            if (!same) co_return same.error();
+        }
+        if (std::holds_alternative<go_on>(decided)) {
+            lane_standing standing;
+            standing.row = **known;
+            standing.row.claimed = true;
+            standing.row.next_commit = bucket.next_number;
+            standing.row.next = bucket.next;
+            standing.row.fingerprint = bucket.fingerprint;
+            co_return standing;
+        }
+        auto trusted = co_await probe_conditional_put(lane.run, lane.target);
+        if (!trusted) co_return trusted.error();
+        const commit claim =
+            claim_document(lane, bucket, who, lane.target.where.document.partitions);
+        auto claimed = co_await write_claim(lane, claim);
+        if (!claimed) co_return claimed.error();
+        if (*claimed) co_return std::move(**claimed);
+        // The journal's token is of a claim that does not stand; the tail is to be learnt from the
+        // start of what we know.
+        (*known).reset();
+    }
+    failure lost;
+    lost.code = engine_errc::fenced;
+    lost.where = lane_text(lane) + ": others keep claiming it";
+    co_return lost;
+}
+
+} // namespace sluice

@@ -1,0 +1,29 @@
+// engine: becoming the only writer of a partition in a prefix.
+#pragma once
+
+#include "export_lane.hpp"
+
+#include <sluice/engine/commit.hpp>
+
+#include <vector>
+
+namespace sluice {
+
+/// A lane that holds its claim.
+struct lane_standing {
+    lane_row row;
+    bool claimed_now = false; ///< this run wrote the claim: there may be strays of older epochs
+};
+
+/// Learns the tail, checks it against the stream, and goes on under our claim or writes a new one;
+/// nothing is uploaded before that has succeeded. Errors: those of decide_claim; diverged where the
+/// stream is not the one exported; guarantee_not_given where the store's conditional PUT fails its
+/// probe.
+task<result<lane_standing>> take_claim(export_lane_context& lane);
+
+/// Puts a commit document at its number. True: it stands there, byte for byte. False: another one
+/// does, which the caller must read. Errors: gave_up, paused, and permanent failures.
+task<result<bool>>
+put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes);
+
+} // namespace sluice

@@ -1,0 +1,426 @@
+// engine: one attempt at one object: under one key, once.
+#include "object_attempt.hpp"
+
+#include "part_body.hpp"
+
+#include <sluice/base/task_group.hpp>
+#include <sluice/engine/object_key.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace sluice {
+
+namespace {
+
+/// What a running step may hold at once: the block being sent and the one being made, with room for
+/// large events.
+constexpr std::uint64_t step_memory = std::uint64_t{4} << 20;
+
+/// The attempt's state while its coroutines run.
+struct attempt {
+    export_lane_context& lane;
+    plan_row& plan;
+    object_planner planner;
+    task_group* group = nullptr;               ///< of the parts under way
+    std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
+    std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
+    std::optional<failure> failed;             ///< the first failure decides
+    bool doubtful = false;
+
+    attempt(export_lane_context& in, plan_row& of, const object_rules& rules)
+        : lane(in), plan(of), planner(in.source, rules) {}
+    bool over() const { return failed || doubtful || lane.run.control.stopping(); }
+    std::string full_key() const { return join_key(lane.key.folder, plan.key); }
+    s3::object_store& store() const { return *lane.target.store; }
+    std::string& last_error() const { return lane.target.seen.last_error; }
+};
+
+object_rules rules_of(const plan_row& plan) {
+    object_rules rules;
+    rules.first = plan.first;
+    rules.target_bytes = plan.object_bytes;
+    rules.part_size = plan.part_size;
+    rules.sealed_at = plan.sealed_at;
+    return rules;
+}
+
+failure stopped() {
+    failure why;
+    why.code = engine_errc::paused;
+    return why;
+}
+
+bool needs_new_key(const failure& why) {
+    return why.code == s3::s3_errc::no_such_upload ||
+           why.code == s3::s3_errc::conditional_conflict || why.code == s3::s3_errc::invalid_part;
+}
+
+task<result<void>> save_plan(attempt& at) {
+    auto save = [&at] { return at.lane.run.journal.update_plan(at.plan); };
+    auto saved = co_await journaled(at.lane.run, save);
+    co_return saved;
+}
+
+// --- settling: what stands at the key?
+// -------------------------------------------------------------------
+
+enum class standing { ours, absent, foreign };
+
+/// An object is ours when it carries this attempt's token and has the planned size; nothing less
+/// proves it.
+task<result<standing>> look_at_key(attempt& at) {
+    const std::string key = at.full_key();
+    auto ask = [&at, &key] { return at.store().head(at.lane.key.bucket, key, deadline::never()); };
+    auto head = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), ask);
+    if (!head) {
+        if (head.error().code == s3::s3_errc::no_such_key) co_return standing::absent;
+        co_return head.error();
+    }
+    const auto token = head->meta.find("sluice-token");
+    const bool ours = token != head->meta.end() && token->second == at.plan.token;
+    co_return ours && head->size == at.planner.layout().bytes() ? standing::ours
+                                                                : standing::foreign;
+}
+
+failure foreign(const attempt& at) {
+    failure why;
+    why.code = engine_errc::foreign_object;
+    why.where =
+        "s3://" + at.lane.key.bucket + "/" + at.full_key() +
+        ": somebody else's object stands at a key that was ours alone; nothing was overwritten";
+    return why;
+}
+
+// --- the two ways to store an object
+// ---------------------------------------------------------------------
+
+/// Everything fits the first part: one PutObject.
+task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
+    s3::put_request request;
+    request.bucket = at.lane.key.bucket;
+    request.key = at.full_key();
+    request.meta["sluice-token"] = at.plan.token;
+    request.if_none_match = true;
+    auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
+    if (!sum) co_return sum.error();
+    request.sum = *sum;
+    while (true) {
+        part_body body(at.lane.source, part);
+        auto put = co_await at.store().put(request, body, deadline::never());
+        failure why;
+        if (put) {
+            at.lane.target.patient.success();
+            break;
+        }
+        why = put.error();
+        if (why.code == s3::s3_errc::conditional_conflict) co_return attempt_end::doubtful;
+        if (why.code != s3::s3_errc::precondition_failed && !is_transient(why)) co_return why;
+        auto seen = co_await look_at_key(at);
+        if (!seen) co_return seen.error();
+        if (*seen == standing::ours) break;
+        if (*seen == standing::foreign) co_return foreign(at);
+        if (why.code == s3::s3_errc::precondition_failed) co_return attempt_end::doubtful;
+        const bool again =
+            co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
+        if (!again) co_return why;
+    }
+    at.lane.target.seen.bytes += part.size;
+    ++at.lane.target.seen.parts;
+    release_blocks(at.lane.source, part);
+    co_return attempt_end::stored;
+}
+
+task<result<void>> create_upload(attempt& at) {
+    s3::create_upload_request request;
+    request.bucket = at.lane.key.bucket;
+    request.key = at.full_key();
+    request.meta["sluice-token"] = at.plan.token;
+    request.algorithm = at.lane.target.algorithm;
+    auto create = [&at, &request] { return at.store().create_upload(request, deadline::never()); };
+    auto created =
+        co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), create);
+    if (!created) co_return created.error();
+    at.plan.upload_id = *created;
+    auto saved = co_await save_plan(at);
+    co_return saved;
+}
+
+/// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
+task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
+    s3::upload_part_request request;
+    request.bucket = at.lane.key.bucket;
+    request.key = at.full_key();
+    request.upload_id = at.plan.upload_id;
+    request.number = part.number;
+    request.sum = at.sums[part.number];
+    auto send = [&at, &request, &part]() -> task<result<s3::part_receipt>> {
+        part_body body(at.lane.source, part);
+        auto sent = co_await at.store().upload_part(request, body, deadline::never());
+        co_return sent;
+    };
+    ++at.lane.target.seen.parts_in_flight;
+    auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
+    --at.lane.target.seen.parts_in_flight;
+    slot.leave();
+    if (!sent) {
+        if (needs_new_key(sent.error()))
+            at.doubtful = true;
+        else if (!at.failed)
+            at.failed = sent.error();
+        co_return;
+    }
+    release_blocks(at.lane.source, part);
+    part_row row = part.after;
+    row.etag = sent->etag;
+    auto note = [&at, &row] { return at.lane.run.journal.put_part(at.plan.id, row); };
+    auto noted = co_await journaled(at.lane.run, note);
+    if (!noted && !at.failed) at.failed = noted.error();
+    at.acknowledged[row.number] = row;
+    at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
+    at.lane.target.seen.bytes += part.size;
+    ++at.lane.target.seen.parts;
+}
+
+/// A part on its way to the coroutine that sends it.
+struct part_job {
+    planned_part part;
+    step_gate::slot slot;
+};
+
+/// Of the journal's parts those count that the server still has, equal in number, size and ETag.
+/// False: the server does not know the upload.
+task<result<bool>> recall_parts(attempt& at) {
+    auto recall = [&at] { return at.lane.run.journal.parts(at.plan.id); };
+    auto journaled_parts = co_await journaled(at.lane.run, recall);
+    if (!journaled_parts) co_return journaled_parts.error();
+    s3::list_parts_request request;
+    request.bucket = at.lane.key.bucket;
+    request.key = at.full_key();
+    request.upload_id = at.plan.upload_id;
+    auto list = [&at, &request] { return at.store().list_parts(request, deadline::never()); };
+    auto listed = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), list);
+    if (!listed) {
+        const bool gone = listed.error().code == s3::s3_errc::no_such_upload ||
+                          listed.error().code == s3::s3_errc::no_such_key;
+        if (gone) co_return false;
+        co_return listed.error();
+    }
+    for (const part_row& row : *journaled_parts) {
+        const auto there =
+            std::find_if(listed->begin(), listed->end(), [&row](const s3::finished_part& part) {
+                return part.number == row.number && part.size == row.size && part.etag == row.etag;
+            });
+        if (there != listed->end()) at.acknowledged.emplace(row.number, row);
+    }
+    co_return true;
+}
+
+task<result<void>> seal(attempt& at) {
+    at.plan.sealed_at = at.planner.layout().next();
+    auto saved = co_await save_plan(at);
+    co_return saved;
+}
+
+/// Gives one planned part its way: already there, or to be sent. Waits for the scheduler, not for
+/// the part.
+task<result<void>> dispatch(attempt& at, planned_part part) {
+    auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
+    if (!sum) co_return sum.error();
+    at.sums[part.number] = *sum;
+    const auto there = at.acknowledged.find(part.number);
+    if (there != at.acknowledged.end()) {
+        // What is encoded now must be what was sent then; anything else is not to be mixed into one
+        // object.
+        if (!same_part(part, there->second)) at.doubtful = true;
+        release_blocks(at.lane.source, part);
+        co_return result<void>();
+    }
+    auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    if (!slot) co_return slot.error();
+    const auto job = std::make_shared<part_job>(part_job{std::move(part), std::move(*slot)});
+    at.group->spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); }
+    );
+    co_await at.group->wait_below(at.lane.target.concurrency);
+    co_return result<void>();
+}
+
+/// Plans the object's parts and sends those that are missing, from the second look at `part` on.
+task<result<void>> send_parts(attempt& at, planned_part part) {
+    while (true) {
+        const bool last = part.last;
+        auto dispatched = co_await dispatch(at, std::move(part));
+        if (!dispatched) co_return dispatched.error();
+        if (last || at.over()) break;
+        auto planned = co_await at.planner.next();
+        if (!planned) co_return planned.error();
+        part = std::move(**planned);
+        if (part.last && !at.plan.sealed_at) {
+            auto sealed = co_await seal(at);
+            if (!sealed) co_return sealed.error();
+        }
+    }
+    co_return result<void>();
+}
+
+task<result<attempt_end>> complete(attempt& at) {
+    s3::complete_upload_request request;
+    request.bucket = at.lane.key.bucket;
+    request.key = at.full_key();
+    request.upload_id = at.plan.upload_id;
+    request.size = at.planner.layout().bytes();
+    request.if_none_match = true;
+    if (at.lane.target.algorithm == s3::checksum::kind::crc64nvme) {
+        request.sum.algorithm = s3::checksum::kind::crc64nvme;
+        request.sum.value = at.planner.layout().crc64nvme();
+    }
+    for (const auto& [number, row] : at.acknowledged) {
+        s3::finished_part part;
+        part.number = number;
+        part.size = row.size;
+        part.etag = row.etag;
+        part.sum = at.sums[number];
+        request.parts.push_back(std::move(part));
+    }
+    while (true) {
+        auto completed = co_await at.store().complete_upload(request, deadline::never());
+        if (completed) {
+            at.lane.target.patient.success();
+            co_return attempt_end::stored;
+        }
+        failure why = completed.error();
+        if (why.code == s3::s3_errc::not_implemented && request.if_none_match) {
+            request.if_none_match = false; // an extra alarm only: the commit is the guard
+            continue;
+        }
+        const bool clear = !is_transient(why) && !needs_new_key(why) &&
+                           why.code != s3::s3_errc::precondition_failed;
+        if (clear) co_return why;
+        auto seen = co_await look_at_key(at);
+        if (!seen) co_return seen.error();
+        if (*seen == standing::ours) co_return attempt_end::stored;
+        if (*seen == standing::foreign) co_return foreign(at);
+        if (!is_transient(why)) co_return attempt_end::doubtful;
+        const bool again =
+            co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
+        if (!again) co_return why;
+    }
+}
+
+/// Walks to the end of the object without sending: the commit needs its layout.
+task<result<void>> walk(attempt& at) {
+    while (!at.planner.finished()) {
+        auto planned = co_await at.planner.next();
+        if (!planned) co_return planned.error();
+        if (*planned) release_blocks(at.lane.source, **planned);
+    }
+    co_return result<void>();
+}
+
+task<result<attempt_end>> upload(attempt& at) {
+    auto planned = co_await at.planner.next();
+    if (!planned) co_return planned.error();
+    if (!*planned) co_return attempt_end::nothing;
+    planned_part part = std::move(**planned);
+    if (part.last && !at.plan.sealed_at) {
+        auto sealed = co_await seal(at);
+        if (!sealed) co_return sealed.error();
+    }
+    if (part.last && at.plan.upload_id.empty()) {
+        auto stored = co_await put_whole(at, part);
+        co_return stored;
+    }
+    if (at.plan.upload_id.empty()) {
+        auto created = co_await create_upload(at);
+        if (!created) co_return created.error();
+    }
+    auto sent = co_await send_parts(at, std::move(part));
+    co_await at.group->join();
+    if (at.doubtful) co_return attempt_end::doubtful;
+    if (at.failed) co_return *at.failed;
+    if (!sent) co_return sent.error();
+    if (at.lane.run.control.stopping()) co_return stopped();
+    auto completed = co_await complete(at);
+    co_return completed;
+}
+
+/// The upload is gone: its Complete may have succeeded with the answer lost.
+task<result<attempt_end>> settle_lost_upload(attempt& at) {
+    if (!at.plan.sealed_at) co_return attempt_end::doubtful;
+    auto walked = co_await walk(at);
+    if (!walked) co_return walked.error();
+    auto seen = co_await look_at_key(at);
+    if (!seen) co_return seen.error();
+    if (*seen == standing::foreign) co_return foreign(at);
+    co_return *seen == standing::ours ? attempt_end::stored : attempt_end::doubtful;
+}
+
+void describe_object(const attempt& at, committed_object& object) {
+    const object_layout& layout = at.planner.layout();
+    object.key = at.plan.key;
+    object.token = at.plan.token;
+    object.first = layout.first();
+    object.next = layout.next();
+    object.events = layout.events();
+    object.bytes = layout.bytes();
+    object.crc64nvme = layout.crc64nvme();
+    object.format = at.plan.format;
+    object.codec = at.plan.codec;
+    object.encoder = at.plan.encoder;
+    object.times = layout.times();
+    object.pieces = layout.pieces();
+}
+
+task<result<attempt_end>> go_on_or_begin(attempt& at) {
+    if (at.plan.completed) {
+        auto walked = co_await walk(at);
+        if (!walked) co_return walked.error();
+        co_return attempt_end::stored;
+    }
+    if (!at.plan.upload_id.empty()) {
+        auto known = co_await recall_parts(at);
+        if (!known) co_return known.error();
+        if (!*known) {
+            auto settled = co_await settle_lost_upload(at);
+            co_return settled;
+        }
+    }
+    auto uploaded = co_await upload(at);
+    co_return uploaded;
+}
+
+task<void> run_in_group(attempt& at, task_group& group, std::optional<result<attempt_end>>& end) {
+    at.group = &group;
+    end.emplace(co_await go_on_or_begin(at));
+}
+
+} // namespace
+
+task<result<attempt_end>>
+run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object) {
+    attempt at(lane, plan, rules_of(plan));
+    std::optional<result<attempt_end>> end;
+    const std::function<task<void>(task_group&)> body = [&at, &end](task_group& group) {
+        return run_in_group(at, group, end);
+    };
+    co_await with_task_group(lane.run.on, body);
+    if (*end && **end == attempt_end::stored) describe_object(at, object);
+    co_return std::move(*end);
+}
+
+task<void> abort_attempt(export_lane_context& lane, const plan_row& plan) {
+    if (plan.upload_id.empty()) co_return;
+    const std::string key = join_key(lane.key.folder, plan.key);
+    constexpr std::chrono::seconds farewell{30};
+    co_await lane.target.store->abort_upload(
+        lane.key.bucket, key, plan.upload_id, deadline::in(farewell)
+    );
+}
+
+} // namespace sluice

@@ -1,0 +1,105 @@
+// engine: cuts one object into parts, with sizes and checksums known before a byte is sent.
+#include "object_planner.hpp"
+
+#include <sluice/base/hash.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+
+object_planner::object_planner(block_source& from, const object_rules& rules)
+    : from_(from), rules_(rules), layout_(rules.first, rules.target_bytes, from.header_shape()) {
+    rest_.header = true;
+    rest_.block = from.header_shape();
+    rest_.end = rest_.block.bytes;
+}
+
+/// Makes the next block of the object the current one, or finds that there is none.
+task<result<void>> object_planner::load_block() {
+    const bool reached_target = !rules_.sealed_at && layout_.full();
+    const position end = rules_.sealed_at.value_or(from_.end());
+    if (reached_target || layout_.next() == end) {
+        no_more_blocks_ = true;
+        co_return result<void>();
+    }
+    auto shaped = co_await from_.shape(layout_.next(), end);
+    if (!shaped) co_return shaped.error();
+    const bool nothing_there = shaped->outline.next == shaped->outline.first;
+    if (nothing_there || !layout_.accepts(*shaped)) {
+        no_more_blocks_ = true;
+        co_return result<void>();
+    }
+    layout_.add(*shaped);
+    rest_ = slice();
+    rest_.block = *shaped;
+    rest_.end = shaped->bytes;
+    prefix_crc_ = 0;
+    co_return result<void>();
+}
+
+task<result<std::uint64_t>> object_planner::slice_crc(const slice& cut) {
+    const std::uint64_t size = cut.end - cut.begin;
+    if (size == cut.block.bytes) co_return cut.block.crc64nvme;
+    // The end of a block follows from the whole and the beginning; only a beginning must be looked
+    // at.
+    if (cut.end == cut.block.bytes)
+        co_return crc64nvme_suffix(cut.block.crc64nvme, prefix_crc_, size);
+    if (cut.header) co_return crc64nvme(bytes_view(from_.object_header()).subspan(cut.begin, size));
+    auto block = co_await from_.bytes(cut.block);
+    if (!block) co_return block.error();
+    co_return crc64nvme((*block)->view().subspan(cut.begin, size));
+}
+
+/// Moves up to `room` bytes of the current block into the part.
+task<result<void>> object_planner::take(planned_part& part, std::uint64_t room) {
+    slice cut = rest_;
+    cut.end = std::min(rest_.end, rest_.begin + room);
+    auto crc = co_await slice_crc(cut);
+    if (!crc) co_return crc.error();
+    const std::uint64_t size = cut.end - cut.begin;
+    prefix_crc_ = crc64nvme_combine(prefix_crc_, *crc, size);
+    part.crc64nvme = crc64nvme_combine(part.crc64nvme, *crc, size);
+    part.size += size;
+    object_crc_ = crc64nvme_combine(object_crc_, *crc, size);
+    object_bytes_ += size;
+    rest_.begin = cut.end;
+    part.slices.push_back(std::move(cut));
+    co_return result<void>();
+}
+
+task<result<std::optional<planned_part>>> object_planner::next() {
+    using answer = std::optional<planned_part>;
+    if (finished_) co_return answer();
+    planned_part part;
+    part.number = ++parts_;
+    while (part.size < rules_.part_size && !no_more_blocks_) {
+        if (rest_.begin < rest_.end) {
+            auto taken = co_await take(part, rules_.part_size - part.size);
+            if (!taken) co_return taken.error();
+        } else {
+            auto loaded = co_await load_block();
+            if (!loaded) co_return loaded.error();
+        }
+    }
+    // A full part may be the last one: look ahead, so that no empty part follows.
+    if (!no_more_blocks_ && rest_.begin == rest_.end) {
+        auto loaded = co_await load_block();
+        if (!loaded) co_return loaded.error();
+    }
+    part.last = no_more_blocks_ && rest_.begin == rest_.end;
+    finished_ = part.last;
+    if (!layout_.has_blocks()) co_return answer();
+    const bool inside = rest_.begin < rest_.end;
+    part.after.number = part.number;
+    part.after.size = part.size;
+    part.after.crc64nvme = part.crc64nvme;
+    part.after.block = inside && !rest_.header ? rest_.block.outline.first : layout_.next();
+    part.after.offset_in_block = inside ? rest_.begin : 0;
+    part.after.block_prefix_crc64 = inside ? prefix_crc_ : 0;
+    part.after.object_crc64 = object_crc_;
+    part.after.object_bytes = object_bytes_;
+    co_return answer(std::move(part));
+}
+
+} // namespace sluice

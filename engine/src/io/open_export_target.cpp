@@ -1,0 +1,114 @@
+// engine: a destination of an export, from its address and the options around it.
+#include "../core/object_layout.hpp"
+#include "export_run.hpp"
+#include "export_target.hpp"
+#include "open_store.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/base/text.hpp>
+#include <sluice/engine/object_key.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+failure bad_option(const std::string& address, const std::string& text) {
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = address + ": " + text;
+    return why;
+}
+
+result<std::uint64_t>
+size_option(const bucket_address& address, const std::string& name, std::uint64_t otherwise) {
+    const auto own = address.options.find(name);
+    if (own == address.options.end()) return otherwise;
+    return parse_size(own->second);
+}
+
+result<s3::checksum::kind> parse_checksum(const std::string& text) {
+    if (text == "auto" || text == "crc64nvme" || text.empty()) return s3::checksum::kind::crc64nvme;
+    if (text == "crc32c") return s3::checksum::kind::crc32c;
+    if (text == "none") return s3::checksum::kind::none;
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = "checksum \"" + text + "\": must be one of auto, crc64nvme, crc32c, none";
+    return why;
+}
+
+result<void>
+take_sizes(export_target& target, const bucket_address& address, const export_spec& spec) {
+    auto object_bytes = size_option(address, "object-bytes", spec.object_bytes);
+    if (!object_bytes) return object_bytes.error();
+    if (*object_bytes == 0 || *object_bytes > largest_object_bytes)
+        return bad_option(
+            target.address,
+            "--object-bytes must be 1 B to 4 GiB (256 checked pieces of 16 MiB an object)"
+        );
+    auto part_size = size_option(address, "part-size", spec.part_size);
+    if (!part_size) return part_size.error();
+    target.object_bytes = *object_bytes;
+    target.part_size = *part_size == 0 ? automatic_part_size(*object_bytes) : *part_size;
+    constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
+    if (target.part_size > largest_part)
+        return bad_option(target.address, "--part-size must be at most 5 GiB");
+    if (target.object_bytes / target.part_size > 9'900)
+        return bad_option(
+            target.address, "an object may have 10,000 parts: use a larger --part-size"
+        );
+    return result<void>();
+}
+
+} // namespace
+
+result<std::unique_ptr<export_target>> open_export_target(
+    any_io_executor on,
+    const export_spec& spec,
+    const std::string& text,
+    const stream_description& stream,
+    const s3::environment& env,
+    logger& log
+) {
+    auto address = parse_bucket_address(text);
+    if (!address) return address.error();
+    auto target = std::make_unique<export_target>();
+    target->address = to_string(*address);
+    const auto own_format = address->options.find("format");
+    auto format =
+        parse_format(own_format == address->options.end() ? spec.format : own_format->second);
+    if (!format) return format.error();
+    target->format = *format;
+    auto sizes = take_sizes(*target, *address, spec);
+    if (!sizes) return sizes.error();
+    auto algorithm = parse_checksum(spec.s3.checksum);
+    if (!algorithm) return algorithm.error();
+    target->algorithm = *algorithm;
+
+    auto store = open_store(on, *address, spec.s3, env, log);
+    if (!store) return store.error();
+    target->client = std::move(store->client);
+    target->store = target->client.get();
+    target->endpoint = store->endpoint;
+    target->where.bucket = address->bucket;
+    target->where.folder =
+        address->prefix.empty() ? stream.name : address->prefix + "/" + stream.name;
+    target->where.document.name = stream.name;
+    target->where.document.incarnation = stream.incarnation;
+    target->where.document.partitions = stream.partitions;
+    target->where.document.format = name_of(target->format);
+    target->claim_transfer = spec.name;
+    if (spec.name.empty()) {
+        target->claim_transfer = transfer_of_claim(
+            "export", stream.name, stream.incarnation, target->where.bucket, target->where.folder
+        );
+    }
+    target->take_over = spec.take_over;
+    target->patient = patience(spec.rules.retry_for);
+    target->seen.target = target->address;
+    target->seen.state = "pending";
+    return target;
+}
+
+} // namespace sluice

@@ -1,0 +1,108 @@
+// engine: from an address and options to a store that can be asked.
+#include "open_store.hpp"
+
+#include <sluice/base/error.hpp>
+
+#include <cstdlib>
+#include <optional>
+
+namespace sluice {
+
+namespace {
+
+std::optional<std::string> process_environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (!value) return std::nullopt;
+    return std::string(value);
+}
+
+std::string
+option(const bucket_address& address, const std::string& name, const std::string& otherwise) {
+    const auto own = address.options.find(name);
+    return own == address.options.end() ? otherwise : own->second;
+}
+
+failure unusable(const std::string& what, const std::string& value, const std::string& known) {
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = what + " \"" + value + "\": must be one of " + known;
+    return why;
+}
+
+result<s3::path_style> parse_path_style(const std::string& text) {
+    if (text.empty() || text == "auto") return s3::path_style::automatic;
+    if (text == "always") return s3::path_style::always;
+    if (text == "never") return s3::path_style::never;
+    return unusable("path style", text, "auto, always, never");
+}
+
+result<s3::payload_signing> parse_signing(const std::string& text) {
+    if (text.empty() || text == "auto") return s3::payload_signing::automatic;
+    if (text == "always") return s3::payload_signing::always;
+    if (text == "never") return s3::payload_signing::never;
+    return unusable("payload signing", text, "auto, always, never");
+}
+
+result<s3::endpoint> choose_endpoint(
+    const bucket_address& address, const s3_options& common, const s3::settings& found
+) {
+    std::string region = option(address, "region", common.region);
+    if (region.empty()) region = found.region;
+    if (region.empty()) region = "us-east-1";
+    std::string url = option(address, "endpoint", common.endpoint_url);
+    if (url.empty()) url = found.endpoint_url;
+    s3::endpoint where = s3::aws_endpoint(region);
+    if (!url.empty()) {
+        auto parsed = s3::parse_endpoint(url);
+        if (!parsed) return parsed.error();
+        where = *parsed;
+    }
+    auto style = parse_path_style(option(address, "path-style", common.path_style));
+    if (!style) return style.error();
+    where.region = region;
+    where.style = *style;
+    where.ca_bundle = common.ca_bundle.empty() ? found.ca_bundle : common.ca_bundle;
+    where.verify_certificate = common.verify_ssl;
+    return where;
+}
+
+} // namespace
+
+result<opened_store> open_store(
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const s3::environment& env,
+    logger& log
+) {
+    const s3::environment& environment = env ? env : s3::environment(process_environment);
+    s3::settings found;
+    auto loaded = s3::load_settings(environment, option(address, "profile", common.profile));
+    if (loaded)
+        found = std::move(*loaded);
+    else if (common.sign_requests)
+        return loaded.error();
+    if (!common.sign_requests) {
+        found.who = s3::credentials();
+        found.who.anonymous = true;
+    }
+    auto where = choose_endpoint(address, common, found);
+    if (!where) return where.error();
+    auto signing = parse_signing(common.sign_payload);
+    if (!signing) return signing.error();
+
+    s3::client_options options;
+    options.where = *where;
+    options.who = found.who;
+    options.signing = *signing;
+    options.send_checksums = common.checksum != "none";
+    options.log = &log;
+    opened_store opened;
+    opened.endpoint = where->host + ":" + std::to_string(where->port);
+    auto client = s3::create_client(on, std::move(options));
+    if (!client) return client.error();
+    opened.client = std::move(*client);
+    return opened;
+}
+
+} // namespace sluice

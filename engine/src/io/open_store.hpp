@@ -1,0 +1,32 @@
+// engine: from an address and options to a store that can be asked.
+#pragma once
+
+#include <sluice/base/log.hpp>
+#include <sluice/base/result.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/engine/address.hpp>
+#include <sluice/engine/spec.hpp>
+#include <sluice/s3/client.hpp>
+
+#include <memory>
+#include <string>
+
+namespace sluice {
+
+struct opened_store {
+    std::unique_ptr<s3::client> client;
+    std::string endpoint; ///< host:port
+};
+
+/// What the address says wins over `common`, which wins over environment and files (`env`; empty:
+/// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,
+/// errc::not_found (CA bundle).
+result<opened_store> open_store(
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const s3::environment& env,
+    logger& log
+);
+
+} // namespace sluice

@@ -1,0 +1,65 @@
+// engine: the bytes of one part, block by block, from the cache or from the stream.
+#include "part_body.hpp"
+
+#include <sluice/base/hash.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+task<result<bytes_view>> part_body::next(std::size_t most) {
+    while (slice_ < part_.slices.size()) {
+        const slice& current = part_.slices[slice_];
+        const std::uint64_t left = current.end - current.begin - at_;
+        if (left == 0) {
+            ++slice_;
+            at_ = 0;
+            block_.reset();
+            continue;
+        }
+        if (!current.header && !block_) {
+            auto loaded = co_await from_.bytes(current.block);
+            if (!loaded) co_return loaded.error();
+            block_ = std::move(*loaded);
+        }
+        const bytes_view whole =
+            current.header ? bytes_view(from_.object_header()) : block_->view();
+        const std::uint64_t size = std::min<std::uint64_t>(left, most);
+        const bytes_view some = whole.subspan(current.begin + at_, size);
+        at_ += size;
+        co_return some;
+    }
+    co_return bytes_view();
+}
+
+void part_body::rewind() {
+    slice_ = 0;
+    at_ = 0;
+    block_.reset();
+}
+
+task<result<s3::checksum>>
+checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kind algorithm) {
+    s3::checksum sum;
+    sum.algorithm = algorithm;
+    sum.value = part.crc64nvme;
+    if (algorithm != s3::checksum::kind::crc32c) co_return sum;
+    part_body body(from, part);
+    std::uint32_t crc = 0;
+    while (true) {
+        auto some = co_await body.next(std::size_t{1} << 20);
+        if (!some) co_return some.error();
+        if (some->empty()) break;
+        crc = crc32c(*some, crc);
+    }
+    sum.value = crc;
+    co_return sum;
+}
+
+void release_blocks(block_source& from, const planned_part& part) {
+    for (const slice& each : part.slices) {
+        if (!each.header && each.end == each.block.bytes) from.used(each.block);
+    }
+}
+
+} // namespace sluice

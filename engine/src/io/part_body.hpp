@@ -1,0 +1,37 @@
+// engine: the bytes of one part, block by block, from the cache or from the stream.
+#pragma once
+
+#include "../core/part_plan.hpp"
+#include "block_source.hpp"
+
+#include <sluice/s3/body.hpp>
+#include <sluice/s3/requests.hpp>
+
+namespace sluice {
+
+/// Holds one block at a time, whatever the size of the part. `from` and `part` must outlive it.
+class part_body final : public s3::body_source {
+  public:
+    part_body(block_source& from, const planned_part& part) : from_(from), part_(part) {}
+
+    std::uint64_t size() const override { return part_.size; }
+    task<result<bytes_view>> next(std::size_t most) override;
+    void rewind() override;
+
+  private:
+    block_source& from_;
+    const planned_part& part_;
+    std::size_t slice_ = 0;
+    std::uint64_t at_ = 0; ///< inside the current slice
+    shared_block block_;   ///< of the current slice
+};
+
+/// The checksum a request carries for this part. CRC64NVME is known; any other is taken from the
+/// bytes, in a pass of its own. Errors: what reading says.
+task<result<s3::checksum>>
+checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kind algorithm);
+
+/// Tells the cache that this lane is through with the blocks that end in the part.
+void release_blocks(block_source& from, const planned_part& part);
+
+} // namespace sluice

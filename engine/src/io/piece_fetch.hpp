@@ -1,0 +1,33 @@
+// engine: one piece of an object, brought into memory and checked.
+#pragma once
+
+#include "../core/fetch_plan.hpp"
+#include "../core/patience.hpp"
+#include "transfer_run.hpp"
+
+#include <sluice/base/buffer.hpp>
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/progress.hpp>
+#include <sluice/s3/object_store.hpp>
+
+#include <map>
+#include <string>
+
+namespace sluice {
+
+/// Where an import reads from. Use on the transfer's strand.
+struct import_source {
+    s3::object_store& store;
+    export_folder where;
+    patience patient;
+    target_progress seen;
+    std::map<std::string, std::string> etags; ///< of objects met so far, by relative key
+};
+
+/// Reads the range and compares its CRC64 while the bytes are hot; a wrong one is read again twice.
+/// Errors: engine_errc::damaged_object naming object, piece and positions (also when the object is
+/// missing); gave_up, paused; what the store said. Cancellation: terminal.
+task<result<void>>
+fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, buffer& into);
+
+} // namespace sluice

@@ -1,0 +1,129 @@
+// engine: what a store can be trusted with, found out by trying.
+#include "probe.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/base/task_group.hpp>
+#include <sluice/engine/object_key.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <vector>
+
+namespace sluice {
+
+namespace {
+
+constexpr unsigned probe_rounds = 3;
+constexpr unsigned probe_contenders = 16;
+constexpr std::chrono::seconds probe_patience{30};
+
+std::string probe_key(const export_target& target) {
+    return join_key(target.where.folder, "_sluice/probe/" + new_token());
+}
+
+struct probe_race {
+    s3::put_request request;
+    unsigned won = 0;
+    unsigned refused = 0;
+    std::optional<failure> other;
+};
+
+task<void> contend(export_target& target, probe_race& race, std::string text) {
+    s3::memory_source body(as_bytes(text));
+    auto put = co_await target.store->put(race.request, body, deadline::in(probe_patience));
+    if (put)
+        ++race.won;
+    else if (put.error().code == s3::s3_errc::precondition_failed || put.error().code == s3::s3_errc::conditional_conflict)
+        ++race.refused;
+    else
+        race.other = put.error();
+}
+
+failure not_trusted(const export_target& target, const std::string& what) {
+    failure why;
+    why.code = engine_errc::guarantee_not_given;
+    why.where = target.address + " at " + target.endpoint + ": " + what +
+                "; without a trustworthy If-None-Match two exporters could overwrite each other";
+    return why;
+}
+
+/// True: exactly one won. False: nobody saw a victory; a lost answer may hide the winner's, so that
+/// proves nothing.
+task<result<bool>> probe_round(transfer_run& run, export_target& target) {
+    probe_race race;
+    race.request.bucket = target.where.bucket;
+    race.request.key = probe_key(target);
+    race.request.if_none_match = true;
+    task_group group(run.on);
+    for (unsigned n = 0; n < probe_contenders; ++n)
+        group.spawn([&target, &race, n] {
+            return contend(target, race, "contender " + std::to_string(n));
+        });
+    co_await group.join();
+    co_await target.store->remove(
+        target.where.bucket, race.request.key, deadline::in(probe_patience)
+    );
+    if (race.won > 1) {
+        co_return not_trusted(
+            target,
+            std::to_string(race.won) + " of " + std::to_string(probe_contenders) +
+                " simultaneous PUTs with If-None-Match: * succeeded, one may"
+        );
+    }
+    if (race.other) co_return *race.other;
+    co_return race.won == 1;
+}
+
+/// Errors: what the store said.
+task<result<void>>
+put_with_checksum(export_target& target, const std::string& key, std::uint64_t crc) {
+    static const std::string text = "sluice probe";
+    s3::put_request request;
+    request.bucket = target.where.bucket;
+    request.key = key;
+    request.sum.algorithm = s3::checksum::kind::crc64nvme;
+    request.sum.value = crc;
+    s3::memory_source body(as_bytes(text));
+    auto put = co_await target.store->put(request, body, deadline::in(probe_patience));
+    if (!put) co_return put.error();
+    co_return result<void>();
+}
+
+} // namespace
+
+task<result<void>> probe_conditional_put(transfer_run& run, export_target& target) {
+    if (target.probed) co_return result<void>();
+    unsigned fair = 0;
+    for (unsigned turn = 0; turn < 2 * probe_rounds && fair < probe_rounds; ++turn) {
+        auto attempt = [&run, &target] { return probe_round(run, target); };
+        auto round = co_await persistently(run, target.patient, target.seen.last_error, attempt);
+        if (!round) co_return round.error();
+        if (*round) ++fair;
+    }
+    if (fair < probe_rounds)
+        co_return not_trusted(target, "simultaneous PUTs with If-None-Match: * were all refused");
+    target.probed = true;
+    co_return result<void>();
+}
+
+task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
+    const std::string key = probe_key(target);
+    const std::uint64_t right = crc64nvme(as_bytes("sluice probe"));
+    auto honest = [&target, &key, right] { return put_with_checksum(target, key, right); };
+    auto taken = co_await persistently(run, target.patient, target.seen.last_error, honest);
+    if (!taken) {
+        const auto code = taken.error().code;
+        const bool refuses_headers =
+            code == s3::s3_errc::not_implemented || code == s3::s3_errc::other_client_error;
+        if (!refuses_headers || !target.client) co_return taken.error();
+        target.client->set_send_checksums(false);
+        target.algorithm = s3::checksum::kind::none;
+        co_return result<void>();
+    }
+    auto wrong = co_await put_with_checksum(target, key, right ^ 1);
+    if (target.client)
+        target.client->set_store_verifies_checksums(!wrong && !is_transient(wrong.error()));
+    co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
+    co_return result<void>();
+}
+
+} // namespace sluice

@@ -1,0 +1,19 @@
+// engine: what a store can be trusted with, found out by trying.
+#pragma once
+
+#include "export_target.hpp"
+#include "transfer_run.hpp"
+
+namespace sluice {
+
+/// Three rounds of 16 conditional PUTs at once below `_sluice/probe/`: of each round exactly one
+/// may win. Done once per target; its objects are removed. Errors: engine_errc::guarantee_not_given
+/// with what happened; otherwise what the store said.
+task<result<void>> probe_conditional_put(transfer_run& run, export_target& target);
+
+/// Whether the store takes checksum headers, and whether it compares them with the body; sets the
+/// client accordingly. Errors: what the store said to a plain PUT below `_sluice/probe/` (no such
+/// bucket, access denied …).
+task<result<void>> probe_checksums(transfer_run& run, export_target& target);
+
+} // namespace sluice

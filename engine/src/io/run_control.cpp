@@ -1,0 +1,19 @@
+// engine: the wish to stop, as lanes see it.
+#include "run_control.hpp"
+
+#include <sluice/base/sleep.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+task<void> run_control::nap(std::chrono::milliseconds span) const {
+    constexpr std::chrono::milliseconds look_up{100};
+    while (!stopping_ && span.count() > 0) {
+        const std::chrono::milliseconds turn = std::min(span, look_up);
+        co_await sleep_for(turn);
+        span -= turn;
+    }
+}
+
+} // namespace sluice

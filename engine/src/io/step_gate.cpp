@@ -1,0 +1,80 @@
+// engine: the scheduler, awaited.
+#include "step_gate.hpp"
+
+#include <sluice/engine/error.hpp>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace sluice {
+
+/// One lane's wait. Its destructor leaves nothing behind, whichever way the wait ended.
+struct step_gate::waiter {
+    explicit waiter(step_gate& at)
+        : gate(at), wake(at.on_, boost::asio::steady_timer::time_point::max()) {}
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+    ~waiter() {
+        gate.waiting_.erase(step);
+        if (handed_over) return;
+        if (started)
+            gate.finished(step);
+        else
+            gate.rules_.cancel(step);
+    }
+
+    step_gate& gate;
+    boost::asio::steady_timer wake;
+    step_id step{};
+    bool started = false;
+    bool handed_over = false;
+};
+
+step_gate::step_gate(any_io_executor on, const scheduler_limits& limits)
+    : on_(std::move(on)), rules_(limits) {}
+step_gate::~step_gate() = default;
+
+void step_gate::slot::leave() {
+    if (from_) std::exchange(from_, nullptr)->finished(step_);
+}
+
+task<result<step_gate::slot>>
+step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
+    failure refused;
+    refused.code = engine_errc::paused;
+    if (closed_) co_return refused;
+    waiter me(*this);
+    me.step = rules_.submit(lane, cost, memory);
+    waiting_.emplace(me.step, &me);
+    pump();
+    while (!me.started && !closed_) {
+        error_code ignored;
+        co_await me.wake.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
+    }
+    if (!me.started) co_return refused;
+    me.handed_over = true;
+    co_return slot(*this, me.step);
+}
+
+void step_gate::close() {
+    closed_ = true;
+    for (auto& [step, waiter] : waiting_)
+        waiter->wake.cancel();
+}
+
+void step_gate::pump() {
+    if (closed_) return;
+    while (const auto step = rules_.start_next()) {
+        const auto at = waiting_.find(*step);
+        at->second->started = true;
+        at->second->wake.cancel();
+        waiting_.erase(at);
+    }
+}
+
+void step_gate::finished(step_id step) {
+    rules_.finished(step);
+    pump();
+}
+
+} // namespace sluice

@@ -1,0 +1,117 @@
+// engine: what earlier runs left behind.
+#include "strays.hpp"
+
+#include <sluice/engine/object_key.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace sluice {
+
+namespace {
+
+std::optional<object_name> our_name(const export_lane_context& lane, const std::string& key) {
+    const std::string folder = lane.key.folder + "/";
+    if (key.compare(0, folder.size(), folder) != 0) return std::nullopt;
+    return parse_object_key(std::string_view(key).substr(folder.size()));
+}
+
+std::string relative_key(const export_lane_context& lane, const std::string& key) {
+    return key.substr(lane.key.folder.size() + 1);
+}
+
+task<result<void>>
+remove_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept) {
+    s3::list_uploads_request request;
+    request.bucket = lane.key.bucket;
+    request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
+    auto list = [&lane, &request] {
+        return lane.target.store->list_uploads(request, deadline::never());
+    };
+    auto uploads =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
+    if (!uploads) co_return uploads.error();
+    for (const s3::open_upload& each : *uploads) {
+        const auto name = our_name(lane, each.key);
+        if (!name || name->epoch > epoch) continue;
+        if (name->epoch == epoch && kept.uploads.count(each.upload_id) > 0) continue;
+        auto abort = [&lane, &each] {
+            return lane.target.store->abort_upload(
+                lane.key.bucket, each.key, each.upload_id, deadline::never()
+            );
+        };
+        auto aborted = co_await persistently(
+            lane.run, lane.target.patient, lane.target.seen.last_error, abort
+        );
+        if (!aborted) co_return aborted.error();
+        lane.run.log.write(
+            log_level::info, "removed an upload that an earlier run left: " + each.key
+        );
+    }
+    co_return result<void>();
+}
+
+task<result<std::set<std::string>>> named_keys(export_lane_context& lane) {
+    auto fetch = [&lane] {
+        return fetch_commits(
+            *lane.target.store, lane.target.where, lane.key.partition, 0, deadline::never()
+        );
+    };
+    auto commits =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
+    if (!commits) co_return commits.error();
+    std::set<std::string> keys;
+    for (const commit& each : *commits) {
+        for (const committed_object& object : each.objects)
+            keys.insert(object.key);
+    }
+    co_return keys;
+}
+
+task<result<void>> remove_object(export_lane_context& lane, const std::string& key) {
+    auto remove = [&lane, &key] {
+        return lane.target.store->remove(lane.key.bucket, key, deadline::never());
+    };
+    auto removed =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, remove);
+    if (removed)
+        lane.run.log.write(log_level::info, "removed an object that no commit names: " + key);
+    co_return removed;
+}
+
+} // namespace
+
+task<result<void>> remove_strays(
+    export_lane_context& lane, std::uint64_t epoch, position committed, const kept_attempts& kept
+) {
+    auto uploads = co_await remove_uploads(lane, epoch, kept);
+    if (!uploads) co_return uploads.error();
+    auto named = co_await named_keys(lane);
+    if (!named) co_return named.error();
+
+    s3::list_request request;
+    request.bucket = lane.key.bucket;
+    request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
+    do {
+        auto list = [&lane, &request] {
+            return lane.target.store->list(request, deadline::never());
+        };
+        auto page =
+            co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
+        if (!page) co_return page.error();
+        for (const s3::listed_object& each : page->objects) {
+            const auto name = our_name(lane, each.key);
+            if (!name || name->epoch > epoch) continue;
+            const std::string relative = relative_key(lane, each.key);
+            if (named->count(relative) > 0) continue;
+            const bool current = name->epoch == epoch;
+            if (current && (kept.keys.count(relative) > 0 || name->first >= committed)) continue;
+            auto removed = co_await remove_object(lane, each.key);
+            if (!removed) co_return removed.error();
+        }
+        request.token = page->next_token;
+    } while (!request.token.empty());
+    co_return result<void>();
+}
+
+} // namespace sluice

@@ -1,0 +1,35 @@
+// engine: what all parts of one running transfer share.
+#include "transfer_run.hpp"
+
+namespace sluice {
+
+task<bool>
+wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error) {
+    if (!is_transient(why)) co_return false;
+    last_error = describe(why);
+    if (run.control.stopping()) {
+        why.code = engine_errc::paused;
+        co_return false;
+    }
+    const auto pause = with.after_failure(std::chrono::steady_clock::now());
+    if (!pause) {
+        failure end;
+        end.code = engine_errc::gave_up;
+        end.where = "no success for --retry-for; the last failure: " + describe(why);
+        end.request_id = why.request_id;
+        why = std::move(end);
+        co_return false;
+    }
+    run.log.write(
+        log_level::warning,
+        "trying again in " + std::to_string(pause->count()) + " ms: " + last_error
+    );
+    co_await run.control.nap(*pause);
+    if (run.control.stopping()) {
+        why.code = engine_errc::paused;
+        co_return false;
+    }
+    co_return true;
+}
+
+} // namespace sluice

@@ -1,0 +1,60 @@
+// engine: a running transfer, as its handle, its work and its supervisor see it.
+#pragma once
+
+#include "event.hpp"
+#include "transfer_run.hpp"
+
+#include <sluice/engine.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace sluice {
+
+struct transfer::state {
+    state(
+        any_io_executor on,
+        any_io_executor blocking,
+        std::unique_ptr<state_store> store,
+        logger& log,
+        const transfer_rules& rules,
+        std::string name
+    );
+
+    std::unique_ptr<state_store> journal;
+    std::unique_ptr<state_store::run_lock> lock;
+    transfer_run run;
+    event ended_event;
+    std::optional<report> ended;
+    bool halted = false;
+
+    std::mutex shown_guard;
+    progress shown; ///< a copy for other threads
+
+    /// On the strand.
+    void stop(bool at_once);
+    void show(const progress& now);
+};
+
+/// What a kind of transfer brings to its supervisor. Everything is called on the strand.
+class transfer_work {
+  public:
+    virtual ~transfer_work() = default;
+    /// Does it all; failures end in `outcome`. Cancellation: terminal; resumable.
+    virtual task<void> work() = 0;
+    /// No new step is to start.
+    virtual void close() = 0;
+    /// The state of things; `seconds` since the start, for rates.
+    virtual progress look(double seconds) = 0;
+    virtual std::optional<failure> outcome() const = 0;
+    virtual side outcome_side() const = 0;
+};
+
+/// Runs the work to its end: watches the stored wish (another process may pause us), shows and
+/// stores progress about once a second, drains or cuts when a stop is asked for, and leaves the
+/// report in `shared.ended`.
+task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
+
+} // namespace sluice
