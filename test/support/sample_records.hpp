@@ -42,9 +42,12 @@ class record_maker {
 
     std::int64_t any_timestamp() {
         switch (below(4)) {
-        case 0: return static_cast<std::int64_t>(random_());
-        case 1: return static_cast<std::int64_t>(below(2'000'000'000)) * 1'000'000;
-        default: return 1'795'428'000'000'000 + static_cast<std::int64_t>(below(3'000'000));
+        case 0:
+            return static_cast<std::int64_t>(random_());
+        case 1:
+            return static_cast<std::int64_t>(below(2'000'000'000)) * 1'000'000;
+        default:
+            return 1'795'428'000'000'000 + static_cast<std::int64_t>(below(3'000'000));
         }
     }
 
@@ -93,7 +96,19 @@ class record_maker {
     }
 
     static constexpr const char* letters[] = {
-        "a", "é", "語", "😀", "\x7f", "\"", "\\", "\xed\x9f\xbf", "\x01", "\n", "\xef\xbf\xbf", "/", "\xf4\x8f\xbf\xbf"};
+        "a",
+        "é",
+        "語",
+        "😀",
+        "\x7f",
+        "\"",
+        "\\",
+        "\xed\x9f\xbf",
+        "\x01",
+        "\n",
+        "\xef\xbf\xbf",
+        "/",
+        "\xf4\x8f\xbf\xbf"};
 
     std::mt19937_64 random_;
     std::list<std::string> kept_;
@@ -108,7 +123,8 @@ inline bool same_part(const std::optional<fragment>& a, const std::optional<frag
     if (a.has_value() != b.has_value()) return false;
     if (!a) return true;
     if (a->offset != b->offset || a->last.has_value() != b->last.has_value()) return false;
-    return !a->last || (a->last->length == b->last->length && a->last->crc64nvme == b->last->crc64nvme);
+    return !a->last ||
+           (a->last->length == b->last->length && a->last->crc64nvme == b->last->crc64nvme);
 }
 
 inline bool same_record(const record& a, const record& b) {

@@ -58,21 +58,26 @@ BOOST_AUTO_TEST_CASE(a_record_with_everything_is_written_as_the_envelope_says) {
     each.value = as_bytes("ab");
     each.part = fragment{0, fragment_end{2, 0xae8b14860a799888u}};
     BOOST_TEST(
-        hex_of(each) ==
-        "8001"                 // sequence
-        "0201"                 // timestamp
-        "02026b"               // key
-        "04" "02680202" "76"   // two headers: "h" with "v",
-        "026800" "00"          // "h" with null
-        "02046162"             // value
-        "0200" "0204" "ae8b14860a799888" // fragment, the last one
+        hex_of(each) == "8001"   // sequence
+                        "0201"   // timestamp
+                        "02026b" // key
+                        "04"
+                        "02680202"
+                        "76" // two headers: "h" with "v",
+                        "026800"
+                        "00"       // "h" with null
+                        "02046162" // value
+                        "0200"
+                        "0204"
+                        "ae8b14860a799888" // fragment, the last one
     );
 }
 
 BOOST_AUTO_TEST_CASE(the_extremes_of_numbers_survive) {
     record each;
     each.sequence = std::numeric_limits<std::int64_t>::max() - 1;
-    for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    for (const std::int64_t time :
+         {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
         each.timestamp = time;
         byte_vector bytes;
         append_avro_record(bytes, each);
@@ -116,33 +121,139 @@ BOOST_AUTO_TEST_CASE(a_record_that_is_cut_off_anywhere_is_refused) {
 
 BOOST_AUTO_TEST_CASE(each_rule_of_the_encoding_is_kept) {
     BOOST_TEST(refusal_of("000000000000") == "");
-    BOOST_TEST(refused_because("ffffffffffffffffff0200000000", "shortest form"));     // 65 bits
+    BOOST_TEST(refused_because("ffffffffffffffffff0200000000", "shortest form")); // 65 bits
     BOOST_TEST(refused_because("ffffffffffffffffffff0100000000", "more than 64 bits"));
-    BOOST_TEST(refused_because("80000000000000", "shortest form"));                   // padded zero
-    BOOST_TEST(refused_because("010000000000", "sequence is impossible"));            // −1
-    BOOST_TEST(refused_because("feffffffffffffffff010000000000", "sequence is impossible")); // 2^63−1
+    BOOST_TEST(refused_because("80000000000000", "shortest form"));        // padded zero
+    BOOST_TEST(refused_because("010000000000", "sequence is impossible")); // −1
+    BOOST_TEST(refused_because("feffffffffffffffff010000000000", "sequence is impossible")
+    ); // 2^63−1
     BOOST_TEST(refused_because("000400000000", "no such branch"));
-    BOOST_TEST(refused_because("0000020100000000", "negative"));                      // key of −1
-    BOOST_TEST(refused_because("00000280808080080000", "beyond the end"));            // key of 1 GiB
+    BOOST_TEST(refused_because("0000020100000000", "negative"));           // key of −1
+    BOOST_TEST(refused_because("00000280808080080000", "beyond the end")); // key of 1 GiB
     BOOST_TEST(refused_because("000000feffffffffffffffff010000", "number of headers")); // 2^63−1
-    BOOST_TEST(refused_because("000000010802680000000000", "number of headers"));     // −1, size 4
-    BOOST_TEST(refused_because("000000020268000202680000" "0000", "more than one block"));
-    BOOST_TEST(refused_because("00000002" "02ff00" "00" "0000", "not UTF-8"));
+    BOOST_TEST(refused_because("000000010802680000000000", "number of headers")); // −1, size 4
+    BOOST_TEST(refused_because(
+        "000000020268000202680000"
+        "0000",
+        "more than one block"
+    ));
+    BOOST_TEST(refused_because(
+        "00000002"
+        "02ff00"
+        "00"
+        "0000",
+        "not UTF-8"
+    ));
 }
 
 BOOST_AUTO_TEST_CASE(each_rule_of_fragments_is_kept) {
-    const std::string head = "00000000";                            // no timestamp, key, headers
-    BOOST_TEST(refusal_of(head + "0202" "78" "02" "00" "00") == "");   // 'x' at 0, not the last
-    BOOST_TEST(refusal_of(head + "0202" "78" "02" "08" "00") == "");   // 'x' at 4
-    BOOST_TEST(refusal_of(head + "0202" "78" "02" "08" "02" "0a" "0000000000000000") == "");
-    BOOST_TEST(refused_because(head + "00" "02" "00" "00", "no value"));
-    BOOST_TEST(refused_because(head + "0200" "02" "00" "00", "is empty"));
-    BOOST_TEST(refused_because(head + "0202" "78" "02" "01" "00", "offset is impossible"));
-    BOOST_TEST(refused_because(head + "0202" "78" "02" "feffffffffffffffff01" "00", "offset is impossible"));
-    BOOST_TEST(refused_because(head + "0202" "78" "02" "08" "02" "08" "0000000000000000", "event's length"));
-    BOOST_TEST(refused_because("00" "0200" "00" "00" "0202" "78" "02" "08" "00", "not the first"));
-    BOOST_TEST(refused_because("00" "00" "0200" "00" "0202" "78" "02" "08" "00", "not the first"));
-    BOOST_TEST(refused_because("00" "00" "00" "02020000" "00" "0202" "78" "02" "08" "00", ""));
+    const std::string head = "00000000"; // no timestamp, key, headers
+    BOOST_TEST(
+        refusal_of(
+            head + "0202"
+                   "78"
+                   "02"
+                   "00"
+                   "00"
+        ) == ""
+    ); // 'x' at 0, not the last
+    BOOST_TEST(
+        refusal_of(
+            head + "0202"
+                   "78"
+                   "02"
+                   "08"
+                   "00"
+        ) == ""
+    ); // 'x' at 4
+    BOOST_TEST(
+        refusal_of(
+            head + "0202"
+                   "78"
+                   "02"
+                   "08"
+                   "02"
+                   "0a"
+                   "0000000000000000"
+        ) == ""
+    );
+    BOOST_TEST(refused_because(
+        head + "00"
+               "02"
+               "00"
+               "00",
+        "no value"
+    ));
+    BOOST_TEST(refused_because(
+        head + "0200"
+               "02"
+               "00"
+               "00",
+        "is empty"
+    ));
+    BOOST_TEST(refused_because(
+        head + "0202"
+               "78"
+               "02"
+               "01"
+               "00",
+        "offset is impossible"
+    ));
+    BOOST_TEST(refused_because(
+        head + "0202"
+               "78"
+               "02"
+               "feffffffffffffffff01"
+               "00",
+        "offset is impossible"
+    ));
+    BOOST_TEST(refused_because(
+        head + "0202"
+               "78"
+               "02"
+               "08"
+               "02"
+               "08"
+               "0000000000000000",
+        "event's length"
+    ));
+    BOOST_TEST(refused_because(
+        "00"
+        "0200"
+        "00"
+        "00"
+        "0202"
+        "78"
+        "02"
+        "08"
+        "00",
+        "not the first"
+    ));
+    BOOST_TEST(refused_because(
+        "00"
+        "00"
+        "0200"
+        "00"
+        "0202"
+        "78"
+        "02"
+        "08"
+        "00",
+        "not the first"
+    ));
+    BOOST_TEST(refused_because(
+        "00"
+        "00"
+        "00"
+        "02020000"
+        "00"
+        "0202"
+        "78"
+        "02"
+        "08"
+        "00",
+        ""
+    ));
 }
 
 BOOST_AUTO_TEST_CASE(limits_hold_for_fragments_and_for_keys_with_headers) {

@@ -19,7 +19,8 @@ BOOST_AUTO_TEST_CASE(the_offset_is_printed_only_when_there_is_one) {
 
 BOOST_AUTO_TEST_CASE(a_position_survives_being_text) {
     constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-    for (const position each : {position{}, position{4294967295u, largest, largest}, position{1, 2, 3}}) {
+    for (const position each :
+         {position{}, position{4294967295u, largest, largest}, position{1, 2, 3}}) {
         const auto read = parse_position(to_string(each));
         BOOST_REQUIRE(read.has_value());
         BOOST_TEST((*read == each));
@@ -28,8 +29,25 @@ BOOST_AUTO_TEST_CASE(a_position_survives_being_text) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_a_position_is_refused_by_name) {
     for (const std::string_view each :
-         {"", "0", "0/", "/0", "0/-1", "-1/0", "0/+1", "0/01", "00/1", "0/1.0", "0/1.", "0/1.02", " 0/1",
-          "0/1 ", "0/1.2.3", "4294967296/0", "0/9223372036854775808", "a/b", "0/1x"}) {
+         {"",
+          "0",
+          "0/",
+          "/0",
+          "0/-1",
+          "-1/0",
+          "0/+1",
+          "0/01",
+          "00/1",
+          "0/1.0",
+          "0/1.",
+          "0/1.02",
+          " 0/1",
+          "0/1 ",
+          "0/1.2.3",
+          "4294967296/0",
+          "0/9223372036854775808",
+          "a/b",
+          "0/1x"}) {
         const auto read = parse_position(each);
         BOOST_TEST_CONTEXT(each) {
             BOOST_REQUIRE(read.has_error());
