@@ -23,7 +23,7 @@ def refused(scratch, status, *arguments, names=(), **options):
 
 def prepared(*options):
     scratch = Scratch()
-    return scratch, Simulator(scratch, '--bucket', 'b', '--min-part-size', '1KiB', *options)
+    return scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', *options)
 
 
 @suite.case
@@ -31,7 +31,7 @@ def an_unknown_stream_is_named_with_the_nearest():
     scratch, store = prepared()
     with scratch, store:
         events.create(scratch, 'orders', count=10)
-        refused(scratch, 3, 'export', '--from', 'log:order', '--to', 's3://b/p', names=('order', 'orders'))
+        refused(scratch, 3, 'export', '--from', 'log:order', '--to', 's3://bkt/p', names=('order', 'orders'))
         refused(scratch, 3, 'stream', 'cat', 'order', names=('order',))
 
 
@@ -41,13 +41,13 @@ def wrong_credentials_are_refused():
     with scratch, store:
         events.create(scratch, 'orders', count=10)
         wrong = {'AWS_SECRET_ACCESS_KEY': 'canary-secret-0123456789'}
-        line = refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://b/p', env=wrong, names=('b',))
+        line = refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', env=wrong, names=('bkt',))
         expect('canary' not in line, 'the secret is not told')
         unknown = {'AWS_ACCESS_KEY_ID': 'AKIDUNKNOWN'}
-        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://b/p', env=unknown)
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', env=unknown)
         for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'):
             scratch.env.pop(name)
-        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://b/p', names=('AWS_ACCESS_KEY_ID',))
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', names=('AWS_ACCESS_KEY_ID',))
 
 
 @suite.case
@@ -60,11 +60,11 @@ def a_closed_port_is_given_up():
             port = taken.getsockname()[1]
         url = f'http://127.0.0.1:{port}'
         refused(
-            scratch, 5, 'export', '--from', 'log:orders', '--to', 's3://b/p', '--endpoint-url', url, '--retry-for', '1s',
+            scratch, 5, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', '--endpoint-url', url, '--retry-for', '1s',
             names=(f'127.0.0.1:{port}',),
         )
         refused(
-            scratch, 5, 'import', '--from', 's3://b/p', '--to', 'log:x', '--endpoint-url', url, '--retry-for', '1s',
+            scratch, 5, 'import', '--from', 's3://bkt/p', '--to', 'log:x', '--endpoint-url', url, '--retry-for', '1s',
             names=(f'127.0.0.1:{port}',),
         )
 
@@ -76,7 +76,7 @@ def a_missing_bucket_is_named():
         events.create(scratch, 'orders', count=10)
         refused(scratch, 4, 'export', '--from', 'log:orders', '--to', 's3://nowhere/p', names=('nowhere',))
         refused(scratch, 3, 'import', '--from', 's3://nowhere/p', '--to', 'log:x', names=('nowhere',))
-        refused(scratch, 3, 'import', '--from', 's3://b/nothing-here', '--to', 'log:x', names=('nothing-here',))
+        refused(scratch, 3, 'import', '--from', 's3://bkt/nothing-here', '--to', 'log:x', names=('nothing-here',))
 
 
 @suite.case
@@ -89,12 +89,12 @@ def a_bad_certificate_is_refused():
             'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
             '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate,
         )
-        with Simulator(scratch, '--bucket', 'b', '--tls-cert', certificate, '--tls-key', key):
+        with Simulator(scratch, '--bucket', 'bkt', '--tls-cert', certificate, '--tls-key', key):
             events.create(scratch, 'orders', count=100)
-            command = ('export', '--from', 'log:orders', '--to', 's3://b/p')
+            command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
             refused(scratch, 7, *command, names=('certificate', '--ca-bundle'))
             scratch.sluice(*command, '--ca-bundle', certificate)
-            scratch.sluice('verify', 's3://b/p', '--against', 'log:orders', '--ca-bundle', certificate)
+            scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders', '--ca-bundle', certificate)
 
 
 @suite.case
@@ -105,12 +105,12 @@ def malformed_addresses_sizes_and_options_are_usage_errors():
         export = ('export', '--from', 'log:orders', '--to')
         refused(scratch, 2, *export, 's3:/b/p', names=('s3:/b/p', 's3://'))
         refused(scratch, 2, *export, 's3://B_AD/p', names=('B_AD',))
-        refused(scratch, 2, *export, 's3://b/p?fromat=avro', names=('fromat', 'format'))
-        refused(scratch, 2, *export, 's3://b/p', '--object-bytes', '12XB', names=('12XB',))
-        refused(scratch, 2, *export, 's3://b/p', '--object-bytes', '5GiB', names=('4 GiB',))
-        refused(scratch, 2, *export, 's3://b/p', '--part-syze', '5MiB', names=('--part-syze', '--part-size'))
-        refused(scratch, 2, *export, 's3://b/p', '--format', 'parquet', names=('parquet', 'avro'))
-        refused(scratch, 2, 'export', '--from', 'logg:orders', '--to', 's3://b/p', names=('logg:orders',))
+        refused(scratch, 2, *export, 's3://bkt/p?fromat=avro', names=('fromat', 'format'))
+        refused(scratch, 2, *export, 's3://bkt/p', '--object-bytes', '12XB', names=('12XB',))
+        refused(scratch, 2, *export, 's3://bkt/p', '--object-bytes', '5GiB', names=('4 GiB',))
+        refused(scratch, 2, *export, 's3://bkt/p', '--part-syze', '5MiB', names=('--part-syze', '--part-size'))
+        refused(scratch, 2, *export, 's3://bkt/p', '--format', 'parquet', names=('parquet', 'avro'))
+        refused(scratch, 2, 'export', '--from', 'logg:orders', '--to', 's3://bkt/p', names=('logg:orders',))
         refused(scratch, 2, 'stream', 'create', '../up', names=('../up',))
         equal(store.uploads(), [], 'open uploads')
 
@@ -118,18 +118,18 @@ def malformed_addresses_sizes_and_options_are_usage_errors():
 @suite.case
 def a_damaged_object_stops_the_import_before_it_and_verify_finds_it():
     scratch = Scratch()
-    with scratch, Simulator(scratch, '--bucket', 'b', '--min-part-size', '1KiB') as store:
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
         events.create(scratch, 'orders', count=4000, partitions=1, large=6)
-        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://b/p', '--object-bytes', '2MiB')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '2MiB')
         flip = {'operation': 'GetObject', 'key': 'partition=', 'nth': 3, 'count': 0, 'kind': 'flip-bit'}
         store.set_faults([flip])
-        line = refused(scratch, 1, 'import', '--from', 's3://b/p', '--to', 'log:back', names=('partition=0/',))
+        line = refused(scratch, 1, 'import', '--from', 's3://bkt/p', '--to', 'log:back', names=('partition=0/',))
         contains(line, 'piece', 'the line')
         store.set_faults([flip])
-        done = scratch.sluice('verify', 's3://b/p', status=6)
+        done = scratch.sluice('verify', 's3://bkt/p', status=6)
         contains(done.out + done.err, 'partition=0/', 'what verify says')
         store.clear_faults()
-        scratch.sluice('import', '--from', 's3://b/p', '--to', 'log:back')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
         equal(events.digest(scratch, 'back', 1), events.digest(scratch, 'orders', 1), 'events in the end')
 
 
@@ -162,8 +162,8 @@ def a_reserved_stream_is_nobody_elses():
     scratch, store = prepared()
     with scratch, store:
         events.create(scratch, 'orders', count=100)
-        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://b/p')
-        scratch.sluice('import', '--from', 's3://b/p', '--to', 'log:back')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
         refused(scratch, 7, 'stream', 'append', 'back', stdin='mine\n', names=('back', 'release'))
         scratch.sluice('stream', 'release', 'back')
         scratch.sluice('stream', 'append', 'back', stdin='mine\n')
@@ -174,10 +174,10 @@ def a_created_again_stream_is_not_mixed_with_the_old_one():
     scratch, store = prepared()
     with scratch, store:
         events.create(scratch, 'orders', count=100)
-        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://b/p')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
         scratch.sluice('stream', 'delete', 'orders', '--yes')
         events.create(scratch, 'orders', seed=5, count=100)
-        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://b/p', names=('incarnation',))
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', names=('incarnation',))
 
 
 @suite.case
@@ -185,7 +185,7 @@ def a_store_that_ignores_conditions_is_refused():
     scratch, store = prepared('--no-conditions')
     with scratch, store:
         events.create(scratch, 'orders', count=100)
-        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://b/p', names=('If-None-Match',))
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', names=('If-None-Match',))
 
 
 @suite.case
@@ -195,7 +195,7 @@ def a_log_restored_from_an_older_copy_is_refused():
         events.create(scratch, 'orders', count=100)
         data = pathlib.Path(scratch.env['XDG_DATA_HOME'])
         shutil.copytree(data, scratch / 'backup')
-        command = ('export', '--from', 'log:orders', '--to', 's3://b/p')
+        command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
         events.append(scratch, 'orders', seed=2, count=100)
         scratch.sluice(*command)
         shutil.rmtree(data)

@@ -69,7 +69,7 @@ def garbage_behind_the_durable_end_is_cut_and_nothing_before_it():
 @suite.case
 def a_damaged_log_is_not_exported():
     from harness import Simulator
-    with Scratch() as scratch, Simulator(scratch, '--bucket', 'b') as store:
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         events.create(scratch, 'orders', count=2000, partitions=1)
         [segment] = segment_files(scratch, 'orders')
         copy = scratch / 'copy.log'
@@ -77,12 +77,12 @@ def a_damaged_log_is_not_exported():
         damaged = bytearray(copy.read_bytes())
         damaged[len(damaged) // 2] ^= 4
         segment.write_bytes(damaged)
-        done = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://b/p', status=1)
+        done = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', status=1)
         contains(done.err, 'orders', 'what export says')
         equal(store.uploads(), [], 'open uploads')
         shutil.copy(copy, segment)
-        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://b/p')
-        scratch.sluice('verify', 's3://b/p', '--against', 'log:orders')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
 
 
 suite.run()

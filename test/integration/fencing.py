@@ -13,20 +13,20 @@ SIZES = ('--object-bytes', '700KiB', '--part-size', '300KiB')
 
 def setting():
     scratch = Scratch()
-    return scratch, Simulator(scratch, '--bucket', 'b', '--min-part-size', '1KiB')
+    return scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB')
 
 
 def exporter(scratch, name):
     return scratch.start_sluice(
-        'export', '--from', 'log:orders', '--to', 's3://b/p', *SIZES, '--quiet', '--state', scratch / f'{name}.sqlite',
+        'export', '--from', 'log:orders', '--to', 's3://bkt/p', *SIZES, '--quiet', '--state', scratch / f'{name}.sqlite',
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )
 
 
 def every_event_once(scratch):
     """By verify's own count and bit for bit, and by the ranges of the objects."""
-    scratch.sluice('verify', 's3://b/p', '--against', 'log:orders')
-    listed = json.loads(scratch.sluice('ls', 's3://b/p', '--json').out)
+    scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+    listed = json.loads(scratch.sluice('ls', 's3://bkt/p', '--json').out)
     expect(listed, 'objects are listed')
 
 
@@ -57,7 +57,7 @@ def find_count(tree, operation):
 @suite.case
 def of_two_exporters_at_once_one_is_fenced_and_every_event_is_there_once():
     scratch = Scratch()
-    with scratch, CountingSimulator(scratch, '--bucket', 'b', '--min-part-size', '1KiB') as store:
+    with scratch, CountingSimulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
         events.create(scratch, 'orders', count=4000, partitions=1, large=8)
         store.set_faults([{'operation': '*', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': 10}])
         first, second = exporter(scratch, 'first'), exporter(scratch, 'second')
@@ -72,7 +72,7 @@ def of_two_exporters_at_once_one_is_fenced_and_every_event_is_there_once():
 @suite.case
 def an_exporter_that_was_stopped_for_a_while_is_fenced_when_it_wakes():
     scratch = Scratch()
-    with scratch, CountingSimulator(scratch, '--bucket', 'b', '--min-part-size', '1KiB') as store:
+    with scratch, CountingSimulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
         events.create(scratch, 'orders', count=4000, partitions=1, large=8)
         store.set_faults([{'operation': '*', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': 20}])
         first = exporter(scratch, 'first')
@@ -88,7 +88,7 @@ def an_exporter_that_was_stopped_for_a_while_is_fenced_when_it_wakes():
         store.clear_faults()
         every_event_once(scratch)
         scratch.sluice(
-            'export', '--from', 'log:orders', '--to', 's3://b/p', *SIZES, '--state', scratch / 'second.sqlite'
+            'export', '--from', 'log:orders', '--to', 's3://bkt/p', *SIZES, '--state', scratch / 'second.sqlite'
         )
         every_event_once(scratch)
 

@@ -37,7 +37,7 @@ def random_kills_lose_double_and_alter_nothing():
     rng = random.Random(SEED)
     kills = 0
     with Scratch() as scratch, Simulator(
-        scratch, '--bucket', 'b', '--min-part-size', '1KiB', '--data-dir', scratch / 'store'
+        scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', '--data-dir', scratch / 'store'
     ) as store:
         events.create(scratch, 'orders', count=4000, large=8)
         source = events.digest(scratch, 'orders')
@@ -51,7 +51,7 @@ def random_kills_lose_double_and_alter_nothing():
                 faults = [{'operation': operation, 'nth': rng.randrange(1, 5), 'kind': kind}]
             delay = {'operation': '*', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': rng.choice((1, 5, 20))}
             store.set_faults(faults + [delay])
-            place = f's3://b/run{run}'
+            place = f's3://bkt/run{run}'
             kills += killed_until_done(
                 scratch, rng,
                 ('export', '--from', 'log:orders', '--to', f'{place}?format={form}', '--to', f'{place}-second', *sizes), 0.8,

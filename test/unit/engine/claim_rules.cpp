@@ -55,7 +55,7 @@ error_code refusal(const claim_decision& decided) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(claims)
+BOOST_AUTO_TEST_SUITE(claim_rules)
 
 BOOST_AUTO_TEST_CASE(an_untouched_partition_is_claimed) {
     BOOST_TEST(std::holds_alternative<claim_it>(decide_claim(tail(), std::nullopt, us(), "x")));
@@ -87,11 +87,14 @@ BOOST_AUTO_TEST_CASE(a_newer_claim_makes_ours_void) {
 
 BOOST_AUTO_TEST_CASE(another_transfers_claim_is_respected_until_released_or_taken_over) {
     const tail held = summarise({claim_at(0, "b", "theirs")});
-    BOOST_TEST(refusal(decide_claim(held, std::nullopt, us(), "x")) == engine_errc::claimed_by_other);
+    BOOST_TEST(
+        refusal(decide_claim(held, std::nullopt, us(), "x")) == engine_errc::claimed_by_other
+    );
     claimant bold = us();
     bold.take_over = true;
     BOOST_TEST(std::holds_alternative<claim_it>(decide_claim(held, std::nullopt, bold, "x")));
-    const tail released = summarise({claim_at(0, "b", "theirs"), plain(commit_kind::release, 1, 10)});
+    const tail released =
+        summarise({claim_at(0, "b", "theirs"), plain(commit_kind::release, 1, 10)});
     BOOST_TEST(std::holds_alternative<claim_it>(decide_claim(released, std::nullopt, us(), "x")));
 }
 
@@ -99,10 +102,14 @@ BOOST_AUTO_TEST_CASE(another_incarnation_or_format_is_refused_whoever_asks) {
     const tail bucket = summarise({claim_at(0, "a", "mine")});
     claimant other = us();
     other.incarnation = "other";
-    BOOST_TEST(refusal(decide_claim(bucket, knowing("a", 1), other, "x")) == engine_errc::other_incarnation);
+    BOOST_TEST(
+        refusal(decide_claim(bucket, knowing("a", 1), other, "x")) == engine_errc::other_incarnation
+    );
     claimant lines = us();
     lines.format = "ndjson";
-    BOOST_TEST(refusal(decide_claim(bucket, knowing("a", 1), lines, "x")) == engine_errc::format_differs);
+    BOOST_TEST(
+        refusal(decide_claim(bucket, knowing("a", 1), lines, "x")) == engine_errc::format_differs
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_bucket_that_lost_commits_is_noticed) {

@@ -31,10 +31,12 @@ commit objects_at(std::uint64_t number, committed_object object) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(fetch_plans)
+BOOST_AUTO_TEST_SUITE(fetch_plan)
 
 BOOST_AUTO_TEST_CASE(pieces_come_in_order_with_their_ranges) {
-    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a")), objects_at(2, object_of(10, 20, "b"))}, {});
+    const auto items = plan_fetches(
+        {objects_at(1, object_of(0, 10, "a")), objects_at(2, object_of(10, 20, "b"))}, {}
+    );
     BOOST_TEST(items.size() == 4u);
     BOOST_TEST(items[0].size == 100u);
     BOOST_TEST(!items[0].inside);

@@ -37,10 +37,10 @@ object_layout filled(std::uint64_t target, std::uint64_t block_bytes) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(object_layouts)
+BOOST_AUTO_TEST_SUITE(object_layout)
 
 BOOST_AUTO_TEST_CASE(an_object_ends_with_the_block_that_reaches_its_target) {
-    const object_layout layout = filled(10 * mib, 3 * mib);
+    const sluice::object_layout layout = filled(10 * mib, 3 * mib);
     BOOST_TEST(layout.bytes() == 12 * mib);
     BOOST_TEST((layout.next() == position{0, 4, 0}));
     BOOST_TEST(layout.events() == 4u);
@@ -50,8 +50,9 @@ BOOST_AUTO_TEST_CASE(an_object_ends_with_the_block_that_reaches_its_target) {
 
 BOOST_AUTO_TEST_CASE(pieces_begin_at_blocks_and_never_number_more_than_256) {
     for (const std::uint64_t target : {mib, 256 * mib, 1024 * mib, 4096 * mib}) {
-        for (const std::uint64_t block : {std::uint64_t{262'144}, std::uint64_t{300'001}, 4 * mib + 17}) {
-            const object_layout layout = filled(target, block);
+        for (const std::uint64_t block :
+             {std::uint64_t{262'144}, std::uint64_t{300'001}, 4 * mib + 17}) {
+            const sluice::object_layout layout = filled(target, block);
             BOOST_TEST(layout.pieces().size() <= 256u);
             BOOST_TEST(layout.pieces().front().at == 0u);
             for (std::size_t n = 1; n < layout.pieces().size(); ++n) {
@@ -65,7 +66,7 @@ BOOST_AUTO_TEST_CASE(pieces_begin_at_blocks_and_never_number_more_than_256) {
 }
 
 BOOST_AUTO_TEST_CASE(an_object_of_the_largest_target_ends_before_it_would_need_another_piece) {
-    const object_layout layout = filled(largest_object_bytes, 4 * mib + 17);
+    const sluice::object_layout layout = filled(largest_object_bytes, 4 * mib + 17);
     BOOST_TEST(layout.pieces().size() == 256u);
     BOOST_TEST(layout.bytes() <= largest_object_bytes);
 }
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(checksums_are_those_of_the_bytes) {
     block_shape start;
     start.bytes = header.size();
     start.crc64nvme = crc64nvme(as_bytes(header));
-    object_layout layout(position{0, 0, 0}, mib, start);
+    sluice::object_layout layout(position{0, 0, 0}, mib, start);
     layout.add(block_at(0, first.size(), crc64nvme(as_bytes(first))));
     layout.add(block_at(1, second.size(), crc64nvme(as_bytes(second))));
     const std::uint64_t whole = crc64nvme(as_bytes(header + first + second));

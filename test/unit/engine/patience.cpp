@@ -1,5 +1,6 @@
 // How long to go on, and how long it will take.
 #include "core/patience.hpp"
+
 #include "core/rate_meter.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -7,12 +8,12 @@
 using namespace sluice;
 using namespace std::chrono_literals;
 
-BOOST_AUTO_TEST_SUITE(patience_and_rates)
+BOOST_AUTO_TEST_SUITE(patience)
 
 BOOST_AUTO_TEST_CASE(pauses_double_and_end_when_the_time_is_over) {
-    patience with(60s);
+    sluice::patience with(60s);
     with.success();
-    patience::time_point now{};
+    sluice::patience::time_point now{};
     std::chrono::milliseconds before{0}, total{0};
     while (const auto pause = with.after_failure(now)) {
         BOOST_TEST((*pause >= before || *pause == 60s - total));
@@ -25,9 +26,9 @@ BOOST_AUTO_TEST_CASE(pauses_double_and_end_when_the_time_is_over) {
 }
 
 BOOST_AUTO_TEST_CASE(a_success_starts_the_count_anew) {
-    patience with(10s);
+    sluice::patience with(10s);
     with.success();
-    patience::time_point now{};
+    sluice::patience::time_point now{};
     BOOST_TEST((with.after_failure(now) == 250ms));
     now += 9s;
     BOOST_TEST(with.after_failure(now).has_value());
@@ -37,8 +38,8 @@ BOOST_AUTO_TEST_CASE(a_success_starts_the_count_anew) {
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_never_answered_is_given_up_soon) {
-    patience with(15min);
-    patience::time_point now{};
+    sluice::patience with(15min);
+    sluice::patience::time_point now{};
     BOOST_TEST(with.after_failure(now).has_value());
     BOOST_TEST(!with.after_failure(now + 5s).has_value());
 }
