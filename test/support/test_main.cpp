@@ -5,6 +5,7 @@
 #include <boost/test/included/unit_test.hpp>
 
 #include <cstdio>
+#include <string>
 
 namespace {
 
@@ -19,10 +20,16 @@ class case_counter final : public ut::test_observer, public ut::test_tree_visito
         if (unit.p_type != ut::TUT_CASE) return;
         ++(ut::results_collector.results(unit.p_id).passed() ? passed_ : failed_);
     }
-    void test_unit_skipped(const ut::test_unit& unit, ut::const_string) override {
+    // Called too for what --run_test leaves out; that is disabled, and not skipped.
+    void test_unit_skipped(const ut::test_unit& unit, ut::const_string reason) override {
+        reason_.assign(reason.begin(), reason.end());
         ut::traverse_test_tree(unit.p_id, *this, true);
     }
-    void visit(const ut::test_case&) override { ++skipped_; }
+    void visit(const ut::test_case& unit) override {
+        if (!unit.is_enabled()) return;
+        ++skipped_;
+        std::printf("@case skipped %s %s\n", unit.full_name().c_str(), reason_.c_str());
+    }
     void test_finish() override { finished_ = true; }
     int priority() override { return 100; }
 
@@ -36,6 +43,7 @@ class case_counter final : public ut::test_observer, public ut::test_tree_visito
   private:
     unsigned long total_ = 0, passed_ = 0, failed_ = 0, skipped_ = 0;
     bool finished_ = false;
+    std::string reason_;
 };
 
 case_counter counter;

@@ -1,0 +1,51 @@
+// s3sim: a strict S3 server inside a program of one's own.
+#pragma once
+
+#include <sluice/base/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::sim {
+
+struct server_options {
+    std::string listen = "127.0.0.1:0"; ///< ADDRESS:PORT; port 0 takes a free one
+    std::string data_dir;               ///< "" keeps everything in memory
+    std::string access_key = "simulator";
+    std::string secret_key = "simulator-secret";
+    std::string session_token; ///< when not empty, requests must carry it
+    std::string region = "us-east-1";
+    std::vector<std::string> buckets; ///< made at the start
+    std::string domain;               ///< BUCKET.domain addresses a bucket
+    std::string tls_certificate;      ///< PEM file; "" speaks plain HTTP
+    std::string tls_key;              ///< PEM file
+    std::uint64_t min_part_size = 5 * 1024 * 1024;
+    std::uint64_t seed = 0;         ///< of faults with a probability
+    bool ignore_conditions = false; ///< writes do not look at If-Match and If-None-Match
+    bool ignore_checksums = false;  ///< x-amz-checksum-* is neither verified, kept nor told
+    unsigned threads = 2;
+};
+
+/// Serves on threads of its own from `start` until it is destroyed. Destruction closes all
+/// connections at once; with a data directory everything answered before is kept.
+class server {
+  public:
+    /// Errors name the option that cannot be used.
+    static result<std::unique_ptr<server>> start(const server_options& options);
+    ~server();
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    std::uint16_t port() const;
+    /// "http://127.0.0.1:34567"
+    const std::string& url() const;
+
+  private:
+    struct parts;
+    explicit server(std::unique_ptr<parts> own);
+    std::unique_ptr<parts> parts_;
+};
+
+} // namespace sluice::sim

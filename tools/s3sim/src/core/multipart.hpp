@@ -1,0 +1,39 @@
+// s3sim: the rules of CompleteMultipartUpload.
+#pragma once
+
+#include "core/object.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::sim {
+
+struct claimed_part {
+    unsigned number = 0;
+    std::string etag;
+    std::string crc64nvme, crc32c; ///< base64, "" when not given
+};
+
+/// Reads the <CompleteMultipartUpload> document; 400 MalformedXML for anything else.
+outcome<std::vector<claimed_part>> read_complete_document(std::string_view xml);
+
+/// The stored parts that `claims` name, in order. Refuses InvalidPartOrder, InvalidPart (unknown,
+/// other ETag or checksum) and EntityTooSmall (below `min_part_size` and not the last).
+outcome<std::vector<part_ptr>> choose_parts(
+    const upload& from, const std::vector<claimed_part>& claims, std::uint64_t min_part_size
+);
+
+/// The checksum of the object made of `parts`. With a claim it is verified (BadDigest); CRCs that
+/// the parts lack are computed from their bytes.
+outcome<checksum_set> join_checksums(
+    const upload& from,
+    const std::vector<part_ptr>& parts,
+    const checksum_claim& claim,
+    bool composite
+);
+
+/// CRC of a blob's bytes.
+std::uint64_t checksum_of(const blob& data, checksum_kind kind);
+
+} // namespace sluice::sim

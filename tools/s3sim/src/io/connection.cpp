@@ -1,0 +1,163 @@
+// s3sim: the life of a connection and the course of one request.
+#include "io/connection.hpp"
+
+#include "core/stored_headers.hpp"
+#include "io/admin.hpp"
+
+#include <chrono>
+#include <cstring>
+
+namespace sluice::sim {
+
+namespace connection_detail {
+
+sys_seconds now_seconds() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+bool is_admin(const request_head& head) {
+    return head.target.starts_with(admin_prefix);
+}
+
+} // namespace connection_detail
+
+using namespace connection_detail;
+
+connection::connection(site& here, std::unique_ptr<byte_stream> stream)
+    : here_(here), stream_(std::move(stream)), head_(max_head_bytes) {}
+
+task<void> connection::serve() {
+    here_.count_connection();
+    while (true) {
+        const auto then = co_await serve_one();
+        if (then == after::gone) co_return;
+        if (then == after::close) break;
+    }
+    co_await stream_->end();
+}
+
+/// Bytes of the next head, which then begins at `begin_`; 0 when there is none.
+task<std::size_t> connection::read_head() {
+    std::memmove(head_.span().data(), head_.span().data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    std::size_t looked = 0;
+    while (true) {
+        const auto text = as_text(head_.view().first(end_));
+        const auto found = text.find("\r\n\r\n", looked);
+        if (found != text.npos) co_return found + 4;
+        looked = end_ < 3 ? 0 : end_ - 3;
+        if (end_ == head_.size()) co_return 0;
+        const auto got = co_await stream_->read_some(head_.span().subspan(end_));
+        if (got == 0) co_return 0;
+        end_ += got;
+    }
+}
+
+task<connection::after> connection::serve_one() {
+    const auto size = co_await read_head();
+    if (size == 0) co_return after::close;
+    exchange now;
+    now.id = here_.next_request_id();
+    now.ask.now = now_seconds();
+    auto head = parse_head(as_text(head_.view().subspan(begin_, size)));
+    begin_ += size;
+    std::optional<refusal> wrong;
+    if (head) {
+        now.ask.head = std::move(*head);
+        const auto length = body_length(now.ask.head);
+        if (!length) wrong = length.error();
+        if (length) now.ask.length = now.left = length->value_or(0);
+    } else {
+        wrong = head.error();
+    }
+    if (wrong) {
+        now.ask.head.keep_alive = false; // Where the next request begins is not known.
+        co_return co_await refuse_request(now, std::move(*wrong));
+    }
+    now.wants_continue = now.ask.head.get("expect") == "100-continue";
+    if (is_admin(now.ask.head)) co_return co_await serve_admin(now);
+    co_return co_await serve_operation(now);
+}
+
+task<connection::after> connection::serve_admin(exchange& now) {
+    std::string body;
+    const auto where = parse_target(now.ask.head.target);
+    if (!stream_->peer_is_loopback()) {
+        auto why =
+            refuse(403, "AccessDenied", "the simulator is controlled from its own machine only");
+        co_return co_await refuse_request(now, std::move(why));
+    }
+    if (!where) {
+        auto why = where.error();
+        co_return co_await refuse_request(now, std::move(why));
+    }
+    const bool invited = co_await invite_body(now);
+    const bool whole = invited && co_await read_text(now, body);
+    if (!whole) co_return after::close;
+    answer out = administer(here_, now.ask.head.method, *where, body);
+    co_return co_await send(now, std::move(out));
+}
+
+/// Everything that can be said from the head alone.
+std::optional<refusal> connection::understand(exchange& now) {
+    auto& ask = now.ask;
+    auto where = parse_target(ask.head.target);
+    if (!where) return where.error();
+    ask.where = std::move(*where);
+    auto to = find_route(ask.head.method, ask.where, ask.head.get("host"), here_.rules().domain);
+    if (!to) return to.error();
+    ask.to = std::move(*to);
+    now.name = name_of(ask.to.what);
+    auto payload = check_signature(ask.head, ask.where, here_.rules().signing, ask.now);
+    if (!payload) return payload.error();
+    ask.payload = *payload;
+    if (!here_.rules().operations.ignore_checksums) {
+        auto sums = read_checksums(ask.head);
+        if (!sums) return sums.error();
+        ask.sums = std::move(*sums);
+    }
+    now.faults = here_.plan_faults(ask.to);
+    const bool write = ask.head.method != "GET" && ask.head.method != "HEAD";
+    const bool blind = now.faults.ignore_conditions || (write && here_.rules().ignore_conditions);
+    if (!blind) ask.given = read_conditions(ask.head);
+    return std::nullopt;
+}
+
+task<connection::after> connection::serve_operation(exchange& now) {
+    auto refused = understand(now);
+    if (!refused) {
+        const auto ended = co_await meet_faults(now, fault_phase::head);
+        if (ended) co_return *ended;
+        refused = admit(here_.things(), now.ask, here_.rules().operations);
+    }
+    if (refused) co_return co_await refuse_request(now, std::move(*refused));
+    received body;
+    const bool whole = co_await read_body(now, body, refused);
+    if (!whole) {
+        count(now, 0, 0);
+        co_return after::close;
+    }
+    if (refused) co_return co_await refuse_request(now, std::move(*refused));
+    const auto before = co_await meet_faults(now, fault_phase::body);
+    if (before) co_return *before;
+    const auto stored = body.data;
+    auto done = perform(here_.things(), now.ask, std::move(body), here_.rules().operations);
+    const bool spoil = done && stored && now.faults.flip && stored->size() > 0;
+    if (spoil) stored->flip_bit(now.faults.flip->bytes % stored->size());
+    const auto later = co_await meet_faults(now, fault_phase::effect);
+    if (later) co_return *later;
+    if (!done) {
+        auto why = done.error();
+        co_return co_await refuse_request(now, std::move(why));
+    }
+    answer out = std::move(*done);
+    co_return co_await send(now, std::move(out));
+}
+
+void connection::count(const exchange& now, unsigned status, std::uint64_t out) {
+    if (is_admin(now.ask.head)) return;
+    here_.count(now.name, status, now.ask.length - now.left, out);
+}
+
+} // namespace sluice::sim

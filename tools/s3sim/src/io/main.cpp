@@ -1,0 +1,89 @@
+// s3sim: the program: options in, one line out, then it serves until it is told to end.
+#include "sluice/sim/server.hpp"
+
+#include <sluice/base/text.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+
+namespace {
+
+struct command_line {
+    sluice::sim::server_options options;
+    std::string min_part_size = "5MiB";
+    bool quiet = false;
+};
+
+void declare_options(CLI::App& app, command_line& to) {
+    auto& o = to.options;
+    o.listen = "127.0.0.1:9000";
+    app.add_option("--listen", o.listen, "ADDRESS:PORT; port 0 takes a free one")
+        ->capture_default_str();
+    app.add_option("--access-key", o.access_key, "who may sign")->capture_default_str();
+    app.add_option("--secret-key", o.secret_key, "with what")->capture_default_str();
+    app.add_option("--session-token", o.session_token, "demand this x-amz-security-token");
+    app.add_option("--region", o.region, "the only region that signatures may name")
+        ->capture_default_str();
+    app.add_option("--bucket", o.buckets, "make these buckets at the start");
+    app.add_option("--domain", o.domain, "let BUCKET.DOMAIN address a bucket (virtual-host style)");
+    app.add_option("--tls-cert", o.tls_certificate, "PEM file; speak HTTPS");
+    app.add_option("--tls-key", o.tls_key, "PEM file");
+    app.add_option("--min-part-size", to.min_part_size, "of parts that are not the last")
+        ->capture_default_str();
+    app.add_option("--threads", o.threads, "that serve")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+    app.add_option("--seed", o.seed, "of faults with a probability")->capture_default_str();
+    app.add_flag(
+        "--no-conditions", o.ignore_conditions, "ignore If-Match and If-None-Match on writes"
+    );
+    app.add_flag("--no-checksums", o.ignore_checksums, "ignore x-amz-checksum-* headers");
+    app.add_flag("--quiet", to.quiet, "say nothing on stderr");
+}
+
+/// Waits for SIGINT or SIGTERM, which are blocked in every thread.
+void wait_for_end(const sigset_t& signals) {
+    int which = 0;
+    sigwait(&signals, &which);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app(
+        "A strict S3 server with fault injection, for tests. See README.md of its folder.",
+        "sluice-s3sim"
+    );
+    command_line given;
+    declare_options(app, given);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& why) {
+        return app.exit(why) == 0 ? 0 : 2;
+    }
+    const auto size = sluice::parse_size(given.min_part_size);
+    if (!size) {
+        std::fprintf(
+            stderr, "sluice-s3sim: --min-part-size: %s\n", sluice::describe(size.error()).c_str()
+        );
+        return 2;
+    }
+    given.options.min_part_size = *size;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    const auto server = sluice::sim::server::start(given.options);
+    if (!server) {
+        std::fprintf(stderr, "sluice-s3sim: %s\n", sluice::describe(server.error()).c_str());
+        return 2;
+    }
+    std::printf("listening on %s\n", (*server)->url().c_str());
+    std::fflush(stdout);
+    wait_for_end(signals);
+    return 0;
+}

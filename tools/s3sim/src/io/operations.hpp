@@ -1,0 +1,27 @@
+// s3sim: what each operation does, apart from sockets.
+#pragma once
+
+#include "io/request.hpp"
+#include "io/store.hpp"
+
+namespace sluice::sim {
+
+/// Settings that the operations look at.
+struct operation_rules {
+    std::string region;
+    bool ignore_checksums = false;
+};
+
+/// What can be refused before the body is read: no such bucket or upload, headers and parameters
+/// that cannot be served.
+std::optional<refusal> admit(const store& in, const request& ask, const operation_rules& rules);
+
+/// Performs the operation; the body was verified before.
+outcome<answer> perform(store& in, const request& ask, received body, const operation_rules& rules);
+
+outcome<answer> perform_on_bucket(store& in, const request& ask, const operation_rules& rules);
+outcome<answer> perform_on_object(store& in, const request& ask, received body);
+outcome<answer>
+perform_on_upload(store& in, const request& ask, received body, const operation_rules& rules);
+
+} // namespace sluice::sim

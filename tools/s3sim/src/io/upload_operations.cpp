@@ -1,0 +1,170 @@
+// s3sim: operations on multipart uploads.
+#include "core/stored_headers.hpp"
+#include "core/xml_text.hpp"
+#include "io/operations.hpp"
+
+namespace sluice::sim {
+
+namespace upload_detail {
+
+answer document_answer(std::string document) {
+    answer out;
+    out.headers.emplace_back("Content-Type", "application/xml");
+    out.body = std::move(document);
+    return out;
+}
+
+/// Whether the checksum of the object is one of checksums; refuses unknown words, and COMPOSITE
+/// for CRC64NVME, which has none.
+outcome<bool> read_composite(const request_head& head, checksum_kind kind, bool otherwise) {
+    const auto* text = head.find("x-amz-checksum-type");
+    if (!text) return outcome<bool>(otherwise);
+    if (*text == "FULL_OBJECT") return outcome<bool>(false);
+    if (*text == "COMPOSITE" && kind == checksum_kind::crc32c) return outcome<bool>(true);
+    return refuse(
+        400,
+        "InvalidRequest",
+        "The checksum type " + *text + " cannot be used with this checksum algorithm."
+    );
+}
+
+outcome<answer> create_upload(store& in, const request& ask, const operation_rules& rules) {
+    upload one;
+    one.key = ask.to.key;
+    one.initiated = ask.now;
+    one.headers = stored_headers(ask.head);
+    if (!rules.ignore_checksums) {
+        const auto algorithm = read_algorithm(ask.head);
+        if (!algorithm) return algorithm.error();
+        const auto composite =
+            read_composite(ask.head, *algorithm, *algorithm == checksum_kind::crc32c);
+        if (!composite) return composite.error();
+        one.algorithm = *algorithm;
+        one.composite = *composite;
+    }
+    const auto id = in.create_upload(ask.to.bucket, one);
+    if (!id) return id.error();
+    xml_text xml("InitiateMultipartUploadResult");
+    xml.leaf("Bucket", ask.to.bucket);
+    xml.leaf("Key", ask.to.key);
+    xml.leaf("UploadId", *id);
+    auto out = document_answer(xml.finish());
+    if (one.algorithm != checksum_kind::none) {
+        out.headers.emplace_back("x-amz-checksum-algorithm", name_of(one.algorithm));
+        out.headers.emplace_back(
+            "x-amz-checksum-type", one.composite ? "COMPOSITE" : "FULL_OBJECT"
+        );
+    }
+    return out;
+}
+
+outcome<answer> upload_part(store& in, const request& ask, received body) {
+    part one;
+    one.size = ask.length;
+    one.modified = ask.now;
+    one.sums = body.sums;
+    one.data = std::move(body.data);
+    const auto number = static_cast<unsigned>(*parse_number(ask.where.get("partNumber")));
+    const auto stored =
+        in.put_part(ask.to.bucket, ask.to.key, ask.where.get("uploadId"), number, std::move(one));
+    if (!stored) return stored.error();
+    answer out;
+    out.headers.emplace_back("ETag", '"' + (*stored)->etag + '"');
+    if ((*stored)->sums.told != checksum_kind::none) {
+        out.headers.emplace_back(header_of((*stored)->sums.told), value_of((*stored)->sums));
+    }
+    return out;
+}
+
+outcome<completion> read_completion(
+    const store& in, const request& ask, std::string_view body, const operation_rules& rules
+) {
+    completion out;
+    const auto from = in.find_upload(ask.to.bucket, ask.to.key, ask.where.get("uploadId"));
+    if (!from) return from.error();
+    auto parts = read_complete_document(body);
+    if (!parts) return parts.error();
+    out.parts = std::move(*parts);
+    out.claim = ask.sums;
+    out.given = ask.given;
+    if (!rules.ignore_checksums) {
+        const auto composite = read_composite(ask.head, from->algorithm, from->composite);
+        if (!composite) return composite.error();
+        out.composite = *composite;
+    }
+    if (const auto* size = ask.head.find("x-amz-mp-object-size")) {
+        out.size = parse_number(*size);
+        if (!out.size)
+            return refuse(400, "InvalidRequest", "x-amz-mp-object-size must be a number");
+    }
+    return out;
+}
+
+outcome<answer> complete_upload(
+    store& in, const request& ask, std::string_view body, const operation_rules& rules
+) {
+    const auto asked = read_completion(in, ask, body, rules);
+    if (!asked) return asked.error();
+    const auto id = ask.where.get("uploadId");
+    const auto stored = in.complete(ask.to.bucket, ask.to.key, id, *asked, ask.now);
+    if (!stored) return stored.error();
+    const auto& one = **stored;
+    xml_text xml("CompleteMultipartUploadResult");
+    xml.leaf("Location", "http://" + std::string(ask.head.get("host")) + canonical_path(ask.where));
+    xml.leaf("Bucket", ask.to.bucket);
+    xml.leaf("Key", ask.to.key);
+    xml.leaf("ETag", '"' + one.etag + '"');
+    if (one.sums.told != checksum_kind::none) {
+        xml.leaf("Checksum" + std::string(name_of(one.sums.told)), value_of(one.sums));
+        xml.leaf("ChecksumType", type_of(one.sums));
+    }
+    return document_answer(xml.finish());
+}
+
+outcome<answer> upload_listing(const store& in, const request& ask) {
+    auto asked = read_uploads_query(ask.where);
+    if (!asked) return asked.error();
+    asked->bucket = ask.to.bucket;
+    auto document = in.list_uploads(*asked);
+    if (!document) return document.error();
+    return document_answer(std::move(*document));
+}
+
+outcome<answer> part_listing(const store& in, const request& ask) {
+    auto asked = read_parts_query(ask.where);
+    if (!asked) return asked.error();
+    asked->bucket = ask.to.bucket;
+    auto document = in.list_parts(ask.to.key, ask.where.get("uploadId"), *asked);
+    if (!document) return document.error();
+    return document_answer(std::move(*document));
+}
+
+outcome<answer> abort_upload(store& in, const request& ask) {
+    const auto done = in.abort(ask.to.bucket, ask.to.key, ask.where.get("uploadId"));
+    if (!done) return done.error();
+    answer out;
+    out.status = 204;
+    return out;
+}
+
+} // namespace upload_detail
+
+outcome<answer>
+perform_on_upload(store& in, const request& ask, received body, const operation_rules& rules) {
+    switch (ask.to.what) {
+    case operation::create_upload:
+        return upload_detail::create_upload(in, ask, rules);
+    case operation::upload_part:
+        return upload_detail::upload_part(in, ask, std::move(body));
+    case operation::complete_upload:
+        return upload_detail::complete_upload(in, ask, body.text, rules);
+    case operation::abort_upload:
+        return upload_detail::abort_upload(in, ask);
+    case operation::list_parts:
+        return upload_detail::part_listing(in, ask);
+    default:
+        return upload_detail::upload_listing(in, ask);
+    }
+}
+
+} // namespace sluice::sim
