@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_newer_claim_makes_ours_void) {
 BOOST_AUTO_TEST_CASE(another_transfers_claim_is_respected_until_released_or_taken_over) {
     const tail held = summarise({claim_at(0, "b", "theirs")});
     BOOST_TEST(
-        refusal(decide_claim(held, std::nullopt, us(), "x")) == engine_errc::claimed_by_other
+        (refusal(decide_claim(held, std::nullopt, us(), "x")) == engine_errc::claimed_by_other)
     );
     claimant bold = us();
     bold.take_over = true;
@@ -102,20 +102,22 @@ BOOST_AUTO_TEST_CASE(another_incarnation_or_format_is_refused_whoever_asks) {
     const tail bucket = summarise({claim_at(0, "a", "mine")});
     claimant other = us();
     other.incarnation = "other";
-    BOOST_TEST(
+    BOOST_TEST((
         refusal(decide_claim(bucket, knowing("a", 1), other, "x")) == engine_errc::other_incarnation
-    );
+    ));
     claimant lines = us();
     lines.format = "ndjson";
     BOOST_TEST(
-        refusal(decide_claim(bucket, knowing("a", 1), lines, "x")) == engine_errc::format_differs
+        (refusal(decide_claim(bucket, knowing("a", 1), lines, "x")) == engine_errc::format_differs)
     );
 }
 
 BOOST_AUTO_TEST_CASE(a_bucket_that_lost_commits_is_noticed) {
     const tail bucket = summarise({claim_at(0, "a", "mine")});
-    BOOST_TEST(refusal(decide_claim(bucket, knowing("a", 5), us(), "x")) == engine_errc::diverged);
-    BOOST_TEST(refusal(decide_claim(tail(), knowing("a", 5), us(), "x")) == engine_errc::diverged);
+    BOOST_TEST(((refusal(decide_claim(bucket, knowing("a", 5), us(), "x")) == engine_errc::diverged)
+    ));
+    BOOST_TEST(((refusal(decide_claim(tail(), knowing("a", 5), us(), "x")) == engine_errc::diverged)
+    ));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
