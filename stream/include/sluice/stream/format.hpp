@@ -53,10 +53,13 @@ class avro_record_cursor {
 
 /// What a body of Avro records holds, checking its structure and order on the way (cheap: no record
 /// is built). `first` is where the body must begin. Errors: stream_errc::malformed.
+/// Where `first.offset` is 0 the first record may have a later sequence (sequences may be sparse).
 result<record_batch> describe_body(bytes_view body, position first);
+/// The same for a body whose CRC64NVME is known, and not computed again.
+result<record_batch> describe_body(bytes_view body, position first, std::uint64_t body_crc64);
 
-/// The value length of one record that is not a last fragment tells where its event goes on.
-/// The position behind `last`: the next sequence, or the same with a higher offset.
+/// The position behind `last`: the next sequence, or, behind a fragment that is not its event's
+/// last one, the same with a higher offset.
 position position_after(std::uint32_t partition, const record& last);
 
 // --- objects ------------------------------------------------------------------------------------
