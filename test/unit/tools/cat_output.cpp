@@ -11,10 +11,10 @@ using namespace sluice::command;
 namespace {
 
 /// An event of `pieces`, as the log stores a large one.
-std::vector<record> fragments(const std::vector<std::string>& pieces) {
+std::vector<record> fragments(const std::vector<std::string_view>& pieces) {
     std::vector<record> records;
     std::int64_t offset = 0;
-    for (const std::string& piece : pieces) {
+    for (const std::string_view piece : pieces) {
         record each;
         each.sequence = 5;
         if (offset == 0) {
@@ -56,7 +56,7 @@ std::string json_of(const record& what) {
 BOOST_AUTO_TEST_SUITE(cat_output)
 
 BOOST_AUTO_TEST_CASE(fragments_are_joined_within_the_limit) {
-    const std::vector<std::string> pieces = {"abc", "def", "g"};
+    const std::vector<std::string_view> pieces = {"abc", "def", "g"};
     record whole = fragments(pieces).front();
     whole.part.reset();
     whole.value = as_bytes("abcdefg");
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(fragments_are_joined_within_the_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(an_event_above_the_limit_appears_as_fragments_that_lose_nothing) {
-    const std::vector<std::string> pieces = {"abc", "def", "g"};
+    const std::vector<std::string_view> pieces = {"abc", "def", "g"};
     const std::vector<record> records = fragments(pieces);
     const printed out = print_all(event_printer(print_format::ndjson, 5), records);
     std::string expected;

@@ -13,7 +13,7 @@ namespace {
 export_words good_export() {
     export_words words;
     words.from = "orders";
-    words.to = {"s3://b/p", "s3://c/q?format=ndjson"};
+    words.to = {"s3://one/p", "s3://two/q?format=ndjson"};
     return words;
 }
 
