@@ -23,9 +23,11 @@ void add_s3_flags(CLI::App& to, s3_options& s3) {
     to.add_option("--ca-bundle", s3.ca_bundle, "PEM file of certificates to trust")
         ->type_name("FILE")
         ->group(group);
-    to.add_flag("!--no-verify-ssl", s3.verify_ssl, "Accept any certificate (dangerous)")
+    const auto accept_any = [&s3] { s3.verify_ssl = false; };
+    to.add_flag_callback("--no-verify-ssl", accept_any, "Accept any certificate (dangerous)")
         ->group(group);
-    to.add_flag("!--no-sign-request", s3.sign_requests, "Ask as nobody, without credentials")
+    const auto as_nobody = [&s3] { s3.sign_requests = false; };
+    to.add_flag_callback("--no-sign-request", as_nobody, "Ask as nobody, without credentials")
         ->group(group);
     to.add_option("--path-style", s3.path_style, "Bucket in the path: auto, always, never")
         ->type_name("WORD")
