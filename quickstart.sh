@@ -78,6 +78,7 @@ start_server() {
     endpoint=$(sed -n 's/^listening on //p' "$work/server.log")
     [ -n "$endpoint" ] || die "the simulated S3 server did not start: $(cat "$work/server.log")"
     export AWS_ACCESS_KEY_ID=quick AWS_SECRET_ACCESS_KEY=start AWS_ENDPOINT_URL=$endpoint AWS_REGION=us-east-1
+    export no_proxy=127.0.0.1
     unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_S3 AWS_CA_BUNDLE
     export XDG_DATA_HOME=$work/data XDG_STATE_HOME=$work/state
     echo "a simulated S3 server is listening on $endpoint, with the buckets harbour and island"

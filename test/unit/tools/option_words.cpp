@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(an_object_above_four_gibibytes_is_refused) {
     words.object_bytes = "4GiB";
     BOOST_TEST(make_export_spec(words).has_value());
     words.object_bytes = "4294967297";
-    BOOST_TEST(mentions(refusal(words), "4GiB"));
+    BOOST_TEST(mentions(refusal(words), "4 GiB"));
     words.object_bytes = "0";
     refusal(words);
 }

@@ -83,8 +83,8 @@ result<void> take_sizes(export_spec& spec, const export_words& words) {
     if (*object_bytes == 0 || *object_bytes > largest_object) {
         return usage_failure(
             "--object-bytes " + words.object_bytes +
-            ": must be 1 byte to 4GiB, for an object has "
-            "at most 256 checked pieces of 16 MiB"
+            ": must be 1 byte to 4 GiB, for an object has at "
+            "most 256 checked pieces of 16 MiB"
         );
     }
     spec.object_bytes = *object_bytes;

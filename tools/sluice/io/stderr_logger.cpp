@@ -47,9 +47,8 @@ json_line(log_level level, std::string_view message, const log_field* fields, st
 
 std::string
 text_line(log_level level, std::string_view message, const log_field* fields, std::size_t count) {
-    std::string line = "sluice: ";
-    if (level != log_level::info) line += std::string(level_name(level)) + ": ";
-    line += message;
+    // Only the one line that says why a command failed begins with "sluice:".
+    std::string line = std::string(level_name(level)) + ": " + std::string(message);
     for (std::size_t n = 0; n < count; ++n)
         line += " " + std::string(fields[n].name) + "=" + fields[n].value;
     return line + "\n";
