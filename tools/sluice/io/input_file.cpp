@@ -36,7 +36,8 @@ input_file::~input_file() {
 
 bool input_file::must_wait() const {
     pollfd asked{file_, POLLIN, 0};
-    return ::poll(&asked, 1, 0) == 0;
+    constexpr int milliseconds = 5;
+    return ::poll(&asked, 1, milliseconds) == 0;
 }
 
 result<bytes_view> input_file::read(bytes_span room) const {

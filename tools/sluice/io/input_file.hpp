@@ -24,7 +24,8 @@ class input_file {
 
     /// As the person knows it.
     const std::string& name() const { return name_; }
-    /// Whether a read would wait for whoever writes.
+    /// Whether a read would wait for whoever writes; gives them a few milliseconds first, so that
+    /// what comes in small pieces is not taken for slow.
     bool must_wait() const;
     /// The bytes read, at most `room`; empty at the end. May block. Errors: errc::io_error.
     result<bytes_view> read(bytes_span room) const;
