@@ -1,4 +1,5 @@
 // base: the queue in front of a counted resource.
+#include <sluice/base/error.hpp>
 #include <sluice/base/permits.hpp>
 
 #include <boost/asio/error.hpp>
@@ -65,24 +66,30 @@ permits::permits(any_io_executor on, std::uint64_t total)
 permits::~permits() = default;
 
 task<permits::lease> permits::acquire(std::uint64_t count) {
+    auto granted = co_await acquire(count, deadline::never());
+    co_return std::move(granted.value());
+}
+
+task<result<permits::lease>> permits::acquire(std::uint64_t count, deadline by) {
     const std::shared_ptr<state> shared = state_;
     const std::uint64_t need = std::min(count, shared->total);
     if (shared->queue.empty() && need <= shared->free) {
         shared->free -= need;
         co_return lease(*this, need);
     }
-    permit_waiter waiter{
-        boost::asio::steady_timer(shared->executor, deadline::never().when()), need};
+    permit_waiter waiter{boost::asio::steady_timer(shared->executor, by.when()), need};
     shared->queue.push_back(&waiter);
+    boost::system::error_code woken;
     {
         const permit_place<state> place{shared, waiter};
-        boost::system::error_code ignored;
-        co_await waiter.wake.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
+        co_await waiter.wake.async_wait(boost::asio::redirect_error(use_awaitable, woken));
     }
     // Granted wins over cancelled: the lease then goes to the caller, whose next await throws.
-    if (!waiter.granted)
-        throw boost::system::system_error(boost::asio::error::operation_aborted, "permits");
-    co_return lease(*this, need);
+    if (waiter.granted) co_return lease(*this, need);
+    if (woken) throw boost::system::system_error(woken, "permits");
+    failure late;
+    late.code = errc::timed_out;
+    co_return late;
 }
 
 std::uint64_t permits::available() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/deadline.hpp>
+#include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 
 #include <cstdint>
@@ -45,6 +46,8 @@ class permits {
     /// that one over-large request can never deadlock; its lease then counts the total.
     /// Cancellation: terminal (throws).
     task<lease> acquire(std::uint64_t count);
+    /// The same until `by`. Errors: errc::timed_out.
+    task<result<lease>> acquire(std::uint64_t count, deadline by);
     std::uint64_t available() const;
     std::uint64_t total() const;
 

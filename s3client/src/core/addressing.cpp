@@ -1,0 +1,59 @@
+// s3client: path style and virtual hosts.
+#include "addressing.hpp"
+
+#include <string_view>
+
+namespace sluice::s3 {
+
+namespace {
+
+bool is_ipv6(std::string_view host) {
+    return host.find(':') != std::string_view::npos;
+}
+
+std::string bracketed(const std::string& host) {
+    return is_ipv6(host) ? "[" + host + "]" : host;
+}
+
+bool wants_virtual_host(const endpoint& where, const std::string& bucket) {
+    if (bucket.empty() || where.style == path_style::always) return false;
+    if (where.style == path_style::never) return true;
+    return is_aws_host(where.host) && !(where.tls && bucket.find('.') != std::string::npos);
+}
+
+} // namespace
+
+std::string to_string(const server_address& where) {
+    return bracketed(where.host) + ":" + std::to_string(where.port);
+}
+
+placed_request
+place_request(const endpoint& where, const std::string& bucket, const std::string& key) {
+    placed_request placed;
+    const bool in_host = wants_virtual_host(where, bucket);
+    placed.server.host = in_host ? bucket + "." + where.host : where.host;
+    placed.server.port = where.port;
+    placed.server.tls = where.tls;
+    placed.host_header = bracketed(placed.server.host);
+    if (where.port != (where.tls ? 443 : 80))
+        placed.host_header += ":" + std::to_string(where.port);
+    placed.raw_path = "/";
+    if (!in_host && !bucket.empty()) placed.raw_path += bucket + (key.empty() ? "" : "/");
+    placed.raw_path += key;
+    return placed;
+}
+
+bool is_aws_host(const std::string& host) {
+    const std::string_view name = host;
+    return name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
+}
+
+endpoint in_region(const endpoint& where, const std::string& region) {
+    endpoint there = where;
+    if (region.empty()) return there;
+    if (is_aws_host(where.host)) there.host = aws_endpoint(region).host;
+    there.region = region;
+    return there;
+}
+
+} // namespace sluice::s3

@@ -1,0 +1,49 @@
+// s3client: the tries of one call: how many, how far apart, and what is repaired between them.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/base/retry.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace sluice::s3 {
+
+/// Whether an unclear outcome (lost connection, 5xx, timeout after sending) is tried again, or
+/// returned because only the caller can settle it.
+enum class unclear_outcome { retry = 1, give_back };
+
+/// Whether the answer leaves open if the request took effect.
+bool is_unclear(const failure& why);
+
+class attempts {
+  public:
+    attempts(const retry_rules& rules, retry_tokens& shared, unclear_outcome unclear)
+        : rules_(rules), shared_(shared), unclear_(unclear) {}
+
+    /// The pause before the next try, or nullopt: return the failure. Takes tokens for the try.
+    std::optional<std::chrono::milliseconds>
+    after(const failure& why, double jitter01, std::optional<std::chrono::milliseconds> hint);
+    /// The call worked: tokens go back.
+    void succeeded();
+
+    unsigned made() const { return made_; } ///< tries so far, the running one included
+
+    /// Each of these is granted once per call, and the try is not counted.
+    bool repair_clock() { return take_once(clock_repaired_); }
+    bool repair_region() { return take_once(region_repaired_); }
+    bool repeat_on_fresh_connection() { return take_once(repeated_); }
+    bool was_repeated() const { return repeated_; }
+
+  private:
+    static bool take_once(bool& flag);
+
+    const retry_rules& rules_;
+    retry_tokens& shared_;
+    unclear_outcome unclear_;
+    unsigned made_ = 1;
+    unsigned paid_ = 0;
+    bool clock_repaired_ = false, region_repaired_ = false, repeated_ = false;
+};
+
+} // namespace sluice::s3

@@ -1,0 +1,57 @@
+// s3client: headers found, checked and written down.
+#include "http_head.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <algorithm>
+
+namespace sluice::s3 {
+
+const std::string* find_header(const header_list& headers, std::string_view name) {
+    for (const header& each : headers)
+        if (each.name == name) return &each.value;
+    return nullptr;
+}
+
+bool is_header_safe(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte >= 0x20 && byte != 0x7f;
+    });
+}
+
+bool is_header_name(std::string_view text) {
+    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    const auto fits = [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               others.find(c) != std::string_view::npos;
+    };
+    return !text.empty() && std::all_of(text.begin(), text.end(), fits);
+}
+
+std::optional<failure> find_unsafe_header(const header_list& headers) {
+    for (const header& each : headers) {
+        if (is_header_name(each.name) && is_header_safe(each.value)) continue;
+        failure why;
+        why.code = s3_errc::unsafe_input;
+        why.where = is_header_name(each.name)
+                        ? "control bytes in the value for the header " + each.name
+                        : "a header name that HTTP does not allow (use a-z, 0-9 and '-')";
+        return why;
+    }
+    return std::nullopt;
+}
+
+std::string write_request_head(
+    std::string_view method, std::string_view wire_target, const header_list& headers
+) {
+    std::string text;
+    text.reserve(1024);
+    text.append(method).append(" ").append(wire_target).append(" HTTP/1.1\r\n");
+    for (const header& each : headers)
+        text.append(each.name).append(": ").append(each.value).append("\r\n");
+    text.append("\r\n");
+    return text;
+}
+
+} // namespace sluice::s3

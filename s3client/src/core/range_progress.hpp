@@ -1,0 +1,52 @@
+// s3client: one GET over several attempts: what has arrived, what to ask next, what may follow.
+#pragma once
+
+#include "http_head.hpp"
+
+#include <sluice/base/result.hpp>
+#include <sluice/s3/requests.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sluice::s3 {
+
+struct content_range {
+    std::uint64_t first = 0, size = 0, total = 0;
+};
+
+/// The first answer fixes ETag and total; every later one must continue exactly there.
+/// Pure: it is told of answers and bytes.
+class range_progress {
+  public:
+    explicit range_progress(const get_request& asked) : asked_(asked) {}
+
+    /// The request that fetches what is missing: the one asked for, or the rest under If-Match.
+    get_request next_request() const;
+    /// Whether the next answer continues: the sink keeps what it has.
+    bool continues() const { return arrived_ > 0; }
+
+    /// A 200 or 206 came: how many body bytes to take. Errors: unexpected_range, changed,
+    /// malformed_answer (no length, a Content-Encoding, Content-Range missing).
+    result<std::uint64_t> begin(const response_head& head);
+    void took(std::uint64_t bytes) { arrived_ += bytes; }
+    /// Called when an attempt failed: without an ETag the rest cannot be asked for safely.
+    void interrupted();
+    /// Why a 412 came: the object is another one.
+    bool is_conditional() const { return continues() || !asked_.if_match.empty(); }
+
+    std::uint64_t arrived() const { return arrived_; }
+    const object_head& object() const { return object_; }
+
+  private:
+    result<content_range> range_of(const response_head& head) const;
+
+    get_request asked_;
+    std::uint64_t first_ = 0;   ///< of the whole answer
+    std::uint64_t size_ = 0;    ///< of the whole answer
+    std::uint64_t arrived_ = 0; ///< bytes that the sink has
+    object_head object_;
+};
+
+} // namespace sluice::s3

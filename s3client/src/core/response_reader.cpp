@@ -1,0 +1,137 @@
+// s3client: statuses, headers and error bodies, read.
+#include "response_reader.hpp"
+
+#include "checksum_headers.hpp"
+#include "utc_text.hpp"
+#include "xml_documents.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <charconv>
+
+namespace sluice::s3 {
+
+namespace {
+
+constexpr std::size_t peer_text_limit = 1024;
+
+std::optional<std::uint64_t> read_number(std::string_view text) {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return value;
+}
+
+std::string text_of_header(const response_head& head, std::string_view name) {
+    const std::string* value = head.find(name);
+    return value == nullptr ? std::string() : *value;
+}
+
+failure to_failure(const answer& what, const error_document& error, subject about) {
+    failure why;
+    s3_errc meaning = meaning_of(what.head.status, error.code, about);
+    const std::string region = read_region(what);
+    // 400 with a foreign region is how some say that the signature names the wrong one.
+    if (what.head.status == 400 && !region.empty() && error.code.empty())
+        meaning = s3_errc::wrong_region;
+    // Malformed for another reason than the region: the key is not one.
+    if (error.code == "AuthorizationHeaderMalformed" && region.empty())
+        meaning = s3_errc::invalid_credentials;
+    why.code = meaning;
+    why.request_id = text_of_header(what.head, "x-amz-request-id");
+    if (why.request_id.empty()) why.request_id = error.request_id;
+    why.peer_text = error.code;
+    if (!error.message.empty()) why.peer_text += (error.code.empty() ? "" : ": ") + error.message;
+    if (error.code.empty() && !what.text.empty()) why.peer_text = what.text;
+    if (why.peer_text.empty()) why.peer_text = "HTTP status " + std::to_string(what.head.status);
+    if (meaning == s3_errc::wrong_region && !region.empty()) why.peer_text += " region: " + region;
+    if (why.peer_text.size() > peer_text_limit) why.peer_text.resize(peer_text_limit);
+    return why;
+}
+
+} // namespace
+
+bool is_success(const response_head& head) {
+    return head.status >= 200 && head.status < 300;
+}
+
+failure read_failure(const answer& what, subject about) {
+    auto error = read_error(what.text);
+    return to_failure(what, error ? *error : error_document(), about);
+}
+
+std::optional<failure> read_hidden_failure(const answer& what, subject about) {
+    const auto error = read_error(what.text);
+    if (!error) return std::nullopt;
+    failure why = to_failure(what, *error, about);
+    // The status says nothing here; a code that nobody knows may mean anything.
+    if (why.code == s3_errc::malformed_answer) why.code = s3_errc::internal_error;
+    return why;
+}
+
+std::string read_region(const answer& what) {
+    std::string region = text_of_header(what.head, "x-amz-bucket-region");
+    if (!region.empty()) return is_header_safe(region) ? region : std::string();
+    if (const auto error = read_error(what.text)) region = error->region;
+    return is_header_safe(region) ? region : std::string();
+}
+
+std::optional<std::chrono::sys_seconds> read_server_time(const response_head& head) {
+    const std::string* date = head.find("date");
+    return date == nullptr ? std::nullopt : parse_http_date(*date);
+}
+
+std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& head) {
+    const std::string* text = head.find("x-amz-retry-after");
+    const auto value = text == nullptr ? std::nullopt : read_number(*text);
+    if (!value || *value > 3'600'000) return std::nullopt;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
+}
+
+result<std::string> read_etag(const response_head& head) {
+    const std::string* etag = head.find("etag");
+    if (etag != nullptr && !etag->empty()) return *etag;
+    failure why;
+    why.code = s3_errc::malformed_answer;
+    why.where = "the answer has no ETag";
+    return why;
+}
+
+result<object_head> read_object_head(const response_head& head) {
+    object_head object;
+    if (!head.content_length) {
+        failure why;
+        why.code = s3_errc::malformed_answer;
+        why.where = "the answer does not tell the object's size";
+        return why;
+    }
+    object.size = *head.content_length;
+    if (const std::string* range = head.find("content-range"); head.status == 206 && range)
+        if (const auto read = read_content_range(*range)) object.size = read->total;
+    object.etag = text_of_header(head, "etag");
+    object.content_type = text_of_header(head, "content-type");
+    object.last_modified = text_of_header(head, "last-modified");
+    if (head.status != 206) object.sum = read_checksum(head);
+    constexpr std::string_view prefix = "x-amz-meta-";
+    for (const header& each : head.headers)
+        if (each.name.starts_with(prefix))
+            object.meta.emplace(each.name.substr(prefix.size()), each.value);
+    return object;
+}
+
+std::optional<content_range> read_content_range(std::string_view text) {
+    constexpr std::string_view unit = "bytes ";
+    if (!text.starts_with(unit)) return std::nullopt;
+    text.remove_prefix(unit.size());
+    const auto dash = text.find('-'), slash = text.find('/');
+    if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash)
+        return std::nullopt;
+    const auto first = read_number(text.substr(0, dash));
+    const auto last = read_number(text.substr(dash + 1, slash - dash - 1));
+    const auto total = read_number(text.substr(slash + 1));
+    if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
+    return content_range{*first, *last - *first + 1, *total};
+}
+
+} // namespace sluice::s3

@@ -1,0 +1,48 @@
+// s3client: from an answer to what it means.
+#pragma once
+
+#include "error_table.hpp"
+#include "http_head.hpp"
+#include "range_progress.hpp"
+
+#include <sluice/base/result.hpp>
+#include <sluice/s3/requests.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::s3 {
+
+/// A whole answer whose body was collected (XML, an error, nothing).
+struct answer {
+    response_head head;
+    std::string text;
+};
+
+/// Whether it is a success: a 2xx. A 200 that carries <Error> is not, see `read_failure`.
+bool is_success(const response_head& head);
+
+/// The failure that an answer is. `where` is left for the caller to fill.
+/// Code and message of the body are in `peer_text`; of a redirect, "region: eu-west-1".
+failure read_failure(const answer& what, subject about);
+/// A 200 whose body is <Error> (Complete, copies): that error. nullopt when it is none.
+std::optional<failure> read_hidden_failure(const answer& what, subject about);
+
+/// The region that the answer says the bucket lives in; empty when it says none.
+std::string read_region(const answer& what);
+/// The server's clock.
+std::optional<std::chrono::sys_seconds> read_server_time(const response_head& head);
+/// x-amz-retry-after.
+std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& head);
+
+/// The ETag header verbatim. Errors: malformed_answer when there is none.
+result<std::string> read_etag(const response_head& head);
+/// What a HEAD or GET says of the object. Errors: malformed_answer (no length).
+result<object_head> read_object_head(const response_head& head);
+
+/// "bytes 0-9/100"; nullopt when malformed or when the total is unknown.
+std::optional<content_range> read_content_range(std::string_view text);
+
+} // namespace sluice::s3

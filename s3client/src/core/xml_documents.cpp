@@ -1,0 +1,207 @@
+// s3client: one reader per document. Order, namespaces and unknown elements do not matter.
+#include "xml_documents.hpp"
+
+#include "checksum_headers.hpp"
+#include "xml_tree.hpp"
+
+#include <sluice/base/text.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+failure malformed_document(std::string what) {
+    failure why;
+    why.code = s3_errc::malformed_answer;
+    why.where = std::move(what);
+    return why;
+}
+
+result<pugi::xml_node>
+expect_root(std::string_view text, pugi::xml_document& document, std::string_view name) {
+    auto parsed = parse_xml(text, document);
+    if (!parsed) return parsed.error();
+    const pugi::xml_node root = root_of(document);
+    if (local_name(root) != name)
+        return malformed_document(
+            "the answer is <" + std::string(local_name(root)) + ">, not <" + std::string(name) + ">"
+        );
+    return root;
+}
+
+bool is_true(const pugi::xml_node& node, std::string_view name) {
+    return text_of(node, name) == "true";
+}
+
+/// Keys of a listing, url-encoded where the store honoured our wish.
+class key_reader {
+  public:
+    explicit key_reader(const pugi::xml_node& root)
+        : encoded_(text_of(root, "EncodingType") == "url") {}
+    /// False when the encoding is broken.
+    bool read(const pugi::xml_node& node, std::string_view name, std::string& to) const {
+        std::string text = text_of(node, name);
+        if (encoded_) {
+            for (char& c : text)
+                if (c == '+') c = ' '; // AWS writes a space as '+', and a plus as %2B
+            auto decoded = percent_decode(text);
+            if (!decoded) return false;
+            text = std::move(*decoded);
+        }
+        to = std::move(text);
+        return true;
+    }
+
+  private:
+    bool encoded_;
+};
+
+bool read_object(const pugi::xml_node& node, const key_reader& keys, listed_object& to) {
+    const auto size = number_of(node, "Size");
+    if (!size || !keys.read(node, "Key", to.key) || to.key.empty()) return false;
+    to.size = *size;
+    to.etag = text_of(node, "ETag");
+    to.last_modified = text_of(node, "LastModified");
+    return true;
+}
+
+bool read_part(const pugi::xml_node& node, finished_part& to) {
+    const auto number = number_of(node, "PartNumber"), size = number_of(node, "Size");
+    if (!number || !size || *number == 0 || *number > 10'000) return false;
+    to.number = static_cast<unsigned>(*number);
+    to.size = *size;
+    to.etag = text_of(node, "ETag");
+    for (const auto algorithm : {checksum::kind::crc64nvme, checksum::kind::crc32c}) {
+        const std::string text = text_of(node, checksum_element(algorithm));
+        if (const auto sum = decode_checksum(algorithm, text)) to.sum = *sum;
+    }
+    return true;
+}
+
+} // namespace
+
+std::optional<error_document> read_error(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "Error");
+    if (!root) return std::nullopt;
+    error_document error;
+    error.code = text_of(*root, "Code");
+    error.message = text_of(*root, "Message");
+    error.region = text_of(*root, "Region");
+    error.request_id = text_of(*root, "RequestId");
+    return error;
+}
+
+result<list_page> read_list(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "ListBucketResult");
+    if (!root) return root.error();
+    const key_reader keys(*root);
+    list_page page;
+    for (const pugi::xml_node& each : root->children()) {
+        if (local_name(each) == "Contents") {
+            if (!read_object(each, keys, page.objects.emplace_back()))
+                return malformed_document("an entry of the listing has no key or no size");
+        } else if (local_name(each) == "CommonPrefixes") {
+            if (!keys.read(each, "Prefix", page.prefixes.emplace_back()))
+                return malformed_document("a prefix of the listing is badly encoded");
+        }
+    }
+    if (is_true(*root, "IsTruncated")) {
+        page.next_token = text_of(*root, "NextContinuationToken");
+        if (page.next_token.empty())
+            return malformed_document("the listing is cut and names no next page");
+    }
+    return page;
+}
+
+result<std::string> read_upload_id(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "InitiateMultipartUploadResult");
+    if (!root) return root.error();
+    std::string id = text_of(*root, "UploadId");
+    if (id.empty()) return malformed_document("the answer names no upload");
+    return id;
+}
+
+result<std::string> read_completed(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "CompleteMultipartUploadResult");
+    if (!root) return root.error();
+    if (!child_of(*root, "ETag")) return malformed_document("the answer names no ETag");
+    return text_of(*root, "ETag");
+}
+
+result<parts_page> read_parts(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "ListPartsResult");
+    if (!root) return root.error();
+    parts_page page;
+    for (const pugi::xml_node& each : root->children())
+        if (local_name(each) == "Part" && !read_part(each, page.parts.emplace_back()))
+            return malformed_document("a part of the listing has no number or no size");
+    if (is_true(*root, "IsTruncated")) {
+        page.next_marker = text_of(*root, "NextPartNumberMarker");
+        if (page.next_marker.empty())
+            return malformed_document("the list of parts is cut and names no next page");
+    }
+    return page;
+}
+
+result<uploads_page> read_uploads(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "ListMultipartUploadsResult");
+    if (!root) return root.error();
+    const key_reader keys(*root);
+    uploads_page page;
+    for (const pugi::xml_node& each : root->children()) {
+        if (local_name(each) != "Upload") continue;
+        open_upload& upload = page.uploads.emplace_back();
+        upload.upload_id = text_of(each, "UploadId");
+        upload.initiated = text_of(each, "Initiated");
+        if (!keys.read(each, "Key", upload.key) || upload.key.empty() || upload.upload_id.empty())
+            return malformed_document("an open upload has no key or no id");
+    }
+    if (is_true(*root, "IsTruncated")) {
+        page.next_upload = text_of(*root, "NextUploadIdMarker");
+        if (!keys.read(*root, "NextKeyMarker", page.next_key) || page.next_key.empty())
+            return malformed_document("the list of uploads is cut and names no next page");
+    }
+    return page;
+}
+
+result<std::string> write_completion(const std::vector<finished_part>& parts, bool with_checksums) {
+    std::string text =
+        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    text.reserve(text.size() + parts.size() * 128);
+    for (const finished_part& each : parts) {
+        text += "<Part><PartNumber>" + std::to_string(each.number) + "</PartNumber><ETag>";
+        if (!append_xml_text(text, each.etag)) {
+            failure why;
+            why.code = s3_errc::unsafe_input;
+            why.where = "the ETag of part " + std::to_string(each.number) + " has control bytes";
+            return why;
+        }
+        text += "</ETag>";
+        if (with_checksums && each.sum.algorithm != checksum::kind::none) {
+            const std::string element(checksum_element(each.sum.algorithm));
+            text += "<" + element + ">" + encode_checksum(each.sum) + "</" + element + ">";
+        }
+        text += "</Part>";
+    }
+    text += "</CompleteMultipartUpload>";
+    return text;
+}
+
+std::string write_bucket_region(const std::string& region) {
+    if (region.empty() || region == "us-east-1") return {};
+    std::string text = "<CreateBucketConfiguration "
+                       "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>";
+    append_xml_text(text, region);
+    return text + "</LocationConstraint></CreateBucketConfiguration>";
+}
+
+} // namespace sluice::s3

@@ -1,0 +1,44 @@
+// s3client: bytes over a wire, plain or encrypted, without saying which.
+#pragma once
+
+#include <sluice/base/bytes.hpp>
+#include <sluice/base/deadline.hpp>
+#include <sluice/base/result.hpp>
+#include <sluice/base/task.hpp>
+
+#include <cstddef>
+
+namespace sluice::s3 {
+
+enum class wait_for {
+    readable = 1,
+    writable,
+    /// Writable, or the first sign of an answer to a request that is still being written.
+    writable_or_answer,
+};
+
+/// What a step that does not wait has done. Neither bytes nor an error: it would block.
+struct moved {
+    std::size_t bytes = 0;
+    error_code error; ///< boost::asio::error::eof when the peer has closed
+    wait_for next = wait_for::readable;
+};
+
+/// A connected stream. Reading and writing are tried at once and cost no coroutine; only when
+/// nothing can be moved does one wait.
+class byte_stream {
+  public:
+    virtual ~byte_stream() = default;
+    virtual moved try_read(bytes_span into) = 0;
+    /// A part of `from` may be taken; after "would block" call again with the same bytes.
+    virtual moved try_write(bytes_view from) = 0;
+    /// Errors: boost::asio::error::timed_out at `by`. Cancellation: terminal (throws); the stream
+    /// is then only good for destruction.
+    virtual task<error_code> wait(wait_for what, deadline by) = 0;
+    /// Whether anything, data or the peer's end, waits to be read. For idle streams.
+    virtual bool has_input() = 0;
+    /// Forgets timers, so that an idle stream keeps no context running.
+    virtual void rest() = 0;
+};
+
+} // namespace sluice::s3

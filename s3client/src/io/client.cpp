@@ -1,0 +1,51 @@
+// s3client: making a client.
+#include "client_impl.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+/// What enters the head of every request.
+const std::string* first_unsafe(const client_options& options) {
+    for (const std::string* each :
+         {&options.where.host,
+          &options.where.region,
+          &options.who.access_key,
+          &options.who.session_token})
+        if (!is_header_safe(*each)) return each;
+    return nullptr;
+}
+
+} // namespace
+
+client_impl::client_impl(
+    any_io_executor on, client_options options, std::unique_ptr<network> through
+)
+    : options_(std::move(options)),
+      network_(std::move(through)),
+      pool_(std::move(on), *network_, options_.limits, stats_),
+      signer_(options_.who),
+      random_(std::random_device()()) {}
+
+result<std::unique_ptr<client>> create_client(any_io_executor on, client_options options) {
+    if (const std::string* unsafe = first_unsafe(options)) {
+        failure why;
+        why.code = s3_errc::unsafe_input;
+        why.where = unsafe == &options.where.host       ? "control bytes in the endpoint's host"
+                    : unsafe == &options.where.region   ? "control bytes in the region"
+                    : unsafe == &options.who.access_key ? "control bytes in the access key"
+                                                        : "control bytes in the session token";
+        return why;
+    }
+    auto through = create_network(on, options.where, options.limits.connect);
+    if (!through) return through.error();
+    std::unique_ptr<client> made =
+        std::make_unique<client_impl>(std::move(on), std::move(options), std::move(*through));
+    return made;
+}
+
+} // namespace sluice::s3

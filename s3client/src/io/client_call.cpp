@@ -1,0 +1,94 @@
+// s3client: a call is tries, with repairs and pauses between them. No connection is held here.
+#include "client_impl.hpp"
+
+#include <sluice/base/sleep.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+task<result<answer>> client_impl::perform(call& c, deadline by) {
+    attempts tries(options_.limits.retries, tokens_, c.unclear);
+    bool fresh = false;
+    while (true) {
+        try_account account;
+        account.fresh_connection = fresh;
+        if (c.progress != nullptr) ask_for_the_rest(c);
+        auto outcome = co_await try_once(c, account, by);
+        if (outcome) {
+            tries.succeeded();
+            co_return std::move(*outcome);
+        }
+        failure why = named(std::move(outcome.error().why), c);
+        if (account.of_caller) co_return why;
+        if (classify(why) == failure_class::throttle) ++stats_.throttled;
+        if (c.progress != nullptr) c.progress->interrupted();
+        fresh = may_repeat_at_once(
+                    account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
+                ) &&
+                why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
+        if (fresh || repair(tries, c, why, account)) {
+            ++stats_.retries;
+            continue;
+        }
+        std::uniform_real_distribution<double> jitter(0.0, 1.0);
+        const auto pause = tries.after(why, jitter(random_), account.hint);
+        if (!pause || by.earliest(*pause).when() == by.when()) co_return why;
+        note_retry(why, *pause);
+        co_await sleep_for(*pause, by);
+    }
+}
+
+/// A GET asks for what is missing, which changes from try to try.
+void client_impl::ask_for_the_rest(call& c) const {
+    auto next = build_get(c.progress->next_request(), options_.send_checksums);
+    if (next) c.what.headers = std::move(next->headers);
+}
+
+/// What can be put right at once: the region of the bucket, the difference of the clocks.
+bool client_impl::repair(
+    attempts& tries, const call& c, const failure& why, const try_account& last
+) {
+    if (why.code == s3_errc::wrong_region && !last.region.empty()) {
+        if (last.region == endpoint_of(c.what.bucket).region) return false;
+        if (!tries.repair_region()) return false;
+        regions_[c.what.bucket] = last.region;
+        return true;
+    }
+    if (why.code == s3_errc::request_time_too_skewed && last.server_time)
+        return tries.repair_clock() && adopt_server_time(last);
+    return false;
+}
+
+/// Over plain HTTP anybody could tell us a time: only a day to either side is believed there.
+bool client_impl::adopt_server_time(const try_account& last) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto skew = *last.server_time - now;
+    constexpr std::chrono::hours most{24};
+    if (!options_.where.tls && (skew > most || skew < -most)) return false;
+    skew_ = skew;
+    if (options_.log != nullptr)
+        options_.log->write(
+            log_level::warning, "the clocks of store and machine differ: corrected"
+        );
+    return true;
+}
+
+failure client_impl::named(failure why, const call& c) const {
+    const placed_request place =
+        place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
+    std::string where = c.what.where + " at " + to_string(place.server);
+    if (!why.where.empty()) where += ": " + why.where;
+    why.where = std::move(where);
+    return why;
+}
+
+void client_impl::note_retry(const failure& why, std::chrono::milliseconds pause) {
+    ++stats_.retries;
+    if (options_.log == nullptr) return;
+    const log_field field{"pause_ms", std::to_string(pause.count())};
+    options_.log->write(log_level::info, "trying again: " + describe(why), &field, 1);
+}
+
+} // namespace sluice::s3

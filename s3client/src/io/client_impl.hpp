@@ -1,0 +1,116 @@
+// s3client: the client, and how any of its calls is made.
+#pragma once
+
+#include "../core/attempts.hpp"
+#include "../core/request_builder.hpp"
+#include "../core/response_reader.hpp"
+#include "../core/sigv4.hpp"
+#include "connection_pool.hpp"
+#include "network.hpp"
+
+#include <sluice/s3/client.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace sluice::s3 {
+
+/// One call: the request, where its body comes from, where the answer's data goes, how to retry.
+struct call {
+    explicit call(request made) : what(std::move(made)) {}
+
+    request what;
+    /// Reads a success. A failure of it is one of the try: it may be retried.
+    std::function<result<void>(const answer&)> examine;
+    body_source* from = nullptr;        ///< null: the body is `what.body`
+    bool has_checksum = false;          ///< a checksum header protects the body
+    body_sink* to = nullptr;            ///< null: the answer's body is text
+    range_progress* progress = nullptr; ///< of a GET with a sink
+    unclear_outcome unclear = unclear_outcome::retry;
+    bool safe_to_repeat = true; ///< at once, when a reused connection was dead
+    bool thinks_long = false;   ///< CompleteMultipartUpload
+    std::string payload_hash;   ///< once known
+    bool body_touched = false;  ///< to be rewound before the next try
+};
+
+/// What one try leaves behind besides its outcome.
+struct try_account {
+    bool fresh_connection = false; ///< asked for
+    bool was_idle = false;
+    bool answer_begun = false;
+    bool of_caller = false;
+    std::string region; ///< the bucket's, if the answer told
+    std::optional<std::chrono::sys_seconds> server_time;
+    std::optional<std::chrono::milliseconds> hint;
+};
+
+class client_impl final : public client {
+  public:
+    client_impl(any_io_executor on, client_options options, std::unique_ptr<network> through);
+
+    task<result<put_receipt>> put(const put_request& what, body_source& from, deadline by) override;
+    task<result<object_head>> get(const get_request& what, body_sink& to, deadline by) override;
+    task<result<object_head>>
+    head(const std::string& bucket, const std::string& key, deadline by) override;
+    task<result<void>>
+    remove(const std::string& bucket, const std::string& key, deadline by) override;
+    task<result<list_page>> list(const list_request& what, deadline by) override;
+
+    task<result<std::string>>
+    create_upload(const create_upload_request& what, deadline by) override;
+    task<result<part_receipt>>
+    upload_part(const upload_part_request& what, body_source& from, deadline by) override;
+    task<result<std::string>>
+    complete_upload(const complete_upload_request& what, deadline by) override;
+    task<result<void>> abort_upload(
+        const std::string& bucket, const std::string& key, const std::string& upload_id, deadline by
+    ) override;
+    task<result<std::vector<finished_part>>>
+    list_parts(const list_parts_request& what, deadline by) override;
+    task<result<std::vector<open_upload>>>
+    list_uploads(const list_uploads_request& what, deadline by) override;
+
+    const client_stats& stats() const override { return stats_; }
+    task<result<void>> create_bucket(const std::string& bucket, deadline by) override;
+    task<result<void>> head_bucket(const std::string& bucket, deadline by) override;
+    void set_store_verifies_checksums(bool yes) override {
+        options_.store_verifies_checksums = yes;
+    }
+    void set_send_checksums(bool yes) override { options_.send_checksums = yes; }
+    void close() override { pool_.close_idle(); }
+
+  private:
+    // client_call.cpp: tries
+    task<result<answer>> perform(call& c, deadline by);
+    void ask_for_the_rest(call& c) const;
+    bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
+    bool adopt_server_time(const try_account& last);
+    failure named(failure why, const call& c) const;
+    void note_retry(const failure& why, std::chrono::milliseconds pause);
+
+    // client_try.cpp: one try
+    task<wire_result<answer>> try_once(call& c, try_account& account, deadline by);
+    task<wire_result<void>> prepare_body(call& c);
+    task<wire_result<void>> hash_body(call& c);
+    std::string write_head(call& c, const placed_request& place);
+    task<wire_result<answer>>
+    read_answer(call& c, connection& over, try_account& account, deadline by);
+    bool signs_payload(const call& c) const;
+    endpoint endpoint_of(const std::string& bucket) const;
+
+    client_options options_;
+    client_stats stats_;
+    std::unique_ptr<network> network_;
+    connection_pool pool_;
+    signer signer_;
+    retry_tokens tokens_;
+    std::mt19937_64 random_;
+    std::map<std::string, std::string> regions_; ///< of buckets that live elsewhere
+    std::chrono::seconds skew_{0};               ///< the server's clock minus ours
+};
+
+} // namespace sluice::s3

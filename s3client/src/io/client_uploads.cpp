@@ -1,0 +1,118 @@
+// s3client: multipart uploads.
+#include "../core/xml_documents.hpp"
+#include "client_impl.hpp"
+#include "kept_answer.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <iterator>
+#include <utility>
+
+namespace sluice::s3 {
+
+task<result<std::string>>
+client_impl::create_upload(const create_upload_request& what, deadline by) {
+    auto made = build_create_upload(what, options_.send_checksums);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    std::string id;
+    c.examine = [&id](const answer& good) { return keep(read_upload_id(good.text), id); };
+    const auto got = co_await perform(c, by);
+    if (!got) co_return got.error();
+    co_return std::move(id);
+}
+
+task<result<part_receipt>>
+client_impl::upload_part(const upload_part_request& what, body_source& from, deadline by) {
+    auto made = build_upload_part(what, options_.send_checksums);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    c.from = &from;
+    c.has_checksum = what.sum.algorithm != checksum::kind::none;
+    part_receipt receipt;
+    c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
+    const auto got = co_await perform(c, by);
+    if (!got) co_return got.error();
+    co_return std::move(receipt);
+}
+
+task<result<std::string>>
+client_impl::complete_upload(const complete_upload_request& what, deadline by) {
+    auto made = build_complete_upload(what, options_.send_checksums);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    c.unclear = unclear_outcome::give_back;
+    c.safe_to_repeat = false;
+    c.thinks_long = true;
+    std::string etag;
+    c.examine = [&etag](const answer& good) -> result<void> {
+        // The status was sent before the server knew: the error, if any, is in the body.
+        if (const auto hidden = read_hidden_failure(good, subject::upload)) return *hidden;
+        return keep(read_completed(good.text), etag);
+    };
+    const auto got = co_await perform(c, by);
+    if (!got) co_return got.error();
+    co_return std::move(etag);
+}
+
+task<result<void>> client_impl::abort_upload(
+    const std::string& bucket, const std::string& key, const std::string& upload_id, deadline by
+) {
+    auto made = build_abort_upload(bucket, key, upload_id);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    const auto got = co_await perform(c, by);
+    if (!got && got.error().code != s3_errc::no_such_upload) co_return got.error();
+    co_return result<void>();
+}
+
+task<result<std::vector<finished_part>>>
+client_impl::list_parts(const list_parts_request& what, deadline by) {
+    std::vector<finished_part> all;
+    page_marker from;
+    while (true) {
+        auto made = build_list_parts(what, from);
+        if (!made) co_return made.error();
+        call c(std::move(*made));
+        parts_page page;
+        c.examine = [&page](const answer& good) { return keep(read_parts(good.text), page); };
+        const auto got = co_await perform(c, by);
+        if (!got) co_return got.error();
+        all.insert(
+            all.end(),
+            std::make_move_iterator(page.parts.begin()),
+            std::make_move_iterator(page.parts.end())
+        );
+        if (page.next_marker.empty()) co_return std::move(all);
+        if (page.parts.empty() || page.next_marker == from.key)
+            co_return named(not_advancing("the list of parts"), c);
+        from.key = page.next_marker;
+    }
+}
+
+task<result<std::vector<open_upload>>>
+client_impl::list_uploads(const list_uploads_request& what, deadline by) {
+    std::vector<open_upload> all;
+    page_marker from;
+    while (true) {
+        auto made = build_list_uploads(what, from);
+        if (!made) co_return made.error();
+        call c(std::move(*made));
+        uploads_page page;
+        c.examine = [&page](const answer& good) { return keep(read_uploads(good.text), page); };
+        const auto got = co_await perform(c, by);
+        if (!got) co_return got.error();
+        all.insert(
+            all.end(),
+            std::make_move_iterator(page.uploads.begin()),
+            std::make_move_iterator(page.uploads.end())
+        );
+        if (page.next_key.empty()) co_return std::move(all);
+        if (page.next_key == from.key && page.next_upload == from.upload)
+            co_return named(not_advancing("the list of uploads"), c);
+        from.key = page.next_key;
+        from.upload = page.next_upload;
+    }
+}
+
+} // namespace sluice::s3

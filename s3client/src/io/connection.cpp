@@ -1,0 +1,80 @@
+// s3client: a connection's state between and around exchanges.
+#include "connection.hpp"
+
+#include "head_parser.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+void throw_exception_from_error(const wire_failure& why, const boost::source_location& at) {
+    sluice::throw_exception_from_error(why.why, at);
+}
+
+wire_failure wire_error(error_code code, std::string where) {
+    wire_failure why;
+    why.why.code = code;
+    why.why.where = std::move(where);
+    return why;
+}
+
+wire_failure caller_error(failure why) {
+    wire_failure wrapped;
+    wrapped.why = std::move(why);
+    wrapped.of_caller = true;
+    return wrapped;
+}
+
+wire_failure stream_error(error_code code, std::string where) {
+    const bool late = code == boost::asio::error::timed_out;
+    const s3_errc meaning = late ? s3_errc::timed_out : s3_errc::connection_lost;
+    if (!late && code != boost::asio::error::eof) where += " (" + code.message() + ")";
+    return wire_error(meaning, std::move(where));
+}
+
+connection::connection(
+    std::unique_ptr<byte_stream> stream,
+    server_address server,
+    const client_limits& limits,
+    body_counters counters
+)
+    : stream_(std::move(stream)),
+      server_(std::move(server)),
+      limits_(limits),
+      counters_(counters),
+      in_(most_head_bytes) {}
+
+bool connection::may_be_kept() const {
+    exchange_end end = end_;
+    end.bytes_beyond = in_size_;
+    return s3::may_keep(end);
+}
+
+void connection::rest() {
+    stream_->rest();
+}
+
+std::string_view connection::input() const {
+    return as_text(in_.view().subspan(in_first_, in_size_));
+}
+
+void connection::consume(std::size_t n) {
+    in_first_ += n;
+    in_size_ -= n;
+    if (in_size_ == 0) in_first_ = 0;
+}
+
+/// Whether so much has passed without waiting that others should have a turn.
+bool connection::wants_breath(std::uint64_t bytes) {
+    constexpr std::uint64_t breath = 4 << 20;
+    since_breath_ += bytes;
+    if (since_breath_ < breath) return false;
+    since_breath_ = 0;
+    return true;
+}
+
+} // namespace sluice::s3

@@ -1,0 +1,116 @@
+// s3client: one connection: a request out, an answer in. It knows HTTP's framing and nothing of S3.
+#pragma once
+
+#include "../core/addressing.hpp"
+#include "../core/chunked_reader.hpp"
+#include "../core/connection_life.hpp"
+#include "../core/http_head.hpp"
+#include "byte_stream.hpp"
+
+#include <sluice/base/buffer.hpp>
+#include <sluice/s3/body.hpp>
+#include <sluice/s3/limits.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sluice::s3 {
+
+/// A failure of the caller's own source or sink is not the wire's: it is never retried.
+struct wire_failure {
+    failure why;
+    bool of_caller = false;
+};
+template <class T>
+using wire_result = boost::system::result<T, wire_failure>;
+[[noreturn]] void
+throw_exception_from_error(const wire_failure& why, const boost::source_location& at);
+wire_failure wire_error(error_code code, std::string where);
+wire_failure caller_error(failure why);
+/// What an error of the stream means to a request.
+wire_failure stream_error(error_code code, std::string where);
+
+/// Where passing bytes are counted; the client owns both.
+struct body_counters {
+    std::uint64_t& sent;
+    std::uint64_t& received;
+};
+
+/// Use: send, read_head, then one of the readers of the body. Cancellation: terminal at every
+/// await; the connection is then only good for destruction.
+class connection {
+  public:
+    connection(
+        std::unique_ptr<byte_stream> stream,
+        server_address server,
+        const client_limits& limits,
+        body_counters counters
+    );
+
+    /// Writes the head and then all of `from` (null: no body). Ends early, without a failure, when
+    /// an answer comes before the body is out, or the server stops taking bytes: `read_head` then
+    /// tells why.
+    task<wire_result<void>> send(std::string head, body_source* from, deadline by);
+
+    /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte may
+    /// take. Errors: connection_lost, timed_out, malformed_answer.
+    task<wire_result<response_head>>
+    read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by);
+
+    /// The body as text of at most `most` bytes; white space at the front is dropped as it comes,
+    /// each byte restarts `patience`. More is cut off (and costs the connection).
+    /// Errors: truncated_body, timed_out, malformed_answer.
+    task<wire_result<std::string>>
+    read_text(std::size_t most, std::chrono::milliseconds patience, deadline by);
+
+    /// Exactly `size` bytes into `to`; `arrived` is kept up to date, for continuing.
+    /// Errors: truncated_body, timed_out, those of the sink.
+    task<wire_result<void>>
+    read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived, deadline by);
+
+    const server_address& server() const { return server_; }
+    bool answer_begun() const { return answer_begun_; }
+    bool ended_early() const { return end_.early_answer; }
+    /// Whether the exchange left it fit for another; then `rest` prepares for that.
+    bool may_be_kept() const;
+    void rest();
+    bool has_input() { return stream_->has_input(); }
+
+  private:
+    enum class framing { none = 1, length, chunks, until_end };
+    enum class text_step { more = 1, done, malformed };
+
+    // connection_send.cpp
+    task<wire_result<bytes_view>> next_piece(body_source& from, std::uint64_t left);
+    task<wire_result<void>> write(bytes_view bytes, deadline by);
+    bool stopped_by_answer();
+    // connection_receive.cpp
+    task<wire_result<bool>> fill(std::chrono::milliseconds patience, deadline by);
+    void frame(const response_head& head, bool answers_head_request);
+    text_step take_text(std::string& text, std::size_t most);
+    text_step take_chunk(std::string& text, std::size_t most);
+    wire_result<std::size_t> take_leftovers(std::uint64_t left, body_sink& to);
+    wire_result<moved> read_into(std::uint64_t left, body_sink& to);
+
+    std::string_view input() const;
+    void consume(std::size_t n);
+    bool drop_interim_head();
+    bool wants_breath(std::uint64_t bytes);
+
+    std::unique_ptr<byte_stream> stream_;
+    server_address server_;
+    const client_limits& limits_;
+    body_counters counters_;
+    buffer in_; ///< heads, texts, and what of a body came with its head
+    std::size_t in_first_ = 0, in_size_ = 0;
+    exchange_end end_;
+    bool answer_begun_ = false;
+    framing framing_ = framing::none;
+    std::uint64_t left_ = 0; ///< of a body framed by length
+    chunked_reader chunks_;
+    std::uint64_t since_breath_ = 0;
+};
+
+} // namespace sluice::s3

@@ -1,0 +1,197 @@
+// s3client: an answer off the wire: its head, and its body as text or straight into a sink.
+#include "connection.hpp"
+#include "head_parser.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/assert.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+constexpr std::string_view xml_blanks = " \t\r\n";
+
+wire_failure cut_body(std::uint64_t left) {
+    return wire_error(
+        s3_errc::truncated_body,
+        "the connection ended with " + std::to_string(left) + " bytes of the answer missing"
+    );
+}
+
+} // namespace
+
+/// More input; false at the peer's end.
+task<wire_result<bool>> connection::fill(std::chrono::milliseconds patience, deadline by) {
+    if (in_first_ > 0) {
+        std::memmove(in_.span().data(), in_.span().data() + in_first_, in_size_);
+        in_first_ = 0;
+    }
+    const bytes_span room = in_.span().subspan(in_size_);
+    BOOST_ASSERT(!room.empty());
+    while (true) {
+        const moved step = stream_->try_read(room);
+        if (step.bytes > 0) {
+            in_size_ += step.bytes;
+            answer_begun_ = true;
+            co_return true;
+        }
+        if (step.error == boost::asio::error::eof) co_return false;
+        if (step.error) co_return stream_error(step.error, "the connection was lost");
+        const error_code late = co_await stream_->wait(step.next, by.earliest(patience));
+        if (late) co_return stream_error(late, "no answer came");
+    }
+}
+
+task<wire_result<response_head>>
+connection::read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by) {
+    answer_begun_ = in_size_ > 0;
+    while (true) {
+        while (in_size_ > 0 && drop_interim_head())
+            continue;
+        const std::size_t end = find_head_end(input());
+        if (end > 0) {
+            auto head = parse_response_head(input().substr(0, end));
+            if (!head) co_return wire_error(head.error().code, head.error().where);
+            consume(end);
+            frame(*head, answers_head_request);
+            co_return std::move(*head);
+        }
+        if (in_size_ >= most_head_bytes)
+            co_return wire_error(s3_errc::malformed_answer, "the answer's head is too long");
+        const auto more = co_await fill(answer_begun_ ? limits_.idle : patience, by);
+        if (!more) co_return more.error();
+        if (!*more)
+            co_return wire_error(
+                s3_errc::connection_lost, "the server closed the connection without an answer"
+            );
+    }
+}
+
+/// How the body is told from what follows (RFC 9112 section 6.3).
+void connection::frame(const response_head& head, bool answers_head_request) {
+    end_.keep_alive = head.keep_alive;
+    left_ = 0;
+    if (answers_head_request || head.status == 204 || head.status == 304) {
+        framing_ = framing::none;
+    } else if (head.chunked) {
+        framing_ = framing::chunks;
+        chunks_ = chunked_reader();
+    } else if (head.content_length) {
+        left_ = *head.content_length;
+        framing_ = left_ > 0 ? framing::length : framing::none;
+    } else {
+        framing_ = framing::until_end;
+        end_.keep_alive = false;
+    }
+    end_.answer_whole = framing_ == framing::none;
+}
+
+task<wire_result<std::string>>
+connection::read_text(std::size_t most, std::chrono::milliseconds patience, deadline by) {
+    std::string text;
+    while (!end_.answer_whole) {
+        const text_step step = in_size_ > 0 ? take_text(text, most) : text_step::more;
+        if (step == text_step::malformed)
+            co_return wire_error(s3_errc::malformed_answer, "the answer's chunks are broken");
+        end_.answer_whole = step == text_step::done;
+        if (end_.answer_whole || text.size() >= most) break;
+        if (in_size_ > 0) continue;
+        const auto more = co_await fill(patience, by);
+        if (!more) co_return more.error();
+        if (!*more && framing_ != framing::until_end) co_return cut_body(left_);
+        end_.answer_whole = !*more;
+    }
+    co_return std::move(text);
+}
+
+/// Appends what is at hand, at most up to `most`; white space before the text is not kept.
+connection::text_step connection::take_text(std::string& text, std::size_t most) {
+    if (framing_ == framing::chunks) return take_chunk(text, most);
+    std::string_view piece = input();
+    if (framing_ == framing::length)
+        piece =
+            piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, piece.size())));
+    const std::size_t used = piece.size();
+    if (text.empty()) piece.remove_prefix(std::min(piece.find_first_not_of(xml_blanks), used));
+    text.append(piece.substr(0, most - text.size()));
+    consume(used);
+    if (framing_ != framing::length) return text_step::more;
+    left_ -= used;
+    return left_ == 0 ? text_step::done : text_step::more;
+}
+
+connection::text_step connection::take_chunk(std::string& text, std::size_t most) {
+    const chunked_reader::step step = chunks_.next(input());
+    if (step.malformed) return text_step::malformed;
+    std::string_view piece = step.data;
+    if (text.empty())
+        piece.remove_prefix(std::min(piece.find_first_not_of(xml_blanks), piece.size()));
+    text.append(piece.substr(0, most - text.size()));
+    consume(step.used);
+    return step.done ? text_step::done : text_step::more;
+}
+
+task<wire_result<void>>
+connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived, deadline by) {
+    std::uint64_t left = size;
+    while (left > 0 && in_size_ > 0) {
+        const auto taken = take_leftovers(left, to);
+        if (!taken) co_return taken.error();
+        left -= *taken;
+        arrived += *taken;
+    }
+    while (left > 0) {
+        const auto step = read_into(left, to);
+        if (!step) co_return step.error();
+        left -= step->bytes;
+        arrived += step->bytes;
+        if (step->error) co_return cut_body(left);
+        if (step->bytes > 0) {
+            if (wants_breath(step->bytes)) co_await boost::asio::post(use_awaitable);
+            continue;
+        }
+        since_breath_ = 0;
+        const error_code late = co_await stream_->wait(step->next, by.earliest(limits_.idle));
+        if (late) co_return stream_error(late, "the answer stopped coming");
+    }
+    end_.answer_whole = true;
+    co_return wire_result<void>();
+}
+
+/// Body bytes that came with the head: the only ones that are copied.
+wire_result<std::size_t> connection::take_leftovers(std::uint64_t left, body_sink& to) {
+    const bytes_view held = in_.view().subspan(in_first_, in_size_);
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, held.size()));
+    const bytes_span room = to.room(most);
+    const std::size_t n = std::min(room.size(), most);
+    BOOST_ASSERT(n > 0);
+    std::memcpy(room.data(), held.data(), n);
+    consume(n);
+    counters_.received += n;
+    auto taken = to.took(n);
+    if (!taken) return caller_error(taken.error());
+    return n;
+}
+
+/// One read from the wire straight into the sink's room.
+wire_result<moved> connection::read_into(std::uint64_t left, body_sink& to) {
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, limits_.window));
+    bytes_span room = to.room(most);
+    room = room.first(std::min(room.size(), most));
+    BOOST_ASSERT(!room.empty());
+    const moved step = stream_->try_read(room);
+    if (step.bytes == 0) return step;
+    counters_.received += step.bytes;
+    auto taken = to.took(step.bytes);
+    if (!taken) return caller_error(taken.error());
+    return step;
+}
+
+} // namespace sluice::s3

@@ -1,0 +1,112 @@
+// s3client: a request onto the wire, watching for an answer meanwhile.
+#include "connection.hpp"
+#include "head_parser.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+/// A first piece up to this size travels in one call with the head.
+constexpr std::size_t small_piece = 16 << 10;
+
+failure wrong_body_size(std::uint64_t left) {
+    failure why;
+    why.code = errc::damaged;
+    why.where =
+        "the body does not have the size it announced (" + std::to_string(left) + " bytes to go)";
+    return why;
+}
+
+} // namespace
+
+task<wire_result<void>> connection::send(std::string head, body_source* from, deadline by) {
+    end_ = exchange_end();
+    answer_begun_ = false;
+    std::uint64_t left = from == nullptr ? 0 : from->size();
+    bytes_view piece;
+    if (left > 0) {
+        const auto first = co_await next_piece(*from, left);
+        if (!first) co_return first.error();
+        piece = *first;
+        left -= piece.size();
+        counters_.sent += piece.size();
+        if (piece.size() <= small_piece) {
+            head.append(as_text(piece));
+            piece = bytes_view();
+        }
+    }
+    auto written = co_await write(as_bytes(head), by);
+    while (written && !end_.early_answer) {
+        if (!piece.empty()) written = co_await write(piece, by);
+        if (left == 0 || !written || end_.early_answer) break;
+        const auto next = co_await next_piece(*from, left);
+        if (!next) co_return next.error();
+        piece = *next;
+        left -= piece.size();
+        counters_.sent += piece.size();
+    }
+    if (!written) co_return written.error();
+    end_.request_sent = !end_.early_answer;
+    co_return wire_result<void>();
+}
+
+task<wire_result<bytes_view>> connection::next_piece(body_source& from, std::uint64_t left) {
+    auto piece = co_await from.next(limits_.window);
+    if (!piece) co_return caller_error(piece.error());
+    if (piece->empty() || piece->size() > left) co_return caller_error(wrong_body_size(left));
+    co_return *piece;
+}
+
+/// Returns early, with `early_answer` set, when an answer comes or the server takes no more.
+task<wire_result<void>> connection::write(bytes_view bytes, deadline by) {
+    while (!bytes.empty()) {
+        const moved step = stream_->try_write(bytes);
+        if (step.bytes > 0) {
+            bytes = bytes.subspan(step.bytes);
+            if (wants_breath(step.bytes)) co_await boost::asio::post(use_awaitable);
+            continue;
+        }
+        if (step.error) {
+            end_.early_answer = true;
+            co_return wire_result<void>();
+        }
+        const wait_for what =
+            step.next == wait_for::writable ? wait_for::writable_or_answer : step.next;
+        since_breath_ = 0;
+        const error_code late = co_await stream_->wait(what, by.earliest(limits_.idle));
+        if (late) co_return stream_error(late, "the server stopped taking the body");
+        if (stopped_by_answer()) co_return wire_result<void>();
+    }
+    co_return wire_result<void>();
+}
+
+/// Reads what has come meanwhile: interim heads are dropped, anything else ends the sending.
+bool connection::stopped_by_answer() {
+    const std::size_t used = in_first_ + in_size_;
+    if (used == in_.size()) return end_.early_answer = true;
+    const moved step = stream_->try_read(in_.span().subspan(used));
+    in_size_ += step.bytes;
+    while (in_size_ > 0 && drop_interim_head())
+        continue;
+    if (step.error || in_size_ > 0) end_.early_answer = true;
+    return end_.early_answer;
+}
+
+/// Takes one whole 1xx head off the input, if that is what is there.
+bool connection::drop_interim_head() {
+    const std::string_view text = input();
+    constexpr std::string_view interim = "HTTP/1.1 1";
+    if (!text.starts_with(interim)) return false;
+    const std::size_t end = find_head_end(text);
+    if (end > 0) consume(end);
+    return end > 0;
+}
+
+} // namespace sluice::s3

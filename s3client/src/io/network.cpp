@@ -1,0 +1,82 @@
+// s3client: resolve, connect, shake hands.
+#include "network.hpp"
+
+#include "resolver.hpp"
+#include "tcp_stream.hpp"
+#include "tls_stream.hpp"
+
+#include <sluice/s3/error.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+failure no_connection(const server_address& to, error_code code) {
+    failure why;
+    const bool late = code == boost::asio::error::timed_out;
+    why.code = late ? s3_errc::timed_out : s3_errc::connect_failed;
+    why.where = "no connection to " + to_string(to) + " (" + code.message() + "); ";
+    why.where += code == boost::asio::error::host_not_found ||
+                         code == boost::asio::error::host_not_found_try_again
+                     ? "is the host name right?"
+                     : "does the server run, and is the endpoint right?";
+    return why;
+}
+
+class real_network final : public network {
+  public:
+    real_network(
+        any_io_executor on, std::unique_ptr<tls_context> tls, std::chrono::milliseconds limit
+    )
+        : on_(on), resolver_(on), tls_(std::move(tls)), limit_(limit) {}
+
+    task<result<std::unique_ptr<byte_stream>>>
+    connect(const server_address& to, deadline by) override {
+        const auto addresses = co_await resolver_.resolve(to.host, by.earliest(limit_));
+        if (!addresses) co_return no_connection(to, addresses.error());
+        error_code last;
+        for (const std::string& each : *addresses) {
+            const deadline limit = by.earliest(limit_);
+            auto plain = co_await connect_tcp(on_, each, to.port, limit);
+            if (!plain) {
+                last = plain.error();
+                continue;
+            }
+            if (!to.tls) co_return std::move(*plain);
+            auto secure = co_await tls_->start(std::move(*plain), to.host, limit);
+            if (secure) co_return secure;
+            failure why = secure.error();
+            why.where = "TLS with " + to_string(to) + ": " + why.where;
+            co_return why;
+        }
+        resolver_.forget(to.host);
+        co_return no_connection(to, last);
+    }
+
+  private:
+    any_io_executor on_;
+    resolver resolver_;
+    std::unique_ptr<tls_context> tls_;
+    std::chrono::milliseconds limit_;
+};
+
+} // namespace
+
+result<std::unique_ptr<network>>
+create_network(any_io_executor on, const endpoint& where, std::chrono::milliseconds limit) {
+    std::unique_ptr<tls_context> tls;
+    if (where.tls) {
+        auto made = create_tls_context(where.ca_bundle, where.verify_certificate);
+        if (!made) return made.error();
+        tls = std::move(*made);
+    }
+    std::unique_ptr<network> made =
+        std::make_unique<real_network>(std::move(on), std::move(tls), limit);
+    return made;
+}
+
+} // namespace sluice::s3

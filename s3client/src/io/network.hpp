@@ -1,0 +1,29 @@
+// s3client: from a server's name to a stream that can be spoken over.
+#pragma once
+
+#include "../core/addressing.hpp"
+#include "byte_stream.hpp"
+
+#include <sluice/base/result.hpp>
+#include <sluice/s3/endpoint.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace sluice::s3 {
+
+class network {
+  public:
+    virtual ~network() = default;
+    /// Tries each address of the server in turn, with TLS where the address says so.
+    /// Errors: connect_failed, tls_failed, timed_out; `where` names host, port and the way out.
+    virtual task<result<std::unique_ptr<byte_stream>>>
+    connect(const server_address& to, deadline by) = 0;
+};
+
+/// `limit` is for connecting to one address and shaking hands with it.
+/// Errors: errc::not_found, errc::invalid_argument for the CA bundle.
+result<std::unique_ptr<network>>
+create_network(any_io_executor on, const endpoint& where, std::chrono::milliseconds limit);
+
+} // namespace sluice::s3

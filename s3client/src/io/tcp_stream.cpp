@@ -1,0 +1,199 @@
+// s3client: a socket that is tried first and waited for second, with one lazy timer.
+#include "tcp_stream.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace sluice::s3 {
+
+namespace {
+
+using boost::asio::ip::tcp;
+
+error_code last_error() {
+    return error_code(errno, boost::system::system_category());
+}
+
+bool would_block() {
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/// What the handlers of timer and watch share with the stream; it outlives the stream until the
+/// last of them has run.
+struct socket_state : std::enable_shared_from_this<socket_state> {
+    explicit socket_state(const any_io_executor& on) : socket(on), timer(on) {}
+
+    /// The timer is set only when it would fire too late, not for every wait: moving a deadline
+    /// forward costs nothing.
+    void set_deadline(deadline by) {
+        due = by.when();
+        if (by.is_never() || timer_due <= due) return;
+        timer_due = due;
+        timer.expires_at(due);
+        timer.async_wait([self = shared_from_this()](error_code why) {
+            if (!why) self->timer_fired();
+        });
+    }
+    void timer_fired() {
+        timer_due = deadline::never().when();
+        if (!waiting) return;
+        if (deadline::clock::now() < due) return set_deadline(deadline::at(due));
+        expired = true;
+        error_code ignored;
+        socket.cancel(ignored);
+    }
+    /// One pending watch for all writes of a body: it wakes the writer when an answer comes.
+    void watch_for_answer() {
+        if (std::exchange(watching, true)) return;
+        socket.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code why) {
+            if (why) return; // the stream rests, or is gone
+            self->watching = false;
+            self->answer_seen = true;
+            error_code ignored;
+            if (self->waiting_to_write) self->socket.cancel(ignored);
+        });
+    }
+    void close() {
+        error_code ignored;
+        timer.cancel();
+        socket.close(ignored);
+    }
+
+    tcp::socket socket;
+    boost::asio::steady_timer timer;
+    deadline::clock::time_point due = deadline::never().when();
+    deadline::clock::time_point timer_due = deadline::never().when(); ///< max: the timer is not set
+    bool waiting = false, waiting_to_write = false, expired = false;
+    bool watching = false, answer_seen = false;
+};
+
+/// The flags of a wait, taken back however it ends.
+struct waiting_mark {
+    waiting_mark(socket_state& in, bool to_write) : in_(in) {
+        in_.waiting = true;
+        in_.waiting_to_write = to_write;
+    }
+    ~waiting_mark() { in_.waiting = in_.waiting_to_write = false; }
+    waiting_mark(const waiting_mark&) = delete;
+    waiting_mark& operator=(const waiting_mark&) = delete;
+    socket_state& in_;
+};
+
+class tcp_stream final : public byte_stream {
+  public:
+    explicit tcp_stream(std::shared_ptr<socket_state> state) : state_(std::move(state)) {}
+    ~tcp_stream() override { state_->close(); }
+
+    moved try_read(bytes_span into) override {
+        moved step;
+        const ssize_t n = ::recv(handle(), into.data(), into.size(), MSG_DONTWAIT);
+        if (n > 0)
+            step.bytes = static_cast<std::size_t>(n);
+        else if (n == 0)
+            step.error = boost::asio::error::eof;
+        else if (!would_block())
+            step.error = last_error();
+        return step;
+    }
+    moved try_write(bytes_view from) override {
+        moved step;
+        step.next = wait_for::writable;
+        const ssize_t n = ::send(handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0)
+            step.bytes = static_cast<std::size_t>(n);
+        else if (!would_block())
+            step.error = last_error();
+        return step;
+    }
+    task<error_code> wait(wait_for what, deadline by) override;
+    bool has_input() override {
+        std::byte one;
+        const ssize_t n = ::recv(handle(), &one, 1, MSG_DONTWAIT | MSG_PEEK);
+        return n >= 0 || !would_block();
+    }
+    void rest() override {
+        state_->due = state_->timer_due = deadline::never().when();
+        state_->timer.cancel();
+        state_->answer_seen = false;
+        error_code ignored;
+        if (std::exchange(state_->watching, false)) state_->socket.cancel(ignored);
+    }
+
+  private:
+    int handle() { return state_->socket.native_handle(); }
+
+    std::shared_ptr<socket_state> state_;
+};
+
+task<error_code> tcp_stream::wait(wait_for what, deadline by) {
+    const std::shared_ptr<socket_state> state = state_;
+    const bool to_write = what != wait_for::readable;
+    error_code why;
+    state->answer_seen = false;
+    state->expired = false;
+    {
+        const waiting_mark mark(*state, what == wait_for::writable_or_answer);
+        state->set_deadline(by);
+        if (what == wait_for::writable_or_answer) state->watch_for_answer();
+        const auto kind = to_write ? tcp::socket::wait_write : tcp::socket::wait_read;
+        co_await state->socket.async_wait(kind, boost::asio::redirect_error(use_awaitable, why));
+    }
+    const auto asked = co_await boost::asio::this_coro::cancellation_state;
+    if (asked.cancelled() != boost::asio::cancellation_type::none)
+        throw boost::system::system_error(boost::asio::error::operation_aborted, "s3 connection");
+    if (state->expired) co_return error_code(boost::asio::error::timed_out);
+    if (state->answer_seen) co_return error_code();
+    co_return why;
+}
+
+/// Begins to connect; true when that is under way or done.
+bool begin_connecting(tcp::socket& socket, const tcp::endpoint& to, error_code& why) {
+    socket.open(to.protocol(), why);
+    if (why) return false;
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    socket.native_non_blocking(true, why);
+    if (why) return false;
+    if (::connect(socket.native_handle(), to.data(), static_cast<socklen_t>(to.size())) == 0)
+        return true;
+    if (errno == EINPROGRESS) return true;
+    why = last_error();
+    return false;
+}
+
+error_code outcome_of_connecting(tcp::socket& socket) {
+    int code = 0;
+    socklen_t size = sizeof code;
+    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &code, &size) != 0)
+        return last_error();
+    return error_code(code, boost::system::system_category());
+}
+
+} // namespace
+
+task<boost::system::result<std::unique_ptr<byte_stream>>>
+connect_tcp(any_io_executor on, const std::string& address, std::uint16_t port, deadline by) {
+    error_code why;
+    const auto numeric = boost::asio::ip::make_address(address, why);
+    if (why) co_return why;
+    const auto state = std::make_shared<socket_state>(on);
+    auto stream = std::make_unique<tcp_stream>(state);
+    const tcp::endpoint to(numeric, port);
+    if (!begin_connecting(state->socket, to, why)) co_return why;
+    why = co_await stream->wait(wait_for::writable, by);
+    if (!why) why = outcome_of_connecting(state->socket);
+    if (why) co_return why;
+    std::unique_ptr<byte_stream> connected = std::move(stream);
+    co_return std::move(connected);
+}
+
+} // namespace sluice::s3

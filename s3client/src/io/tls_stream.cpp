@@ -1,0 +1,287 @@
+// s3client: OpenSSL driven without blocking, over a stream that is tried first and waited for
+// second.
+#include "tls_stream.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <new>
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+struct free_ssl {
+    void operator()(SSL* it) const { SSL_free(it); }
+    void operator()(SSL_CTX* it) const { SSL_CTX_free(it); }
+    void operator()(ASN1_OCTET_STRING* it) const { ASN1_OCTET_STRING_free(it); }
+};
+template <class T>
+using owned = std::unique_ptr<T, free_ssl>;
+
+/// What OpenSSL's side of the wire needs: the stream below and the last error of it.
+struct wire {
+    byte_stream& below;
+    error_code error;
+};
+
+wire& wire_of(BIO* bio) {
+    return *static_cast<wire*>(BIO_get_data(bio));
+}
+
+int wire_read(BIO* bio, char* into, int size) {
+    wire& through = wire_of(bio);
+    BIO_clear_retry_flags(bio);
+    const moved step =
+        through.below.try_read({reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)}
+        );
+    if (step.bytes > 0) return static_cast<int>(step.bytes);
+    if (!step.error) BIO_set_retry_read(bio);
+    through.error = step.error;
+    return step.error == boost::asio::error::eof ? 0 : -1;
+}
+
+int wire_write(BIO* bio, const char* from, int size) {
+    wire& through = wire_of(bio);
+    BIO_clear_retry_flags(bio);
+    const moved step = through.below.try_write(
+        {reinterpret_cast<const std::byte*>(from), static_cast<std::size_t>(size)}
+    );
+    if (step.bytes > 0) return static_cast<int>(step.bytes);
+    if (!step.error) BIO_set_retry_write(bio);
+    through.error = step.error;
+    return -1;
+}
+
+long wire_control(BIO*, int command, long, void*) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+/// OpenSSL's own socket BIO writes without MSG_NOSIGNAL, and a library may not touch SIGPIPE.
+BIO_METHOD* wire_method() {
+    static BIO_METHOD* const method = [] {
+        BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sluice wire");
+        BIO_meth_set_read(made, wire_read);
+        BIO_meth_set_write(made, wire_write);
+        BIO_meth_set_ctrl(made, wire_control);
+        return made;
+    }();
+    return method;
+}
+
+std::string last_reason() {
+    const unsigned long code = ERR_peek_last_error();
+    const char* const text = code == 0 ? nullptr : ERR_reason_error_string(code);
+    return text == nullptr ? "the connection was closed" : text;
+}
+
+class tls_stream final : public byte_stream {
+  public:
+    tls_stream(std::unique_ptr<byte_stream> below, owned<SSL> ssl)
+        : below_(std::move(below)), wire_{*below_, {}}, ssl_(std::move(ssl)) {
+        BIO* const bio = BIO_new(wire_method());
+        BIO_set_data(bio, &wire_);
+        BIO_set_init(bio, 1);
+        SSL_set_bio(ssl_.get(), bio, bio); // takes it
+    }
+    ~tls_stream() override {
+        ERR_clear_error();
+        if (!broken_) SSL_shutdown(ssl_.get()); // says goodbye when there is room; never waits
+    }
+
+    moved try_handshake() {
+        ERR_clear_error();
+        const int done = SSL_connect(ssl_.get());
+        moved step = after(done);
+        step.bytes = done == 1 ? 1 : 0;
+        return step;
+    }
+    /// As many records as have come, up to the size of `into`.
+    moved try_read(bytes_span into) override {
+        moved total;
+        while (total.bytes < into.size()) {
+            std::size_t n = 0;
+            ERR_clear_error();
+            const int done =
+                SSL_read_ex(ssl_.get(), into.data() + total.bytes, into.size() - total.bytes, &n);
+            total.bytes += n;
+            if (done == 1) continue;
+            const moved step = after(done);
+            total.next = step.next;
+            if (total.bytes == 0) total.error = step.error;
+            break;
+        }
+        return total;
+    }
+    moved try_write(bytes_view from) override {
+        moved total;
+        total.next = wait_for::writable;
+        while (total.bytes < from.size()) {
+            std::size_t n = 0;
+            ERR_clear_error();
+            const int done =
+                SSL_write_ex(ssl_.get(), from.data() + total.bytes, from.size() - total.bytes, &n);
+            total.bytes += n;
+            if (done == 1) continue;
+            const moved step = after(done);
+            total.next = step.next;
+            if (total.bytes == 0) total.error = step.error;
+            break;
+        }
+        return total;
+    }
+    task<error_code> wait(wait_for what, deadline by) override { return below_->wait(what, by); }
+    bool has_input() override { return SSL_has_pending(ssl_.get()) == 1 || below_->has_input(); }
+    void rest() override { below_->rest(); }
+
+    long verify_result() const { return SSL_get_verify_result(ssl_.get()); }
+
+  private:
+    /// What a call that did not succeed means.
+    moved after(int done) {
+        moved step;
+        if (done == 1) return step;
+        switch (SSL_get_error(ssl_.get(), done)) {
+        case SSL_ERROR_WANT_READ:
+            step.next = wait_for::readable;
+            return step;
+        case SSL_ERROR_WANT_WRITE:
+            step.next = wait_for::writable;
+            return step;
+        case SSL_ERROR_ZERO_RETURN:
+            step.error = boost::asio::error::eof;
+            return step;
+        default:
+            break;
+        }
+        broken_ = true;
+        step.error = wire_.error ? wire_.error : boost::asio::error::connection_reset;
+        return step;
+    }
+
+    std::unique_ptr<byte_stream> below_;
+    wire wire_;
+    owned<SSL> ssl_;
+    bool broken_ = false;
+};
+
+failure refused_handshake(const tls_stream& stream, error_code code) {
+    failure why;
+    why.code = s3_errc::tls_failed;
+    if (const long verdict = stream.verify_result(); verdict != X509_V_OK) {
+        why.where = std::string("the certificate is refused: ") +
+                    X509_verify_cert_error_string(verdict) +
+                    "; if you trust its issuer, name its certificate with --ca-bundle";
+    } else if (ERR_peek_last_error() != 0) {
+        why.where = "the handshake failed: " + last_reason() +
+                    "; does the server speak TLS there? (http:// is without)";
+    } else {
+        why.code =
+            code == boost::asio::error::timed_out ? s3_errc::timed_out : s3_errc::connection_lost;
+        why.where = "the handshake was broken off (" + code.message() + ")";
+    }
+    return why;
+}
+
+class openssl_context final : public tls_context {
+  public:
+    explicit openssl_context(owned<SSL_CTX> context) : context_(std::move(context)) {}
+    task<result<std::unique_ptr<byte_stream>>>
+    start(std::unique_ptr<byte_stream> below, const std::string& host, deadline by) override;
+
+  private:
+    owned<SSL> prepare(const std::string& host) const;
+    owned<SSL_CTX> context_;
+};
+
+/// The name or address that the certificate must be for.
+owned<SSL> openssl_context::prepare(const std::string& host) const {
+    owned<SSL> ssl(SSL_new(context_.get()));
+    if (!ssl) return ssl;
+    X509_VERIFY_PARAM* const rules = SSL_get0_param(ssl.get());
+    X509_VERIFY_PARAM_set_hostflags(
+        rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+    );
+    const owned<ASN1_OCTET_STRING> address(a2i_IPADDRESS(host.c_str()));
+    const bool named = address
+                           ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1
+                           : X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1 &&
+                                 SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
+    ERR_clear_error();
+    if (!named) ssl.reset();
+    return ssl;
+}
+
+task<result<std::unique_ptr<byte_stream>>>
+openssl_context::start(std::unique_ptr<byte_stream> below, const std::string& host, deadline by) {
+    owned<SSL> ssl = prepare(host);
+    if (!ssl) {
+        failure why;
+        why.code = s3_errc::tls_failed;
+        why.where = "the name cannot be verified";
+        co_return why;
+    }
+    auto stream = std::make_unique<tls_stream>(std::move(below), std::move(ssl));
+    while (true) {
+        const moved step = stream->try_handshake();
+        if (step.error) co_return refused_handshake(*stream, step.error);
+        if (step.bytes != 0) break;
+        const error_code late = co_await stream->wait(step.next, by);
+        ERR_clear_error();
+        if (late) co_return refused_handshake(*stream, late);
+    }
+    std::unique_ptr<byte_stream> secure = std::move(stream);
+    co_return std::move(secure);
+}
+
+failure unusable_bundle(const std::string& path) {
+    failure why;
+    const unsigned long code = ERR_peek_error();
+    const bool missing = ERR_GET_LIB(code) == ERR_LIB_SYS || ERR_SYSTEM_ERROR(code);
+    why.code = missing ? errc::not_found : errc::invalid_argument;
+    why.where = "CA bundle " + path;
+    why.where += missing ? ": the file cannot be read" : ": it holds no PEM certificate";
+    return why;
+}
+
+} // namespace
+
+result<std::unique_ptr<tls_context>>
+create_tls_context(const std::string& ca_bundle, bool verify_certificate) {
+    owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
+    if (!context) throw std::bad_alloc();
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_mode(
+        context.get(),
+        SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+            SSL_MODE_RELEASE_BUFFERS
+    );
+    // Several records per system call: 64 KiB was measured best.
+    SSL_CTX_set_read_ahead(context.get(), 1);
+    SSL_CTX_set_default_read_buffer_len(context.get(), 64 << 10);
+    SSL_CTX_set_verify(
+        context.get(), verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr
+    );
+    ERR_clear_error();
+    if (ca_bundle.empty()) {
+        SSL_CTX_set_default_verify_paths(context.get());
+    } else if (SSL_CTX_load_verify_locations(context.get(), ca_bundle.c_str(), nullptr) != 1) {
+        const failure why = unusable_bundle(ca_bundle);
+        ERR_clear_error();
+        return why;
+    }
+    std::unique_ptr<tls_context> made = std::make_unique<openssl_context>(std::move(context));
+    return made;
+}
+
+} // namespace sluice::s3
