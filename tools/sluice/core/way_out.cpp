@@ -31,9 +31,7 @@ const hints& base_hints() {
 
 const hints& stream_hints() {
     static const hints table = {
-        {at(stream_errc::no_such_stream),
-         "`sluice stream list` shows what is there, `sluice stream create` makes one, --data-dir "
-         "names another directory"},
+        {at(stream_errc::no_such_stream), "`sluice stream list` shows what is there"},
         {at(stream_errc::stream_exists),
          "choose another name, or remove it with `sluice stream delete`"},
         {at(stream_errc::locked), "wait until that process has ended, or end it"},
