@@ -35,13 +35,19 @@ export PATH="/usr/bin:/bin:$PATH" # Debian's own tools first: they know Debian's
 source=$PWD
 work=$source/build/quickstart
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold='' plain=''
+[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
-# Shows a command as a person would type it, and runs it.
-run() {
+# Shows a command as a person would type it.
+show() {
     printf '$ sluice'
     printf ' %s' "$@"
     printf '\n'
+}
+
+run() {
+    show "$@"
     "$sluice" "$@"
 }
 
@@ -109,36 +115,27 @@ fill_stream() {
 export_words=(export --from orders --to s3://harbour/logs --to s3://island/archive
     --object-bytes 32MiB --part-size 5MiB)
 
-counted() {
-    python3 -c 'import json,sys,urllib.request as u; print(json.load(u.urlopen(sys.argv[1]+"/_sim/counters"))["bytes_in"])' "$endpoint"
+# MiB that the server has received.
+sent_by_now() {
+    curl -s --noproxy '*' "$endpoint/_sim/counters" |
+        python3 -c 'import json,sys; print(json.load(sys.stdin)["bytes_in"] >> 20)'
 }
 
 export_and_kill() {
-    local size half export
+    local size
     size=$("$sluice" stream info orders --json |
         python3 -c 'import json,sys; print(sum(p["bytes"] for p in json.load(sys.stdin)["partitions"]))')
-    half=$size # of twice the size: two places
-    echo "# in the background, to be killed half-way"
-    printf '$ sluice'
-    printf ' %s' "${export_words[@]}"
-    printf ' &\n'
-    "$sluice" "${export_words[@]}" --quiet 2>"$work/killed.log" &
-    export=$!
-    if python3 tools/quickstart/watch_uploads.py "$endpoint" "$export" "$half"; then
-        echo "killed with SIGKILL after $(($(counted) >> 20)) of $((2 * size >> 20)) MiB had been sent"
-        killed=yes
+    whole=$((2 * size >> 20)) # two places
+    echo "# to be killed half-way"
+    show "${export_words[@]}"
+    if python3 tools/quickstart/kill_half_way.py "$endpoint" "$size" "$sluice" "${export_words[@]}" --quiet; then
+        echo "killed with SIGKILL after $(sent_by_now) of $whole MiB had been sent"
     else
-        killed=no
-    fi
-    wait "$export" 2>/dev/null || true
-    if [ "$killed" = no ]; then
-        cat "$work/killed.log" >&2
-        echo "the export had ended before it could be killed"
+        echo "it had ended before it could be killed"
     fi
     echo "# the same command again continues"
     run "${export_words[@]}"
-    sent=$(($(counted) >> 20))
-    whole=$((2 * size >> 20))
+    sent=$(sent_by_now)
 }
 
 read_with_python() {
@@ -159,7 +156,8 @@ say "2. A stream of two partitions"
 fill_stream
 say "3. Two copies in S3, in spite of a SIGKILL"
 export_and_kill
-run ls s3://harbour/logs/orders | tail -n 3
+show ls s3://harbour/logs/orders
+"$sluice" ls s3://harbour/logs/orders | awk 'NR <= 3; { last = $0 } END { print "…"; print last }'
 say "4. Back into a stream, and the proof"
 run import --from s3://harbour/logs/orders --to orders-copy
 run verify s3://harbour/logs/orders --against orders
