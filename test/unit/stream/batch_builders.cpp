@@ -165,7 +165,8 @@ BOOST_AUTO_TEST_CASE(a_value_given_in_pieces_is_the_same_event) {
         batch_builder whole(position{});
         BOOST_TEST(whole.add(with_value(as_bytes(value))).has_value());
         const auto expected = take_checked(whole, position{});
-        for (const std::size_t step : {std::size_t{100'000}, max_fragment_bytes, size + 1}) {
+        for (const std::size_t step :
+             {std::size_t{100'000}, max_fragment_bytes - 1, max_fragment_bytes, size + 1}) {
             batch_builder pieces(position{});
             std::string key = "key";
             record event = with_value({});

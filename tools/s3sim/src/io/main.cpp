@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     given.options.min_part_size = *size;
+    given.options.report = !given.quiet;
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

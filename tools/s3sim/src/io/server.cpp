@@ -30,9 +30,11 @@ site_rules rules_of(const server_options& options) {
     rules.signing.session_token = options.session_token;
     rules.signing.region = options.region;
     rules.operations.region = options.region;
+    if (!options.tls_certificate.empty()) rules.operations.scheme = "https";
     rules.operations.ignore_checksums = options.ignore_checksums;
     rules.domain = options.domain;
     rules.ignore_conditions = options.ignore_conditions;
+    rules.report = options.report;
     return rules;
 }
 
@@ -104,7 +106,7 @@ result<std::unique_ptr<server>> server::start(const server_options& options) {
     if (!door) return door.error();
     own->door = std::move(*door);
     const auto host = options.listen.substr(0, options.listen.rfind(':'));
-    own->url = (options.tls_key.empty() ? "http://" : "https://") + host + ':' +
+    own->url = own->here.rules().operations.scheme + "://" + host + ':' +
                std::to_string(own->door->port());
     auto& here = own->here;
     own->door->start([&here](std::unique_ptr<byte_stream> stream) {

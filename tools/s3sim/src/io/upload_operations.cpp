@@ -110,7 +110,10 @@ outcome<answer> complete_upload(
     if (!stored) return stored.error();
     const auto& one = **stored;
     xml_text xml("CompleteMultipartUploadResult");
-    xml.leaf("Location", "http://" + std::string(ask.head.get("host")) + canonical_path(ask.where));
+    xml.leaf(
+        "Location",
+        rules.scheme + "://" + std::string(ask.head.get("host")) + canonical_path(ask.where)
+    );
     xml.leaf("Bucket", ask.to.bucket);
     xml.leaf("Key", ask.to.key);
     xml.leaf("ETag", '"' + one.etag + '"');
