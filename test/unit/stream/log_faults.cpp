@@ -12,7 +12,8 @@ using namespace sluice::test;
 
 namespace {
 
-/// Fails the n-th call that changes something, once, with the given code; half of a write is done before it fails.
+/// Fails the n-th call that changes something, once, with the given code; half of a write is done
+/// before it fails.
 struct fault {
     errc code = errc::disk_full;
     int at = -1; ///< counts down; fails when it reaches 0
@@ -31,28 +32,35 @@ struct fault {
 };
 
 class failing_file final : public log::file {
-public:
-    failing_file(std::unique_ptr<log::file> real, fault& plan) : real_(std::move(real)), plan_(plan) {}
-    result<std::size_t> read(std::uint64_t at, bytes_span into) override { return real_->read(at, into); }
+  public:
+    failing_file(std::unique_ptr<log::file> real, fault& plan)
+        : real_(std::move(real)), plan_(plan) {}
+    result<std::size_t> read(std::uint64_t at, bytes_span into) override {
+        return real_->read(at, into);
+    }
     result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {
         if (!plan_.due()) return real_->write(at, pieces);
         const bytes_view half[] = {pieces.front().first(pieces.front().size() / 2)};
         real_->write(at, half).value();
         return plan_.told(name());
     }
-    result<void> sync() override { return plan_.due() ? result<void>(plan_.told(name())) : real_->sync(); }
-    result<void> cut(std::uint64_t size) override { return plan_.due() ? result<void>(plan_.told(name())) : real_->cut(size); }
+    result<void> sync() override {
+        return plan_.due() ? result<void>(plan_.told(name())) : real_->sync();
+    }
+    result<void> cut(std::uint64_t size) override {
+        return plan_.due() ? result<void>(plan_.told(name())) : real_->cut(size);
+    }
     result<std::uint64_t> size() override { return real_->size(); }
     result<bool> try_lock() override { return real_->try_lock(); }
     const log::path& name() const override { return real_->name(); }
 
-private:
+  private:
     std::unique_ptr<log::file> real_;
     fault& plan_;
 };
 
 class failing_files final : public log::file_system {
-public:
+  public:
     explicit failing_files(fault& plan) : plan_(plan) {}
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
         if (mode == log::open_mode::create && plan_.due()) return plan_.told(name);
@@ -65,11 +73,14 @@ public:
     }
     result<void> remove(const log::path& name) override { return log::real_files().remove(name); }
     result<void> sync_directory(const log::path& name) override {
-        return plan_.due() ? result<void>(plan_.told(name)) : log::real_files().sync_directory(name);
+        return plan_.due() ? result<void>(plan_.told(name))
+                           : log::real_files().sync_directory(name);
     }
-    result<void> make_directory(const log::path& name) override { return log::real_files().make_directory(name); }
+    result<void> make_directory(const log::path& name) override {
+        return log::real_files().make_directory(name);
+    }
 
-private:
+  private:
     fault& plan_;
 };
 
@@ -109,13 +120,18 @@ BOOST_AUTO_TEST_CASE(whichever_call_fails_nothing_acknowledged_is_lost_and_a_res
             fault plan;
             plan.code = code;
             failing_files files(plan);
-            log_store store(at.folder, at.context.get_executor(), at.blocking.get_executor(), files);
-            auto make = [&]() -> task<void> { (co_await store.create("s", log_create_options())).value(); };
+            log_store store(
+                at.folder, at.context.get_executor(), at.blocking.get_executor(), files
+            );
+            auto make = [&]() -> task<void> {
+                (co_await store.create("s", log_create_options())).value();
+            };
             at.run(make());
             plan.at = n;
             plan.calls = 0;
             error_code why;
-            const std::int64_t acknowledged = std::max<std::int64_t>(0, at.run(append_some(store, 12, why)));
+            const std::int64_t acknowledged =
+                std::max<std::int64_t>(0, at.run(append_some(store, 12, why)));
             const bool failed = plan.at == 0;
             BOOST_TEST_REQUIRE(failed == static_cast<bool>(why), "call " << n);
             plan.at = -1;
@@ -125,7 +141,8 @@ BOOST_AUTO_TEST_CASE(whichever_call_fails_nothing_acknowledged_is_lost_and_a_res
             BOOST_TEST_REQUIRE(end >= acknowledged + 3, "call " << n);
             auto check = [&]() -> task<bool> {
                 auto verdict = co_await store.verify("s");
-                co_return verdict && verdict->problems.empty() && verdict->events == static_cast<std::uint64_t>(end);
+                co_return verdict && verdict->problems.empty() &&
+                    verdict->events == static_cast<std::uint64_t>(end);
             };
             BOOST_TEST_REQUIRE(at.run(check()), "call " << n);
             if (!failed) break;
@@ -167,8 +184,14 @@ BOOST_AUTO_TEST_CASE(a_sync_that_failed_ends_the_writer) {
         auto to = std::move((co_await store.open_writer("s", options)).value());
         (co_await to->append(0, steps_of(small_events(position{}, 1, 100)))).value();
         plan.at = 2; // the write succeeds, its sync does not
-        BOOST_TEST(((co_await to->append(0, steps_of(small_events(position{0, 1, 0}, 1, 100)))).error().code == errc::io_error));
-        BOOST_TEST(!(co_await to->append(0, steps_of(small_events(position{0, 2, 0}, 1, 100)))).has_value());
+        BOOST_TEST(
+            ((co_await to->append(0, steps_of(small_events(position{0, 1, 0}, 1, 100))))
+                 .error()
+                 .code == errc::io_error)
+        );
+        BOOST_TEST(
+            !(co_await to->append(0, steps_of(small_events(position{0, 2, 0}, 1, 100)))).has_value()
+        );
     };
     at.run(play());
 }

@@ -17,7 +17,8 @@
 
 namespace sluice::test {
 
-/// A folder that goes with the fixture, a context that runs one task at a time, and a thread for syncs.
+/// A folder that goes with the fixture, a context that runs one task at a time, and a thread for
+/// syncs.
 struct log_fixture {
     log_fixture() {
         char name[] = "/tmp/sluice-log-XXXXXX";
@@ -38,7 +39,8 @@ struct log_fixture {
 };
 
 /// Batches of small events: `count` events of `size` bytes from `next` on.
-inline std::vector<batch_builder::built> small_events(position next, int count, std::size_t size, std::size_t batch = 1) {
+inline std::vector<batch_builder::built>
+small_events(position next, int count, std::size_t size, std::size_t batch = 1) {
     batch_builder builder(next, batch);
     for (int n = 0; n < count; ++n) {
         const std::string value(size, static_cast<char>('a' + (next.sequence + n) % 26));
@@ -60,7 +62,8 @@ inline std::vector<batch_builder::built> large_event(position next, std::size_t 
     return builder.take(true);
 }
 
-inline std::vector<append_step> steps_of(const std::vector<batch_builder::built>& built, std::string progress = {}) {
+inline std::vector<append_step>
+steps_of(const std::vector<batch_builder::built>& built, std::string progress = {}) {
     std::vector<append_step> steps;
     for (const auto& each : built) {
         append_step step;

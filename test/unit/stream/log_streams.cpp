@@ -4,6 +4,7 @@
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
+#include <sluice/base/task_group.hpp>
 #include <sluice/stream/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -25,7 +26,8 @@ bytes load(const std::filesystem::path& name) {
 }
 
 void save(const std::filesystem::path& name, const bytes& content) {
-    std::ofstream(name, std::ios::binary | std::ios::trunc).write(content.data(), static_cast<std::streamsize>(content.size()));
+    std::ofstream(name, std::ios::binary | std::ios::trunc)
+        .write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
 std::filesystem::path segment_of(const log_fixture& at, const std::string& stream, int which = 0) {
@@ -42,7 +44,8 @@ task<void> append_all(writer& to, std::vector<append_step> steps) {
 }
 
 /// Opens, appends `count` events of `size` bytes, closes; returns where the partition ended.
-task<position> fill(log_store store, int count, std::size_t size, std::string progress, std::uint64_t segment) {
+task<position>
+fill(log_store store, int count, std::size_t size, std::string progress, std::uint64_t segment) {
     log_writer_options options;
     options.segment_bytes = segment;
     auto opened = co_await store.open_writer("s", options);
@@ -60,7 +63,13 @@ task<position> fill(log_store store, int count, std::size_t size, std::string pr
     co_return end;
 }
 
-position filled(log_fixture& at, int count, std::size_t size = 100, std::string progress = {}, std::uint64_t segment = 1 << 28) {
+position filled(
+    log_fixture& at,
+    int count,
+    std::size_t size = 100,
+    std::string progress = {},
+    std::uint64_t segment = 1 << 28
+) {
     return at.run(fill(at.store(), count, size, std::move(progress), segment));
 }
 
@@ -104,7 +113,9 @@ task<result<std::vector<block_seen>>> blocks_from(log_store store, position from
 std::size_t events_readable(log_fixture& at) {
     auto count = [&]() -> task<std::size_t> {
         auto blocks = co_await blocks_from(at.store(), position{});
-        co_return blocks ? static_cast<std::size_t>(blocks->empty() ? 0 : blocks->back().next.sequence) : std::size_t(-1);
+        co_return blocks
+            ? static_cast<std::size_t>(blocks->empty() ? 0 : blocks->back().next.sequence)
+            : std::size_t(-1);
     };
     return at.run(count());
 }
@@ -175,10 +186,14 @@ BOOST_AUTO_TEST_CASE(the_grid_is_the_same_from_wherever_one_reads) {
         BOOST_TEST(all.size() > 10u);
         for (const std::size_t n : {std::size_t{1}, std::size_t{4}, all.size() - 1}) {
             const auto some = (co_await blocks_from(store, all[n].first)).value();
-            BOOST_TEST((std::vector<block_seen>(all.begin() + static_cast<std::ptrdiff_t>(n), all.end()) == some));
+            BOOST_TEST(
+                (std::vector<block_seen>(all.begin() + static_cast<std::ptrdiff_t>(n), all.end()) ==
+                 some)
+            );
         }
         // From inside a block the grid goes on at the next boundary.
-        const auto inside = (co_await blocks_from(store, position{0, all[2].first.sequence + 7, 0})).value();
+        const auto inside =
+            (co_await blocks_from(store, position{0, all[2].first.sequence + 7, 0})).value();
         BOOST_TEST((inside.front().next == all[2].next));
     };
     at.run(compare());
@@ -202,7 +217,8 @@ BOOST_AUTO_TEST_CASE(an_unfinished_event_is_seen_by_nobody_and_goes_on_or_is_giv
 
         auto second = std::move((co_await store.open_writer("s", options)).value());
         BOOST_TEST((second->tail(0).end == position{0, 3, 2 << 20}));
-        const auto foreign = steps_of(small_events(position{0, 4, 0}, 1, 10));
+        const auto other = small_events(position{0, 4, 0}, 1, 10);
+        const auto foreign = steps_of(other);
         const auto refused = co_await second->append(0, foreign);
         BOOST_TEST((refused.error().code == stream_errc::out_of_order));
         (co_await second->abandon_open_event(0)).value();
@@ -215,7 +231,9 @@ BOOST_AUTO_TEST_CASE(an_unfinished_event_is_seen_by_nobody_and_goes_on_or_is_giv
         const auto whole = large_event(position{0, 6, 0}, 3 << 20);
         co_await append_all(*third, steps_of(whole));
         (co_await third->close()).value();
-        BOOST_TEST((co_await blocks_from(store, position{0, 6, 0})).value().back().next.sequence == 7);
+        BOOST_TEST(
+            (co_await blocks_from(store, position{0, 6, 0})).value().back().next.sequence == 7
+        );
     };
     at.run(play());
     BOOST_TEST(verifies(at));
@@ -268,7 +286,8 @@ BOOST_AUTO_TEST_CASE(appends_that_do_not_fit_are_refused_whole) {
         damaged[1].batch.body_crc64 ^= 1;
         BOOST_TEST(((co_await to->append(0, damaged)).error().code == stream_errc::malformed));
         BOOST_TEST((to->tail(0).end == position{}));
-        const auto later = steps_of(small_events(position{0, 100, 0}, 1, 10)); // sequences may be sparse
+        const auto sparse = small_events(position{0, 100, 0}, 1, 10); // sequences may be sparse
+        const auto later = steps_of(sparse);
         co_await append_all(*to, later);
         BOOST_TEST((to->tail(0).end == position{0, 101, 0}));
         (co_await to->close()).value();
@@ -379,7 +398,10 @@ BOOST_AUTO_TEST_CASE(fingerprints_are_those_of_the_last_record_before) {
         BOOST_TEST((co_await in->fingerprint(position{})).value() == 0u);
         for (const std::int64_t n : {1, 7, 29, 30}) {
             const auto built = small_events(position{0, n - 1, 0}, 1, 100);
-            BOOST_TEST((co_await in->fingerprint(position{0, n, 0})).value() == crc64nvme(built.front().batch.body));
+            BOOST_TEST(
+                (co_await in->fingerprint(position{0, n, 0})).value() ==
+                crc64nvme(built.front().batch.body)
+            );
         }
     };
     at.run(look());
@@ -396,7 +418,8 @@ BOOST_AUTO_TEST_CASE(cursors_are_kept_and_held_by_one) {
             BOOST_TEST(!held->at(0).has_value());
             (co_await held->move(position{0, 5, 7})).value();
             (co_await held->move(position{0, 4, 0})).value();
-            BOOST_TEST(((co_await in->open_cursor("export-a")).error().code == stream_errc::locked));
+            BOOST_TEST(((co_await in->open_cursor("export-a")).error().code == stream_errc::locked)
+            );
             BOOST_TEST((co_await in->open_cursor("export-b")).has_value());
         }
         auto again = std::move((co_await in->open_cursor("export-a")).value());
