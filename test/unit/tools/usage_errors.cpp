@@ -45,6 +45,31 @@ BOOST_AUTO_TEST_CASE(right_command_lines_are_taken) {
     BOOST_TEST(judge({"bench", "records"}) == "");
 }
 
+BOOST_AUTO_TEST_CASE(destinations_add_up_and_other_options_are_overridden) {
+    const char* const argv[] = {
+        "sluice",
+        "export",
+        "--from",
+        "a",
+        "--to",
+        "s3://one/p",
+        "--to",
+        "s3://two/p",
+        "--memory",
+        "1MiB",
+        "--memory",
+        "2MiB",
+        "-v",
+        "-v"};
+    CLI::App app;
+    chosen_verb chosen;
+    prepare_command(app, chosen);
+    app.parse(static_cast<int>(std::size(argv)), argv);
+    const CLI::App& verb = *app.get_subcommand("export");
+    BOOST_TEST(verb.get_option("--to")->as<std::vector<std::string>>().size() == 2u);
+    BOOST_TEST(verb.get_option("--memory")->as<std::string>() == "2MiB");
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_option_names_the_nearest_and_the_help) {
     BOOST_TEST(
         judge({"export", "--from", "a", "--to", "s3://b/p", "--part-sise", "8MiB"}) ==
