@@ -7,7 +7,7 @@ A script looks like this, and is called with the build folder and, if wanted, th
 
     @suite.case
     def an_export_can_be_imported_again():
-        with Scratch() as scratch, Simulator(scratch, '--bucket', 'b') as store:
+        with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket') as store:
             scratch.sluice('stream', 'create', 'log:events')
             ...
     suite.run()

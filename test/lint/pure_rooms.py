@@ -8,7 +8,7 @@ import pathlib
 import re
 import subprocess
 
-from house import SEES, tracked
+from house import INDEPENDENT, SEES, tracked
 
 # std_thread.h is what <thread>, <future>, <condition_variable> and <stop_token> have in common.
 WORLD = re.compile(
@@ -43,12 +43,15 @@ def of_object(name, paths, source, build):
     """Findings of one object."""
     room = name.split('/')[0]
     core = '_core.a.p/' in name
+    may_see = SEES[room]
+    for folder, allowed in INDEPENDENT.items():
+        may_see = allowed if name.startswith(folder) else may_see
     for path in sorted(paths):
         if core and WORLD.search(path) and not (room == 'base' and '/openssl/' in path):
             yield f'{name}: a core sees {path}'
         other = room_of(path, source, build)
-        if other in SEES and room in SEES:
-            if other not in SEES[room]:
+        if other in SEES:
+            if other not in may_see:
                 yield f'{name}: {room} includes {path} of {other}, against the arrows'
             elif other != room and '/include/' not in path:
                 yield f'{name}: includes {path}, a private header of {other}'

@@ -23,7 +23,7 @@ FLAGS = {
 
 
 class House:
-    """A folder with the five rooms, each with one public header, one core and one io source."""
+    """A folder with the five rooms, each with a public header, a core and an io source; and the simulator."""
 
     def __init__(self, folder):
         self.source = pathlib.Path(folder).resolve()
@@ -34,6 +34,7 @@ class House:
             self.write(f'{room}/include/sluice/{room}/door.hpp', '#pragma once\n')
             self.write(f'{room}/src/core/core.cpp', f'#include <sluice/{room}/door.hpp>\n')
             self.write(f'{room}/src/io/io.cpp', f'#include <sluice/{room}/door.hpp>\n')
+        self.write('tools/s3sim/src/io/io.cpp', '#include <sluice/base/door.hpp>\n')
         self.write('fake/boost/asio/post.hpp', '')
 
     def write(self, name, text):
@@ -47,6 +48,7 @@ class House:
             folder = f'{room}/{room}_program.p' if room == 'tools' else f'{room}/libsluice_{room}.a.p'
             yield f'{room}/libsluice_{room}_core.a.p/core.cpp.o', f'{room}/src/core/core.cpp', self.flags[room]
             yield f'{folder}/io.cpp.o', f'{room}/src/io/io.cpp', self.flags[room]
+        yield 'tools/s3sim/libs3sim.a.p/io.cpp.o', 'tools/s3sim/src/io/io.cpp', self.flags['tools']
 
     def configure(self):
         self.build.mkdir(exist_ok=True)
@@ -102,6 +104,7 @@ PLANTS = [
     (pure_rooms, 'stream/src/io/io.cpp', '#include "../../../engine/include/sluice/engine/door.hpp"\n', 'against'),
     (pure_rooms, 'engine/src/io/io.cpp', '#include "../../../stream/src/core/core.cpp"\n', 'private header'),
     (pure_rooms, 'base/src/core/core.cpp', '#include "../io/io.cpp"\n', "room's io"),
+    (pure_rooms, 'tools/s3sim/src/io/io.cpp', '#include <sluice/s3client/door.hpp>\n', 'against'),
     (pure_rooms, 'base/src/core/forgotten.cpp', '', 'no object'),
     (headers_alone, None, None, None),
     (headers_alone, 'stream/include/sluice/stream/door.hpp', '#pragma once\nstd::string name();\n', 'alone'),

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # tools: installs the Debian packages that building and testing need, without questions.
 #
-#   install_packages.sh [build] [test] [ceph]
+#   install_packages.sh [build] [test] [quickstart] [ceph]
 #
-# `build` must succeed. `test` (lints, an independent Avro reader) and `ceph` (a real S3 server) are a help:
+# `build` must succeed. `test` (lints, an independent Avro reader), `quickstart` (only that reader) and `ceph` (a real
+# S3 server) are a help:
 # when they cannot be had, this says so and succeeds, and the tests that need them are skipped by name.
 # What is there already is left alone; when everything is there it takes a fraction of a second.
 set -euo pipefail
@@ -13,6 +14,7 @@ build=(
     libssl-dev libsimdjson-dev libpugixml-dev libsqlite3-dev libfmt-dev libcli11-dev zlib1g-dev
 )
 test=(clang-14 clang-format-14 clang-tools-14 python3-avro)
+quickstart=(python3-avro)
 ceph=(ceph-mon ceph-osd radosgw ceph-common)
 
 as_root=()
@@ -65,9 +67,10 @@ for group in "${@:-build}"; do
     case $group in
     build) packages=("${build[@]}") ;;
     test) packages=("${test[@]}") ;;
+    quickstart) packages=("${quickstart[@]}") ;;
     ceph) packages=("${ceph[@]}") ;;
     *)
-        echo "usage: $0 [build] [test] [ceph]" >&2
+        echo "usage: $0 [build] [test] [quickstart] [ceph]" >&2
         exit 2
         ;;
     esac

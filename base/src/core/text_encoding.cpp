@@ -2,6 +2,7 @@
 #include <sluice/base/text.hpp>
 
 #include <array>
+#include <cstring>
 
 namespace sluice {
 
@@ -50,17 +51,34 @@ std::string percent_encode_except(std::string_view raw, char kept) {
     return text;
 }
 
-/// Four base64 digits, of which the last `padding` are '=', as 24 bits; negative when malformed.
-std::int32_t base64_quad(std::string_view four, std::size_t padding) {
+/// Four base64 digits as 24 bits; negative when one of them is none.
+std::int32_t base64_quad(const char* four) {
     std::int32_t bits = 0;
+    std::int32_t wrong = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-        const bool pad = i >= 4 - padding;
-        const int value = pad ? 0 : base64_values[static_cast<unsigned char>(four[i])];
-        if (value < 0) return -1;
-        bits = (bits << 6) | value;
+        const std::int32_t value = base64_values[static_cast<unsigned char>(four[i])];
+        bits = (bits << 6) | (value & 63);
+        wrong |= value;
     }
+    return wrong < 0 ? wrong : bits;
+}
+
+void place_base64_quad(char* to, std::uint32_t bits) {
+    for (std::size_t k = 0; k < 4; ++k)
+        to[k] = base64_digits[(bits >> (18 - 6 * k)) & 63];
+}
+
+/// The last four digits of a text, one or two of which are '='; false when malformed.
+bool take_padded_quad(std::string_view four, byte_vector& to) {
+    const std::size_t padding = four[2] == '=' ? 2 : 1;
+    char digits[4] = {four[0], four[1], four[2], 'A'};
+    if (padding == 2) digits[2] = 'A';
+    const std::int32_t bits = base64_quad(digits);
     const std::int32_t unused = (1 << (8 * padding)) - 1;
-    return (bits & unused) != 0 ? -1 : bits;
+    if (bits < 0 || (bits & unused) != 0) return false;
+    for (std::size_t k = 0; k + padding < 3; ++k)
+        to.push_back(static_cast<std::byte>(bits >> (16 - 8 * k)));
+    return true;
 }
 
 } // namespace
@@ -89,31 +107,36 @@ std::optional<byte_vector> from_hex(std::string_view text) {
 }
 
 std::string base64(bytes_view data) {
-    std::string text;
-    text.reserve((data.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < data.size(); i += 3) {
-        const std::size_t have = data.size() - i < 3 ? data.size() - i : 3;
-        std::uint32_t bits = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            bits = (bits << 8) | (k < have ? std::to_integer<std::uint32_t>(data[i + k]) : 0);
-        for (std::size_t k = 0; k < 4; ++k)
-            text += k <= have ? base64_digits[(bits >> (18 - 6 * k)) & 63] : '=';
-    }
+    std::string text((data.size() + 2) / 3 * 4, '=');
+    char* to = text.data();
+    const auto at = [&data](std::size_t i) { return std::to_integer<std::uint32_t>(data[i]); };
+    std::size_t i = 0;
+    for (; data.size() - i >= 3; i += 3, to += 4)
+        place_base64_quad(to, at(i) << 16 | at(i + 1) << 8 | at(i + 2));
+    const std::size_t left = data.size() - i;
+    if (left == 0) return text;
+    char last[4];
+    place_base64_quad(last, at(i) << 16 | (left == 2 ? at(i + 1) << 8 : 0));
+    std::memcpy(to, last, left + 1);
     return text;
 }
 
 std::optional<byte_vector> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
+    const bool padded = !text.empty() && text.back() == '=';
+    const std::size_t whole = text.size() / 4 - (padded ? 1 : 0);
     byte_vector bytes;
-    bytes.reserve(text.size() / 4 * 3);
-    for (std::size_t i = 0; i < text.size(); i += 4) {
-        std::size_t padding = 0;
-        if (i + 4 == text.size() && text[i + 3] == '=') padding = text[i + 2] == '=' ? 2 : 1;
-        const std::int32_t bits = base64_quad(text.substr(i, 4), padding);
+    bytes.reserve(whole * 3 + 2);
+    bytes.resize(whole * 3);
+    std::byte* to = bytes.data();
+    for (std::size_t i = 0; i < whole; ++i, to += 3) {
+        const std::int32_t bits = base64_quad(text.data() + 4 * i);
         if (bits < 0) return std::nullopt;
-        for (std::size_t k = 0; k + padding < 3; ++k)
-            bytes.push_back(static_cast<std::byte>(bits >> (16 - 8 * k)));
+        to[0] = static_cast<std::byte>(bits >> 16);
+        to[1] = static_cast<std::byte>(bits >> 8);
+        to[2] = static_cast<std::byte>(bits);
     }
+    if (padded && !take_padded_quad(text.substr(4 * whole), bytes)) return std::nullopt;
     return bytes;
 }
 

@@ -2,7 +2,6 @@
 #include "export_run.hpp"
 #include "export_target.hpp"
 #include "import_run.hpp"
-#include "open_store.hpp"
 #include "transfer_state.hpp"
 
 #include <sluice/base/hash.hpp>
@@ -10,6 +9,7 @@
 #include <sluice/base/text.hpp>
 #include <sluice/engine.hpp>
 #include <sluice/engine/address.hpp>
+#include <sluice/engine/open_store.hpp>
 #include <sluice/engine/state_store.hpp>
 #include <sluice/stream/log_store.hpp>
 

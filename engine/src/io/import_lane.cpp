@@ -2,8 +2,8 @@
 #include "import_lane.hpp"
 
 #include "../core/piece_steps.hpp"
-#include "event.hpp"
 
+#include <sluice/base/event.hpp>
 #include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
 

@@ -2,11 +2,11 @@
 #include "../core/object_layout.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
-#include "open_store.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine/object_key.hpp>
+#include <sluice/engine/open_store.hpp>
 
 #include <utility>
 

@@ -1,7 +1,6 @@
 // engine: from an address and options to a store that can be asked.
-#include "open_store.hpp"
-
 #include <sluice/base/error.hpp>
+#include <sluice/engine/open_store.hpp>
 
 #include <cstdlib>
 #include <optional>

@@ -1,9 +1,9 @@
 // engine: a running transfer, as its handle, its work and its supervisor see it.
 #pragma once
 
-#include "event.hpp"
 #include "transfer_run.hpp"
 
+#include <sluice/base/event.hpp>
 #include <sluice/engine.hpp>
 
 #include <functional>

@@ -8,21 +8,32 @@ namespace sluice {
 namespace {
 
 class category final : public boost::system::error_category {
-public:
+  public:
     const char* name() const noexcept override { return "sluice.stream"; }
     std::string message(int value) const override {
         switch (static_cast<stream_errc>(value)) {
-        case stream_errc::no_such_stream: return "no such stream";
-        case stream_errc::stream_exists: return "stream exists";
-        case stream_errc::locked: return "locked";
-        case stream_errc::reserved: return "reserved";
-        case stream_errc::fenced: return "fenced";
-        case stream_errc::damaged: return "damaged";
-        case stream_errc::out_of_range: return "out of range";
-        case stream_errc::diverged: return "diverged";
-        case stream_errc::malformed: return "malformed";
-        case stream_errc::too_large: return "too large";
-        case stream_errc::out_of_order: return "out of order";
+        case stream_errc::no_such_stream:
+            return "no such stream";
+        case stream_errc::stream_exists:
+            return "stream exists";
+        case stream_errc::locked:
+            return "locked";
+        case stream_errc::reserved:
+            return "reserved";
+        case stream_errc::fenced:
+            return "fenced";
+        case stream_errc::damaged:
+            return "damaged";
+        case stream_errc::out_of_range:
+            return "out of range";
+        case stream_errc::diverged:
+            return "diverged";
+        case stream_errc::malformed:
+            return "malformed";
+        case stream_errc::too_large:
+            return "too large";
+        case stream_errc::out_of_order:
+            return "out of order";
         }
         return "unknown error " + std::to_string(value);
     }

@@ -21,7 +21,8 @@ std::optional<time_range> merge(std::optional<time_range> a, std::optional<time_
 
 /// Consecutive records of one partition, Avro-encoded (envelope, no count, no sync marker): the
 /// form in which every store takes and gives events. At most max_batch_bytes; a fragment is the
-/// last record of its batch. `body` points into memory that the giver owns.
+/// last record of its batch (and the only one, where this room makes batches). `body` points into
+/// memory that the giver owns.
 struct record_batch {
     position first; ///< of its first record; offset ≠ 0 when that continues an event
     std::int64_t last_sequence = -1; ///< of its last record

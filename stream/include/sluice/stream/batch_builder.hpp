@@ -13,18 +13,22 @@ namespace sluice {
 
 /// Collects the records of one partition into batches for a writer.
 ///
-/// `next` is the partition's end. Small events share a batch until it holds `target_bytes`; every
-/// fragment of a large event ends its batch. The caller takes finished batches with `take`.
+/// `next` is the partition's end (where an event is open there, events begin behind it: it is to be
+/// abandoned). Small events share a batch until it holds `target_bytes` (at most 1 MiB); every
+/// fragment of a large event is a batch of its own. The caller takes finished batches with `take`.
 class batch_builder {
   public:
     explicit batch_builder(position next, std::size_t target_bytes = 256 << 10);
+    ~batch_builder();
+    batch_builder(batch_builder&&) noexcept;
+    batch_builder& operator=(batch_builder&&) noexcept;
 
     /// Adds a whole event (its `sequence` is ignored and assigned). A value above
     /// max_fragment_bytes becomes fragments. Errors: stream_errc::too_large for key and headers
-    /// above their limit.
+    /// above their limit, malformed for a header's name that is not UTF-8; nothing is added then.
     result<void> add(const record& event);
     /// The same in pieces, for values of unknown length: `open` takes timestamp, key and headers,
-    /// then `more` any number of times, then `close`. Memory: one fragment.
+    /// then `more` any number of times, then `close`. Memory: one fragment. Errors: as `add`.
     result<void> open(const record& event_without_value);
     void more(bytes_view value);
     void close();
@@ -41,7 +45,7 @@ class batch_builder {
 
   private:
     struct state;
-    std::shared_ptr<state> state_;
+    std::unique_ptr<state> state_;
 };
 
 } // namespace sluice

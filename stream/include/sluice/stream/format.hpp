@@ -53,10 +53,13 @@ class avro_record_cursor {
 
 /// What a body of Avro records holds, checking its structure and order on the way (cheap: no record
 /// is built). `first` is where the body must begin. Errors: stream_errc::malformed.
+/// Where `first.offset` is 0 the first record may have a later sequence (sequences may be sparse).
 result<record_batch> describe_body(bytes_view body, position first);
+/// The same for a body whose CRC64NVME is known, and not computed again.
+result<record_batch> describe_body(bytes_view body, position first, std::uint64_t body_crc64);
 
-/// The value length of one record that is not a last fragment tells where its event goes on.
-/// The position behind `last`: the next sequence, or the same with a higher offset.
+/// The position behind `last`: the next sequence, or, behind a fragment that is not its event's
+/// last one, the same with a higher offset.
 position position_after(std::uint32_t partition, const record& last);
 
 // --- objects ------------------------------------------------------------------------------------
@@ -101,18 +104,25 @@ byte_vector avro_block_prefix(std::uint32_t records, std::uint64_t body_bytes);
 std::array<std::byte, 16> avro_sync_marker(const format_context& context);
 
 /// Decodes object bytes, piece by piece as they come (pieces end at block ends; the decoder takes
-/// any cut), into batches of Avro records.
+/// any cut), into batches of Avro records: each at most max_batch_bytes, each fragment alone in
+/// its batch, all in the order of their positions.
 ///
-/// Errors: stream_errc::malformed with the byte offset in the object; unsupported codec, schema or
-/// version errc::unsupported_version. Memory is bounded by one block (at most 64 MiB, declared
-/// sizes are checked).
+/// Errors: stream_errc::malformed with the byte offset in what was fed (batches before that place
+/// were delivered); too_large for a record that fits no batch; unsupported codec, schema or version
+/// errc::unsupported_version; an object of another incarnation or partition stream_errc::diverged
+/// (not compared when the context has no incarnation). After a failure: not to be used again.
+/// Memory: an Avro block of at most 64 MiB and only while it is cut, a line of at most 32 MiB;
+/// declared sizes are not believed.
 class object_decoder {
   public:
     virtual ~object_decoder() = default;
-    /// Calls `deliver` for each block completed by `more`; the batch is valid during the call only.
+    /// Given batches as they are complete (NDJSON: when they reach block_grid_bytes); a batch is
+    /// valid during the call only. Its body points into `more` where an Avro block lies whole in
+    /// it. What it refuses ends the decoding.
     using deliver = std::function<result<void>(const record_batch& batch)>;
     virtual result<void> feed(bytes_view more, const deliver& to) = 0;
-    /// The object has ended. Errors: malformed when it ends inside a block.
+    /// The object, or the piece, has ended: delivers the rest. Errors: malformed when it ends
+    /// inside a block or line.
     virtual result<void> finish(const deliver& to) = 0;
 };
 

@@ -14,6 +14,10 @@
 
 namespace sluice {
 
+namespace log {
+class file_system;
+}
+
 struct log_create_options {
     std::uint32_t partitions = 1; ///< 1 … 4096
     std::string reserved_by;      ///< transfer that alone may write; empty: nobody in particular
@@ -69,10 +73,19 @@ class log_store {
     /// Ends a reservation: any writer may open the stream afterwards.
     task<result<void>> release(std::string name);
 
+    /// With another file system than the machine's own (tests that make it fail).
+    log_store(
+        std::filesystem::path directory,
+        any_io_executor on,
+        any_io_executor blocking,
+        log::file_system& files
+    );
+
   private:
     std::filesystem::path directory_;
     any_io_executor on_;
     any_io_executor blocking_;
+    log::file_system* files_;
 };
 
 /// `[A-Za-z0-9][A-Za-z0-9._-]{0,199}`

@@ -128,7 +128,7 @@ error read_field(std::string_view name, const element& value, fault_rule& to) {
 error read_rule(const element& value, fault_rule& to) {
     simdjson::dom::object fields;
     element one;
-    if (value.get(fields)) return "is not an object";
+    if (value.get(fields)) return " is not an object";
     if (fields["kind"].get(one)) return ".kind is missing";
     if (auto wrong = read_kind(one, to)) return ".kind " + *wrong;
     if (!fields["phase"].get(one)) {

@@ -1,10 +1,11 @@
 // s3sim: the life of a connection and the course of one request.
 #include "io/connection.hpp"
 
-#include "core/stored_headers.hpp"
+#include "core/uri_text.hpp"
 #include "io/admin.hpp"
 
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 
 namespace sluice::sim {
@@ -13,6 +14,12 @@ namespace connection_detail {
 
 sys_seconds now_seconds() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// Statuses that a healthy client meets in the course of its work.
+bool is_usual(unsigned status) {
+    return (status >= 200 && status < 400) || status == 404 || status == 409 || status == 412 ||
+           status == 416;
 }
 
 bool is_admin(const request_head& head) {
@@ -157,6 +164,18 @@ task<connection::after> connection::serve_operation(exchange& now) {
 
 void connection::count(const exchange& now, unsigned status, std::uint64_t out) {
     if (is_admin(now.ask.head)) return;
+    if (here_.rules().report && !is_usual(status)) {
+        const auto what = now.ask.to.bucket + '/' + uri_encode(now.ask.to.key, true);
+        const auto name = std::string(now.name);
+        std::fprintf(
+            stderr,
+            "s3sim: %s %s %s: status %u\n",
+            now.id.c_str(),
+            name.c_str(),
+            what.c_str(),
+            status
+        );
+    }
     here_.count(now.name, status, now.ask.length - now.left, out);
 }
 

@@ -21,6 +21,7 @@ void declare_options(CLI::App& app, command_line& to) {
     o.listen = "127.0.0.1:9000";
     app.add_option("--listen", o.listen, "ADDRESS:PORT; port 0 takes a free one")
         ->capture_default_str();
+    app.add_option("--data-dir", o.data_dir, "keep everything there; in memory otherwise");
     app.add_option("--access-key", o.access_key, "who may sign")->capture_default_str();
     app.add_option("--secret-key", o.secret_key, "with what")->capture_default_str();
     app.add_option("--session-token", o.session_token, "demand this x-amz-security-token");
@@ -71,6 +72,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     given.options.min_part_size = *size;
+    given.options.report = !given.quiet;
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

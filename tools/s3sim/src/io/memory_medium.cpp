@@ -1,7 +1,6 @@
 // s3sim: bodies in memory, each in one buffer of its final size.
+#include "io/large_memory.hpp"
 #include "io/medium.hpp"
-
-#include <sluice/base/buffer.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -16,8 +15,8 @@ constexpr std::size_t window_bytes = std::size_t(1) << 20;
 
 class memory_blob final : public blob {
   public:
-    explicit memory_blob(buffer bytes) : bytes_(std::move(bytes)) {}
-    std::uint64_t size() const override { return bytes_.size(); }
+    explicit memory_blob(large_memory bytes) : bytes_(std::move(bytes)) {}
+    std::uint64_t size() const override { return bytes_.view().size(); }
     bytes_view view() const override { return bytes_.view(); }
     bool read(std::uint64_t offset, bytes_span to) const override {
         if (!to.empty()) std::memcpy(to.data(), bytes_.view().data() + offset, to.size());
@@ -28,7 +27,7 @@ class memory_blob final : public blob {
     void discard() override {}
 
   private:
-    buffer bytes_;
+    large_memory bytes_;
     std::string name_;
 };
 
@@ -46,7 +45,7 @@ class memory_writer final : public blob_writer {
     blob_ptr finish() override { return std::make_shared<memory_blob>(std::move(bytes_)); }
 
   private:
-    buffer bytes_;
+    large_memory bytes_;
     std::size_t filled_ = 0;
 };
 

@@ -9,6 +9,7 @@ namespace sluice::sim {
 /// Settings that the operations look at.
 struct operation_rules {
     std::string region;
+    std::string scheme = "http"; ///< of the Location that Complete tells
     bool ignore_checksums = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "io/byte_stream.hpp"
 #include "io/connection.hpp"
+#include "io/data_dir.hpp"
 #include "io/medium.hpp"
 #include "io/site.hpp"
 
@@ -29,14 +30,23 @@ site_rules rules_of(const server_options& options) {
     rules.signing.session_token = options.session_token;
     rules.signing.region = options.region;
     rules.operations.region = options.region;
+    if (!options.tls_certificate.empty()) rules.operations.scheme = "https";
     rules.operations.ignore_checksums = options.ignore_checksums;
     rules.domain = options.domain;
     rules.ignore_conditions = options.ignore_conditions;
+    rules.report = options.report;
     return rules;
 }
 
 failure unusable(std::string where) {
     return {errc::invalid_argument, std::move(where), {}, {}};
+}
+
+result<opened_data_dir> open_medium(const std::string& folder) {
+    if (!folder.empty()) return open_data_dir(folder);
+    opened_data_dir out;
+    out.keep = make_memory_medium();
+    return out;
 }
 
 result<void> create_buckets(store& in, const std::vector<std::string>& names) {
@@ -52,9 +62,9 @@ result<void> create_buckets(store& in, const std::vector<std::string>& names) {
 } // namespace server_detail
 
 struct server::parts {
-    explicit parts(const server_options& options)
-        : keep(make_memory_medium()),
-          things(*keep, {}, options.min_part_size),
+    parts(const server_options& options, opened_data_dir kept)
+        : keep(std::move(kept.keep)),
+          things(*keep, std::move(kept.found), options.min_part_size),
           here(things, server_detail::rules_of(options), options.seed),
           context(static_cast<int>(options.threads)) {}
 
@@ -87,14 +97,16 @@ result<std::unique_ptr<server>> server::start(const server_options& options) {
     if (options.tls_certificate.empty() != options.tls_key.empty()) {
         return unusable("--tls-cert and --tls-key go together");
     }
-    auto own = std::make_unique<parts>(options);
+    auto kept = open_medium(options.data_dir);
+    if (!kept) return kept.error();
+    auto own = std::make_unique<parts>(options, std::move(*kept));
     if (auto made = create_buckets(own->things, options.buckets); !made) return made.error();
     const listen_options where{options.listen, options.tls_certificate, options.tls_key};
     auto door = make_listener(own->context.get_executor(), where);
     if (!door) return door.error();
     own->door = std::move(*door);
     const auto host = options.listen.substr(0, options.listen.rfind(':'));
-    own->url = (options.tls_key.empty() ? "http://" : "https://") + host + ':' +
+    own->url = own->here.rules().operations.scheme + "://" + host + ':' +
                std::to_string(own->door->port());
     auto& here = own->here;
     own->door->start([&here](std::unique_ptr<byte_stream> stream) {

@@ -19,6 +19,7 @@ struct site_rules {
     operation_rules operations;
     std::string domain;
     bool ignore_conditions = false;
+    bool report = false; ///< unexpected answers as lines on stderr
 };
 
 /// Counters and faults have a lock of their own: they are touched on every request.

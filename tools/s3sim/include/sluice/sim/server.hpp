@@ -25,7 +25,8 @@ struct server_options {
     std::uint64_t seed = 0;         ///< of faults with a probability
     bool ignore_conditions = false; ///< writes do not look at If-Match and If-None-Match
     bool ignore_checksums = false;  ///< x-amz-checksum-* is neither verified, kept nor told
-    unsigned threads = 2;
+    bool report = false;            ///< requests that go wrong as lines on stderr
+    unsigned threads = 1; ///< one costs the least; more where bodies are hashed or encrypted
 };
 
 /// Serves on threads of its own from `start` until it is destroyed. Destruction closes all

@@ -1,4 +1,4 @@
-// engine: things that happen, and coroutines that wait for them.
+// base: things that happen, and coroutines that wait for them.
 #pragma once
 
 #include <sluice/base/task.hpp>

@@ -1,5 +1,5 @@
-// engine: things that happen, and coroutines that wait for them.
-#include "event.hpp"
+// base: things that happen, and coroutines that wait for them.
+#include <sluice/base/event.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/system/error_code.hpp>

@@ -1,0 +1,92 @@
+// engine: the small documents: what a folder holds, and how far an import is.
+#include "json_line.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/engine/commit.hpp>
+#include <sluice/engine/error.hpp>
+
+namespace sluice {
+
+namespace {
+
+failure written_by_newer(const char* what, std::uint64_t version) {
+    failure why;
+    why.code = errc::unsupported_version;
+    why.where = std::string(what) + " of version " + std::to_string(version) +
+                ": written by a newer sluice";
+    return why;
+}
+
+} // namespace
+
+std::string encode_stream_document(const stream_document& what) {
+    json::line_writer to;
+    to.open()
+        .number("version", format_version)
+        .text("name", what.name)
+        .text("incarnation", what.incarnation);
+    to.number("partitions", what.partitions).text("format", what.format);
+    return to.sealed();
+}
+
+result<stream_document> decode_stream_document(std::string_view bytes) {
+    constexpr const char* what = "_sluice/stream.json";
+    simdjson::dom::parser parser;
+    auto root = json::parse_sealed(parser, bytes, what);
+    if (!root) return root.error();
+    std::optional<failure> why;
+    json::object_reader from(*root, what, why);
+    const std::uint64_t version = from.number("version");
+    if (from.good() && version != format_version) return written_by_newer(what, version);
+    stream_document read;
+    read.name = from.text("name");
+    read.incarnation = from.text("incarnation");
+    read.partitions = from.number32("partitions");
+    read.format = from.text("format");
+    if (read.partitions == 0 || read.name.empty()) from.refuse("names no stream");
+    if (why) return *why;
+    return read;
+}
+
+std::string encode_import_progress(const import_progress& what) {
+    json::line_writer to;
+    to.open()
+        .number("version", format_version)
+        .text("bucket", what.bucket)
+        .text("folder", what.folder);
+    to.text("stream", what.stream)
+        .text("incarnation", what.incarnation)
+        .place("position", what.at)
+        .open("hint");
+    to.number("commit", what.hint_commit)
+        .text("object", what.hint_object)
+        .number("piece", what.hint_piece);
+    to.close().close();
+    return to.so_far();
+}
+
+result<import_progress> decode_import_progress(std::string_view bytes) {
+    constexpr const char* what = "an import's progress";
+    simdjson::dom::parser parser;
+    simdjson::dom::element root;
+    if (parser.parse(bytes.data(), bytes.size()).get(root) != simdjson::SUCCESS)
+        return json::damaged(what, "is not JSON");
+    std::optional<failure> why;
+    json::object_reader from(root, what, why);
+    const std::uint64_t version = from.number("version");
+    if (from.good() && version != format_version) return written_by_newer(what, version);
+    import_progress read;
+    read.bucket = from.text("bucket");
+    read.folder = from.text("folder");
+    read.stream = from.text("stream");
+    read.incarnation = from.text("incarnation");
+    read.at = from.place("position");
+    json::object_reader hint(from.object("hint"), what, why);
+    read.hint_commit = hint.number("commit");
+    read.hint_object = hint.text("object");
+    read.hint_piece = hint.number("piece");
+    if (why) return *why;
+    return read;
+}
+
+} // namespace sluice

@@ -1,0 +1,60 @@
+// engine: progress as JSON.
+#include "json_line.hpp"
+
+#include <sluice/base/text.hpp>
+#include <sluice/engine/progress.hpp>
+
+#include <cmath>
+
+namespace sluice {
+
+namespace {
+
+void add_lane(json::line_writer& to, const lane_progress& lane) {
+    to.open()
+        .number("partition", lane.partition)
+        .number("first", lane.first)
+        .number("done", lane.done);
+    to.number("reached", lane.reached)
+        .number("end", lane.end)
+        .number("objects", lane.objects)
+        .close();
+}
+
+void add_target(json::line_writer& to, const target_progress& target) {
+    to.open().text("target", target.target).text("state", target.state);
+    to.number("bytes", target.bytes)
+        .number("events", target.events)
+        .number("objects", target.objects);
+    to.number("parts", target.parts).number("parts_in_flight", target.parts_in_flight);
+    to.number("retries", target.retries);
+    const auto whole = [](double value) { return static_cast<std::int64_t>(std::llround(value)); };
+    to.time(
+        "percent",
+        target.percent ? std::optional<std::int64_t>(whole(*target.percent)) : std::nullopt
+    );
+    to.number("bytes_per_second", whole(target.bytes_per_second));
+    to.time("eta_seconds", target.seconds_left)
+        .text(
+            "last_error",
+            is_utf8(target.last_error) ? target.last_error : "(an error that is not text)"
+        )
+        .open_array("lanes");
+    for (const lane_progress& lane : target.lanes)
+        add_lane(to, lane);
+    to.close_array().close();
+}
+
+} // namespace
+
+std::string to_json(const progress& what) {
+    json::line_writer to;
+    to.open().text("name", what.name).text("kind", what.kind).text("state", what.state);
+    to.number("source_bytes_read", what.source_bytes_read).open_array("targets");
+    for (const target_progress& target : what.targets)
+        add_target(to, target);
+    to.close_array().close();
+    return to.so_far();
+}
+
+} // namespace sluice

@@ -1,0 +1,199 @@
+// engine: reading what an export left in a bucket.
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/object_key.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <map>
+#include <set>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint64_t largest_small_object = std::uint64_t{8}
+                                               << 20; // a commit names at most a few hundred pieces
+
+failure damaged_commit(
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t number,
+    const std::string& how
+) {
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where =
+        "s3://" + where.bucket + "/" + commit_key(where.folder, partition, number) + ": " + how;
+    return why;
+}
+
+/// The whole of a small object; nullopt when it does not exist.
+task<result<std::optional<std::string>>>
+fetch_small(s3::object_store& store, std::string bucket, std::string key, deadline by) {
+    s3::get_request request;
+    request.bucket = std::move(bucket);
+    request.key = std::move(key);
+    s3::memory_sink body(largest_small_object);
+    auto got = co_await store.get(request, body, by);
+    if (!got && got.error().code == s3::s3_errc::no_such_key)
+        co_return std::optional<std::string>();
+    if (!got) co_return got.error();
+    co_return std::optional<std::string>(as_text(body.bytes()));
+}
+
+task<result<std::optional<export_folder>>>
+read_folder(s3::object_store& store, std::string bucket, std::string folder, deadline by) {
+    auto bytes = co_await fetch_small(store, bucket, stream_document_key(folder), by);
+    if (!bytes) co_return bytes.error();
+    if (!*bytes) co_return std::optional<export_folder>();
+    auto document = decode_stream_document(**bytes);
+    if (!document) {
+        failure why = document.error();
+        why.where = "s3://" + bucket + "/" + stream_document_key(folder) + ": " + why.where;
+        co_return why;
+    }
+    export_folder found;
+    found.bucket = std::move(bucket);
+    found.folder = std::move(folder);
+    found.document = std::move(*document);
+    co_return std::optional<export_folder>(std::move(found));
+}
+
+failure nothing_below(const std::string& bucket, const std::string& prefix) {
+    failure why;
+    why.code = engine_errc::no_export_here;
+    why.where =
+        "s3://" + bucket + "/" + prefix +
+        ": no export lies here or directly below; name the folder that `sluice export` was given";
+    return why;
+}
+
+failure several_below(
+    const std::string& bucket, const std::string& prefix, const std::vector<export_folder>& found
+) {
+    failure why;
+    why.code = engine_errc::ambiguous_prefix;
+    why.where = "s3://" + bucket + "/" + prefix + ": several exports lie below; name one of";
+    for (const export_folder& each : found)
+        why.where += " s3://" + bucket + "/" + each.folder;
+    return why;
+}
+
+/// What follows must follow: numbers by one, positions never back, epochs as the claims say.
+std::optional<std::string>
+breaks_order(const commit& now, const commit* before, std::optional<std::uint64_t>& epoch) {
+    if (now.kind == commit_kind::claim) epoch = now.number;
+    if (epoch && now.epoch != *epoch)
+        return "stands under epoch " + std::to_string(now.epoch) + ", the newest claim is " +
+               std::to_string(*epoch);
+    if (!epoch && now.number == 0) return "is not a claim, though it is the first";
+    epoch = now.epoch;
+    if (!before) return std::nullopt;
+    if (now.next < before->next)
+        return "goes back from " + to_string(before->next) + " to " + to_string(now.next);
+    const bool extends = now.kind == commit_kind::objects;
+    if (extends && now.objects.front().first != before->next)
+        return "begins at " + to_string(now.objects.front().first) + ", the one before ends at " +
+               to_string(before->next);
+    const bool moves = extends || now.kind == commit_kind::gap;
+    if (!moves && now.next != before->next) return "moves the end without an object";
+    return std::nullopt;
+}
+
+} // namespace
+
+task<result<export_folder>>
+find_folder(s3::object_store& store, std::string bucket, std::string prefix, deadline by) {
+    if (!prefix.empty()) {
+        auto itself = co_await read_folder(store, bucket, prefix, by);
+        if (!itself) co_return itself.error();
+        if (*itself) co_return std::move(**itself);
+    }
+    s3::list_request request;
+    request.bucket = bucket;
+    request.prefix = prefix.empty() ? "" : prefix + "/";
+    request.delimiter = "/";
+    std::vector<export_folder> found;
+    do {
+        auto page = co_await store.list(request, by);
+        if (!page) co_return page.error();
+        for (std::string child : page->prefixes) {
+            child.pop_back(); // the delimiter
+            auto folder = co_await read_folder(store, bucket, std::move(child), by);
+            if (!folder) co_return folder.error();
+            if (*folder) found.push_back(std::move(**folder));
+        }
+        request.token = page->next_token;
+    } while (!request.token.empty());
+    if (found.empty()) co_return nothing_below(bucket, prefix);
+    if (found.size() > 1) co_return several_below(bucket, prefix, found);
+    co_return std::move(found.front());
+}
+
+task<result<std::optional<read_commit>>> fetch_commit(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t number,
+    deadline by
+) {
+    auto bytes =
+        co_await fetch_small(store, where.bucket, commit_key(where.folder, partition, number), by);
+    if (!bytes) co_return bytes.error();
+    if (!*bytes) co_return std::optional<read_commit>();
+    auto document = decode_commit(**bytes);
+    if (!document) {
+        failure why = document.error();
+        why.where = "s3://" + where.bucket + "/" + commit_key(where.folder, partition, number) +
+                    ": " + why.where;
+        co_return why;
+    }
+    if (document->number != number || document->partition != partition)
+        co_return damaged_commit(
+            where, partition, number, "holds the commit of another number or partition"
+        );
+    read_commit read;
+    read.document = std::move(*document);
+    read.bytes = std::move(**bytes);
+    co_return std::optional<read_commit>(std::move(read));
+}
+
+task<result<std::vector<commit>>> fetch_commits(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t from,
+    deadline by
+) {
+    std::vector<commit> commits;
+    std::optional<std::uint64_t> epoch;
+    for (std::uint64_t number = from;; ++number) {
+        auto read = co_await fetch_commit(store, where, partition, number, by);
+        if (!read) co_return read.error();
+        if (!*read) co_return commits;
+        commit& now = (**read).document;
+        const commit* before = commits.empty() ? nullptr : &commits.back();
+        if (const auto how = breaks_order(now, before, epoch))
+            co_return damaged_commit(where, partition, number, *how);
+        commits.push_back(std::move(now));
+    }
+}
+
+std::vector<committed_object> objects_in_force(const std::vector<commit>& commits) {
+    std::map<position, committed_object> objects;
+    for (const commit& each : commits) {
+        for (const committed_object& object : each.objects)
+            objects.insert_or_assign(object.first, object);
+    }
+    std::set<std::string> expired;
+    for (const commit& each : commits)
+        expired.insert(each.expired_keys.begin(), each.expired_keys.end());
+    std::vector<committed_object> in_force;
+    for (auto& [first, object] : objects) {
+        if (expired.count(object.key) == 0) in_force.push_back(std::move(object));
+    }
+    return in_force;
+}
+
+} // namespace sluice

@@ -1,0 +1,88 @@
+// engine: SQLite, as far as the journal needs it.
+#include "sqlite_statement.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/engine/error.hpp>
+
+namespace sluice {
+
+failure sqlite_failure(sqlite3* db, const std::string& file, int code) {
+    failure why;
+    why.where = "state file " + file + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        why.code = errc::disk_full;
+        break;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        why.code = engine_errc::state_unusable;
+        why.where += "; it is a journal and a cache: move it away, and the next run learns "
+                     "everything from the bucket";
+        break;
+    default:
+        why.code = errc::io_error;
+    }
+    return why;
+}
+
+sqlite_statement::sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql)
+    : db_(db), file_(file) {
+    prepared_ =
+        sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr);
+}
+
+sqlite_statement::~sqlite_statement() {
+    sqlite3_finalize(statement_);
+}
+
+sqlite_statement& sqlite_statement::bind(std::int64_t value) {
+    sqlite3_bind_int64(statement_, ++bound_, value);
+    return *this;
+}
+
+sqlite_statement& sqlite_statement::bind(const std::string& value) {
+    sqlite3_bind_text(
+        statement_, ++bound_, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT
+    );
+    return *this;
+}
+
+sqlite_statement& sqlite_statement::bind_null() {
+    sqlite3_bind_null(statement_, ++bound_);
+    return *this;
+}
+
+result<bool> sqlite_statement::step() {
+    if (prepared_ != SQLITE_OK) return sqlite_failure(db_, file_, prepared_);
+    read_ = 0;
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return sqlite_failure(db_, file_, code);
+}
+
+result<void> sqlite_statement::run() {
+    auto stepped = step();
+    if (!stepped) return stepped.error();
+    return result<void>();
+}
+
+std::int64_t sqlite_statement::integer() {
+    return sqlite3_column_int64(statement_, read_++);
+}
+
+std::string sqlite_statement::text() {
+    const int column = read_++;
+    const auto* bytes = sqlite3_column_text(statement_, column);
+    if (!bytes) return std::string();
+    return std::string(
+        reinterpret_cast<const char*>(bytes),
+        static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))
+    );
+}
+
+bool sqlite_statement::null() const {
+    return sqlite3_column_type(statement_, read_) == SQLITE_NULL;
+}
+
+} // namespace sluice

@@ -1,0 +1,53 @@
+// engine: SQLite, as far as the journal needs it: statements with bound values, transactions,
+// failures as values.
+#pragma once
+
+#include <sluice/base/result.hpp>
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// What went wrong on `db`, told with the file's name. SQLITE_FULL is errc::disk_full, a file that
+/// is no database or another program's engine_errc::state_unusable, all else errc::io_error.
+failure sqlite_failure(sqlite3* db, const std::string& file, int code);
+
+/// One prepared statement. Values are bound in order, columns read in order.
+class sqlite_statement {
+  public:
+    sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql);
+    ~sqlite_statement();
+    sqlite_statement(const sqlite_statement&) = delete;
+    sqlite_statement& operator=(const sqlite_statement&) = delete;
+
+    sqlite_statement& bind(std::int64_t value);
+    sqlite_statement& bind(std::uint64_t value) { return bind(static_cast<std::int64_t>(value)); }
+    sqlite_statement& bind(std::uint32_t value) { return bind(static_cast<std::int64_t>(value)); }
+    sqlite_statement& bind(const std::string& value);
+    sqlite_statement& bind_null();
+
+    /// True: a row is there to be read. False: the end.
+    result<bool> step();
+    /// For statements without rows.
+    result<void> run();
+
+    std::int64_t integer();
+    std::uint64_t unsigned_integer() { return static_cast<std::uint64_t>(integer()); }
+    std::string text();
+    /// Whether the next column is null; does not go past it.
+    bool null() const;
+
+  private:
+    sqlite3* db_;
+    const std::string& file_;
+    sqlite3_stmt* statement_ = nullptr;
+    int prepared_ = SQLITE_OK;
+    int bound_ = 0;
+    int read_ = 0;
+};
+
+} // namespace sluice

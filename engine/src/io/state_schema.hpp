@@ -1,0 +1,45 @@
+// engine: the journal's tables, and the views that reporting tools may read.
+#pragma once
+
+namespace sluice {
+
+inline constexpr int state_schema_version = 1;
+
+/// Positions are kept as sequence and offset; 64-bit checksums as signed integers of the same bits.
+inline constexpr const char* state_schema = R"sql(
+CREATE TABLE transfer (
+  name TEXT PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, targets TEXT NOT NULL, command TEXT NOT NULL,
+  desired TEXT NOT NULL, observed TEXT NOT NULL, holder TEXT NOT NULL, last_error TEXT NOT NULL,
+  progress TEXT NOT NULL, updated INTEGER NOT NULL);
+CREATE TABLE lane (
+  id INTEGER PRIMARY KEY, transfer TEXT NOT NULL, bucket TEXT NOT NULL, folder TEXT NOT NULL, endpoint TEXT NOT NULL,
+  partition INTEGER NOT NULL, claim_token TEXT NOT NULL, claim_number INTEGER NOT NULL, claimed INTEGER NOT NULL,
+  next_commit INTEGER NOT NULL, next_sequence INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL, UNIQUE (transfer, bucket, folder, endpoint, partition));
+CREATE TABLE plan (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, lane INTEGER NOT NULL REFERENCES lane(id) ON DELETE CASCADE, key TEXT NOT NULL,
+  token TEXT NOT NULL, epoch INTEGER NOT NULL, first_sequence INTEGER NOT NULL, first_offset INTEGER NOT NULL,
+  part_size INTEGER NOT NULL, object_bytes INTEGER NOT NULL, format TEXT NOT NULL, codec TEXT NOT NULL,
+  encoder TEXT NOT NULL, upload_id TEXT NOT NULL, sealed_sequence INTEGER, sealed_offset INTEGER,
+  completed INTEGER NOT NULL, commit_bytes TEXT NOT NULL);
+CREATE INDEX plan_of_lane ON plan(lane);
+CREATE TABLE part (
+  plan INTEGER NOT NULL REFERENCES plan(id) ON DELETE CASCADE, number INTEGER NOT NULL, size INTEGER NOT NULL,
+  etag TEXT NOT NULL, crc64nvme INTEGER NOT NULL, block_sequence INTEGER NOT NULL, block_offset INTEGER NOT NULL,
+  offset_in_block INTEGER NOT NULL, block_prefix_crc64 INTEGER NOT NULL, object_crc64 INTEGER NOT NULL,
+  object_bytes INTEGER NOT NULL, PRIMARY KEY (plan, number)) WITHOUT ROWID;
+
+CREATE VIEW v_transfers AS
+  SELECT name, kind, source, targets, desired, observed, holder, last_error, progress, updated FROM transfer;
+CREATE VIEW v_lanes AS
+  SELECT transfer, endpoint, bucket, folder, partition, claimed, claim_number, next_commit, next_sequence, next_offset
+  FROM lane;
+CREATE VIEW v_plans AS
+  SELECT lane.transfer, lane.bucket, lane.folder, lane.partition, plan.id, plan.key, plan.epoch, plan.first_sequence,
+         plan.part_size, plan.upload_id <> '' AS multipart, plan.sealed_sequence, plan.completed,
+         plan.commit_bytes <> '' AS committing
+  FROM plan JOIN lane ON lane.id = plan.lane;
+CREATE VIEW v_parts AS SELECT plan, number, size, etag, object_bytes FROM part;
+)sql";
+
+} // namespace sluice

@@ -1,0 +1,80 @@
+// stream: one walk over a body: structure, order, and what the records add up to.
+#include "body_scan.hpp"
+
+#include "avro_record.hpp"
+#include "malformed.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/stream/format.hpp>
+
+namespace sluice {
+
+namespace {
+
+const char* wrong_with_order(const position& next, const record& each) {
+    const position at = position_of(next.partition, each);
+    if (next.offset != 0) return at == next && each.part ? nullptr : "an open event does not go on";
+    if (at.offset != 0) return "a fragment continues no event";
+    return at.sequence < next.sequence ? "a sequence does not rise" : nullptr;
+}
+
+void count(record_batch& batch, const record& each) {
+    const position at = position_of(batch.next.partition, each);
+    if (batch.records == 0) batch.first = at;
+    ++batch.records;
+    if (at.offset == 0) ++batch.events;
+    if (each.timestamp)
+        batch.times = merge(batch.times, time_range{*each.timestamp, *each.timestamp});
+    batch.last_sequence = each.sequence;
+    batch.next = position_after(at.partition, each);
+}
+
+failure wrong_record(std::size_t at, const char* why) {
+    return malformed("Avro record at byte " + std::to_string(at) + ": " + why);
+}
+
+failure record_too_large(std::size_t at) {
+    failure why = wrong_record(at, "it does not fit a batch of 4 MiB");
+    why.code = stream_errc::too_large;
+    return why;
+}
+
+} // namespace
+
+result<record_batch> scan_batch(bytes_view body, position next, batch_cut cut) {
+    record_batch batch;
+    batch.first = next;
+    batch.next = next;
+    batch.last_sequence = next.sequence - 1;
+    record each;
+    avro_wire::source from(body);
+    std::size_t end = 0;
+    while (!from.at_end()) {
+        if (!take_record(from, each, header_list::dropped)) return wrong_record(end, from.wrong());
+        if (cut == batch_cut::fits) {
+            const bool too_large = from.offset() > max_batch_bytes;
+            if (batch.records > 0 && (too_large || each.part)) break;
+            if (too_large) return record_too_large(end);
+        }
+        if (const char* wrong = wrong_with_order(batch.next, each)) return wrong_record(end, wrong);
+        count(batch, each);
+        end = from.offset();
+        if (cut == batch_cut::fits && each.part) break;
+    }
+    batch.body = body.first(end);
+    return batch;
+}
+
+result<record_batch> describe_body(bytes_view body, position first) {
+    auto batch = scan_batch(body, first, batch_cut::at_end);
+    if (batch) batch->body_crc64 = crc64nvme(body);
+    return batch;
+}
+
+result<record_batch> describe_body(bytes_view body, position first, std::uint64_t body_crc64) {
+    auto batch = scan_batch(body, first, batch_cut::at_end);
+    if (batch) batch->body_crc64 = body_crc64;
+    return batch;
+}
+
+} // namespace sluice

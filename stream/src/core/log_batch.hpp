@@ -1,0 +1,51 @@
+// stream: one batch on disk: header, body, progress. The page docs/formats.md tells the same for
+// strangers.
+#pragma once
+
+#include <sluice/base/bytes.hpp>
+#include <sluice/stream/batch.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::log {
+
+inline constexpr std::uint32_t batch_magic = 0x31424c53; // "SLB1"
+inline constexpr std::size_t batch_header_size = 120;
+inline constexpr std::uint32_t largest_progress = 1 << 20;
+
+/// Mixed into every header's CRC, so that a batch in the wrong stream or place is recognised: the
+/// first 16 bytes of SHA-256 of the incarnation.
+using seed = std::array<std::byte, 16>;
+seed seed_of(std::string_view incarnation);
+
+/// What a batch's header says. `next` of a batch without events is its `first`.
+struct batch_header {
+    position first;
+    position next;
+    std::int64_t last_sequence = -1;
+    std::uint32_t records = 0;
+    std::uint32_t events = 0;
+    std::optional<time_range> times;
+    bool abandons = false; ///< control: the event open at `first` is given up, its sequence spent
+    std::uint64_t writer_epoch = 0;
+    std::uint64_t durable_address = 0; ///< of the partition, when this was written
+    std::uint32_t body_bytes = 0;
+    std::uint32_t progress_bytes = 0;
+    std::uint64_t body_crc64 = 0;
+    std::uint64_t progress_crc64 = 0;
+
+    std::uint64_t stored_bytes() const; ///< header, body, progress, padding
+};
+
+std::array<std::byte, batch_header_size> encode(const batch_header& header, const seed& with);
+
+/// nullopt when the bytes are not a header of this partition and stream, or say something
+/// impossible. `why` then tells what does not hold. Lengths are within their limits on success.
+std::optional<batch_header>
+decode_batch_header(bytes_view bytes, const seed& with, std::uint32_t partition, std::string& why);
+
+} // namespace sluice::log

@@ -1,0 +1,26 @@
+// stream: meta.json, what a log stream is.
+#pragma once
+
+#include <sluice/base/result.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::log {
+
+struct meta {
+    std::string name;
+    std::string incarnation; ///< 32 lower-case hex digits
+    std::uint32_t partitions = 1;
+    std::string codec = "none";
+    std::string durability = "fdatasync"; ///< or "relaxed"
+    std::string reserved_by;              ///< empty: nobody
+    std::string created;                  ///< RFC 3339
+};
+
+std::string encode(const meta& what);
+/// Errors: damaged; errc::unsupported_version for another version, codec or durability, naming it.
+result<meta> decode_meta(std::string_view text, const std::string& file);
+
+} // namespace sluice::log

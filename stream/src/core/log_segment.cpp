@@ -1,0 +1,153 @@
+// stream: what stands at the beginning and at the end of a segment.
+#include "log_segment.hpp"
+
+#include "log_bytes.hpp"
+
+#include <sluice/base/hash.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace sluice::log {
+
+namespace {
+
+constexpr std::uint32_t segment_magic = 0x31534c53; // "SLS1"
+constexpr std::uint32_t segment_version = 1;
+constexpr std::size_t incarnation_digits = 32;
+
+// Segment header.
+constexpr std::size_t at_magic = 0, at_version = 4, at_incarnation = 8, at_partition = 40,
+                      at_size = 44, at_ordinal = 48, at_base = 56, at_offset = 64, at_address = 72,
+                      at_progress_size = 80, at_progress = 88;
+// Footer.
+constexpr std::size_t footer_at_batches = 8, footer_at_last = 16, footer_at_next = 24,
+                      footer_at_next_offset = 32, footer_at_bytes = 40, footer_at_partition = 48,
+                      footer_at_crc = 60;
+
+std::size_t whole_size(std::size_t progress) {
+    return padded(at_progress + progress + 4);
+}
+
+std::uint32_t footer_crc(bytes_view footer, const seed& with, std::uint64_t ordinal) {
+    std::array<std::byte, 24> place{};
+    std::copy(with.begin(), with.end(), place.begin());
+    put(place, 16, ordinal);
+    return crc32c(footer.first(footer_at_crc), crc32c(place));
+}
+
+template <class Number>
+std::optional<Number> digits(std::string_view text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || text.front() == '-' || error != std::errc() ||
+        end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+} // namespace
+
+byte_vector encode(const segment_header& header) {
+    byte_vector bytes(whole_size(header.progress.size()));
+    put(bytes, at_magic, segment_magic);
+    put(bytes, at_version, segment_version);
+    std::copy_n(
+        as_bytes(header.incarnation).begin(), incarnation_digits, bytes.begin() + at_incarnation
+    );
+    put(bytes, at_partition, header.base.partition);
+    put(bytes, at_size, static_cast<std::uint32_t>(bytes.size()));
+    put(bytes, at_ordinal, header.ordinal);
+    put(bytes, at_base, header.base.sequence);
+    put(bytes, at_offset, header.base.offset);
+    put(bytes, at_address, header.address);
+    put(bytes, at_progress_size, static_cast<std::uint32_t>(header.progress.size()));
+    std::ranges::copy(as_bytes(header.progress), bytes.begin() + at_progress);
+    const std::size_t at_crc = bytes.size() - 4;
+    put(bytes, at_crc, crc32c(bytes_view(bytes).first(at_crc)));
+    return bytes;
+}
+
+std::optional<std::size_t> segment_header_size(bytes_view fixed_part) {
+    if (fixed_part.size() < segment_header_fixed) return std::nullopt;
+    if (get<std::uint32_t>(fixed_part, at_magic) != segment_magic) return std::nullopt;
+    const auto size = get<std::uint32_t>(fixed_part, at_size);
+    if (size < whole_size(0) || size > whole_size(largest_progress)) return std::nullopt;
+    return size;
+}
+
+std::optional<segment_header>
+decode_segment_header(bytes_view bytes, std::string_view incarnation, std::uint32_t partition) {
+    const auto size = segment_header_size(bytes);
+    if (!size || bytes.size() < *size || get<std::uint32_t>(bytes, at_version) != segment_version)
+        return std::nullopt;
+    const std::size_t at_crc = *size - 4;
+    if (get<std::uint32_t>(bytes, at_crc) != crc32c(bytes.first(at_crc))) return std::nullopt;
+    segment_header header;
+    header.incarnation = as_text(bytes.subspan(at_incarnation, incarnation_digits));
+    header.ordinal = get<std::uint64_t>(bytes, at_ordinal);
+    header.base = position{
+        get<std::uint32_t>(bytes, at_partition),
+        get<std::int64_t>(bytes, at_base),
+        get<std::int64_t>(bytes, at_offset)};
+    header.address = get<std::uint64_t>(bytes, at_address);
+    const auto progress = get<std::uint32_t>(bytes, at_progress_size);
+    if (whole_size(progress) != *size) return std::nullopt;
+    header.progress = as_text(bytes.subspan(at_progress, progress));
+    if (header.incarnation != incarnation || header.base.partition != partition)
+        return std::nullopt;
+    return header;
+}
+
+std::array<std::byte, footer_size>
+encode(const segment_footer& footer, const seed& with, std::uint64_t ordinal) {
+    std::array<std::byte, footer_size> bytes{};
+    put(bytes, 0, footer_magic);
+    put(bytes, 4, segment_version);
+    put(bytes, footer_at_batches, footer.batches);
+    put(bytes, footer_at_last, footer.last_sequence);
+    put(bytes, footer_at_next, footer.next.sequence);
+    put(bytes, footer_at_next_offset, footer.next.offset);
+    put(bytes, footer_at_bytes, footer.bytes);
+    put(bytes, footer_at_partition, footer.next.partition);
+    put(bytes, footer_at_crc, footer_crc(bytes, with, ordinal));
+    return bytes;
+}
+
+std::optional<segment_footer>
+decode_footer(bytes_view bytes, const seed& with, std::uint64_t ordinal, std::uint32_t partition) {
+    if (bytes.size() < footer_size || get<std::uint32_t>(bytes, 0) != footer_magic)
+        return std::nullopt;
+    if (get<std::uint32_t>(bytes, 4) != segment_version) return std::nullopt;
+    if (get<std::uint32_t>(bytes, footer_at_crc) != footer_crc(bytes, with, ordinal))
+        return std::nullopt;
+    segment_footer footer;
+    footer.batches = get<std::uint64_t>(bytes, footer_at_batches);
+    footer.last_sequence = get<std::int64_t>(bytes, footer_at_last);
+    footer.next = position{
+        get<std::uint32_t>(bytes, footer_at_partition),
+        get<std::int64_t>(bytes, footer_at_next),
+        get<std::int64_t>(bytes, footer_at_next_offset)};
+    footer.bytes = get<std::uint64_t>(bytes, footer_at_bytes);
+    if (footer.next.partition != partition) return std::nullopt;
+    return footer;
+}
+
+std::string segment_name(std::uint64_t ordinal, std::int64_t base_sequence) {
+    return fmt::format("{:012}-{:020}.log", ordinal, base_sequence);
+}
+
+std::optional<segment_place> parse_segment_name(std::string_view name) {
+    if (name.size() < 12 + 1 + 20 + 4 || name.substr(name.size() - 4) != ".log")
+        return std::nullopt;
+    const auto dash = name.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto ordinal = digits<std::uint64_t>(name.substr(0, dash));
+    const auto base = digits<std::int64_t>(name.substr(dash + 1, name.size() - dash - 5));
+    if (!ordinal || !base || segment_name(*ordinal, *base) != name) return std::nullopt;
+    return segment_place{*ordinal, *base};
+}
+
+} // namespace sluice::log

@@ -1,0 +1,33 @@
+// stream: small state files of two slots in place: one of them is whole at any moment.
+#pragma once
+
+#include <sluice/base/bytes.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace sluice::log {
+
+/// Bytes of one slot that holds payloads of this size; the file has two.
+std::size_t slot_size(std::size_t payload);
+
+struct slot_value {
+    std::uint64_t counter = 0;
+    byte_vector payload;
+};
+
+/// The slot that the value's counter belongs to is `counter % 2`.
+byte_vector encode_slot(const slot_value& value);
+/// The newest whole slot of a file; nullopt when neither checks.
+std::optional<slot_value> newest_slot(bytes_view file, std::size_t payload);
+
+/// The watermark's payload: what is durable, and where readers end.
+struct watermark {
+    std::uint64_t durable_address = 0;
+    std::int64_t next_sequence = 0; ///< behind the last durable, finished event
+};
+inline constexpr std::size_t watermark_payload = 16;
+byte_vector encode(const watermark& mark);
+watermark decode_watermark(bytes_view payload);
+
+} // namespace sluice::log

@@ -1,0 +1,166 @@
+// stream: every file call of the log, behind one seam.
+#include "file_system.hpp"
+
+#include <sluice/base/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace sluice::log {
+
+namespace {
+
+failure refused_by_system(const path& name, const char* call) {
+    const int number = errno;
+    failure why;
+    why.code = errc::io_error;
+    if (number == ENOSPC || number == EDQUOT) why.code = errc::disk_full;
+    if (number == ENOENT) why.code = errc::not_found;
+    why.where = name.string() + ": " + call + ": " + std::strerror(number);
+    if (why.code == errc::disk_full)
+        why.where += "; the disk is full: make room and run the same command again";
+    return why;
+}
+
+class posix_file final : public file {
+  public:
+    posix_file(path name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {}
+    ~posix_file() override { ::close(descriptor_); }
+
+    result<std::size_t> read(std::uint64_t at, bytes_span into) override {
+        std::size_t done = 0;
+        while (done < into.size()) {
+            const ssize_t n = ::pread(
+                descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(at + done)
+            );
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) return refused_by_system(name_, "read");
+            if (n == 0) break;
+            done += static_cast<std::size_t>(n);
+        }
+        return done;
+    }
+
+    result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {
+        constexpr std::size_t most = 512; // of the system's 1024
+        std::array<iovec, most> vectors{};
+        std::size_t first = 0, skip = 0; // bytes of pieces[first] that are written already
+        while (first < pieces.size()) {
+            const std::size_t count = std::min(most, pieces.size() - first);
+            for (std::size_t n = 0; n < count; ++n) {
+                const bytes_view left = pieces[first + n].subspan(n == 0 ? skip : 0);
+                vectors[n].iov_base = const_cast<std::byte*>(left.data());
+                vectors[n].iov_len = left.size();
+            }
+            const ssize_t n = ::pwritev(
+                descriptor_, vectors.data(), static_cast<int>(count), static_cast<off_t>(at)
+            );
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) return refused_by_system(name_, "write");
+            at += static_cast<std::uint64_t>(n);
+            auto done = static_cast<std::size_t>(n);
+            while (first < pieces.size() && done >= pieces[first].size() - skip) {
+                done -= pieces[first].size() - skip;
+                ++first;
+                skip = 0;
+            }
+            skip += done;
+        }
+        return result<void>();
+    }
+
+    result<void> sync() override {
+        if (::fdatasync(descriptor_) != 0) return refused_by_system(name_, "fdatasync");
+        return result<void>();
+    }
+    result<void> cut(std::uint64_t size) override {
+        if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
+            return refused_by_system(name_, "ftruncate");
+        return result<void>();
+    }
+    result<std::uint64_t> size() override {
+        struct stat about {};
+        if (::fstat(descriptor_, &about) != 0) return refused_by_system(name_, "fstat");
+        return static_cast<std::uint64_t>(about.st_size);
+    }
+    result<bool> try_lock() override {
+        if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+        if (errno == EWOULDBLOCK) return false;
+        return refused_by_system(name_, "flock");
+    }
+    const path& name() const override { return name_; }
+
+  private:
+    path name_;
+    int descriptor_;
+};
+
+class posix_files final : public file_system {
+  public:
+    result<std::unique_ptr<file>> open(const path& name, open_mode mode) override {
+        int flags = O_CLOEXEC | O_NOFOLLOW;
+        flags |= mode == open_mode::read ? O_RDONLY : O_RDWR;
+        if (mode == open_mode::create) flags |= O_CREAT;
+        const int descriptor = ::open(name.c_str(), flags, 0600);
+        if (descriptor < 0) return refused_by_system(name, "open");
+        return std::unique_ptr<file>(std::make_unique<posix_file>(name, descriptor));
+    }
+    result<void> rename(const path& from, const path& to) override {
+        if (::rename(from.c_str(), to.c_str()) != 0) return refused_by_system(to, "rename");
+        return result<void>();
+    }
+    result<void> remove(const path& name) override {
+        if (::unlink(name.c_str()) != 0) return refused_by_system(name, "unlink");
+        return result<void>();
+    }
+    result<void> sync_directory(const path& name) override {
+        const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (descriptor < 0) return refused_by_system(name, "open");
+        const int synced = ::fsync(descriptor);
+        const int number = errno;
+        ::close(descriptor);
+        errno = number;
+        if (synced != 0) return refused_by_system(name, "fsync");
+        return result<void>();
+    }
+    result<void> make_directory(const path& name) override {
+        if (::mkdir(name.c_str(), 0700) == 0 || errno == EEXIST) return result<void>();
+        return refused_by_system(name, "mkdir");
+    }
+};
+
+} // namespace
+
+file_system& real_files() {
+    static posix_files files;
+    return files;
+}
+
+result<byte_vector> read_small(file_system& files, const path& name) {
+    constexpr std::uint64_t most = 1 << 20;
+    auto opened = files.open(name, open_mode::read);
+    if (!opened) return opened.error();
+    auto size = (*opened)->size();
+    if (!size) return size.error();
+    if (*size > most) {
+        failure why;
+        why.code = errc::limit_exceeded;
+        why.where = name.string() + ": is larger than such a file can be";
+        return why;
+    }
+    byte_vector bytes(*size);
+    auto read = (*opened)->read(0, bytes);
+    if (!read) return read.error();
+    bytes.resize(*read);
+    return bytes;
+}
+
+} // namespace sluice::log

@@ -1,0 +1,54 @@
+// stream: every file call of the log, behind one seam: so that tests can fail any of them.
+#pragma once
+
+#include <sluice/base/bytes.hpp>
+#include <sluice/base/result.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluice::log {
+
+using path = std::filesystem::path;
+
+/// An open file. Errors: disk_full, io_error, not_found; `where` names the file. Calls block.
+/// A file's `sync` may run on another thread while its owner goes on writing.
+class file {
+  public:
+    virtual ~file() = default;
+    /// Fewer bytes than asked for only at the end of the file.
+    virtual result<std::size_t> read(std::uint64_t at, bytes_span into) = 0;
+    /// All pieces one after the other, or a failure; then some of the bytes may be there.
+    virtual result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) = 0;
+    virtual result<void> sync() = 0; ///< fdatasync
+    virtual result<void> cut(std::uint64_t size) = 0;
+    virtual result<std::uint64_t> size() = 0;
+    /// Exclusive, not waiting. False: somebody else holds it.
+    virtual result<bool> try_lock() = 0;
+    virtual const path& name() const = 0;
+};
+
+enum class open_mode { read = 1, write, create };
+
+class file_system {
+  public:
+    virtual ~file_system() = default;
+    virtual result<std::unique_ptr<file>> open(const path& name, open_mode mode) = 0;
+    virtual result<void> rename(const path& from, const path& to) = 0;
+    virtual result<void> remove(const path& name) = 0;
+    virtual result<void> sync_directory(const path& name) = 0;
+    virtual result<void> make_directory(const path& name
+    ) = 0; ///< 0700; success when it is there already
+};
+
+/// The machine's own.
+file_system& real_files();
+
+/// The whole of a small file. Errors: not_found; limit_exceeded above 1 MiB.
+result<byte_vector> read_small(file_system& files, const path& name);
+
+} // namespace sluice::log

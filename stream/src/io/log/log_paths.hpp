@@ -1,0 +1,37 @@
+// stream: where things lie in a stream's directory.
+#pragma once
+
+#include "../../core/log_meta.hpp"
+#include "../../core/log_segment.hpp"
+#include "file_system.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::log {
+
+/// One stream's directory and what its meta.json says.
+struct stream_place {
+    file_system* files = nullptr;
+    path directory;
+    meta about;
+
+    path meta_file() const { return directory / "meta.json"; }
+    path lock_file() const { return directory / "LOCK"; }
+    path epoch_file() const { return directory / "writer_epoch"; }
+    path cursors() const { return directory / "cursors"; }
+    path partition(std::uint32_t n) const { return directory / ("p=" + std::to_string(n)); }
+    path watermark_file(std::uint32_t n) const { return partition(n) / "watermark"; }
+    path segment(std::uint32_t n, const segment_place& which) const {
+        return partition(n) / segment_name(which.ordinal, which.base_sequence);
+    }
+};
+
+/// Segments of a partition, by ordinal. Errors: stream_errc::damaged when an ordinal is missing in
+/// between.
+result<std::vector<segment_place>> list_segments(const stream_place& at, std::uint32_t partition);
+
+failure stream_failure(error_code code, const std::string& where);
+
+} // namespace sluice::log

@@ -1,0 +1,286 @@
+// stream: the directory of streams.
+#include "../../core/log_bytes.hpp"
+#include "log_reader.hpp"
+#include "log_verify.hpp"
+#include "log_writer.hpp"
+#include "slot_file.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/base/hash.hpp>
+#include <sluice/base/sleep.hpp>
+#include <sluice/base/text.hpp>
+#include <sluice/stream/error.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+using log::path;
+using log::stream_failure;
+using log::stream_place;
+
+std::string creation_time() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    return format_timestamp(micros).value_or("");
+}
+
+failure bad_name(const std::string& name) {
+    return stream_failure(
+        errc::invalid_argument,
+        "stream name \"" + name +
+            "\": use letters, digits and ._- (at most 200, beginning with a letter or digit)"
+    );
+}
+
+std::vector<std::string> names_in(const path& directory) {
+    std::vector<std::string> names;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator each(directory, failed), end; !failed && each != end;
+         each.increment(failed)) {
+        const std::string name = each->path().filename().string();
+        std::error_code ignored;
+        if (is_stream_name(name) && std::filesystem::exists(each->path() / "meta.json", ignored))
+            names.push_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+failure no_such_stream(const path& directory, const std::string& name) {
+    std::string where = "stream " + name + ": not in " + directory.string();
+    const std::vector<std::string> known = names_in(directory);
+    if (const auto near = nearest(name, known))
+        where += "; did you mean " + *near + "?";
+    else
+        where += "; create it with `sluice stream create " + name + "`";
+    return stream_failure(stream_errc::no_such_stream, where);
+}
+
+result<stream_place>
+find_stream(log::file_system& files, const path& directory, const std::string& name) {
+    if (!is_stream_name(name)) return bad_name(name);
+    stream_place at;
+    at.files = &files;
+    at.directory = directory / name;
+    auto text = log::read_small(files, at.meta_file());
+    if (!text && text.error().code == errc::not_found) return no_such_stream(directory, name);
+    if (!text) return text.error();
+    auto about = log::decode_meta(as_text(*text), at.meta_file().string());
+    if (!about) return about.error();
+    if (about->name != name)
+        return stream_failure(
+            stream_errc::damaged,
+            at.meta_file().string() + ": is that of stream " + about->name +
+                "; was the folder renamed?"
+        );
+    at.about = std::move(*about);
+    return at;
+}
+
+/// By temporary file, sync, rename, sync of the directory: the old or the new one is there at any
+/// moment.
+result<void> write_meta(const stream_place& at) {
+    const path fresh = at.directory / "meta.json.new";
+    const std::string text = log::encode(at.about);
+    {
+        auto opened = at.files->open(fresh, log::open_mode::create);
+        if (!opened) return opened.error();
+        const bytes_view pieces[] = {as_bytes(text)};
+        auto written = (*opened)->cut(0);
+        if (written) written = (*opened)->write(0, pieces);
+        if (written) written = (*opened)->sync();
+        if (!written) return written;
+    }
+    auto renamed = at.files->rename(fresh, at.meta_file());
+    if (!renamed) return renamed;
+    return at.files->sync_directory(at.directory);
+}
+
+result<stream_description> create_stream(
+    log::file_system& files,
+    const path& directory,
+    const std::string& name,
+    const log_create_options& options
+) {
+    if (!is_stream_name(name)) return bad_name(name);
+    if (options.partitions < 1 || options.partitions > 4096)
+        return stream_failure(
+            errc::invalid_argument,
+            "partitions: must be 1 to 4096, not " + std::to_string(options.partitions)
+        );
+    std::error_code failed;
+    std::filesystem::create_directories(directory.parent_path(), failed);
+    stream_place at;
+    at.files = &files;
+    at.directory = directory / name;
+    auto made = files.make_directory(directory);
+    if (made) made = files.make_directory(at.directory);
+    if (!made) return made.error();
+    if (std::filesystem::exists(at.meta_file(), failed))
+        return stream_failure(
+            stream_errc::stream_exists,
+            "stream " + name + ": exists already in " + directory.string()
+        );
+    at.about.name = name;
+    at.about.incarnation = hex(random_bytes(16));
+    at.about.partitions = options.partitions;
+    at.about.durability = options.relaxed ? "relaxed" : "fdatasync";
+    at.about.reserved_by = options.reserved_by;
+    at.about.created = creation_time();
+    made = files.make_directory(at.cursors());
+    for (std::uint32_t n = 0; n < options.partitions && made; ++n)
+        made = files.make_directory(at.partition(n));
+    // The stream exists from the moment its meta.json does.
+    if (made) made = write_meta(at);
+    if (made) made = files.sync_directory(directory);
+    if (!made) return made.error();
+    return log::describe(at.about);
+}
+
+result<std::uint64_t>
+bytes_on_disk(const stream_place& at, std::uint32_t partition, std::uint64_t& segments) {
+    auto listed = log::list_segments(at, partition);
+    if (!listed) return listed.error();
+    std::uint64_t bytes = 0;
+    for (const log::segment_place& each : *listed) {
+        std::error_code failed;
+        bytes += std::filesystem::file_size(at.segment(partition, each), failed);
+    }
+    segments = listed->size();
+    return bytes;
+}
+
+std::uint64_t stored_epoch(const stream_place& at) {
+    constexpr std::size_t payload = 8;
+    const auto bytes = log::read_small(*at.files, at.epoch_file());
+    if (!bytes) return 0;
+    const auto slot = log::newest_slot(*bytes, payload);
+    return slot ? log::get<std::uint64_t>(slot->payload, 0) : 0;
+}
+
+/// Moved aside first: a half-removed stream is never taken for a stream.
+result<void> remove_stream(const stream_place& at) {
+    auto lock = log::take_stream_lock(at);
+    if (!lock) return lock.error();
+    for (const auto& each : std::filesystem::directory_iterator(at.cursors())) {
+        auto opened = at.files->open(each.path(), log::open_mode::write);
+        if (!opened) return opened.error();
+        auto free = (*opened)->try_lock();
+        if (!free) return free.error();
+        if (!*free)
+            return stream_failure(
+                stream_errc::locked,
+                "stream " + at.about.name + ": cursor " + each.path().filename().string() +
+                    " is in use"
+            );
+    }
+    const path aside =
+        at.directory.parent_path() / ("." + at.about.name + "-" + at.about.incarnation);
+    auto moved = at.files->rename(at.directory, aside);
+    if (!moved) return moved;
+    std::error_code failed;
+    std::filesystem::remove_all(aside, failed);
+    if (failed) return stream_failure(errc::io_error, aside.string() + ": " + failed.message());
+    return at.files->sync_directory(at.directory.parent_path());
+}
+
+} // namespace
+
+bool is_stream_name(std::string_view name) {
+    constexpr std::string_view first =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    if (name.empty() || name.size() > 200 || first.find(name.front()) == std::string_view::npos)
+        return false;
+    return std::ranges::all_of(name, [first](char c) {
+        return first.find(c) != std::string_view::npos || c == '.' || c == '_' || c == '-';
+    });
+}
+
+log_store::log_store(std::filesystem::path directory, any_io_executor on, any_io_executor blocking)
+    : log_store(std::move(directory), std::move(on), std::move(blocking), log::real_files()) {}
+
+log_store::log_store(
+    std::filesystem::path directory,
+    any_io_executor on,
+    any_io_executor blocking,
+    log::file_system& files
+)
+    : directory_(std::move(directory)),
+      on_(std::move(on)),
+      blocking_(std::move(blocking)),
+      files_(&files) {}
+
+task<result<stream_description>>
+log_store::create(std::string name, const log_create_options& options) {
+    co_return create_stream(*files_, directory_, name, options);
+}
+
+task<result<std::unique_ptr<reader>>> log_store::open_reader(std::string name) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    co_return log::make_reader(std::move(*at), blocking_);
+}
+
+task<result<std::unique_ptr<writer>>>
+log_store::open_writer(std::string name, const log_writer_options& options) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    co_return log::open_writer(std::move(*at), options, on_, blocking_);
+}
+
+task<result<std::vector<std::string>>> log_store::list() {
+    co_return names_in(directory_);
+}
+
+task<result<log_info>> log_store::info(std::string name) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    log_info info;
+    info.description = log::describe(at->about);
+    info.reserved_by = at->about.reserved_by;
+    info.created = at->about.created;
+    info.writer_epoch = stored_epoch(*at);
+    const auto reading = log::make_reader(*at, blocking_);
+    for (std::uint32_t n = 0; n < at->about.partitions; ++n) {
+        log_partition_info partition;
+        auto bounds = co_await reading->bounds(n);
+        if (!bounds) co_return bounds.error();
+        partition.bounds = *bounds;
+        auto bytes = bytes_on_disk(*at, n, partition.segments);
+        if (!bytes) co_return bytes.error();
+        partition.bytes = *bytes;
+        info.partitions.push_back(partition);
+    }
+    co_return info;
+}
+
+task<result<log_verdict>> log_store::verify(std::string name) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    auto check = [&at] { return log::verify_stream(*at); };
+    auto verdict = co_await run_blocking(blocking_, check);
+    co_return verdict;
+}
+
+task<result<void>> log_store::remove(std::string name) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    co_return remove_stream(*at);
+}
+
+task<result<void>> log_store::release(std::string name) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    auto lock = log::take_stream_lock(*at);
+    if (!lock) co_return lock.error();
+    at->about.reserved_by.clear();
+    co_return write_meta(*at);
+}
+
+} // namespace sluice

@@ -1,0 +1,152 @@
+// stream: reading every byte of a stream and checking it.
+#include "log_verify.hpp"
+
+#include "segment_scan.hpp"
+#include "slot_file.hpp"
+
+#include <sluice/stream/error.hpp>
+#include <sluice/stream/format.hpp>
+
+#include <algorithm>
+
+namespace sluice::log {
+
+namespace {
+
+/// One partition's walk.
+struct check_state {
+    const stream_place& at;
+    const seed& with;
+    log_verdict& verdict;
+    position end; ///< behind the batches checked so far
+    buffer scratch;
+    std::uint64_t durable = 0;
+
+    void problem(const segment& in, std::uint64_t byte, const std::string& how) {
+        verdict.problems.push_back(
+            in.bytes->name().string() + ", byte " + std::to_string(byte) + ": " + how +
+            "; events from " + to_string(end) + " on cannot be trusted"
+        );
+    }
+};
+
+/// Contents against header: records, events, times and places are what the header says.
+bool tells_the_truth(const batch_header& header, bytes_view body) {
+    if (header.records == 0) return true;
+    const auto told = describe_body(body, header.first, header.body_crc64);
+    if (!told) return false;
+    const bool same_times = told->times.has_value() == header.times.has_value() &&
+                            (!told->times || (told->times->min == header.times->min &&
+                                              told->times->max == header.times->max));
+    return told->next == header.next && told->records == header.records &&
+           told->events == header.events && same_times &&
+           told->last_sequence == header.last_sequence;
+}
+
+result<bool> check_batch(check_state& on, const segment& in, const scanned& batch) {
+    auto contents = check_contents(in, batch, on.scratch);
+    if (!contents) return contents.error();
+    if (*contents) {
+        on.problem(in, batch.at, **contents);
+        return false;
+    }
+    const bool follows =
+        batch.batch.first == on.end || (on.end.offset == 0 && batch.batch.first > on.end);
+    if (!follows) {
+        on.problem(in, batch.at, "a batch does not continue the one before it");
+        return false;
+    }
+    if (!tells_the_truth(batch.batch, on.scratch.view().first(batch.batch.body_bytes))) {
+        on.problem(in, batch.at, "a batch does not hold what its header says");
+        return false;
+    }
+    on.end = batch.batch.next;
+    ++on.verdict.batches;
+    on.verdict.records += batch.batch.records;
+    on.verdict.events += batch.batch.events;
+    on.verdict.bytes += batch.batch.stored_bytes();
+    return true;
+}
+
+/// `last`: the segment that is being written may end anywhere at or behind the durable end.
+result<void> check_segment(check_state& on, const segment& in, bool last) {
+    auto size = in.bytes->size();
+    if (!size) return size.error();
+    if (in.header.base != on.end)
+        on.problem(in, 0, "the segment does not begin where the one before it ends");
+    on.end = in.header.base;
+    const std::uint64_t durable =
+        on.durable > in.header.address ? on.durable - in.header.address : 0;
+    const std::uint64_t limit = last ? std::min(*size, durable) : *size;
+    segment_scanner scanner(in, on.with);
+    while (true) {
+        auto next = scanner.next(limit);
+        if (!next) return next.error();
+        if (next->what == scanned::kind::batch) {
+            auto good = check_batch(on, in, *next);
+            if (!good) return good.error();
+            if (!*good) return result<void>();
+        } else if (next->what == scanned::kind::footer) {
+            if (next->footer.next != on.end || next->at + footer_size != *size)
+                on.problem(in, next->at, "the footer does not fit");
+            return result<void>();
+        } else if (next->what == scanned::kind::bad) {
+            on.problem(in, next->at, next->why);
+            return result<void>();
+        } else {
+            if (!last) on.problem(in, next->at, "the segment has no footer");
+            if (last && *size < durable)
+                on.problem(in, next->at, "the file ends before its durable end");
+            return result<void>();
+        }
+    }
+}
+
+result<void> check_partition(
+    const stream_place& at, std::uint32_t partition, const seed& with, log_verdict& verdict
+) {
+    check_state on{at, with, verdict, position{partition, 0, 0}, buffer()};
+    auto bytes = read_small(*at.files, at.watermark_file(partition));
+    if (bytes) {
+        const auto slot = newest_slot(*bytes, watermark_payload);
+        if (slot)
+            on.durable = decode_watermark(slot->payload).durable_address;
+        else if (!bytes->empty())
+            verdict.problems.push_back(
+                at.watermark_file(partition).string() + ": neither of its two values checks"
+            );
+    }
+    auto segments = list_segments(at, partition);
+    if (!segments) {
+        verdict.problems.push_back(segments.error().where);
+        return result<void>();
+    }
+    if (segments->empty() && on.durable > 0)
+        verdict.problems.push_back(at.partition(partition).string() + ": its segments are gone");
+    for (std::size_t n = 0; n < segments->size(); ++n) {
+        auto opened = open_segment(at, partition, (*segments)[n], open_mode::read);
+        if (!opened && opened.error().code == stream_errc::damaged) {
+            verdict.problems.push_back(opened.error().where);
+            continue;
+        }
+        if (!opened) return opened.error();
+        if (n == 0) on.end = (*opened)->header.base; // older ones may have been removed
+        auto checked = check_segment(on, **opened, n + 1 == segments->size());
+        if (!checked) return checked;
+    }
+    return result<void>();
+}
+
+} // namespace
+
+result<log_verdict> verify_stream(const stream_place& at) {
+    const seed with = seed_of(at.about.incarnation);
+    log_verdict verdict;
+    for (std::uint32_t n = 0; n < at.about.partitions; ++n) {
+        auto checked = check_partition(at, n, with, verdict);
+        if (!checked) return checked.error();
+    }
+    return verdict;
+}
+
+} // namespace sluice::log

@@ -1,0 +1,148 @@
+// stream: writing the embedded log.
+#include "log_writer.hpp"
+
+#include "../../core/log_bytes.hpp"
+#include "log_reader.hpp"
+#include "partition_appender.hpp"
+
+#include <sluice/stream/error.hpp>
+
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+namespace sluice::log {
+
+namespace {
+
+constexpr std::size_t epoch_payload = 8;
+
+class log_writer final : public writer {
+  public:
+    log_writer(stream_place at, std::unique_ptr<file> lock)
+        : at_(std::move(at)),
+          lock_(std::move(lock)),
+          with_(seed_of(at_.about.incarnation)),
+          about_(log::describe(at_.about)) {}
+
+    result<void>
+    open(const log_writer_options& options, any_io_executor on, any_io_executor blocking);
+
+    const stream_description& description() const override { return about_; }
+    partition_tail tail(std::uint32_t partition) const override {
+        return partitions_[partition]->tail();
+    }
+    task<result<void>>
+    append(std::uint32_t partition, std::span<const append_step> steps) override {
+        if (partition >= partitions_.size()) co_return no_partition(partition);
+        auto appended = co_await partitions_[partition]->append(steps);
+        co_return appended;
+    }
+    task<result<void>> abandon_open_event(std::uint32_t partition) override {
+        if (partition >= partitions_.size()) co_return no_partition(partition);
+        auto abandoned = co_await partitions_[partition]->abandon();
+        co_return abandoned;
+    }
+    task<result<void>> close() override {
+        for (auto& each : partitions_)
+            co_await each->settle();
+        lock_.reset();
+        co_return result<void>();
+    }
+
+  private:
+    failure no_partition(std::uint32_t partition) const {
+        return stream_failure(
+            stream_errc::out_of_range,
+            "stream " + at_.about.name + ": has " + std::to_string(about_.partitions) +
+                " partitions, there is no " + std::to_string(partition)
+        );
+    }
+    result<std::uint64_t> raise_epoch();
+
+    stream_place at_;
+    std::unique_ptr<file> lock_;
+    seed with_;
+    stream_description about_;
+    std::vector<std::unique_ptr<partition_appender>> partitions_;
+};
+
+result<std::uint64_t> log_writer::raise_epoch() {
+    auto opened = at_.files->open(at_.epoch_file(), open_mode::create);
+    if (!opened) return opened.error();
+    slot_file file(std::move(*opened), epoch_payload);
+    auto stored = file.load();
+    if (!stored) return stored.error();
+    const std::uint64_t epoch = (*stored ? get<std::uint64_t>(**stored, 0) : 0) + 1;
+    byte_vector payload(epoch_payload);
+    put(payload, 0, epoch);
+    auto kept = file.store(payload);
+    if (kept) kept = file.underlying().sync();
+    if (!kept) return kept.error();
+    return epoch;
+}
+
+result<void>
+log_writer::open(const log_writer_options& options, any_io_executor on, any_io_executor blocking) {
+    auto epoch = raise_epoch();
+    if (!epoch) return epoch.error();
+    for (std::uint32_t n = 0; n < about_.partitions; ++n) {
+        partitions_.push_back(
+            std::make_unique<partition_appender>(at_, n, with_, *epoch, options, on, blocking)
+        );
+        auto opened = partitions_.back()->open();
+        if (!opened) return opened.error();
+    }
+    return result<void>();
+}
+
+std::string holder_of_lock(file& lock) {
+    byte_vector text(64);
+    const auto read = lock.read(0, text);
+    if (!read || *read == 0) return "another process";
+    return "pid " + std::string(as_text(bytes_view(text).first(*read)));
+}
+
+} // namespace
+
+result<std::unique_ptr<file>> take_stream_lock(const stream_place& at) {
+    auto opened = at.files->open(at.lock_file(), open_mode::create);
+    if (!opened) return opened.error();
+    auto locked = (*opened)->try_lock();
+    if (!locked) return locked.error();
+    if (!*locked) {
+        return stream_failure(
+            stream_errc::locked,
+            "stream " + at.about.name + ": is being written by " + holder_of_lock(**opened) +
+                "; one writer at a time: wait for it, or end it"
+        );
+    }
+    const std::string pid = std::to_string(::getpid());
+    auto emptied = (*opened)->cut(0);
+    if (!emptied) return emptied.error();
+    const bytes_view pieces[] = {as_bytes(pid)};
+    auto written = (*opened)->write(0, pieces);
+    if (!written) return written.error();
+    return std::move(*opened);
+}
+
+result<std::unique_ptr<writer>> open_writer(
+    stream_place at, const log_writer_options& options, any_io_executor on, any_io_executor blocking
+) {
+    if (!at.about.reserved_by.empty() && at.about.reserved_by != options.transfer) {
+        return stream_failure(
+            stream_errc::reserved,
+            "stream " + at.about.name + ": is reserved by transfer " + at.about.reserved_by +
+                "; end that with `sluice stream release " + at.about.name + "`"
+        );
+    }
+    auto lock = take_stream_lock(at);
+    if (!lock) return lock.error();
+    auto made = std::make_unique<log_writer>(std::move(at), std::move(*lock));
+    auto opened = made->open(options, std::move(on), std::move(blocking));
+    if (!opened) return opened.error();
+    return std::unique_ptr<writer>(std::move(made));
+}
+
+} // namespace sluice::log

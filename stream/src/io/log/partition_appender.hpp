@@ -1,0 +1,75 @@
+// stream: appending to one partition: write, share a sync, tell.
+#pragma once
+
+#include "recovery.hpp"
+
+#include <sluice/base/event.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/stream/log_store.hpp>
+#include <sluice/stream/writer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace sluice::log {
+
+/// Use from one strand; must outlive its appends.
+class partition_appender {
+  public:
+    partition_appender(
+        const stream_place& at,
+        std::uint32_t partition,
+        const seed& with,
+        std::uint64_t epoch,
+        const log_writer_options& options,
+        any_io_executor on,
+        any_io_executor blocking
+    );
+
+    /// Recovers the partition and moves its watermark to what was found.
+    result<void> open();
+    partition_tail tail() const;
+    std::uint64_t torn_bytes() const { return state_.torn_bytes; }
+
+    task<result<void>> append(std::span<const append_step> steps);
+    task<result<void>> abandon();
+    /// Waits for syncs under way.
+    task<void> settle();
+
+  private:
+    struct sync_in_flight;
+
+    result<void> check(const append_step& step, const position& end) const;
+    result<void> ready_segment();
+    result<void> new_segment();
+    result<void> seal();
+    result<void> write(std::span<const append_step> steps);
+    result<void>
+    write_batch(const batch_header& header, bytes_view body, std::string_view progress);
+    batch_header header_of(const append_step& step) const;
+    void taken(const batch_header& header, std::string_view progress);
+    result<void> roll_back(const failure& why);
+    task<result<void>> wait_durable(std::uint64_t address);
+    result<void> move_watermark(std::uint64_t durable, std::int64_t visible);
+    std::uint64_t address() const;
+    failure fail(failure why);
+
+    const stream_place& at_;
+    std::uint32_t partition_;
+    const seed& with_;
+    std::uint64_t epoch_;
+    log_writer_options options_;
+    any_io_executor blocking_;
+    bool relaxed_;
+
+    slot_file mark_;
+    recovered state_;
+    std::uint64_t durable_ = 0; ///< address
+    bool syncing_ = false;
+    pulse synced_;
+    std::optional<failure> broken_; ///< after it nothing can be appended
+};
+
+} // namespace sluice::log

@@ -1,0 +1,117 @@
+// stream: one partition as a reader sees it.
+#include "partition_view.hpp"
+
+#include <sluice/base/error.hpp>
+
+#include <algorithm>
+
+namespace sluice::log {
+
+namespace {
+
+constexpr std::size_t indexes_kept = 3;
+
+} // namespace
+
+partition_view::partition_view(const stream_place& at, std::uint32_t partition, const seed& with)
+    : at_(at), partition_(partition), with_(with) {}
+
+result<watermark> partition_view::look() {
+    if (!mark_open_) {
+        auto opened = at_.files->open(at_.watermark_file(partition_), open_mode::read);
+        if (!opened && opened.error().code == errc::not_found)
+            return watermark(); // nobody has written yet
+        if (!opened) return opened.error();
+        mark_ = slot_file(std::move(*opened), watermark_payload);
+        mark_open_ = true;
+    }
+    auto stored = mark_.load();
+    if (!stored) return stored.error();
+    if (*stored) {
+        const watermark now = decode_watermark(**stored);
+        // A slot that is being written shows the one before it: what was seen durable stays so.
+        if (now.durable_address > seen_.durable_address) seen_ = now;
+    }
+    return seen_;
+}
+
+result<void> partition_view::list() {
+    auto listed = list_segments(at_, partition_);
+    if (!listed) return listed.error();
+    segments_ = std::move(*listed);
+    return result<void>();
+}
+
+result<position> partition_view::first() {
+    auto listed = list();
+    if (!listed) return listed.error();
+    position first{partition_, 0, 0};
+    if (!segments_.empty()) first.sequence = segments_.front().base_sequence;
+    return first;
+}
+
+result<batch_index*> partition_view::index_of(std::size_t segment) {
+    const segment_place& place = segments_[segment];
+    auto found = std::ranges::find(indexes_, place.ordinal, &kept::ordinal);
+    if (found == indexes_.end()) {
+        auto opened = open_segment(at_, partition_, place, open_mode::read);
+        if (!opened) return opened.error();
+        kept fresh;
+        fresh.ordinal = place.ordinal;
+        fresh.index = std::make_unique<batch_index>(at_, std::move(*opened), with_);
+        indexes_.push_front(std::move(fresh));
+        if (indexes_.size() > indexes_kept) indexes_.pop_back();
+    } else if (found != indexes_.begin()) {
+        std::rotate(indexes_.begin(), found, found + 1);
+    }
+    batch_index* index = indexes_.front().index.get();
+    auto extended = index->extend(seen_.durable_address);
+    if (!extended) return extended.error();
+    return index;
+}
+
+result<batch_index*> partition_view::index_at(const position& from) {
+    auto looked = look();
+    if (!looked) return looked.error();
+    // A segment that begins at or before the end is listed again only when the known ones do not
+    // reach.
+    const auto holds = [this, &from]() -> std::optional<std::size_t> {
+        const auto behind =
+            std::ranges::upper_bound(segments_, from.sequence, {}, &segment_place::base_sequence);
+        if (segments_.empty()) return std::nullopt;
+        return behind == segments_.begin()
+                   ? 0
+                   : static_cast<std::size_t>(behind - segments_.begin() - 1);
+    };
+    auto which = holds();
+    if (!which || *which + 1 == segments_.size()) {
+        auto listed = list();
+        if (!listed) return listed.error();
+        which = holds();
+    }
+    if (!which) return static_cast<batch_index*>(nullptr);
+    auto index = index_of(*which);
+    if (!index) return index.error();
+    const bool passed = (*index)->sealed() && (*index)->find(from) == (*index)->batches().size();
+    if (passed && *which + 1 < segments_.size()) return index_of(*which + 1);
+    return index;
+}
+
+result<batch_index*> partition_view::index_behind(const batch_index& index) {
+    const std::uint64_t wanted = index.of().header.ordinal + 1;
+    auto listed = list();
+    if (!listed) return listed.error();
+    const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
+    if (found == segments_.end()) return static_cast<batch_index*>(nullptr);
+    return index_of(static_cast<std::size_t>(found - segments_.begin()));
+}
+
+result<batch_index*> partition_view::index_before(const batch_index& index) {
+    if (index.of().header.ordinal == 0) return static_cast<batch_index*>(nullptr);
+    const std::uint64_t wanted = index.of().header.ordinal - 1;
+    const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
+    if (found == segments_.end()) return static_cast<batch_index*>(nullptr);
+    return index_of(static_cast<std::size_t>(found - segments_.begin()));
+}
+
+} // namespace sluice::log

@@ -1,0 +1,51 @@
+// stream: one partition as a reader sees it: segments, indexes of the latest ones, the durable end.
+#pragma once
+
+#include "batch_index.hpp"
+#include "slot_file.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace sluice::log {
+
+/// Use from one strand.
+class partition_view {
+  public:
+    partition_view(const stream_place& at, std::uint32_t partition, const seed& with);
+
+    /// Looks at the watermark again. Errors: what reading it says.
+    result<watermark> look();
+    /// Where the oldest segment begins.
+    result<position> first();
+
+    /// The index of the segment that holds or follows `from`, up to the durable end; null when the
+    /// partition has none. A reference stays good until the next call.
+    result<batch_index*> index_at(const position& from);
+    /// The segment behind this one; null when there is none.
+    result<batch_index*> index_behind(const batch_index& index);
+    /// The segment before this one; null for the first.
+    result<batch_index*> index_before(const batch_index& index);
+
+  private:
+    result<void> list();
+    result<batch_index*> index_of(std::size_t segment);
+
+    const stream_place& at_;
+    std::uint32_t partition_;
+    const seed& with_;
+    slot_file mark_;
+    bool mark_open_ = false;
+    watermark seen_;
+    std::vector<segment_place> segments_;
+    struct kept {
+        std::uint64_t ordinal = 0;
+        std::unique_ptr<batch_index> index;
+    };
+    std::deque<kept> indexes_; ///< of the segments used last
+};
+
+} // namespace sluice::log

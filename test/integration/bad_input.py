@@ -1,0 +1,208 @@
+"""test: bad input gets one clear line that names it and the way out, the documented exit status, and loses nothing."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+
+import events
+from harness import Scratch, Simulator, Suite, contains, equal, expect, need, program, skip
+
+suite = Suite(__file__)
+
+
+def refused(scratch, status, *arguments, names=(), **options):
+    """The command fails with this status and one line on stderr that names what is wrong."""
+    done = scratch.sluice(*arguments, status=status, **options)
+    lines = [line for line in done.err.splitlines() if line.startswith('sluice:')]
+    expect(len(lines) == 1, f'one line says why, seen {done.err!r:.600}')
+    for name in names:
+        contains(lines[0], name, 'the line')
+    return lines[0]
+
+
+def prepared(*options):
+    scratch = Scratch()
+    return scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', *options)
+
+
+@suite.case
+def an_unknown_stream_is_named_with_the_nearest():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=10)
+        refused(scratch, 3, 'export', '--from', 'log:order', '--to', 's3://bkt/p', names=('order', 'orders'))
+        refused(scratch, 3, 'stream', 'cat', 'order', names=('order',))
+
+
+@suite.case
+def wrong_credentials_are_refused():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=10)
+        wrong = {'AWS_SECRET_ACCESS_KEY': 'canary-secret-0123456789'}
+        line = refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', env=wrong, names=('bkt',))
+        expect('canary' not in line, 'the secret is not told')
+        unknown = {'AWS_ACCESS_KEY_ID': 'AKIDUNKNOWN'}
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', env=unknown)
+        for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'):
+            scratch.env.pop(name)
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', names=('AWS_ACCESS_KEY_ID',))
+
+
+@suite.case
+def a_closed_port_is_given_up():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=10)
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            port = taken.getsockname()[1]
+        url = f'http://127.0.0.1:{port}'
+        refused(
+            scratch, 5, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', '--endpoint-url', url, '--retry-for', '1s',
+            names=(f'127.0.0.1:{port}',),
+        )
+        refused(
+            scratch, 5, 'import', '--from', 's3://bkt/p', '--to', 'log:x', '--endpoint-url', url, '--retry-for', '1s',
+            names=(f'127.0.0.1:{port}',),
+        )
+
+
+@suite.case
+def a_missing_bucket_is_named():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=10)
+        refused(scratch, 4, 'export', '--from', 'log:orders', '--to', 's3://nowhere/p', names=('nowhere',))
+        refused(scratch, 3, 'import', '--from', 's3://nowhere/p', '--to', 'log:x', names=('nowhere',))
+        refused(scratch, 3, 'import', '--from', 's3://bkt/nothing-here', '--to', 'log:x', names=('nothing-here',))
+
+
+@suite.case
+def a_bad_certificate_is_refused():
+    need('openssl')
+    scratch = Scratch()
+    with scratch:
+        key, certificate = scratch / 'key.pem', scratch / 'certificate.pem'
+        scratch.run(
+            'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+            '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate,
+        )
+        with Simulator(scratch, '--bucket', 'bkt', '--tls-cert', certificate, '--tls-key', key):
+            events.create(scratch, 'orders', count=100)
+            command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+            refused(scratch, 7, *command, names=('certificate', '--ca-bundle'))
+            scratch.sluice(*command, '--ca-bundle', certificate)
+            scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders', '--ca-bundle', certificate)
+
+
+@suite.case
+def malformed_addresses_sizes_and_options_are_usage_errors():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=10)
+        export = ('export', '--from', 'log:orders', '--to')
+        refused(scratch, 2, *export, 's3:/b/p', names=('s3:/b/p', 's3://'))
+        refused(scratch, 2, *export, 's3://B_AD/p', names=('B_AD',))
+        refused(scratch, 2, *export, 's3://bkt/p?fromat=avro', names=('fromat', 'format'))
+        refused(scratch, 2, *export, 's3://bkt/p', '--object-bytes', '12XB', names=('12XB',))
+        refused(scratch, 2, *export, 's3://bkt/p', '--object-bytes', '5GiB', names=('4 GiB',))
+        refused(scratch, 2, *export, 's3://bkt/p', '--part-syze', '5MiB', names=('--part-syze', '--part-size'))
+        refused(scratch, 2, *export, 's3://bkt/p', '--format', 'parquet', names=('parquet', 'avro'))
+        refused(scratch, 2, 'export', '--from', 'logg:orders', '--to', 's3://bkt/p', names=('logg:orders',))
+        refused(scratch, 2, 'stream', 'create', '../up', names=('../up',))
+        equal(store.uploads(), [], 'open uploads')
+
+
+@suite.case
+def a_damaged_object_stops_the_import_before_it_and_verify_finds_it():
+    scratch = Scratch()
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
+        events.create(scratch, 'orders', count=4000, partitions=1, large=6)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '2MiB')
+        flip = {'operation': 'GetObject', 'key': 'partition=', 'nth': 3, 'count': 0, 'kind': 'flip-bit'}
+        store.set_faults([flip])
+        line = refused(scratch, 1, 'import', '--from', 's3://bkt/p', '--to', 'log:back', names=('partition=0/',))
+        contains(line, 'piece', 'the line')
+        store.set_faults([flip])
+        done = scratch.sluice('verify', 's3://bkt/p', status=6)
+        contains(done.out + done.err, 'partition=0/', 'what verify says')
+        store.clear_faults()
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        equal(events.digest(scratch, 'back', 1), events.digest(scratch, 'orders', 1), 'events in the end')
+
+
+@suite.case
+def a_full_disk_stops_appends_cleanly():
+    if os.geteuid() != 0:
+        skip('mounting a small file system needs root')
+    scratch = Scratch()
+    with scratch:
+        small = scratch / 'small'
+        small.mkdir()
+        mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', str(small)], capture_output=True)
+        if mounted.returncode != 0:
+            skip('mounting a small file system is not allowed here')
+        try:
+            where = ('--data-dir', small)
+            scratch.sluice('stream', 'create', 'orders', *where)
+            scratch.sluice('stream', 'append', 'orders', *where, stdin='first\nsecond\n')
+            line = 'x' * 1000 + '\n'
+            refused(scratch, 1, 'stream', 'append', 'orders', *where, stdin=line * 8000, names=('disk', 'orders'))
+            scratch.sluice('stream', 'verify', 'orders', *where)
+            out = scratch.sluice('stream', 'cat', 'orders', *where).out
+            contains(out, 'first', 'the events of before')
+        finally:
+            subprocess.run(['umount', '-l', str(small)], check=False)
+
+
+@suite.case
+def a_reserved_stream_is_nobody_elses():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        refused(scratch, 7, 'stream', 'append', 'back', stdin='mine\n', names=('back', 'release'))
+        scratch.sluice('stream', 'release', 'back')
+        scratch.sluice('stream', 'append', 'back', stdin='mine\n')
+
+
+@suite.case
+def a_created_again_stream_is_not_mixed_with_the_old_one():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('stream', 'delete', 'orders', '--yes')
+        events.create(scratch, 'orders', seed=5, count=100)
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', names=('incarnation',))
+
+
+@suite.case
+def a_store_that_ignores_conditions_is_refused():
+    scratch, store = prepared('--no-conditions')
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        refused(scratch, 7, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', names=('If-None-Match',))
+
+
+@suite.case
+def a_log_restored_from_an_older_copy_is_refused():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        data = pathlib.Path(scratch.env['XDG_DATA_HOME'])
+        shutil.copytree(data, scratch / 'backup')
+        command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        events.append(scratch, 'orders', seed=2, count=100)
+        scratch.sluice(*command)
+        shutil.rmtree(data)
+        shutil.copytree(scratch / 'backup', data)
+        refused(scratch, 7, *command, names=('restored',))
+        events.append(scratch, 'orders', seed=3, count=400)
+        refused(scratch, 7, *command, names=('history',))
+
+
+suite.run()

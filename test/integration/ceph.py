@@ -1,0 +1,49 @@
+"""test: the round trip against Ceph RGW, a real S3 server."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lab'))
+
+import ceph  # noqa: E402 (lab/)
+import events  # noqa: E402
+from harness import Scratch, Suite, equal, expect, program, skip, stop  # noqa: E402
+
+suite = Suite(__file__)
+
+
+def make_bucket(scratch, store, bucket):
+    """With curl's own signing: nothing of ours vouches for itself."""
+    scratch.run(
+        'curl', '-sS', '--fail-with-body', '-X', 'PUT', '--aws-sigv4', f'aws:amz:{store.region}:s3', '--user',
+        f'{store.access_key}:{store.secret_key}', f'{store.url}/{bucket}',
+    )
+
+
+@suite.case
+def the_round_trip_passes_against_ceph_also_when_killed():
+    why = ceph.missing()
+    if why:
+        skip(why)
+    with ceph.Ceph() as store, Scratch() as scratch:
+        scratch.use(store)
+        make_bucket(scratch, store, 'archive')
+        events.create(scratch, 'orders', count=12000, large=20)
+        for form in ('avro', 'ndjson'):
+            command = (
+                'export', '--from', 'log:orders', '--to', f's3://archive/{form}?format={form}', '--to',
+                f's3://archive/{form}-2?format={form}', '--object-bytes', '24MiB', '--part-size', '5MiB', '--quiet',
+            )
+            for wait in (0.3, 0.6, 1.0):
+                process = scratch.start_sluice(*command)
+                try:
+                    process.wait(wait)
+                except Exception:  # still running: that is what the kill is for
+                    stop(process)
+            scratch.sluice(*command)
+            for place in (form, f'{form}-2'):
+                scratch.sluice('verify', f's3://archive/{place}', '--against', 'log:orders')
+            scratch.sluice('import', '--from', f's3://archive/{form}', '--to', f'log:{form}')
+            equal(events.digest(scratch, form), events.digest(scratch, 'orders'), f'events by {form}')
+
+
+suite.run()

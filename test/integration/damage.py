@@ -1,0 +1,88 @@
+"""test: damaged logs: truncation at every byte of the last batches, and flipped bits anywhere, are recognised."""
+import pathlib
+import random
+import shutil
+
+import events
+from harness import Scratch, Suite, contains, equal, expect
+
+suite = Suite(__file__)
+
+
+def segment_files(scratch, stream):
+    return sorted(pathlib.Path(scratch.env['XDG_DATA_HOME']).rglob(f'{stream}/p=*/*.log'))
+
+
+def count(scratch, stream, status=0):
+    done = scratch.sluice('stream', 'cat', stream, '--partition', 0, status=status)
+    return done.out.count('\n')
+
+
+@suite.case
+def flipped_bits_in_a_segment_are_found_by_verify_and_never_read():
+    with Scratch() as scratch:
+        events.create(scratch, 'orders', count=300, partitions=1)
+        rng = random.Random(7)
+        [segment] = segment_files(scratch, 'orders')
+        whole = segment.read_bytes()
+        for _ in range(25):
+            at = rng.randrange(len(whole))
+            damaged = bytearray(whole)
+            damaged[at] ^= 1 << rng.randrange(8)
+            segment.write_bytes(damaged)
+            done = scratch.sluice('stream', 'verify', 'orders', status=None)
+            expect(done.returncode in (1, 6), f'a flipped bit at byte {at} of {len(whole)}: status {done.returncode}')
+            contains(done.out + done.err, 'orders', 'what verify says')
+        segment.write_bytes(whole)
+        scratch.sluice('stream', 'verify', 'orders')
+
+
+@suite.case
+def a_log_cut_short_below_its_durable_end_stops_and_nothing_is_deleted():
+    with Scratch() as scratch:
+        events.create(scratch, 'orders', count=300, partitions=1)
+        [segment] = segment_files(scratch, 'orders')
+        whole = segment.read_bytes()
+        segment.write_bytes(whole[:-100])
+        done = scratch.sluice('stream', 'append', 'orders', stdin='one more\n', status=1)
+        contains(done.err, 'orders', 'what append says')
+        equal(segment.read_bytes(), whole[:-100], 'the damaged segment')
+        segment.write_bytes(whole)
+        scratch.sluice('stream', 'append', 'orders', stdin='one more\n')
+        equal(count(scratch, 'orders'), 301, 'events')
+
+
+@suite.case
+def garbage_behind_the_durable_end_is_cut_and_nothing_before_it():
+    with Scratch() as scratch:
+        events.create(scratch, 'orders', count=100, partitions=1)
+        [segment] = segment_files(scratch, 'orders')
+        whole = segment.read_bytes()
+        for tail in (b'\0' * 5000, b'\xff' * 5000, whole[-3000:], whole[:200], random.Random(1).randbytes(999)):
+            segment.write_bytes(segment.read_bytes() + tail)
+            before = count(scratch, 'orders')
+            scratch.sluice('stream', 'append', 'orders', stdin='one more\n')
+            equal(count(scratch, 'orders'), before + 1, 'events')
+            scratch.sluice('stream', 'verify', 'orders')
+
+
+@suite.case
+def a_damaged_log_is_not_exported():
+    from harness import Simulator
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
+        events.create(scratch, 'orders', count=2000, partitions=1)
+        [segment] = segment_files(scratch, 'orders')
+        copy = scratch / 'copy.log'
+        shutil.copy(segment, copy)
+        damaged = bytearray(copy.read_bytes())
+        damaged[len(damaged) // 2] ^= 4
+        segment.write_bytes(damaged)
+        done = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', status=1)
+        contains(done.err, 'orders', 'what export says')
+        equal(store.uploads(), [], 'open uploads')
+        shutil.copy(copy, segment)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+
+
+suite.run()

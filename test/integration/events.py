@@ -1,0 +1,62 @@
+"""test: events for the integration scripts: generated from a seed, in the JSON shape that `append` takes and `cat` gives."""
+import base64
+import hashlib
+import json
+import random
+
+
+def ndjson(seed, count, large=0):
+    """`count` events with keys, headers (also doubled ones and nulls), nulls, empty and binary values; of them `large`
+    of 1.5 to 4 MiB."""
+    rng = random.Random(seed)
+    big = set(rng.sample(range(count), min(large, count)))
+    lines = []
+    for n in range(count):
+        lines.append(json.dumps(event(rng, n, n in big), ensure_ascii=False, separators=(',', ':')))
+    return ('\n'.join(lines) + '\n').encode() if lines else b''
+
+
+def event(rng, n, is_large):
+    value = text_or_bytes(rng, rng.randrange(1_500_000, 4_000_000) if is_large else rng.choice((0, 10, 100, 1000, 5000)))
+    if not is_large and rng.random() < 0.05:
+        value = None
+    headers = []
+    if rng.random() < 0.3:
+        headers = [
+            {'name': rng.choice(('trace', 'type', 'ключ')), 'value': text_or_bytes(rng, rng.choice((0, 5, 40)))}
+            for _ in range(rng.randrange(1, 4))
+        ]
+        headers.append({'name': headers[0]['name'], 'value': None})
+    made = {'key': rng.choice((None, '', f'key-{n % 97}')), 'headers': headers, 'value': value}
+    if rng.random() < 0.8:
+        made['timestamp'] = f'2026-11-23T10:{n // 60 % 60:02}:{n % 60:02}.{rng.randrange(1_000_000):06}Z'
+    return made
+
+
+def text_or_bytes(rng, size):
+    if rng.random() < 0.5:
+        return ''.join(rng.choice('abcdefghij "\\\né€') for _ in range(min(size, 64))) * max(1, size // 64)
+    return {'base64': base64.b64encode(rng.randbytes(size)).decode()}
+
+
+def append(scratch, stream, seed, count, partitions=2, large=0, extra=()):
+    """The same events, spread over the partitions of an existing stream."""
+    for partition in range(partitions):
+        scratch.sluice(
+            'stream', 'append', stream, '--partition', partition, '--format', 'ndjson', *extra,
+            stdin=ndjson(seed * 100 + partition, count // partitions, large // partitions),
+        )
+
+
+def create(scratch, stream, seed=1, count=2000, partitions=2, large=0):
+    scratch.sluice('stream', 'create', stream, '--partitions', partitions)
+    append(scratch, stream, seed, count, partitions, large)
+
+
+def digest(scratch, stream, partitions=2):
+    """What the stream holds, as one number per partition: events, and SHA-256 of their JSON lines."""
+    seen = []
+    for partition in range(partitions):
+        out = scratch.sluice('stream', 'cat', stream, '--partition', partition, '--format', 'ndjson').raw
+        seen.append((out.count(b'\n'), hashlib.sha256(out).hexdigest()))
+    return seen

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""test: planted bugs. Each is one small change of the sources that breaks a promise; the tests named beside it must fail.
+
+    test/mutations/run.py [--only NAME] [--keep FOLDER]
+
+Works on a copy of the tree with a build folder of its own, so that only what a bug touches is compiled again. Ends with
+`N passed, N failed, N skipped`: a bug that no test caught is a failure.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+def load():
+    return json.loads((HERE / 'planted.json').read_text())
+
+
+def copy_tree(to):
+    names = subprocess.run(['git', 'ls-files', '-z'], cwd=ROOT, capture_output=True, check=True).stdout.split(b'\0')
+    for name in filter(None, names):
+        path = pathlib.Path(name.decode())
+        if (ROOT / path).exists():
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / path, to / path)
+
+
+def build(tree):
+    done = subprocess.run(['ninja', '-C', str(tree / 'build')], capture_output=True, text=True)
+    return done.returncode == 0, done.stdout[-3000:]
+
+
+def run_tests(tree, tests):
+    """The output of the first test that fails, or None. A test is a meson test's name, or a script with its cases."""
+    for test in tests:
+        if test.startswith('integration/'):
+            script, *cases = test.split()
+            command = [sys.executable, str(tree / 'test' / f'{script}.py'), str(tree / 'build'), *cases]
+        else:
+            command = ['meson', 'test', '-C', str(tree / 'build'), '--no-rebuild', test]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+        if done.returncode not in (0, 77):
+            return f'{test} fails'
+    return None
+
+
+def plant(tree, bug):
+    path = tree / bug['file']
+    text = path.read_text()
+    if text.count(bug['old']) != 1:
+        raise SystemExit(f"{bug['name']}: its place occurs {text.count(bug['old'])} times in {bug['file']}: mend planted.json")
+    path.write_text(text.replace(bug['old'], bug['new']))
+    return lambda: path.write_text(text)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument('--only', help='only the bugs whose name contains this')
+    arguments.add_argument('--keep', help='work in this folder and keep it: the next run compiles less')
+    given = arguments.parse_args()
+    bugs = [bug for bug in load() if not given.only or given.only in bug['name']]
+    tree = pathlib.Path(given.keep or tempfile.mkdtemp(prefix='sluice-planted-'))
+    tree.mkdir(exist_ok=True)
+    caught = missed = 0
+    try:
+        copy_tree(tree)
+        if not (tree / 'build' / 'build.ninja').exists():
+            subprocess.run(
+                ['meson', 'setup', 'build', '-Doptimization=0', '-Dwerror=false'], cwd=tree, check=True,
+                capture_output=True, env={**os.environ, 'CXX_LD': os.environ.get('CXX_LD', 'gold')},
+            )
+        whole, said = build(tree)
+        if not whole:
+            raise SystemExit(f'the tree does not build without a bug:\n{said}')
+        for bug in bugs:
+            unplant = plant(tree, bug)
+            try:
+                whole, said = build(tree)
+                verdict = run_tests(tree, bug['tests']) if whole else None
+            finally:
+                unplant()
+            caught, missed = caught + (verdict is not None), missed + (verdict is None)
+            why = verdict or ('no test noticed' if whole else f'does not compile:\n{said}')
+            print(f"@case {'passed' if verdict else 'failed'} mutations/{bug['name']} {why}", flush=True)
+        build(tree)
+    finally:
+        if not given.keep:
+            shutil.rmtree(tree, ignore_errors=True)
+    print(f'@counts {caught} {missed} 0 of {len(bugs)}')
+    print(f'{caught} passed, {missed} failed, 0 skipped')
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == '__main__':
+    main()

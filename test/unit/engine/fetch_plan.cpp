@@ -1,0 +1,87 @@
+// Which pieces an import reads.
+#include "core/fetch_plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+
+namespace {
+
+committed_object object_of(std::int64_t first, std::int64_t next, const std::string& key) {
+    committed_object object;
+    object.key = key;
+    object.first = position{0, first, 0};
+    object.next = position{0, next, 0};
+    object.bytes = 300;
+    piece one, two;
+    one.first = object.first;
+    two.first = position{0, (first + next) / 2, 0};
+    two.at = 100;
+    object.pieces = {one, two};
+    return object;
+}
+
+commit objects_at(std::uint64_t number, committed_object object) {
+    commit each;
+    each.kind = commit_kind::objects;
+    each.number = number;
+    each.objects.push_back(std::move(object));
+    return each;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(fetch_plan)
+
+BOOST_AUTO_TEST_CASE(pieces_come_in_order_with_their_ranges) {
+    const auto items = plan_fetches(
+        {objects_at(1, object_of(0, 10, "a")), objects_at(2, object_of(10, 20, "b"))}, {}
+    );
+    BOOST_TEST(items.size() == 4u);
+    BOOST_TEST(items[0].size == 100u);
+    BOOST_TEST(!items[0].inside);
+    BOOST_TEST(items[1].at == 100u);
+    BOOST_TEST(items[1].size == 200u);
+    BOOST_TEST(items[1].inside);
+    BOOST_TEST((items[1].next == position{0, 10, 0}));
+    BOOST_TEST(items[2].key == "b");
+}
+
+BOOST_AUTO_TEST_CASE(reading_goes_on_in_the_piece_that_holds_the_position) {
+    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a"))}, position{0, 7, 0});
+    BOOST_TEST(items.size() == 1u);
+    BOOST_TEST(items[0].piece == 1u);
+    BOOST_TEST(plan_fetches({objects_at(1, object_of(0, 10, "a"))}, position{0, 10, 0}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_replaced_object_is_read_from_where_it_was_replaced_to) {
+    commit replace;
+    replace.kind = commit_kind::replace;
+    replace.number = 2;
+    replace.old_key = "a";
+    replace.objects.push_back(object_of(0, 10, "a2"));
+    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a")), replace}, {});
+    BOOST_TEST(items.size() == 2u);
+    BOOST_TEST(items[0].key == "a2");
+}
+
+BOOST_AUTO_TEST_CASE(expired_objects_and_gaps_are_recorded_not_read) {
+    commit expired;
+    expired.kind = commit_kind::expired;
+    expired.number = 3;
+    expired.expired_keys = {"a"};
+    commit gap;
+    gap.kind = commit_kind::gap;
+    gap.number = 2;
+    gap.gap_from = position{0, 10, 0};
+    gap.gap_to = position{0, 15, 0};
+    gap.reason = "trimmed";
+    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a")), gap, expired}, {});
+    BOOST_TEST(items.size() == 2u);
+    BOOST_TEST(items[0].gap);
+    BOOST_TEST((items[0].next == position{0, 10, 0}));
+    BOOST_TEST(items[1].gap);
+    BOOST_TEST(items[1].why == "trimmed");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

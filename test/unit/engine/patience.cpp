@@ -1,0 +1,60 @@
+// How long to go on, and how long it will take.
+#include "core/patience.hpp"
+
+#include "core/rate_meter.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(patience)
+
+BOOST_AUTO_TEST_CASE(pauses_double_and_end_when_the_time_is_over) {
+    sluice::patience with(60s);
+    with.success();
+    sluice::patience::time_point now{};
+    std::chrono::milliseconds before{0}, total{0};
+    while (const auto pause = with.after_failure(now)) {
+        BOOST_TEST((*pause >= before || *pause == 60s - total));
+        BOOST_TEST((*pause <= 20s));
+        before = *pause;
+        total += *pause;
+        now += *pause;
+    }
+    BOOST_TEST((total == 60s));
+}
+
+BOOST_AUTO_TEST_CASE(a_success_starts_the_count_anew) {
+    sluice::patience with(10s);
+    with.success();
+    sluice::patience::time_point now{};
+    BOOST_TEST((with.after_failure(now) == 250ms));
+    now += 9s;
+    BOOST_TEST(with.after_failure(now).has_value());
+    with.success();
+    now += 1h;
+    BOOST_TEST((with.after_failure(now) == 250ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_never_answered_is_given_up_soon) {
+    sluice::patience with(15min);
+    sluice::patience::time_point now{};
+    BOOST_TEST(with.after_failure(now).has_value());
+    BOOST_TEST(!with.after_failure(now + 5s).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_steady_rate_is_told_as_it_is) {
+    rate_meter meter;
+    for (int second = 1; second < 60; ++second)
+        meter.observe(static_cast<std::uint64_t>(second) * 1000, second);
+    BOOST_TEST(meter.per_second() == 1000, boost::test_tools::tolerance(0.001));
+}
+
+BOOST_AUTO_TEST_CASE(time_left_is_unknown_without_a_rate) {
+    BOOST_TEST(!seconds_left(10, 0).has_value());
+    BOOST_TEST(seconds_left(0, 0).value() == 0);
+    BOOST_TEST(seconds_left(10, 4).value() == 3);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,125 @@
+// test: options of transfers, from words to a spec.
+#include "core/transfer_options.hpp"
+
+#include <sluice/base/error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using namespace sluice::command;
+
+namespace {
+
+export_words good_export() {
+    export_words words;
+    words.from = "orders";
+    words.to = {"s3://one/p", "s3://two/q?format=ndjson"};
+    return words;
+}
+
+std::string refusal(const export_words& words) {
+    const auto spec = make_export_spec(words);
+    BOOST_REQUIRE(!spec);
+    BOOST_TEST((spec.error().code == errc::invalid_argument));
+    return spec.error().where;
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(option_words)
+
+BOOST_AUTO_TEST_CASE(good_words_become_a_spec) {
+    export_words words = good_export();
+    words.object_bytes = "64MiB";
+    words.part_size = "8MiB";
+    words.common.retry_for = "90";
+    words.common.memory = "32MiB";
+    const auto spec = make_export_spec(words);
+    BOOST_REQUIRE(spec);
+    BOOST_TEST(spec->from == "log:orders");
+    BOOST_TEST(spec->to.size() == 2u);
+    BOOST_TEST(spec->object_bytes == 64u << 20);
+    BOOST_TEST(spec->part_size == 8u << 20);
+    BOOST_TEST(spec->rules.memory == 32u << 20);
+    BOOST_TEST(spec->rules.retry_for.count() == 90'000);
+}
+
+BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_documentation) {
+    const auto spec = make_export_spec(good_export());
+    BOOST_REQUIRE(spec);
+    BOOST_TEST(spec->object_bytes == 256u << 20);
+    BOOST_TEST(spec->part_size == 0u);
+    BOOST_TEST(spec->rules.memory == 256u << 20);
+    BOOST_TEST(spec->rules.retry_for.count() == 900'000);
+    BOOST_TEST(spec->rules.drain.count() == 2'000);
+    BOOST_TEST(spec->format == "avro");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_size_names_its_option) {
+    export_words words = good_export();
+    words.part_size = "8MiBs";
+    BOOST_TEST(refusal(words).starts_with("--part-size: "));
+    words = good_export();
+    words.common.retry_for = "soon";
+    BOOST_TEST(refusal(words).starts_with("--retry-for: "));
+}
+
+BOOST_AUTO_TEST_CASE(an_object_above_four_gibibytes_is_refused) {
+    export_words words = good_export();
+    words.object_bytes = "4GiB";
+    BOOST_TEST(make_export_spec(words).has_value());
+    words.object_bytes = "4294967297";
+    BOOST_TEST(mentions(refusal(words), "4GiB"));
+    words.object_bytes = "0";
+    refusal(words);
+}
+
+BOOST_AUTO_TEST_CASE(codecs_to_come_are_refused_and_others_named) {
+    export_words words = good_export();
+    words.codec = "none";
+    BOOST_TEST(make_export_spec(words).has_value());
+    words.codec = "zstd";
+    BOOST_TEST(mentions(refusal(words), "uncompressed"));
+    words.codec = "nome";
+    BOOST_TEST(mentions(refusal(words), "did you mean none?"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_word_names_what_may_stand_there) {
+    export_words words = good_export();
+    words.common.s3.path_style = "allways";
+    BOOST_TEST(mentions(refusal(words), "did you mean always?"));
+    words = good_export();
+    words.format = "parquet";
+    BOOST_TEST(mentions(refusal(words), "--format"));
+    words = good_export();
+    words.to[0] = "http://b/p";
+    BOOST_TEST(refusal(words).starts_with("--to: "));
+    words = good_export();
+    words.from = "kafka://x/y";
+    BOOST_TEST(refusal(words).starts_with("--from: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_is_named_with_or_without_its_scheme) {
+    BOOST_TEST(stream_address_of("orders") == "log:orders");
+    BOOST_TEST(stream_address_of("log:orders") == "log:orders");
+    BOOST_TEST(stream_address_of("log:///d/orders") == "log:///d/orders");
+}
+
+BOOST_AUTO_TEST_CASE(positions_are_read_as_people_write_them) {
+    BOOST_TEST((parse_start("earliest")->what == start_place::kind::earliest));
+    BOOST_TEST((parse_start("latest")->what == start_place::kind::latest));
+    BOOST_TEST(parse_start("seq:17")->sequence == 17);
+    BOOST_TEST(!parse_start("seq:17")->partition.has_value());
+    const auto place = parse_start("1/9");
+    BOOST_REQUIRE(place);
+    BOOST_TEST(place->sequence == 9);
+    BOOST_TEST(place->partition.value() == 1u);
+    for (const char* bad : {"seq:", "seq:-1", "seq:1x", "17", "oldest", "1/9.5", ""})
+        BOOST_TEST(!parse_start(bad).has_value(), bad);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

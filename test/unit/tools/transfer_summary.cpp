@@ -1,0 +1,123 @@
+// test: how a transfer's end is told.
+#include "core/summary.hpp"
+#include "core/transfer_text.hpp"
+#include "core/way_out.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/s3/error.hpp>
+#include <sluice/stream/error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using namespace sluice::command;
+
+namespace {
+
+bool tells(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+ending one_target() {
+    ending end;
+    end.final.name = "nightly";
+    end.final.kind = "export";
+    target_progress target;
+    target.target = "s3://b/p";
+    target.bytes = 2 << 20;
+    target.events = 2000;
+    target.objects = 1;
+    end.final.targets.push_back(target);
+    end.seconds = 2;
+    end.command = "sluice export --from o --to s3://b/p";
+    return end;
+}
+
+failure failed_with(boost::system::error_code code, std::string where) {
+    failure why;
+    why.code = code;
+    why.where = std::move(where);
+    return why;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(transfer_summary)
+
+BOOST_AUTO_TEST_CASE(a_finished_transfer_tells_what_it_moved) {
+    const std::string text = summary_text(one_target());
+    BOOST_TEST(tells(text, "export nightly completed after 2.0 s"));
+    BOOST_TEST(tells(text, "s3://b/p: 2.0 MiB, 2,000 events, 1 objects, 1.0 MiB/s"));
+    BOOST_TEST(!tells(text, "continue with"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_new_is_said_in_words) {
+    ending end = one_target();
+    end.final.targets[0].bytes = end.final.targets[0].events = 0;
+    BOOST_TEST(tells(summary_text(end), "nothing new"));
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_transfer_prints_the_line_that_continues_it) {
+    ending end = one_target();
+    end.outcome = failed_with(engine_errc::paused, "");
+    const std::string text = summary_text(end);
+    BOOST_TEST(tells(text, "export nightly paused"));
+    BOOST_TEST(tells(text, "continue with: sluice export --from o --to s3://b/p\n"));
+}
+
+BOOST_AUTO_TEST_CASE(the_json_document_holds_status_failure_and_progress) {
+    ending end = one_target();
+    end.outcome = failed_with(s3::s3_errc::no_such_bucket, "bucket b");
+    end.exit_status = 4;
+    const std::string json = summary_json(end);
+    BOOST_TEST(json.starts_with("{\"state\":\"failed\",\"exit_status\":4,"));
+    BOOST_TEST(tells(json, "\"where\":\"bucket b\""));
+    BOOST_TEST(tells(json, "\"progress\":{"));
+    end.final = progress();
+    BOOST_TEST(tells(summary_json(end), "\"progress\":null"));
+    end.outcome.reset();
+    BOOST_TEST(tells(summary_json(end), "\"failure\":null"));
+}
+
+BOOST_AUTO_TEST_CASE(every_error_is_one_line_that_names_the_input_and_the_way_out) {
+    const failure missing = failed_with(stream_errc::no_such_stream, "stream ordres");
+    const std::string line = error_line(missing);
+    BOOST_TEST(line.starts_with("sluice: stream ordres: "));
+    BOOST_TEST(tells(line, "sluice stream list"));
+    BOOST_TEST(!tells(line, "\n"));
+    BOOST_TEST(tells(error_line(failed_with(s3::s3_errc::connect_failed, "x")), "--endpoint-url"));
+    BOOST_TEST(tells(error_line(failed_with(s3::s3_errc::tls_failed, "x")), "--ca-bundle"));
+    BOOST_TEST(
+        tells(error_line(failed_with(s3::s3_errc::invalid_credentials, "x")), "AWS_ACCESS_KEY_ID")
+    );
+    BOOST_TEST(tells(error_line(failed_with(engine_errc::claimed_by_other, "x")), "--take-over"));
+    BOOST_TEST(tells(error_line(failed_with(errc::disk_full, "x")), "free some space"));
+}
+
+BOOST_AUTO_TEST_CASE(a_usage_error_is_told_by_its_own_words) {
+    BOOST_TEST(
+        error_line(failed_with(errc::invalid_argument, "--memory: \"x\" is no size")) ==
+        "sluice: --memory: \"x\" is no size"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_row_shows_who_runs_it_and_how_to_continue) {
+    transfer_row row;
+    row.name = "nightly";
+    row.kind = "export";
+    row.observed = "running";
+    row.desired = "paused";
+    row.holder = "pid 7 on host";
+    row.command = "sluice export";
+    BOOST_TEST(tells(transfer_text(row), "running (wanted: paused)"));
+    BOOST_TEST(tells(transfer_text(row), "run by    pid 7 on host"));
+    BOOST_TEST(tells(transfer_json(row), "\"progress\":null"));
+    BOOST_TEST(!has_ended(row));
+    row.observed = "paused";
+    BOOST_TEST(has_ended(row));
+    row.holder.clear();
+    BOOST_TEST(tells(transfer_text(row), "run by    nobody"));
+    BOOST_TEST(transfer_list_text({}) == "no transfers yet\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

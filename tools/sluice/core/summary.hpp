@@ -1,0 +1,28 @@
+// tools: how a transfer ended, as text for a person and as one JSON document.
+#pragma once
+
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/progress.hpp>
+
+#include <optional>
+#include <string>
+
+namespace sluice::command {
+
+/// Everything that is told at the end.
+struct ending {
+    progress final;
+    std::optional<failure> outcome; ///< nullopt: everything done
+    int exit_status = 0;
+    double seconds = 0;  ///< wall time of this run
+    std::string command; ///< the line that continues it
+};
+
+/// Several lines, each with its newline.
+std::string summary_text(const ending& end);
+/// One line of JSON, without its newline.
+std::string summary_json(const ending& end);
+/// `{"code":…,"category":…,"message":…}` of a failure.
+std::string failure_json(const failure& why);
+
+} // namespace sluice::command

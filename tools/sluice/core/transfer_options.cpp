@@ -1,0 +1,205 @@
+// tools: what a person wrote behind `export` and `import`, checked once and made into a spec.
+#include "transfer_options.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/base/text.hpp>
+#include <sluice/engine/address.hpp>
+#include <sluice/stream/format.hpp>
+#include <sluice/stream/position.hpp>
+
+#include <charconv>
+
+namespace sluice::command {
+
+namespace {
+
+constexpr std::uint64_t largest_object = std::uint64_t{4} << 30;
+constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
+
+failure of_option(const std::string& option, const failure& why) {
+    failure named = why;
+    named.where = option + ": " + why.where;
+    return named;
+}
+
+bool is_one_of(const std::string& word, const std::vector<std::string>& known) {
+    for (const std::string& each : known)
+        if (word == each) return true;
+    return false;
+}
+
+/// Errors name the option, its values, and the nearest of them.
+result<void> check_word(
+    const std::string& option, const std::string& word, const std::vector<std::string>& known
+) {
+    if (is_one_of(word, known)) return result<void>();
+    std::string text = option + " " + word + ": must be one of";
+    for (const std::string& each : known)
+        text += " " + each;
+    const auto near = nearest(word, known);
+    if (near) text += "; did you mean " + *near + "?";
+    return usage_failure(text);
+}
+
+result<void> check_s3(const s3_options& s3) {
+    const std::vector<std::string> three = {"auto", "always", "never"};
+    auto style = check_word("--path-style", s3.path_style, three);
+    if (!style) return style;
+    auto signing = check_word("--sign-payload", s3.sign_payload, three);
+    if (!signing) return signing;
+    return check_word("--checksum", s3.checksum, {"auto", "crc64nvme", "crc32c", "none"});
+}
+
+result<transfer_rules> make_rules(const transfer_words& words) {
+    transfer_rules rules;
+    rules.concurrency = words.concurrency;
+    auto memory = size_of_option("--memory", words.memory);
+    if (!memory) return memory.error();
+    constexpr std::uint64_t least_memory = 1 << 20;
+    if (*memory < least_memory) return usage_failure("--memory must be at least 1MiB");
+    rules.memory = *memory;
+    auto retry_for = duration_of_option("--retry-for", words.retry_for);
+    if (!retry_for) return retry_for.error();
+    rules.retry_for = *retry_for;
+    auto drain = duration_of_option("--drain", words.drain);
+    if (!drain) return drain.error();
+    rules.drain = *drain;
+    return rules;
+}
+
+result<void> check_codec(const std::string& codec) {
+    if (codec == "source" || codec == "none") return result<void>();
+    if (is_one_of(codec, {"zstd", "gzip", "deflate"})) {
+        return usage_failure(
+            "--codec " + codec + ": this version writes objects uncompressed; use none or source"
+        );
+    }
+    return check_word("--codec", codec, {"source", "none"});
+}
+
+result<void> take_sizes(export_spec& spec, const export_words& words) {
+    auto object_bytes = size_of_option("--object-bytes", words.object_bytes);
+    if (!object_bytes) return object_bytes.error();
+    if (*object_bytes == 0 || *object_bytes > largest_object) {
+        return usage_failure(
+            "--object-bytes " + words.object_bytes +
+            ": must be 1 byte to 4GiB, for an object has "
+            "at most 256 checked pieces of 16 MiB"
+        );
+    }
+    spec.object_bytes = *object_bytes;
+    if (words.part_size == "auto") return result<void>();
+    auto part_size = size_of_option("--part-size", words.part_size);
+    if (!part_size) return part_size.error();
+    if (*part_size == 0 || *part_size > largest_part)
+        return usage_failure("--part-size " + words.part_size + ": must be 5MiB to 5GiB, or auto");
+    spec.part_size = *part_size;
+    return result<void>();
+}
+
+std::optional<std::int64_t> sequence_from(std::string_view text) {
+    std::int64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+    if (!whole || number < 0) return std::nullopt;
+    return number;
+}
+
+} // namespace
+
+failure usage_failure(std::string text) {
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = std::move(text);
+    return why;
+}
+
+result<std::uint64_t> size_of_option(const std::string& option, const std::string& text) {
+    auto size = parse_size(text);
+    if (!size) return of_option(option, size.error());
+    return size;
+}
+
+result<std::chrono::milliseconds>
+duration_of_option(const std::string& option, const std::string& text) {
+    auto span = parse_duration(text);
+    if (!span) return of_option(option, span.error());
+    return span;
+}
+
+result<export_spec> make_export_spec(const export_words& words) {
+    auto rules = make_rules(words.common);
+    if (!rules) return rules.error();
+    auto s3 = check_s3(words.common.s3);
+    if (!s3) return s3.error();
+    auto codec = check_codec(words.codec);
+    if (!codec) return codec.error();
+    auto format = parse_format(words.format);
+    if (!format) return of_option("--format", format.error());
+    export_spec spec;
+    spec.from = stream_address_of(words.from);
+    auto from = parse_stream_address(spec.from);
+    if (!from) return of_option("--from", from.error());
+    for (const std::string& each : words.to) {
+        auto to = parse_bucket_address(each);
+        if (!to) return of_option("--to", to.error());
+        spec.to.push_back(each);
+    }
+    auto sizes = take_sizes(spec, words);
+    if (!sizes) return sizes.error();
+    spec.name = words.common.name;
+    spec.format = words.format;
+    spec.take_over = words.take_over;
+    spec.command = words.common.command;
+    spec.s3 = words.common.s3;
+    spec.rules = *rules;
+    return spec;
+}
+
+result<import_spec> make_import_spec(const import_words& words) {
+    auto rules = make_rules(words.common);
+    if (!rules) return rules.error();
+    auto s3 = check_s3(words.common.s3);
+    if (!s3) return s3.error();
+    import_spec spec;
+    auto from = parse_bucket_address(words.from);
+    if (!from) return of_option("--from", from.error());
+    spec.from = words.from;
+    spec.to = stream_address_of(words.to);
+    auto to = parse_stream_address(spec.to);
+    if (!to) return of_option("--to", to.error());
+    spec.name = words.common.name;
+    spec.command = words.common.command;
+    spec.s3 = words.common.s3;
+    spec.rules = *rules;
+    return spec;
+}
+
+std::string stream_address_of(const std::string& word) {
+    const bool address = word.find(':') != std::string::npos;
+    return address ? word : "log:" + word;
+}
+
+result<start_place> parse_start(const std::string& text) {
+    start_place place;
+    if (text == "earliest") return place;
+    if (text == "latest") {
+        place.what = start_place::kind::latest;
+        return place;
+    }
+    place.what = start_place::kind::sequence;
+    if (text.starts_with("seq:")) {
+        const auto sequence = sequence_from(std::string_view(text).substr(4));
+        if (sequence) {
+            place.sequence = *sequence;
+            return place;
+        }
+    } else if (auto at = parse_position(text); at && at->offset == 0) {
+        place.sequence = at->sequence;
+        place.partition = at->partition;
+        return place;
+    }
+    return usage_failure("--from " + text + ": must be earliest, latest, seq:N or partition/N");
+}
+
+} // namespace sluice::command

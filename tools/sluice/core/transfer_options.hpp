@@ -1,0 +1,65 @@
+// tools: what a person wrote behind `export` and `import`, checked once and made into a spec.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/engine/spec.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::command {
+
+/// As written; sizes and durations still text.
+struct transfer_words {
+    std::string name;
+    unsigned concurrency = 0;
+    std::string memory = "256MiB";
+    std::string retry_for = "15m";
+    std::string drain = "2s";
+    s3_options s3;
+    std::string command; ///< the whole command line
+};
+
+struct export_words {
+    transfer_words common;
+    std::string from;
+    std::vector<std::string> to;
+    std::string format = "avro";
+    std::string codec = "source";
+    std::string object_bytes = "256MiB";
+    std::string part_size = "auto";
+    bool take_over = false;
+};
+
+struct import_words {
+    transfer_words common;
+    std::string from;
+    std::string to;
+};
+
+/// Errors: errc::invalid_argument, naming the option and what it takes.
+result<export_spec> make_export_spec(const export_words& words);
+result<import_spec> make_import_spec(const import_words& words);
+
+/// A size or duration given as `option`; the failure names the option.
+result<std::uint64_t> size_of_option(const std::string& option, const std::string& text);
+result<std::chrono::milliseconds>
+duration_of_option(const std::string& option, const std::string& text);
+failure usage_failure(std::string text);
+
+/// `NAME` or an address of a stream, as `sluice stream` takes them: always an address afterwards.
+std::string stream_address_of(const std::string& word);
+
+/// Where a position asked for lies: `earliest`, `latest`, `seq:N` or `partition/sequence`.
+struct start_place {
+    enum class kind { earliest = 1, latest, sequence };
+    kind what = kind::earliest;
+    std::int64_t sequence = 0;
+    std::optional<std::uint32_t> partition; ///< when the text names one
+};
+result<start_place> parse_start(const std::string& text);
+
+} // namespace sluice::command

@@ -1,0 +1,18 @@
+// tools: rows of the state file as text and JSON.
+#pragma once
+
+#include <sluice/engine/state_store.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sluice::command {
+
+std::string transfer_list_text(const std::vector<transfer_row>& rows);
+std::string transfer_text(const transfer_row& row);
+std::string transfer_json(const transfer_row& row);
+
+/// Whether nothing more will happen without somebody starting it again.
+bool has_ended(const transfer_row& row);
+
+} // namespace sluice::command

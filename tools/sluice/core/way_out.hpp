@@ -1,0 +1,16 @@
+// tools: a failure as the one line a person reads: what, where, and what to do now.
+#pragma once
+
+#include <sluice/base/result.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace sluice::command {
+
+/// What can be done about it; empty where the failure's own words say so already.
+std::string_view way_out(const failure& why);
+/// "sluice: {what} ({way out})", without a newline.
+std::string error_line(const failure& why);
+
+} // namespace sluice::command

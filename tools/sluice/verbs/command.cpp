@@ -1,0 +1,68 @@
+// tools: the command line as a whole: verbs, help, and what is said about wrong words.
+#include "../core/command_line.hpp"
+#include "../io/output.hpp"
+#include "usage.hpp"
+#include "verb.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace sluice::command {
+
+namespace {
+
+constexpr const char* overview =
+    "Moves event streams into S3 buckets and back: exactly, and pausable at any moment.";
+
+constexpr const char* first_steps =
+    "First steps:\n"
+    "  sluice stream create orders\n"
+    "  seq 1000 | sluice stream append orders\n"
+    "  sluice export --from orders --to s3://bucket/archive\n"
+    "  sluice verify s3://bucket/archive/orders --against orders\n"
+    "  sluice import --from s3://bucket/archive/orders --to orders-copy\n\n"
+    "`sluice VERB --help` shows options and examples of a verb. Credentials are found as by the "
+    "AWS SDKs.\nExit status: 0 done, 1 failed, 2 usage, 3 source not found, 4 destination not "
+    "found, "
+    "5 gave up, 6 something\n  is missing or differs, 7 refused, 10 paused";
+
+void add_verbs(CLI::App& app, chosen_verb& chosen) {
+    add_export(app, chosen);
+    add_import(app, chosen);
+    add_verify(app, chosen);
+    add_ls(app, chosen);
+    add_inspect(app, chosen);
+    add_transfer(app, chosen);
+    add_stream(app, chosen);
+    add_bench(app, chosen);
+}
+
+} // namespace
+
+void prepare_command(CLI::App& app, chosen_verb& chosen) {
+    app.description(overview);
+    app.set_version_flag("--version", "sluice " SLUICE_VERSION);
+    app.require_subcommand(1);
+    app.footer(first_steps);
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    add_verbs(app, chosen);
+}
+
+int run_command(int argc, const char* const* argv) {
+    const std::vector<std::string> words(argv, argv + argc);
+    chosen_verb chosen;
+    chosen.command = shell_line(words);
+    CLI::App app;
+    app.name("sluice");
+    prepare_command(app, chosen);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) { // --help, --version
+        return app.exit(asked);
+    } catch (const CLI::ParseError& wrong) {
+        write_err("sluice: " + usage_error(app, words, wrong) + "\n");
+        return 2;
+    }
+    return chosen.run();
+}
+
+} // namespace sluice::command

@@ -1,0 +1,20 @@
+// tools: a transfer from its spec to the exit status; what `export` and `import` share.
+#pragma once
+
+#include "flags.hpp"
+
+#include <sluice/engine/spec.hpp>
+
+#include <string>
+
+namespace sluice::command {
+
+struct transfer_places {
+    std::string data_dir;
+    std::string state_file;
+};
+
+int run_transfer(const export_spec& spec, const transfer_places& places, const display& shown);
+int run_transfer(const import_spec& spec, const transfer_places& places, const display& shown);
+
+} // namespace sluice::command

@@ -1,0 +1,196 @@
+// tools: `sluice stream`: its verbs, and those that are only a few lines.
+#include "../core/json_text.hpp"
+#include "stream_verbs.hpp"
+#include "verb.hpp"
+
+#include <cstdio>
+#include <utility>
+
+#include <unistd.h>
+
+namespace sluice::command {
+
+void add_stream_place(CLI::App& to, stream_place& place) {
+    to.add_option("name", place.word, "Stream: NAME, log:NAME or log:///dir/NAME")
+        ->type_name("NAME")
+        ->required();
+    add_data_dir(to, place.data_dir);
+}
+
+result<found_stream> find_stream(runtime& rt, const stream_place& place) {
+    auto address = parse_stream_address(stream_address_of(place.word));
+    if (!address) return address.error();
+    const std::string& directory = address->directory.empty() ? place.data_dir : address->directory;
+    found_stream found{log_store(directory, rt.executor(), rt.blocking()), address->name};
+    return found;
+}
+
+namespace {
+
+struct create_flags {
+    stream_place place;
+    log_create_options options;
+};
+
+task<int> create_stream(runtime& rt, const create_flags& flags) {
+    auto found = find_stream(rt, flags.place);
+    if (!found) co_return complain(found.error(), side::neither);
+    auto created = co_await found->store.create(found->name, flags.options);
+    if (!created) co_return complain(created.error(), side::neither);
+    const std::string durability = created->durable_acknowledge ? "" : ", relaxed";
+    const std::string line = "created " + created->name + ": " +
+                             std::to_string(created->partitions) + " partitions" + durability +
+                             ", incarnation " + created->incarnation + "\n";
+    auto written = write_out(line);
+    co_return written ? 0 : complain(written.error(), side::neither);
+}
+
+struct delete_flags {
+    stream_place place;
+    bool yes = false;
+};
+
+/// Asks on the terminal. Without one nobody can answer, and --yes is needed.
+result<bool> confirmed(const delete_flags& flags) {
+    if (flags.yes) return true;
+    if (::isatty(STDIN_FILENO) != 1)
+        return usage_failure(
+            "deleting " + flags.place.word + " needs --yes, for nobody can be asked"
+        );
+    write_err("delete stream " + flags.place.word + " and all its events? type yes: ");
+    char answer[8] = {};
+    if (!std::fgets(answer, sizeof answer, stdin)) return false;
+    return std::string_view(answer) == "yes\n";
+}
+
+task<int> delete_stream(runtime& rt, const delete_flags& flags) {
+    auto found = find_stream(rt, flags.place);
+    if (!found) co_return complain(found.error(), side::neither);
+    auto sure = confirmed(flags);
+    if (!sure) co_return complain(sure.error(), side::neither);
+    if (!*sure) {
+        write_err("nothing was deleted\n");
+        co_return 10;
+    }
+    auto removed = co_await found->store.remove(found->name);
+    if (!removed) co_return complain(removed.error(), side::source);
+    co_return 0;
+}
+
+task<int> release_stream(runtime& rt, const stream_place& place) {
+    auto found = find_stream(rt, place);
+    if (!found) co_return complain(found.error(), side::neither);
+    auto released = co_await found->store.release(found->name);
+    if (!released) co_return complain(released.error(), side::source);
+    co_return 0;
+}
+
+struct stream_verify_flags {
+    stream_place place;
+    bool json = false;
+};
+
+std::string log_verdict_json(const log_verdict& found, const std::string& name) {
+    json_array problems;
+    for (const std::string& each : found.problems)
+        problems.add(json_string(each));
+    json_object json;
+    json.text("stream", name).flag("whole", found.problems.empty());
+    json.number("batches", found.batches).number("records", found.records);
+    json.number("events", found.events).number("bytes", found.bytes);
+    json.value("problems", problems.done());
+    return json.done() + "\n";
+}
+
+std::string log_verdict_text(const log_verdict& found, const std::string& name) {
+    std::string text = name + ": " + std::to_string(found.batches) + " batches, " +
+                       std::to_string(found.events) + " events, " + std::to_string(found.bytes) +
+                       " bytes read and checked\n";
+    for (const std::string& each : found.problems)
+        text += "problem: " + each + "\n";
+    return text + (found.problems.empty() ? "whole\n" : "NOT whole\n");
+}
+
+task<int> verify_stream(runtime& rt, const stream_verify_flags& flags) {
+    auto found = find_stream(rt, flags.place);
+    if (!found) co_return complain(found.error(), side::neither);
+    auto verdict = co_await found->store.verify(found->name);
+    if (!verdict) co_return complain(verdict.error(), side::source);
+    const std::string text = flags.json ? log_verdict_json(*verdict, found->name)
+                                        : log_verdict_text(*verdict, found->name);
+    auto written = write_out(text);
+    if (!written) co_return complain(written.error(), side::neither);
+    constexpr int something_differs = 6;
+    co_return verdict->problems.empty() ? 0 : something_differs;
+}
+
+/// Runs `work(runtime, flags)`, which returns the verb's coroutine.
+template <class Flags, class Work>
+std::function<int()> on_runtime(std::shared_ptr<Flags> flags, Work work) {
+    return [flags, work] {
+        runtime rt;
+        return rt.run(work(rt, *flags));
+    };
+}
+
+} // namespace
+
+void add_stream_create(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<create_flags>();
+    CLI::App* verb = to.add_subcommand("create", "Make a new, empty stream");
+    add_stream_place(*verb, flags->place);
+    verb->add_option("--partitions", flags->options.partitions, "1 to 4096; fixed for ever")
+        ->type_name("N")
+        ->capture_default_str();
+    verb->add_flag(
+        "--relaxed",
+        flags->options.relaxed,
+        "Acknowledge before the disk does: faster, and a power cut may lose the last events"
+    );
+    verb->footer("Example:\n  sluice stream create orders --partitions 4");
+    verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, create_stream); });
+}
+
+void add_stream_verify(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<stream_verify_flags>();
+    CLI::App* verb = to.add_subcommand("verify", "Read every byte of a stream and check it");
+    add_stream_place(*verb, flags->place);
+    verb->add_flag("--json", flags->json, "One JSON document");
+    verb->footer("Exit status: 0 whole, 3 no such stream, 6 something is damaged");
+    verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, verify_stream); });
+}
+
+void add_stream_delete(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<delete_flags>();
+    CLI::App* verb = to.add_subcommand("delete", "Delete a stream with all its events");
+    add_stream_place(*verb, flags->place);
+    verb->add_flag("-y,--yes", flags->yes, "Do not ask");
+    verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, delete_stream); });
+}
+
+void add_stream_release(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<stream_place>();
+    CLI::App* verb = to.add_subcommand("release", "Let others write to a stream that was imported");
+    add_stream_place(*verb, *flags);
+    verb->footer("The import that filled it refuses to continue afterwards.");
+    verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, release_stream); });
+}
+
+void add_stream(CLI::App& to, chosen_verb& chosen) {
+    CLI::App* verbs =
+        to.add_subcommand("stream", "Make, fill and read streams of the embedded log");
+    verbs->require_subcommand(1);
+    add_stream_create(*verbs, chosen);
+    add_stream_append(*verbs, chosen);
+    add_stream_cat(*verbs, chosen);
+    add_stream_info(*verbs, chosen);
+    add_stream_list(*verbs, chosen);
+    add_stream_verify(*verbs, chosen);
+    add_stream_release(*verbs, chosen);
+    add_stream_delete(*verbs, chosen);
+    verbs->footer("Examples:\n  sluice stream create orders --partitions 2\n"
+                  "  sluice stream append orders --format ndjson events.ndjson\n"
+                  "  sluice stream cat orders --limit 10");
+}
+
+} // namespace sluice::command

@@ -1,0 +1,78 @@
+// tools: `sluice stream info` and `sluice stream list`.
+#include "../core/json_text.hpp"
+#include "stream_text.hpp"
+#include "stream_verbs.hpp"
+#include "verb.hpp"
+
+namespace sluice::command {
+
+namespace {
+
+struct info_flags {
+    stream_place place;
+    bool json = false;
+};
+
+task<int> show_stream(runtime& rt, const info_flags& flags) {
+    auto found = find_stream(rt, flags.place);
+    if (!found) co_return complain(found.error(), side::neither);
+    auto info = co_await found->store.info(found->name);
+    if (!info) co_return complain(info.error(), side::source);
+    const std::string text = flags.json ? stream_json(*info) + "\n" : stream_text(*info);
+    auto written = write_out(text);
+    co_return written ? 0 : complain(written.error(), side::neither);
+}
+
+task<int> list_streams(runtime& rt, const info_flags& flags) {
+    log_store store(flags.place.data_dir, rt.executor(), rt.blocking());
+    auto names = co_await store.list();
+    if (!names) co_return complain(names.error(), side::source);
+    json_array list;
+    std::string text;
+    int status = 0;
+    for (const std::string& name : *names) {
+        auto info = co_await store.info(name);
+        if (!info) { // one damaged stream does not hide the others
+            status = complain(info.error(), side::source);
+            continue;
+        }
+        list.add(stream_json(*info));
+        text += stream_line(*info);
+    }
+    if (flags.json)
+        text = list.done() + "\n";
+    else if (names->empty())
+        text = "no streams in " + flags.place.data_dir + "\n";
+    auto written = write_out(text);
+    co_return written ? status : complain(written.error(), side::neither);
+}
+
+} // namespace
+
+void add_stream_info(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<info_flags>();
+    CLI::App* verb = to.add_subcommand("info", "Show what a stream is and holds");
+    add_stream_place(*verb, flags->place);
+    verb->add_flag("--json", flags->json, "One JSON document");
+    verb->callback([flags, &chosen] {
+        chosen.run = [flags] {
+            runtime rt;
+            return rt.run(show_stream(rt, *flags));
+        };
+    });
+}
+
+void add_stream_list(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<info_flags>();
+    CLI::App* verb = to.add_subcommand("list", "List the streams of a directory");
+    add_data_dir(*verb, flags->place.data_dir);
+    verb->add_flag("--json", flags->json, "One JSON document");
+    verb->callback([flags, &chosen] {
+        chosen.run = [flags] {
+            runtime rt;
+            return rt.run(list_streams(rt, *flags));
+        };
+    });
+}
+
+} // namespace sluice::command

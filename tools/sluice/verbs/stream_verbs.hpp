@@ -1,0 +1,33 @@
+// tools: what the verbs of `sluice stream` share: a stream's name or address, opened where it lies.
+#pragma once
+
+#include "../core/transfer_options.hpp"
+#include "../io/output.hpp"
+#include "../io/runtime.hpp"
+#include "flags.hpp"
+
+#include <sluice/engine/address.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace sluice::command {
+
+struct stream_place {
+    std::string word; ///< NAME, log:NAME or log:///dir/NAME
+    std::string data_dir;
+};
+void add_stream_place(CLI::App& to, stream_place& place);
+
+struct found_stream {
+    log_store store;
+    std::string name;
+};
+/// Errors: errc::invalid_argument, naming the address.
+result<found_stream> find_stream(runtime& rt, const stream_place& place);
+
+} // namespace sluice::command

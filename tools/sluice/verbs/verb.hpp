@@ -1,0 +1,48 @@
+// tools: how a verb of the command is declared: its words here, its work in `chosen.run`.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::command {
+
+/// Filled while the command line is read; `run` returns the exit status.
+struct chosen_verb {
+    std::function<int()> run;
+    std::string command; ///< the whole command line, as a shell reads it
+};
+
+void add_export(CLI::App& to, chosen_verb& chosen);
+void add_import(CLI::App& to, chosen_verb& chosen);
+void add_verify(CLI::App& to, chosen_verb& chosen);
+void add_ls(CLI::App& to, chosen_verb& chosen);
+void add_inspect(CLI::App& to, chosen_verb& chosen);
+void add_transfer(CLI::App& to, chosen_verb& chosen);
+void add_stream(CLI::App& to, chosen_verb& chosen);
+void add_bench(CLI::App& to, chosen_verb& chosen);
+
+// `sluice stream …`
+void add_stream_create(CLI::App& to, chosen_verb& chosen);
+void add_stream_append(CLI::App& to, chosen_verb& chosen);
+void add_stream_cat(CLI::App& to, chosen_verb& chosen);
+void add_stream_info(CLI::App& to, chosen_verb& chosen);
+void add_stream_list(CLI::App& to, chosen_verb& chosen);
+void add_stream_verify(CLI::App& to, chosen_verb& chosen);
+void add_stream_delete(CLI::App& to, chosen_verb& chosen);
+void add_stream_release(CLI::App& to, chosen_verb& chosen);
+
+// `sluice bench …`
+void add_bench_export(CLI::App& to, chosen_verb& chosen);
+void add_bench_import(CLI::App& to, chosen_verb& chosen);
+void add_bench_records(CLI::App& to, chosen_verb& chosen);
+void add_bench_append(CLI::App& to, chosen_verb& chosen);
+
+/// Reads the command line and runs the verb. `argv` as main got it. Returns the exit status.
+int run_command(int argc, const char* const* argv);
+
+} // namespace sluice::command

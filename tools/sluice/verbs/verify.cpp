@@ -1,0 +1,157 @@
+// tools: `sluice verify`: proves that what an export left in a bucket is whole.
+#include "../core/json_text.hpp"
+#include "../core/progress_line.hpp"
+#include "../io/output.hpp"
+#include "../io/runtime.hpp"
+#include "bucket_folder.hpp"
+#include "flags.hpp"
+#include "verb.hpp"
+
+#include <sluice/base/text.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+namespace sluice::command {
+
+namespace {
+
+struct verify_flags {
+    std::string prefix;
+    std::string against;
+    std::string memory = "256MiB";
+    std::string data_dir;
+    s3_options s3;
+    display_words shown;
+};
+
+/// The stream to compare with, kept open while its reader is used.
+struct compared_stream {
+    std::unique_ptr<reader> stream;
+};
+
+task<result<compared_stream>>
+open_compared(runtime& rt, const std::string& word, const std::string& data_dir) {
+    compared_stream opened;
+    if (word.empty()) co_return std::move(opened);
+    auto address = parse_stream_address(stream_address_of(word));
+    if (!address) co_return address.error();
+    const std::string& directory = address->directory.empty() ? data_dir : address->directory;
+    log_store store(directory, rt.executor(), rt.blocking());
+    auto stream = co_await store.open_reader(address->name);
+    if (!stream) co_return stream.error();
+    opened.stream = std::move(*stream);
+    co_return std::move(opened);
+}
+
+std::string verdict_json(const verify_report& found, const export_folder& where) {
+    json_array problems, strays;
+    for (const std::string& each : found.problems)
+        problems.add(json_string(each));
+    for (const std::string& each : found.strays)
+        strays.add(json_string(each));
+    json_object json;
+    json.text("folder", "s3://" + where.bucket + "/" + where.folder);
+    json.flag("whole", found.problems.empty());
+    json.number("commits", found.commits).number("objects", found.objects);
+    json.number("events", found.events).number("bytes", found.bytes);
+    json.value("problems", problems.done()).value("strays", strays.done());
+    return json.done() + "\n";
+}
+
+std::string
+verdict_text(const verify_report& found, const export_folder& where, const std::string& against) {
+    std::string text = fmt::format(
+        "s3://{}/{}: {} commits, {} objects, {} events, {} read and checked\n",
+        where.bucket,
+        where.folder,
+        grouped(found.commits),
+        grouped(found.objects),
+        grouped(found.events),
+        human_size(found.bytes)
+    );
+    for (const std::string& each : found.problems)
+        text += "problem: " + each + "\n";
+    for (const std::string& each : found.strays)
+        text += "stray (harmless, the next export removes it): " + each + "\n";
+    if (!found.problems.empty())
+        return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
+    text +=
+        against.empty() ? "whole\n" : "whole, and every event equals " + against + " bit for bit\n";
+    return text;
+}
+
+task<int> verify_prefix(runtime& rt, const verify_flags& flags, const display& shown, logger& log) {
+    auto address = parse_bucket_address(flags.prefix);
+    if (!address) co_return complain(address.error(), side::neither);
+    auto memory = size_of_option("--memory", flags.memory);
+    if (!memory) co_return complain(memory.error(), side::neither);
+    auto compared = co_await open_compared(rt, flags.against, flags.data_dir);
+    if (!compared) co_return complain(compared.error(), side::source);
+    auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
+    if (!folder) co_return complain(folder.error(), side::source);
+
+    std::uint64_t told = 0;
+    const std::function<void(std::uint64_t)> progressed = [&told, &shown](std::uint64_t bytes) {
+        constexpr std::uint64_t step = 64 << 20;
+        if (!shown.console.terminal || shown.console.quiet || bytes < told + step) return;
+        told = bytes;
+        write_err("\r\x1b[2K" + human_size(bytes) + " checked");
+    };
+    const deadline by = deadline::never();
+    auto found = co_await verify_export(
+        *folder->store.client, folder->where, compared->stream.get(), *memory, by, progressed
+    );
+    if (told > 0) write_err("\r\x1b[2K");
+    folder->store.client->close();
+    if (!found) co_return complain(found.error(), side::source);
+    const std::string text = shown.json ? verdict_json(*found, folder->where)
+                                        : verdict_text(*found, folder->where, flags.against);
+    auto written = write_out(shown.console.quiet && !shown.json ? std::string_view() : text);
+    if (!written) co_return complain(written.error(), side::neither);
+    constexpr int something_differs = 6;
+    co_return found->problems.empty() ? 0 : something_differs;
+}
+
+int run_verify(const verify_flags& flags) {
+    auto shown = make_display(flags.shown);
+    if (!shown) return complain(shown.error(), side::neither);
+    stderr_logger log(shown->format, shown->least);
+    runtime rt;
+    return rt.run(verify_prefix(rt, flags, *shown, log));
+}
+
+constexpr const char* verify_examples =
+    "Reads every committed object and checks sizes, checksums, order and counts; with --against "
+    "also that\nevery event equals the stream's, bit for bit.\n\n"
+    "Examples:\n"
+    "  sluice verify s3://archive/logs/orders\n"
+    "  sluice verify s3://archive/logs/orders --against orders\n\n"
+    "Exit status: 0 whole, 3 nothing exported there, 6 something is missing or differs";
+
+} // namespace
+
+void add_verify(CLI::App& to, chosen_verb& chosen) {
+    auto flags = std::make_shared<verify_flags>();
+    CLI::App* verb = to.add_subcommand("verify", "Prove that an exported stream is whole");
+    verb->add_option(
+            "prefix", flags->prefix, "Folder of the stream, or its parent: s3://bucket/prefix"
+    )
+        ->type_name("PREFIX")
+        ->required();
+    verb->add_option("--against", flags->against, "Stream that it must equal")->type_name("STREAM");
+    verb->add_option("--memory", flags->memory, "Buffers")
+        ->type_name("SIZE")
+        ->capture_default_str();
+    add_data_dir(*verb, flags->data_dir);
+    add_s3_flags(*verb, flags->s3);
+    add_display_flags(*verb, flags->shown);
+    verb->footer(verify_examples);
+    verb->callback([flags, &chosen] { chosen.run = [flags] { return run_verify(*flags); }; });
+}
+
+} // namespace sluice::command
