@@ -172,6 +172,49 @@ def a_multipart_upload_needs_its_parts_whole_and_large():
 
 
 @suite.case
+def what_a_real_store_would_ignore_is_refused():
+    with World('--min-part-size', '1') as world:
+        upload, _ = world.upload('a', [b'x'])
+        part = f'/bucket/a?partNumber=2&uploadId={upload}'
+        for method, path, header in (
+            ('PUT', part, 'If-None-Match: *'),
+            ('POST', '/bucket/a?uploads=', 'If-None-Match: *'),
+            ('GET', '/bucket/a', 'If-Modified-Since: Fri, 24 May 2013 00:00:00 GMT'),
+            ('PUT', '/bucket/a', 'x-amz-metta-token: t'),
+            ('PUT', '/bucket/a?acl=', 'x: y'),
+            ('PUT', '/bucket/a', 'x-amz-checksum-sha1: x'),
+        ):
+            status, answer = world.curl(method, path, '--header', header, body=b'' if method != 'GET' else None)
+            equal((status, error_code(answer)), (501, 'NotImplemented'), header)
+
+
+@suite.case
+def an_announced_checksum_binds_parts_and_completion():
+    with World('--min-part-size', '1') as world:
+        _, answer = world.curl('POST', '/bucket/a?uploads=', '--header', 'x-amz-checksum-algorithm: CRC64NVME')
+        upload = element(answer, 'UploadId')
+        part = f'/bucket/a?partNumber=1&uploadId={upload}'
+        status, answer = world.curl('PUT', part, body=b'123456789')
+        equal((status, error_code(answer)), (400, 'InvalidRequest'))
+        right = ('--header', 'x-amz-checksum-crc64nvme: rosUhgp5mIg=')
+        _, head = world.curl('PUT', part, *right, '--include', body=b'123456789')
+        etag = re.search(rb'ETag: "(\w+)"', head).group(1).decode()
+        document = (f'<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>'
+                    '</CompleteMultipartUpload>').encode()
+        complete = f'/bucket/a?uploadId={upload}'
+        for wrong, code in (('x-amz-checksum-crc64nvme: AAAAAAAAAAA=', 'BadDigest'),
+                            ('x-amz-checksum-crc32c: 4waSgw==', 'InvalidRequest'),
+                            ('x-amz-mp-object-size: 10', 'InvalidRequest'),
+                            ('x-amz-checksum-type: COMPOSITE', 'InvalidRequest')):
+            status, answer = world.curl('POST', complete, '--header', wrong, body=document)
+            equal((status, error_code(answer)), (400, code), wrong)
+        status, answer = world.curl('POST', complete, *right, '--header', 'x-amz-mp-object-size: 9', body=document)
+        equal((status, element(answer, 'ChecksumCRC64NVME')), (200, 'rosUhgp5mIg='))
+        _, head = world.curl('HEAD', '/bucket/a', '--header', 'x-amz-checksum-mode: ENABLED')
+        contains(head, b'x-amz-checksum-crc64nvme: rosUhgp5mIg=')
+
+
+@suite.case
 def keys_are_listed_as_they_were_written():
     with World() as world:
         for key in ('a%20b', 'a%2Bb', 'dir//x', 'dir/../y', '%C3%A9%01'):

@@ -17,6 +17,24 @@ bool names_upload(operation what) {
            what == operation::abort_upload || what == operation::list_parts;
 }
 
+/// Conditions that real stores ignore would hide a client's mistake: here they are refused.
+std::optional<refusal> check_conditions(const request& ask) {
+    for (const std::string_view name : {"if-modified-since", "if-unmodified-since", "if-range"}) {
+        if (ask.head.find(name)) {
+            return refuse(
+                501, "NotImplemented", "header " + std::string(name) + " is not implemented here"
+            );
+        }
+    }
+    const bool conditional = ask.head.find("if-match") || ask.head.find("if-none-match");
+    const auto what = ask.to.what;
+    const bool honoured = what == operation::put_object || what == operation::complete_upload ||
+                          what == operation::get_object || what == operation::head_object ||
+                          what == operation::delete_object;
+    if (!conditional || honoured) return std::nullopt;
+    return refuse(501, "NotImplemented", std::string(name_of(what)) + " takes no conditions");
+}
+
 std::optional<refusal>
 check_part(const request& ask, const upload& to, const operation_rules& rules) {
     const auto number = parse_number(ask.where.get("partNumber"));
@@ -169,6 +187,7 @@ body_kind body_of(operation what) {
 
 std::optional<refusal> admit(const store& in, const request& ask, const operation_rules& rules) {
     if (auto refused = check_headers(ask.head)) return refused;
+    if (auto refused = check_conditions(ask)) return refused;
     if (needs_bucket(ask.to.what)) {
         if (const auto there = in.check_bucket(ask.to.bucket); !there) return there.error();
     }

@@ -2,6 +2,7 @@
 #include "io/byte_stream.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/base/sleep.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -136,7 +137,11 @@ class tcp_listener final : public listener {
             auto socket =
                 co_await acceptor_.async_accept(strand, asio::redirect_error(use_awaitable, ec));
             if (ec == asio::error::operation_aborted) co_return;
-            if (ec) continue; // The peer went, or no descriptor is free: the next one may do.
+            if (ec) {
+                // The peer went, or no descriptor is free: then trying at once would only spin.
+                co_await sleep_for(std::chrono::milliseconds(10));
+                continue;
+            }
             socket.set_option(tcp::no_delay(true), ec);
             auto run = run_connection(std::move(socket));
             asio::co_spawn(strand, std::move(run), report_exception);

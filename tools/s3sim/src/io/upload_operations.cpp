@@ -88,6 +88,13 @@ outcome<completion> read_completion(
     out.claim = ask.sums;
     out.given = ask.given;
     if (!rules.ignore_checksums) {
+        const bool other = from->algorithm != checksum_kind::none &&
+                           ask.sums.kind != checksum_kind::none && ask.sums.kind != from->algorithm;
+        if (other) {
+            return refuse(
+                400, "InvalidRequest", "The upload was created with another checksum algorithm"
+            );
+        }
         const auto composite = read_composite(ask.head, from->algorithm, from->composite);
         if (!composite) return composite.error();
         out.composite = *composite;

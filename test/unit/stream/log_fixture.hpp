@@ -1,0 +1,77 @@
+// Streams of the embedded log in a folder of their own, for tests.
+#pragma once
+
+#include "run_task.hpp"
+
+#include <sluice/stream/batch_builder.hpp>
+#include <sluice/stream/format.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::test {
+
+/// A folder that goes with the fixture, a context that runs one task at a time, and a thread for
+/// syncs.
+struct log_fixture {
+    log_fixture() {
+        char name[] = "/tmp/sluice-log-XXXXXX";
+        folder = ::mkdtemp(name);
+    }
+    ~log_fixture() { std::filesystem::remove_all(folder); }
+
+    std::filesystem::path folder;
+    boost::asio::io_context context;
+    boost::asio::thread_pool blocking{1};
+
+    log_store store() { return log_store(folder, context.get_executor(), blocking.get_executor()); }
+
+    template <class Work>
+    auto run(Work work) {
+        return run_task(context, std::move(work));
+    }
+};
+
+/// Batches of small events: `count` events of `size` bytes from `next` on.
+inline std::vector<batch_builder::built>
+small_events(position next, int count, std::size_t size, std::size_t batch = 1) {
+    batch_builder builder(next, batch);
+    for (int n = 0; n < count; ++n) {
+        const std::string value(size, static_cast<char>('a' + (next.sequence + n) % 26));
+        record event;
+        event.timestamp = 1000 + next.sequence + n;
+        event.value = as_bytes(value);
+        builder.add(event).value();
+    }
+    return builder.take(true);
+}
+
+/// One event in fragments.
+inline std::vector<batch_builder::built> large_event(position next, std::size_t size) {
+    batch_builder builder(next);
+    const std::string value(size, 'L');
+    record event;
+    event.value = as_bytes(value);
+    builder.add(event).value();
+    return builder.take(true);
+}
+
+inline std::vector<append_step>
+steps_of(const std::vector<batch_builder::built>& built, std::string progress = {}) {
+    std::vector<append_step> steps;
+    for (const auto& each : built) {
+        append_step step;
+        step.batch = each.batch;
+        step.progress = progress;
+        steps.push_back(std::move(step));
+    }
+    return steps;
+}
+
+} // namespace sluice::test
