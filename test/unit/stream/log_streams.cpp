@@ -4,6 +4,7 @@
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
+#include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
 #include <sluice/stream/error.hpp>
 
@@ -478,6 +479,63 @@ BOOST_AUTO_TEST_CASE(cursors_are_kept_and_held_by_one) {
         auto again = std::move((co_await in->open_cursor("export-a")).value());
         BOOST_TEST((again->at(0) == position{0, 4, 0}));
         BOOST_TEST(!(co_await in->open_cursor("../x")).has_value());
+    };
+    at.run(play());
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_waits_is_woken_by_an_append) {
+    log_fixture at;
+    create(at);
+    auto play = [&]() -> task<void> {
+        auto store = at.store();
+        auto in = std::move((co_await store.open_reader("s")).value());
+        const auto none = co_await in->wait_beyond(position{}, deadline::at({}));
+        BOOST_TEST((none.value() == position{})); // the deadline has passed
+        std::vector<std::int64_t> seen;
+        auto follow = [&]() -> task<void> {
+            position end;
+            while (end.sequence < 6) {
+                end = (co_await in->wait_beyond(end, deadline::never())).value();
+                seen.push_back(end.sequence);
+            }
+        };
+        auto produce = [&]() -> task<void> {
+            log_writer_options options;
+            auto to = std::move((co_await store.open_writer("s", options)).value());
+            for (int n = 0; n < 3; ++n) {
+                const auto built = small_events(to->tail(0).end, 2, 10);
+                (co_await to->append(0, steps_of(built))).value();
+            }
+            (co_await to->close()).value();
+        };
+        task_group group(at.context.get_executor());
+        group.spawn([&] { return follow(); });
+        group.spawn([&] { return produce(); });
+        co_await group.join();
+        BOOST_TEST_REQUIRE(!seen.empty());
+        BOOST_TEST(seen.back() == 6);
+        BOOST_TEST(std::is_sorted(seen.begin(), seen.end()));
+    };
+    at.run(play());
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_is_cancelled_leaves_the_reader_usable) {
+    log_fixture at;
+    create(at);
+    filled(at, 2);
+    auto play = [&]() -> task<void> {
+        auto store = at.store();
+        auto in = std::move((co_await store.open_reader("s")).value());
+        auto follow = [&]() -> task<void> {
+            const auto never = co_await in->wait_beyond(position{0, 2, 0}, deadline::never());
+            BOOST_TEST(never.has_value());
+        };
+        task_group group(at.context.get_executor());
+        group.spawn([&] { return follow(); });
+        co_await sleep_for(std::chrono::milliseconds(0));
+        group.cancel();
+        co_await group.join();
+        BOOST_TEST(((co_await in->bounds(0)).value().end == position{0, 2, 0}));
     };
     at.run(play());
 }

@@ -1,12 +1,11 @@
-// stream: the batches of one segment that readers may see, with the block grid marked on them.
-// Derived, disposable.
+// stream: the blocks of one segment that readers may see, and the batches in them. Derived,
+// disposable.
 #pragma once
 
 #include "segment_scan.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,39 +15,64 @@ namespace sluice::log {
 struct indexed_batch {
     std::uint64_t body_at = 0; ///< in the file
     batch_header header;
-    bool ends_block = false; ///< on the grid
 };
 
-/// Grows as the segment does. Use from one strand.
+/// Visible batches from one boundary of the block grid to the next, or as many as there are yet.
+struct indexed_block {
+    block_outline outline; ///< on_grid: the boundary behind it is known
+    std::uint64_t at = 0;  ///< where its first batch begins in the file
+    std::uint64_t end = 0; ///< behind its last batch
+};
+
+/// Holds the batches of an event back until its last fragment is there.
+class visible_batches {
+  public:
+    /// Takes the next batch; returns those that have become visible. They stay until the next call.
+    const std::vector<indexed_batch>& take(const scanned& batch);
+    /// What is still held back.
+    const std::vector<indexed_batch>& held() const { return held_; }
+
+  private:
+    std::vector<indexed_batch> held_;
+    std::vector<indexed_batch> shown_;
+};
+
+/// Keeps a hundred bytes for each block, and batches of two blocks only: a segment may hold
+/// millions. Reads no further than it is asked to. Use from one strand.
 class batch_index {
   public:
     batch_index(const stream_place& at, std::shared_ptr<segment> of, const seed& with);
 
-    /// Takes in what lies below the durable address. Errors: damaged, naming file, byte and
-    /// positions.
-    result<void> extend(std::uint64_t durable_address);
+    /// Takes in what lies below the durable address, up to the boundary behind `until`. Errors:
+    /// damaged, naming file, byte and positions; errc::unsupported_version.
+    result<void> extend(std::uint64_t durable_address, const position& until);
 
-    /// The first batch that holds or follows `from`; the number of batches when none does.
-    std::size_t find(const position& from) const;
-    const std::vector<indexed_batch>& batches() const { return batches_; }
+    /// The block that holds or follows `from`; null when there is none. It and what it holds stay
+    /// good until the next `extend`.
+    const indexed_block* find(const position& from) const;
+    /// The last block that begins before `place`; null when there is none.
+    const indexed_block* before(const position& place) const;
+    /// Its batches. They stay good until the next call.
+    result<const std::vector<indexed_batch>*> batches_of(const indexed_block& block);
     const segment& of() const { return *segment_; }
     bool sealed() const { return sealed_; }
-    /// Where the segment's visible batches end (its base when there are none).
-    position end() const {
-        return batches_.empty() ? segment_->header.base : batches_.back().header.next;
-    }
 
   private:
-    void take(const scanned& batch);
     void show(const indexed_batch& batch);
-    failure damaged_at(std::uint64_t at, const std::string& why) const;
+    void close_block();
+    position end() const;
+    failure refused_at(const scanned& found) const;
 
     const stream_place& place_;
+    const seed& with_;
     std::shared_ptr<segment> segment_;
     segment_scanner scanner_;
-    std::vector<indexed_batch> batches_;
-    std::vector<indexed_batch> open_event_; ///< held back until its event is whole
-    std::uint64_t block_bytes_ = 0;         ///< since the last boundary
+    visible_batches visible_;
+    std::vector<indexed_block> blocks_;
+    indexed_block open_; ///< behind the last boundary
+    std::vector<indexed_batch> open_batches_;
+    std::vector<indexed_batch> loaded_; ///< of the block at `loaded_at_`
+    std::uint64_t loaded_at_ = 0;       ///< 0: of none
     bool sealed_ = false;
 };
 

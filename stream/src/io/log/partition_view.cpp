@@ -4,6 +4,7 @@
 #include <sluice/base/error.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace sluice::log {
 
@@ -50,7 +51,7 @@ result<position> partition_view::first() {
     return first;
 }
 
-result<batch_index*> partition_view::index_of(std::size_t segment) {
+result<batch_index*> partition_view::index_of(std::size_t segment, const position& until) {
     const segment_place& place = segments_[segment];
     auto found = std::ranges::find(indexes_, place.ordinal, &kept::ordinal);
     if (found == indexes_.end()) {
@@ -65,7 +66,7 @@ result<batch_index*> partition_view::index_of(std::size_t segment) {
         std::rotate(indexes_.begin(), found, found + 1);
     }
     batch_index* index = indexes_.front().index.get();
-    auto extended = index->extend(seen_.durable_address);
+    auto extended = index->extend(seen_.durable_address, until);
     if (!extended) return extended.error();
     return index;
 }
@@ -90,20 +91,11 @@ result<batch_index*> partition_view::index_at(const position& from) {
         which = holds();
     }
     if (!which) return static_cast<batch_index*>(nullptr);
-    auto index = index_of(*which);
+    auto index = index_of(*which, from);
     if (!index) return index.error();
-    const bool passed = (*index)->sealed() && (*index)->find(from) == (*index)->batches().size();
-    if (passed && *which + 1 < segments_.size()) return index_of(*which + 1);
+    const bool passed = (*index)->sealed() && (*index)->find(from) == nullptr;
+    if (passed && *which + 1 < segments_.size()) return index_of(*which + 1, from);
     return index;
-}
-
-result<batch_index*> partition_view::index_behind(const batch_index& index) {
-    const std::uint64_t wanted = index.of().header.ordinal + 1;
-    auto listed = list();
-    if (!listed) return listed.error();
-    const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
-    if (found == segments_.end()) return static_cast<batch_index*>(nullptr);
-    return index_of(static_cast<std::size_t>(found - segments_.begin()));
 }
 
 result<batch_index*> partition_view::index_before(const batch_index& index) {
@@ -111,7 +103,8 @@ result<batch_index*> partition_view::index_before(const batch_index& index) {
     const std::uint64_t wanted = index.of().header.ordinal - 1;
     const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
     if (found == segments_.end()) return static_cast<batch_index*>(nullptr);
-    return index_of(static_cast<std::size_t>(found - segments_.begin()));
+    const position behind_all{partition_, std::numeric_limits<std::int64_t>::max(), 0};
+    return index_of(static_cast<std::size_t>(found - segments_.begin()), behind_all);
 }
 
 } // namespace sluice::log

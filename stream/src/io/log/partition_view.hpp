@@ -22,17 +22,15 @@ class partition_view {
     /// Where the oldest segment begins.
     result<position> first();
 
-    /// The index of the segment that holds or follows `from`, up to the durable end; null when the
+    /// The index of the segment that holds or follows `from`, taken in behind `from`; null when the
     /// partition has none. A reference stays good until the next call.
     result<batch_index*> index_at(const position& from);
-    /// The segment behind this one; null when there is none.
-    result<batch_index*> index_behind(const batch_index& index);
-    /// The segment before this one; null for the first.
+    /// The segment before this one, whole; null when it is not there.
     result<batch_index*> index_before(const batch_index& index);
 
   private:
     result<void> list();
-    result<batch_index*> index_of(std::size_t segment);
+    result<batch_index*> index_of(std::size_t segment, const position& until);
 
     const stream_place& at_;
     std::uint32_t partition_;

@@ -1,0 +1,236 @@
+// stream: the records of a block, fetched from a segment and compared with their checksums.
+#include "block_reader.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/stream/error.hpp>
+#include <sluice/stream/format.hpp>
+
+#include <algorithm>
+
+namespace sluice::log {
+
+namespace {
+
+/// Batches smaller than this are fetched together and copied apart: calls cost more than copies.
+constexpr std::uint64_t fetched_apart = 16 << 10;
+
+/// Where the records of `[from, to)` lie in a body.
+struct body_range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    position first; ///< of the first of these records
+    position next;  ///< behind the last
+};
+
+result<body_range> range_in_body(bytes_view body, const position& from, const position& to) {
+    avro_record_cursor records(body);
+    record each;
+    body_range range;
+    bool begun = false;
+    range.first = range.next = from;
+    while (!records.at_end()) {
+        const std::size_t at = records.offset();
+        auto read = records.next(each);
+        if (!read) return read.error();
+        const position place{from.partition, each.sequence, each.part ? each.part->offset : 0};
+        if (place < from) continue;
+        if (place >= to) break;
+        if (!begun) {
+            range.begin = at;
+            range.first = place;
+            begun = true;
+        }
+        range.end = records.offset();
+        range.next = position_after(from.partition, each);
+    }
+    if (!begun) range.begin = range.end = 0;
+    return range;
+}
+
+} // namespace
+
+failure block_reader::not_that_block(const block_outline& what) const {
+    return stream_failure(
+        stream_errc::out_of_range,
+        "stream " + stream_ + ", " + to_string(what.first) + ": is not the block that was outlined"
+    );
+}
+
+/// A body into its place, compared with its header's checksum while it is hot.
+result<void>
+block_reader::load(const batch_index& index, const indexed_batch& batch, bytes_span into) const {
+    auto read = index.of().bytes->read(batch.body_at, into);
+    if (!read) return read.error();
+    return compare(index, batch, into.first(*read));
+}
+
+result<void>
+block_reader::compare(const batch_index& index, const indexed_batch& batch, bytes_view body) const {
+    if (body.size() == batch.header.body_bytes && crc64nvme(body) == batch.header.body_crc64)
+        return result<void>();
+    return stream_failure(
+        stream_errc::damaged,
+        "stream " + stream_ + ": " + index.of().bytes->name().string() + ", byte " +
+            std::to_string(batch.body_at) +
+            ": the checksum of a batch's body does not hold; events from " +
+            to_string(batch.header.first) + " up to " + to_string(batch.header.next) +
+            " are damaged"
+    );
+}
+
+/// Of a batch that `from` or `end` cuts, the records in between.
+result<void> block_reader::add_part(
+    block_outline& to, const batch_index& index, const indexed_batch& batch, position end
+) {
+    scratch_.reset(batch.header.body_bytes);
+    auto loaded = load(index, batch, scratch_.span());
+    if (!loaded) return loaded.error();
+    auto range = range_in_body(scratch_.view(), to.next, end);
+    if (!range) return range.error();
+    if (range->begin == range->end) return result<void>();
+    const bytes_view records = scratch_.view().subspan(range->begin, range->end - range->begin);
+    auto part = describe_body(records, range->first);
+    if (!part) return part.error();
+    to.records += part->records;
+    to.events += part->events;
+    to.times = merge(to.times, part->times);
+    to.body_crc64 = crc64nvme_combine(to.body_crc64, part->body_crc64, records.size());
+    to.body_bytes += records.size();
+    to.next = part->next;
+    return result<void>();
+}
+
+/// Of a block that `from` or `end` cuts.
+result<block_outline> block_reader::part_of(
+    batch_index& index, const indexed_block& block, const position& from, const position& end
+) {
+    block_outline outline;
+    outline.first = outline.next = from;
+    auto batches = index.batches_of(block);
+    if (!batches) return batches.error();
+    for (const indexed_batch& batch : **batches) {
+        if (batch.header.next <= outline.next) continue;
+        if (batch.header.first >= end) break;
+        if (batch.header.first < outline.next || batch.header.next > end) {
+            auto added = add_part(outline, index, batch, end);
+            if (!added) return added.error();
+            if (batch.header.next > end) break;
+            continue;
+        }
+        outline.records += batch.header.records;
+        outline.events += batch.header.events;
+        outline.times = merge(outline.times, batch.header.times);
+        outline.body_crc64 =
+            crc64nvme_combine(outline.body_crc64, batch.header.body_crc64, batch.header.body_bytes);
+        outline.body_bytes += batch.header.body_bytes;
+        outline.next = batch.header.next;
+    }
+    outline.on_grid = block.outline.on_grid && outline.next == block.outline.next;
+    return outline;
+}
+
+result<std::size_t> block_reader::read_part(
+    const batch_index& index, const indexed_batch& batch, const block_outline& what, bytes_span into
+) {
+    scratch_.reset(batch.header.body_bytes);
+    auto loaded = load(index, batch, scratch_.span());
+    if (!loaded) return loaded.error();
+    auto range = range_in_body(scratch_.view(), what.first, what.next);
+    if (!range) return range.error();
+    const bytes_view records = scratch_.view().subspan(range->begin, range->end - range->begin);
+    if (records.size() > into.size()) return not_that_block(what);
+    std::ranges::copy(records, into.begin());
+    return records.size();
+}
+
+/// Several small batches with one call; takes them off the front of `left`.
+result<std::size_t> block_reader::read_small_ones(
+    const batch_index& index, batches& left, const block_outline& what, bytes_span into
+) {
+    const std::uint64_t from = left.front().body_at;
+    std::size_t count = 0, bytes = 0;
+    for (const indexed_batch& batch : left) {
+        const bool fits =
+            batch.header.body_bytes <= fetched_apart && batch.header.next <= what.next &&
+            batch.body_at + batch.header.body_bytes - from <= 2 * into.size() + fetched_apart &&
+            bytes + batch.header.body_bytes <= into.size();
+        if (!fits) break;
+        bytes += batch.header.body_bytes;
+        ++count;
+    }
+    if (count == 0) return not_that_block(what);
+    scratch_.reset(left[count - 1].body_at + left[count - 1].header.body_bytes - from);
+    auto read = index.of().bytes->read(from, scratch_.span());
+    if (!read) return read.error();
+    scratch_.shrink(*read);
+    std::size_t done = 0;
+    for (const indexed_batch& batch : left.first(count)) {
+        const std::size_t at = std::min<std::size_t>(batch.body_at - from, scratch_.size());
+        const std::size_t there =
+            std::min<std::size_t>(scratch_.size() - at, batch.header.body_bytes);
+        const bytes_view body = scratch_.view().subspan(at, there);
+        auto same = compare(index, batch, body);
+        if (!same) return same.error();
+        std::ranges::copy(body, into.begin() + static_cast<std::ptrdiff_t>(done));
+        done += body.size();
+    }
+    left = left.subspan(count);
+    return done;
+}
+
+/// What comes next of the outlined block: one batch, a part of it, or several small ones.
+result<std::size_t> block_reader::read_next(
+    const batch_index& index, batches& left, const block_outline& what, bytes_span into
+) {
+    const indexed_batch& batch = left.front();
+    const bool cut = batch.header.first < what.first || batch.header.next > what.next;
+    if (!cut && batch.header.body_bytes <= fetched_apart)
+        return read_small_ones(index, left, what, into);
+    left = left.subspan(1);
+    if (cut) return read_part(index, batch, what, into);
+    if (batch.header.body_bytes > into.size()) return not_that_block(what);
+    auto loaded = load(index, batch, into.first(batch.header.body_bytes));
+    if (!loaded) return loaded.error();
+    return batch.header.body_bytes;
+}
+
+result<std::uint64_t> block_reader::last_record(
+    const batch_index& index, const indexed_batch& batch, const position& next
+) {
+    scratch_.reset(batch.header.body_bytes);
+    auto loaded = load(index, batch, scratch_.span());
+    if (!loaded) return loaded.error();
+    avro_record_cursor records(scratch_.view());
+    record each;
+    std::size_t begin = 0, end = 0;
+    while (!records.at_end()) {
+        const std::size_t at = records.offset();
+        auto read = records.next(each);
+        if (!read) return read.error();
+        const position place{next.partition, each.sequence, each.part ? each.part->offset : 0};
+        if (place >= next) break;
+        begin = at;
+        end = records.offset();
+    }
+    return crc64nvme(scratch_.view().subspan(begin, end - begin));
+}
+
+result<void> block_reader::read(
+    batch_index& index, const indexed_block& block, const block_outline& what, bytes_span into
+) {
+    auto all = index.batches_of(block);
+    if (!all) return all.error();
+    batches left(**all);
+    while (!left.empty() && left.front().header.next <= what.first)
+        left = left.subspan(1);
+    std::size_t done = 0;
+    while (done < into.size()) {
+        if (left.empty()) return not_that_block(what);
+        auto read = read_next(index, left, what, into.subspan(done));
+        if (!read) return read.error();
+        done += *read;
+    }
+    return result<void>();
+}
+
+} // namespace sluice::log
