@@ -483,6 +483,93 @@ BOOST_AUTO_TEST_CASE(cursors_are_kept_and_held_by_one) {
     at.run(play());
 }
 
+BOOST_AUTO_TEST_CASE(a_sealed_segment_that_is_cut_or_gone_stops_the_writer) {
+    log_fixture at;
+    create(at);
+    filled(at, 12, 100, "", 600);
+    for (const int which : {0, 1}) {
+        const auto segment = segment_of(at, "s", which);
+        const bytes whole = load(segment);
+        for (const std::size_t lost : {std::size_t{1}, std::size_t{64}, whole.size() - 8}) {
+            save(segment, bytes(whole.begin(), whole.end() - static_cast<std::ptrdiff_t>(lost)));
+            BOOST_TEST((opening(at) == stream_errc::damaged), which << ", " << lost);
+        }
+        bytes longer = whole;
+        longer.push_back('x');
+        save(segment, longer);
+        BOOST_TEST((opening(at) == stream_errc::damaged));
+        save(segment, whole);
+    }
+    const bytes middle = load(segment_of(at, "s", 1));
+    std::filesystem::remove(segment_of(at, "s", 1));
+    BOOST_TEST((opening(at) == stream_errc::damaged));
+}
+
+BOOST_AUTO_TEST_CASE(segments_begin_while_other_appends_wait_and_order_is_kept) {
+    log_fixture at;
+    create(at);
+    auto play = [&]() -> task<void> {
+        auto store = at.store();
+        log_writer_options options;
+        options.segment_bytes = 700; // a new one for every few
+        auto to = std::move((co_await store.open_writer("s", options)).value());
+        const auto built = small_events(position{}, 40, 100);
+        const auto steps = steps_of(built);
+        std::size_t refused = 0;
+        auto one = [&](std::size_t n) -> task<void> {
+            const std::span<const append_step> step(&steps[n], 1);
+            const auto done = co_await to->append(0, step);
+            refused += done ? 0 : 1;
+        };
+        task_group group(at.context.get_executor());
+        for (std::size_t n = 0; n < steps.size(); ++n)
+            group.spawn([&one, n] { return one(n); });
+        co_await group.join();
+        BOOST_TEST(refused == 0u);
+        (co_await to->close()).value();
+    };
+    at.run(play());
+    BOOST_TEST(events_readable(at) == 40u);
+    BOOST_TEST(verifies(at));
+}
+
+BOOST_AUTO_TEST_CASE(an_append_that_is_cancelled_harms_nothing) {
+    log_fixture at;
+    create(at);
+    auto play = [&]() -> task<void> {
+        auto store = at.store();
+        log_writer_options options;
+        options.segment_bytes = 700;
+        auto to = std::move((co_await store.open_writer("s", options)).value());
+        for (int round = 0; round < 30; ++round) {
+            const position from = to->tail(0).end;
+            const auto built = small_events(from, 3, 100);
+            const auto steps = steps_of(built);
+            auto one = [&](std::size_t n) -> task<void> {
+                const std::span<const append_step> step(&steps[n], 1);
+                const auto done = co_await to->append(0, step);
+                BOOST_TEST(done.has_value());
+            };
+            task_group group(at.context.get_executor());
+            for (std::size_t n = 0; n < steps.size(); ++n)
+                group.spawn([&one, n] { return one(n); });
+            for (int n = 0; n < round % 7; ++n)
+                co_await sleep_for(std::chrono::milliseconds(0));
+            group.cancel();
+            co_await group.join();
+        }
+        const auto last = small_events(to->tail(0).end, 1, 100);
+        const auto steps = steps_of(last);
+        (co_await to->append(0, steps)).value();
+        (co_await to->close()).value();
+    };
+    at.run(play());
+    BOOST_TEST(verifies(at));
+    std::uint64_t end = 0;
+    BOOST_TEST(!opening(at, &end));
+    BOOST_TEST(events_readable(at) == end);
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_that_waits_is_woken_by_an_append) {
     log_fixture at;
     create(at);

@@ -1,6 +1,8 @@
 // stream: a new segment on disk.
 #include "segment_make.hpp"
 
+#include <sluice/base/error.hpp>
+
 #include <utility>
 
 namespace sluice::log {
@@ -8,13 +10,15 @@ namespace sluice::log {
 result<std::shared_ptr<segment>>
 make_segment(const stream_place& at, std::uint32_t partition, segment_header header) {
     const path fresh = at.fresh_segment(partition);
+    // What a crash left there may be another name of a living segment: never cut, always removed.
+    auto left_over = at.files->remove(fresh);
+    if (!left_over && left_over.error().code != errc::not_found) return left_over.error();
     auto opened = at.files->open(fresh, open_mode::create);
     if (!opened) return opened.error();
     const byte_vector bytes = encode(header);
     const bytes_view pieces[] = {bytes};
     const segment_place place{header.ordinal, header.base.sequence};
-    auto made = (*opened)->cut(0);
-    if (made) made = (*opened)->write(0, pieces);
+    auto made = (*opened)->write(0, pieces);
     if (made) made = (*opened)->sync();
     if (made) made = at.files->rename(fresh, at.segment(partition, place));
     if (!made) {

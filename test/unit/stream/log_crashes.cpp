@@ -1,0 +1,215 @@
+// The embedded log when the power fails, at any call, also while it recovers.
+#include "crash_disk.hpp"
+#include "log_fixture.hpp"
+
+#include <sluice/base/task_group.hpp>
+#include <sluice/stream/error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+/// What a run of the writer knew when the power failed.
+struct known {
+    std::int64_t acknowledged = 0; ///< sequence
+    std::int64_t seen = 0;         ///< by a reader
+    std::string refused;           ///< why the stream could not be opened, the power being on
+};
+
+/// Steps of one event each whose progress names the position behind it.
+std::vector<append_step> some_steps(const std::vector<batch_builder::built>& built) {
+    std::vector<append_step> steps = steps_of(built);
+    for (append_step& each : steps)
+        if (each.batch.next.sequence % 3 != 0) each.progress = to_string(each.batch.next);
+    return steps;
+}
+
+task<void> append_once(writer& to, const std::vector<append_step>& steps, known& so_far) {
+    const auto done = co_await to.append(0, steps);
+    if (done) so_far.acknowledged = std::max(so_far.acknowledged, steps.back().batch.next.sequence);
+}
+
+task<void> look(log_store& store, known& so_far) {
+    auto in = co_await store.open_reader("s");
+    if (!in) co_return;
+    const auto bounds = co_await (*in)->bounds(0);
+    if (bounds) so_far.seen = std::max(so_far.seen, bounds->end.sequence);
+}
+
+/// Opens, appends two at a time, until the power fails or `count` are in.
+task<void>
+work(log_store store, any_io_executor on, std::mt19937& random, int count, known& so_far) {
+    log_writer_options options;
+    options.segment_bytes = 900;
+    auto opened = co_await store.open_writer("s", options);
+    if (!opened) {
+        so_far.refused = opened.error().where;
+        co_return;
+    }
+    std::unique_ptr<writer> to = std::move(*opened);
+    for (int n = 0; n < count; ++n) {
+        const position from = to->tail(0).end;
+        const int events = 1 + static_cast<int>(random() % 3);
+        const auto first = small_events(from, events, random() % 400);
+        const auto second = small_events(position{0, from.sequence + events, 0}, 1, 50);
+        const auto first_steps = some_steps(first), second_steps = some_steps(second);
+        task_group both(on);
+        both.spawn([&] { return append_once(*to, first_steps, so_far); });
+        both.spawn([&] { return append_once(*to, second_steps, so_far); });
+        co_await both.join();
+        co_await look(store, so_far);
+    }
+    const auto closed = co_await to->close();
+    BOOST_TEST(closed.has_value());
+}
+
+/// Every event as it was appended, in order, from the first one to the end.
+task<std::int64_t> whole_events(log_store store) {
+    auto opened = co_await store.open_reader("s");
+    reader& in = *opened.value();
+    const position end = (co_await in.bounds(0)).value().end;
+    position from;
+    std::int64_t next = 0;
+    while (from < end) {
+        const auto outline = (co_await in.outline(from, end)).value();
+        byte_vector body(outline.body_bytes);
+        (co_await in.read(outline, body)).value();
+        avro_record_cursor records(body);
+        record each;
+        while (!records.at_end()) {
+            records.next(each).value();
+            BOOST_TEST_REQUIRE(each.sequence == next);
+            const std::string_view value = as_text(each.value.value());
+            const char letter = static_cast<char>('a' + next % 26);
+            BOOST_TEST_REQUIRE(value == std::string(value.size(), letter));
+            BOOST_TEST_REQUIRE(each.timestamp.value() == 1000 + next);
+            ++next;
+        }
+        from = outline.next;
+    }
+    co_return next;
+}
+
+/// After the last restart: nothing known is lost, everything checks, and it goes on.
+task<void> check_all(log_store store, const known& so_far) {
+    log_writer_options options;
+    auto opened = co_await store.open_writer("s", options);
+    BOOST_TEST_REQUIRE(opened.has_value(), opened.error().where);
+    const partition_tail tail = (*opened)->tail(0);
+    BOOST_TEST_REQUIRE(tail.end.sequence >= so_far.acknowledged);
+    BOOST_TEST_REQUIRE(tail.end.sequence >= so_far.seen);
+    std::int64_t with_progress = tail.end.sequence;
+    while (with_progress > 0 && with_progress % 3 == 0)
+        --with_progress;
+    const std::string expected =
+        with_progress > 0 ? to_string(position{0, with_progress, 0}) : std::string();
+    BOOST_TEST_REQUIRE(tail.last_progress == expected);
+    const auto more = small_events(tail.end, 2, 30);
+    const auto steps = some_steps(more);
+    (co_await (*opened)->append(0, steps)).value();
+    (co_await (*opened)->close()).value();
+    BOOST_TEST_REQUIRE(co_await whole_events(store) == tail.end.sequence + 2);
+    const log_verdict verdict = (co_await store.verify("s")).value();
+    BOOST_TEST_REQUIRE(verdict.problems.empty(), verdict.problems.front());
+}
+
+/// Up to four power failures, the later ones mostly during recovery; then everything is checked.
+void live_through(log_fixture& at, any_io_executor blocking, unsigned seed) {
+    crash_disk disk(seed);
+    std::mt19937 random(seed);
+    log_store store(at.folder, at.context.get_executor(), std::move(blocking), disk);
+    auto make = [&]() -> task<void> { (co_await store.create("s", log_create_options())).value(); };
+    at.run(make());
+    known so_far;
+    for (unsigned level = 0; level < 1 + seed % 4; ++level) {
+        disk.fail_at(1 + static_cast<int>(random() % (level == 0 ? 60 : 12)));
+        so_far.refused.clear();
+        at.run(work(store, at.context.get_executor(), random, 12, so_far));
+        BOOST_TEST_REQUIRE((so_far.refused.empty() || disk.failed()), so_far.refused);
+        disk.restart();
+    }
+    at.run(check_all(store, so_far));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(log_crashes)
+
+BOOST_AUTO_TEST_CASE(whenever_the_power_fails_nothing_acknowledged_or_seen_is_lost) {
+    for (unsigned seed = 1; seed <= 250; ++seed)
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            log_fixture at;
+            live_through(at, at.context.get_executor(), seed); // one thread: a seed is a story
+        }
+}
+
+BOOST_AUTO_TEST_CASE(it_is_the_same_when_syncs_run_beside_writes) {
+    for (unsigned seed = 1001; seed <= 1150; ++seed)
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            log_fixture at;
+            live_through(at, at.blocking.get_executor(), seed);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(cursors_and_epochs_outlive_the_power) {
+    for (unsigned seed = 1; seed <= 60; ++seed)
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            log_fixture at;
+            crash_disk disk(seed);
+            const auto on = at.context.get_executor();
+            log_store store(at.folder, on, on, disk);
+            auto before = [&]() -> task<void> {
+                (co_await store.create("s", log_create_options())).value();
+                log_writer_options options;
+                for (int n = 0; n < 3; ++n) {
+                    auto to = std::move((co_await store.open_writer("s", options)).value());
+                    (co_await to->close()).value();
+                }
+                auto in = std::move((co_await store.open_reader("s")).value());
+                auto held = std::move((co_await in->open_cursor("export")).value());
+                (co_await held->move(position{0, 4, 2})).value();
+                (co_await held->move(position{0, 9, 0})).value();
+            };
+            at.run(before());
+            disk.restart();
+            auto after = [&]() -> task<void> {
+                BOOST_TEST_REQUIRE((co_await store.info("s")).value().writer_epoch == 3u);
+                auto in = std::move((co_await store.open_reader("s")).value());
+                const auto held = std::move((co_await in->open_cursor("export")).value());
+                BOOST_TEST_REQUIRE((held->at(0) == position{0, 9, 0}));
+            };
+            at.run(after());
+        }
+}
+
+BOOST_AUTO_TEST_CASE(the_disk_of_these_tests_does_lose_things) {
+    log_fixture at;
+    const auto name = at.folder / "file";
+    bool lost = false, torn = false;
+    for (unsigned seed = 1; seed <= 40; ++seed) {
+        crash_disk disk(seed);
+        auto opened = disk.open(name, log::open_mode::create).value();
+        disk.sync_directory(at.folder).value();
+        const std::string first(200, '1'), second(200, '2');
+        const bytes_view one[] = {as_bytes(first)}, two[] = {as_bytes(second)};
+        opened->write(0, one).value();
+        opened->sync().value();
+        opened->write(200, two).value();
+        disk.restart();
+        const byte_vector kept = log::read_small(log::real_files(), name).value();
+        BOOST_TEST_REQUIRE(as_text(kept).substr(0, 200) == first);
+        lost = lost || kept.size() == 200;
+        torn = torn || (kept.size() > 200 && as_text(kept).substr(200) != second);
+        opened.reset();
+        std::filesystem::remove(name);
+    }
+    BOOST_TEST(lost);
+    BOOST_TEST(torn);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
