@@ -48,6 +48,14 @@ class crash_disk final : public log::file_system {
         left_ = 0;
     }
 
+    /// Only the process has died: what it wrote is there, synced or not.
+    void revive() {
+        for (const auto& [name, what] : names_)
+            std::ofstream(name, std::ios::binary | std::ios::trunc) << what->now();
+        dark_ = false;
+        left_ = 0;
+    }
+
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
         const std::lock_guard<std::recursive_mutex> hold(busy_);
         const bool fresh = mode == log::open_mode::create && !std::filesystem::exists(name);

@@ -87,6 +87,13 @@ class failing_files final : public log::file_system {
     fault& plan_;
 };
 
+std::uintmax_t bytes_of_segments(const log_fixture& at) {
+    std::uintmax_t bytes = 0;
+    for (const auto& each : std::filesystem::directory_iterator(at.folder / "s" / "p=0"))
+        if (each.path().extension() == ".log") bytes += each.file_size();
+    return bytes;
+}
+
 /// Appends until something fails or `count` events are in; returns how many were acknowledged.
 task<std::int64_t> append_some(log_store store, int count, error_code& why) {
     log_writer_options options;
@@ -165,8 +172,10 @@ BOOST_AUTO_TEST_CASE(after_a_full_disk_the_same_writer_goes_on) {
         const auto first = small_events(position{}, 2, 100);
         (co_await to->append(0, steps_of(first))).value();
         const auto more = small_events(position{0, 2, 0}, 2, 100);
+        const auto before = bytes_of_segments(at);
         plan.at = 1;
         BOOST_TEST(((co_await to->append(0, steps_of(more))).error().code == errc::disk_full));
+        BOOST_TEST(bytes_of_segments(at) == before);
         (co_await to->append(0, steps_of(more))).value();
         BOOST_TEST((to->tail(0).end == position{0, 4, 0}));
         (co_await to->close()).value();

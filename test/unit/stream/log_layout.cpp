@@ -243,6 +243,15 @@ BOOST_AUTO_TEST_CASE(a_file_of_two_slots_is_the_golden_file) {
         BOOST_TEST_REQUIRE(held->counter == 41u, n);
     }
     BOOST_TEST(!log::newest_slot(bytes_view(file).first(30), log::watermark_payload).has_value());
+    // A slot counts in its own place only.
+    byte_vector swapped = file;
+    const std::size_t apart = log::slot_distance(log::watermark_payload);
+    std::swap_ranges(
+        swapped.begin(),
+        swapped.begin() + static_cast<std::ptrdiff_t>(log::slot_size(log::watermark_payload)),
+        swapped.begin() + static_cast<std::ptrdiff_t>(apart)
+    );
+    BOOST_TEST(!log::newest_slot(swapped, log::watermark_payload).has_value());
     BOOST_TEST(!log::newest_slot(byte_vector(file.size()), log::watermark_payload).has_value());
 }
 

@@ -1,4 +1,7 @@
 // The embedded log: append, read, recover, refuse.
+#include "core/log_batch.hpp"
+#include "core/log_bytes.hpp"
+#include "core/log_meta.hpp"
 #include "io/log/file_system.hpp"
 #include "log_fixture.hpp"
 
@@ -130,6 +133,27 @@ bool verifies(log_fixture& at) {
     return at.run(check());
 }
 
+/// The sequences of everything that a reader gives out.
+task<std::vector<std::int64_t>> sequences_of(reader& in) {
+    const position end = (co_await in.bounds(0)).value().end;
+    std::vector<std::int64_t> found;
+    position from;
+    while (from < end) {
+        const auto outline = (co_await in.outline(from, end)).value();
+        if (outline.next == from) break;
+        byte_vector body(outline.body_bytes);
+        (co_await in.read(outline, body)).value();
+        avro_record_cursor records(body);
+        record each;
+        while (!records.at_end()) {
+            records.next(each).value();
+            if (!each.part || each.part->offset == 0) found.push_back(each.sequence);
+        }
+        from = outline.next;
+    }
+    co_return found;
+}
+
 /// What opening a writer says.
 error_code opening(log_fixture& at, std::uint64_t* torn = nullptr) {
     auto open = [&]() -> task<error_code> {
@@ -238,6 +262,61 @@ BOOST_AUTO_TEST_CASE(an_unfinished_event_is_seen_by_nobody_and_goes_on_or_is_giv
     };
     at.run(play());
     BOOST_TEST(verifies(at));
+}
+
+BOOST_AUTO_TEST_CASE(readers_old_and_new_skip_what_was_given_up) {
+    log_fixture at;
+    create(at);
+    auto play = [&]() -> task<void> {
+        auto store = at.store();
+        log_writer_options options;
+        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto old = std::move((co_await store.open_reader("s")).value());
+        const auto large = large_event(position{0, 2, 0}, 3 << 20);
+        (co_await to->append(0, steps_of(small_events(position{}, 2, 10)))).value();
+        auto begun = steps_of(large);
+        begun.pop_back();
+        (co_await to->append(0, begun)).value();
+        const std::vector<std::int64_t> before{0, 1}, after{0, 1, 3, 4};
+        BOOST_TEST((co_await sequences_of(*old) == before));
+        // Asked beyond the end, a reader still shows nothing of it.
+        const auto beyond = (co_await old->outline(position{0, 2, 0}, position{0, 9, 0})).value();
+        BOOST_TEST((beyond.next == position{0, 2, 0}));
+        (co_await to->abandon_open_event(0)).value();
+        (co_await to->append(0, steps_of(small_events(position{0, 3, 0}, 2, 10)))).value();
+        auto fresh = std::move((co_await store.open_reader("s")).value());
+        BOOST_TEST((co_await sequences_of(*old) == after));
+        BOOST_TEST((co_await sequences_of(*fresh) == after));
+        (co_await to->close()).value();
+    };
+    at.run(play());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_newer_version_wrote_is_no_torn_tail) {
+    log_fixture at;
+    create(at);
+    filled(at, 2);
+    const auto mark = at.folder / "s" / "p=0" / "watermark";
+    const bytes old_mark = load(mark);
+    const std::size_t begins = load(segment_of(at, "s")).size();
+    filled(at, 1);
+    save(mark, old_mark);
+    bytes newer = load(segment_of(at, "s"));
+    byte_vector header(120);
+    std::memcpy(header.data(), newer.data() + begins, header.size());
+    header[4] = std::byte{2};
+    const auto about = log::decode_meta(
+        as_text(log::read_small(log::real_files(), at.folder / "s" / "meta.json").value()), "meta"
+    );
+    byte_vector place(36);
+    const log::seed with = log::seed_of(about.value().incarnation);
+    std::copy(with.begin(), with.end(), place.begin());
+    std::copy_n(header.begin() + 8, 8, place.begin() + 20);
+    log::put(header, 116, crc32c(bytes_view(header).first(116), crc32c(place)));
+    std::memcpy(newer.data() + begins, header.data(), header.size());
+    save(segment_of(at, "s"), newer);
+    BOOST_TEST((opening(at) == errc::unsupported_version));
+    BOOST_TEST((load(segment_of(at, "s")) == newer));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_writer_is_locked_out_and_told_by_whom) {
@@ -505,6 +584,23 @@ BOOST_AUTO_TEST_CASE(a_sealed_segment_that_is_cut_or_gone_stops_the_writer) {
     BOOST_TEST((opening(at) == stream_errc::damaged));
 }
 
+BOOST_AUTO_TEST_CASE(a_segment_from_another_history_does_not_fit_in) {
+    log_fixture at;
+    create(at);
+    filled(at, 2, 100, "", 600);
+    const auto folder = at.folder / "s", aside = at.folder / "aside";
+    std::filesystem::copy(folder, aside, std::filesystem::copy_options::recursive);
+    filled(at, 4, 100, "", 600);
+    const bytes other = load(segment_of(at, "s", 0));
+    std::filesystem::remove_all(folder);
+    std::filesystem::rename(aside, folder);
+    filled(at, 4, 150, "", 600);
+    BOOST_TEST(!opening(at));
+    BOOST_TEST_REQUIRE((load(segment_of(at, "s", 0)) != other));
+    save(segment_of(at, "s", 0), other); // whole and sealed, but not what the next one follows
+    BOOST_TEST((opening(at) == stream_errc::damaged));
+}
+
 BOOST_AUTO_TEST_CASE(segments_begin_while_other_appends_wait_and_order_is_kept) {
     log_fixture at;
     create(at);
@@ -531,6 +627,8 @@ BOOST_AUTO_TEST_CASE(segments_begin_while_other_appends_wait_and_order_is_kept) 
     at.run(play());
     BOOST_TEST(events_readable(at) == 40u);
     BOOST_TEST(verifies(at));
+    // Nobody began one that the append before it had begun already.
+    BOOST_TEST(load(segment_of(at, "s")).size() >= 700u);
 }
 
 BOOST_AUTO_TEST_CASE(an_append_that_is_cancelled_harms_nothing) {

@@ -148,8 +148,11 @@ result<void> settle(walk_state& on, const seed& with, std::uint64_t size, const 
         auto cut = on.found.active->bytes->cut(kept);
         if (!cut) return cut;
     }
-    // Before the watermark moves over it, what was found must be durable.
-    return on.found.active->bytes->sync();
+    // Before the watermark moves over it, what was found must be durable, and its name, too: the
+    // process before may have died between a segment's rename and the folder's sync.
+    auto synced = on.found.active->bytes->sync();
+    if (!synced) return synced;
+    return on.at.files->sync_directory(on.at.partition(on.of.header.base.partition));
 }
 
 recovered at_beginning_of(const std::shared_ptr<segment>& active) {

@@ -35,7 +35,7 @@ struct recovered {
 /// batch headers of the segment, also in those behind what does not check. A good batch behind a
 /// bad one proves nothing by itself: pages reach the disk in any order.
 ///
-/// What checks is kept, acknowledged or not, and synced before the watermark moves over it.
+/// What checks is kept, acknowledged or not, and synced (its name, too) before the watermark moves.
 /// Errors: also errc::unsupported_version, where a newer version of this program has written.
 result<recovered> recover_partition(
     const stream_place& at, std::uint32_t partition, const seed& with, const watermark& mark
