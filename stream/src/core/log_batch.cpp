@@ -7,6 +7,7 @@
 #include <sluice/stream/event.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace sluice::log {
 
@@ -31,33 +32,72 @@ std::uint32_t header_crc(bytes_view header, const seed& with, std::uint32_t part
     return crc32c(header.first(at_crc), crc32c(place));
 }
 
-position next_of(const batch_header& header, std::int64_t next_offset) {
-    const bool moves = header.records > 0 || header.abandons;
-    if (!moves) return header.first;
-    position next = header.first;
-    next.sequence = next_offset == 0 ? header.last_sequence + 1 : header.last_sequence;
+/// Where a batch that holds `last` (or gives it up) and ends `next_offset` bytes inside it leads.
+position next_of(const position& first, std::int64_t last, std::int64_t next_offset) {
+    position next = first;
+    next.sequence = next_offset == 0 ? last + 1 : last;
     next.offset = next_offset;
     return next;
 }
 
-bool is_possible(const batch_header& header, std::string& why) {
-    const auto says = [&why](bool holds, const char* what) {
-        if (!holds && why.empty()) why = what;
-        return holds;
-    };
-    const bool empty = header.records == 0;
-    return says(header.first.sequence >= 0 && header.first.offset >= 0, "a negative position") &&
-           says(header.body_bytes <= max_batch_bytes, "a body above its limit") &&
-           says(header.progress_bytes <= largest_progress, "a progress above its limit") &&
-           says(
-               empty == (header.body_bytes == 0), "records without bytes, or bytes without records"
-           ) &&
-           says(
-               empty || header.last_sequence >= header.first.sequence,
-               "a last sequence before the first"
-           ) &&
-           says(empty || header.first < header.next, "records that lead nowhere") &&
-           says(header.events <= header.records, "more events than records");
+bool moves(const batch_header& header) {
+    return header.records > 0 || header.abandons;
+}
+
+std::uint16_t flags_of(const batch_header& header) {
+    std::uint16_t flags = 0;
+    if (header.times) flags |= has_time;
+    if (header.progress_bytes > 0) flags |= has_progress;
+    if (header.abandons) flags |= is_control;
+    return flags;
+}
+
+/// What a later version of the format may have put there.
+std::optional<std::string> unknown_in(bytes_view bytes) {
+    const auto version = get<std::uint8_t>(bytes, at_version);
+    const auto codec = get<std::uint8_t>(bytes, at_codec);
+    const auto flags = get<std::uint16_t>(bytes, at_flags);
+    if (version != batch_version) return "a batch of unknown version " + std::to_string(version);
+    if (codec != codec_none) return "a batch in the unknown codec " + std::to_string(codec);
+    if ((flags & ~known_flags) != 0)
+        return "a batch with the unknown flags " + std::to_string(flags);
+    if (get<std::uint32_t>(bytes, at_zero) != 0 || get<std::uint32_t>(bytes, at_more_zero) != 0)
+        return "a batch with unknown fields";
+    return std::nullopt;
+}
+
+/// The fields as they stand; whether they fit each other is asked afterwards.
+batch_header fields_of(bytes_view bytes, std::uint32_t partition) {
+    batch_header header;
+    const auto flags = get<std::uint16_t>(bytes, at_flags);
+    header.first =
+        position{partition, get<std::int64_t>(bytes, at_base), get<std::int64_t>(bytes, at_offset)};
+    header.last_sequence = get<std::int64_t>(bytes, at_last);
+    header.records = get<std::uint32_t>(bytes, at_records);
+    header.events = get<std::uint32_t>(bytes, at_events);
+    if (flags & has_time)
+        header.times = time_range{
+            get<std::int64_t>(bytes, at_min_time), get<std::int64_t>(bytes, at_max_time)};
+    header.abandons = (flags & is_control) != 0;
+    header.writer_epoch = get<std::uint64_t>(bytes, at_epoch);
+    header.durable_address = get<std::uint64_t>(bytes, at_durable);
+    header.body_bytes = get<std::uint32_t>(bytes, at_body);
+    header.progress_bytes = get<std::uint32_t>(bytes, at_progress);
+    header.body_crc64 = get<std::uint64_t>(bytes, at_body_crc);
+    header.progress_crc64 = get<std::uint64_t>(bytes, at_progress_crc);
+    header.next = header.first;
+    return header;
+}
+
+/// There is one way to say a thing; what says it differently was not written by us.
+bool is_canonical(bytes_view bytes, const batch_header& header) {
+    const bool says_nothing =
+        moves(header) || (header.last_sequence == header.first.sequence - 1 &&
+                          get<std::int64_t>(bytes, at_next_offset) == header.first.offset);
+    const bool no_times = header.times || (get<std::int64_t>(bytes, at_min_time) == 0 &&
+                                           get<std::int64_t>(bytes, at_max_time) == 0);
+    return says_nothing && no_times && get<std::uint16_t>(bytes, at_flags) == flags_of(header) &&
+           get<std::uint32_t>(bytes, at_uncompressed) == header.body_bytes;
 }
 
 } // namespace
@@ -75,19 +115,14 @@ std::uint64_t batch_header::stored_bytes() const {
 
 std::array<std::byte, batch_header_size> encode(const batch_header& header, const seed& with) {
     std::array<std::byte, batch_header_size> bytes{};
-    std::uint16_t flags = 0;
-    if (header.times) flags |= has_time;
-    if (header.progress_bytes > 0) flags |= has_progress;
-    if (header.abandons) flags |= is_control;
     put(bytes, at_magic, batch_magic);
     put(bytes, at_version, batch_version);
     put(bytes, at_codec, codec_none);
-    put(bytes, at_flags, flags);
+    put(bytes, at_flags, flags_of(header));
     put(bytes, at_base, header.first.sequence);
-    const bool moves = header.records > 0 || header.abandons;
-    put(bytes, at_last, moves ? header.last_sequence : header.first.sequence - 1);
+    put(bytes, at_last, moves(header) ? header.last_sequence : header.first.sequence - 1);
     put(bytes, at_offset, header.first.offset);
-    put(bytes, at_next_offset, moves ? header.next.offset : header.first.offset);
+    put(bytes, at_next_offset, header.next.offset);
     put(bytes, at_records, header.records);
     put(bytes, at_events, header.events);
     put(bytes, at_epoch, header.writer_epoch);
@@ -103,45 +138,54 @@ std::array<std::byte, batch_header_size> encode(const batch_header& header, cons
     return bytes;
 }
 
+std::optional<std::string> contradiction_in(const batch_header& header) {
+    const auto says = [](const char* what) { return std::optional<std::string>(what); };
+    constexpr std::int64_t last_possible = std::numeric_limits<std::int64_t>::max() - 1;
+    const bool empty = header.records == 0;
+    if (header.first.sequence < 0 || header.first.offset < 0 || header.next.offset < 0)
+        return says("a negative position");
+    if (header.body_bytes > max_batch_bytes) return says("a body above its limit");
+    if (header.progress_bytes > largest_progress) return says("a progress above its limit");
+    if (empty != (header.body_bytes == 0))
+        return says("records without bytes, or bytes without records");
+    if (header.events > header.records) return says("more events than records");
+    if (header.times && (empty || header.times->min > header.times->max))
+        return says("a range of times that is none");
+    if (header.abandons && (!empty || header.progress_bytes > 0 || header.first.offset == 0))
+        return says("a control batch that gives up nothing, or carries something");
+    if (!moves(header)) {
+        if (header.next != header.first) return says("a batch without records that moves on");
+        return std::nullopt;
+    }
+    if (header.last_sequence < header.first.sequence || header.last_sequence > last_possible)
+        return says("a last sequence that is impossible");
+    if (header.next != next_of(header.first, header.last_sequence, header.next.offset) ||
+        !(header.first < header.next))
+        return says("an end that is not behind its last record");
+    return std::nullopt;
+}
+
 std::optional<batch_header>
-decode_batch_header(bytes_view bytes, const seed& with, std::uint32_t partition, std::string& why) {
-    const auto refuse = [&why](const char* what) {
-        why = what;
+decode_batch_header(bytes_view bytes, const seed& with, std::uint32_t partition, refusal& because) {
+    const auto refuse = [&because](std::string why, bool newer = false) {
+        because.why = std::move(why);
+        because.newer = newer;
         return std::nullopt;
     };
     if (bytes.size() < batch_header_size) return refuse("the file ends inside a batch header");
     if (get<std::uint32_t>(bytes, at_magic) != batch_magic) return refuse("no batch begins here");
     if (get<std::uint32_t>(bytes, at_crc) != header_crc(bytes, with, partition))
         return refuse("the checksum of a batch header does not hold");
-    const auto flags = get<std::uint16_t>(bytes, at_flags);
-    if (get<std::uint8_t>(bytes, at_version) != batch_version)
-        return refuse("a batch of an unknown version");
-    if (get<std::uint8_t>(bytes, at_codec) != codec_none)
-        return refuse("a batch in an unknown codec");
-    if ((flags & ~known_flags) != 0) return refuse("a batch with unknown flags");
-    const bool zeros =
-        get<std::uint32_t>(bytes, at_zero) == 0 && get<std::uint32_t>(bytes, at_more_zero) == 0;
-    if (!zeros) return refuse("a batch with unknown fields");
+    if (auto unknown = unknown_in(bytes)) return refuse(*unknown + "; use a newer sluice", true);
 
-    batch_header header;
-    header.first =
-        position{partition, get<std::int64_t>(bytes, at_base), get<std::int64_t>(bytes, at_offset)};
-    header.last_sequence = get<std::int64_t>(bytes, at_last);
-    header.records = get<std::uint32_t>(bytes, at_records);
-    header.events = get<std::uint32_t>(bytes, at_events);
-    if (flags & has_time)
-        header.times = time_range{
-            get<std::int64_t>(bytes, at_min_time), get<std::int64_t>(bytes, at_max_time)};
-    header.abandons = (flags & is_control) != 0;
-    header.writer_epoch = get<std::uint64_t>(bytes, at_epoch);
-    header.durable_address = get<std::uint64_t>(bytes, at_durable);
-    header.body_bytes = get<std::uint32_t>(bytes, at_body);
-    header.progress_bytes = get<std::uint32_t>(bytes, at_progress);
-    header.body_crc64 = get<std::uint64_t>(bytes, at_body_crc);
-    header.progress_crc64 = get<std::uint64_t>(bytes, at_progress_crc);
-    header.next = next_of(header, get<std::int64_t>(bytes, at_next_offset));
-    why.clear();
-    if (!is_possible(header, why)) return std::nullopt;
+    batch_header header = fields_of(bytes, partition);
+    const auto next_offset = get<std::int64_t>(bytes, at_next_offset);
+    const bool in_range = header.last_sequence >= -1 &&
+                          header.last_sequence < std::numeric_limits<std::int64_t>::max();
+    if (!in_range) return refuse("a last sequence that is impossible");
+    if (moves(header)) header.next = next_of(header.first, header.last_sequence, next_offset);
+    if (auto contradiction = contradiction_in(header)) return refuse(*contradiction);
+    if (!is_canonical(bytes, header)) return refuse("a batch header that contradicts itself");
     return header;
 }
 

@@ -43,9 +43,20 @@ struct batch_header {
 
 std::array<std::byte, batch_header_size> encode(const batch_header& header, const seed& with);
 
+/// Why bytes were not taken. `newer`: they check, but another version of the format wrote them;
+/// then they are nobody's torn tail.
+struct refusal {
+    std::string why;
+    bool newer = false;
+};
+
+/// Whether the fields fit each other; else what does not hold. A writer asks this before it writes:
+/// what it wrote will be read.
+std::optional<std::string> contradiction_in(const batch_header& header);
+
 /// nullopt when the bytes are not a header of this partition and stream, or say something
-/// impossible. `why` then tells what does not hold. Lengths are within their limits on success.
+/// impossible. Lengths are within their limits on success.
 std::optional<batch_header>
-decode_batch_header(bytes_view bytes, const seed& with, std::uint32_t partition, std::string& why);
+decode_batch_header(bytes_view bytes, const seed& with, std::uint32_t partition, refusal& because);
 
 } // namespace sluice::log

@@ -38,6 +38,14 @@ std::uint32_t footer_crc(bytes_view footer, const seed& with, std::uint64_t ordi
     return crc32c(footer.first(footer_at_crc), crc32c(place));
 }
 
+bool is_version(bytes_view bytes, const char* what, refusal& because) {
+    const auto version = get<std::uint32_t>(bytes, at_version);
+    if (version == segment_version) return true;
+    because.newer = true;
+    because.why = fmt::format("a {} of unknown version {}; use a newer sluice", what, version);
+    return false;
+}
+
 template <class Number>
 std::optional<Number> digits(std::string_view text) {
     Number value{};
@@ -70,21 +78,26 @@ byte_vector encode(const segment_header& header) {
     return bytes;
 }
 
-std::optional<std::size_t> segment_header_size(bytes_view fixed_part) {
+std::optional<std::size_t> segment_header_size(bytes_view fixed_part, refusal& because) {
+    because.why = "no segment begins here";
     if (fixed_part.size() < segment_header_fixed) return std::nullopt;
     if (get<std::uint32_t>(fixed_part, at_magic) != segment_magic) return std::nullopt;
+    if (!is_version(fixed_part, "segment", because)) return std::nullopt;
+    because.why = "the segment's header has an impossible length";
     const auto size = get<std::uint32_t>(fixed_part, at_size);
     if (size < whole_size(0) || size > whole_size(largest_progress)) return std::nullopt;
     return size;
 }
 
-std::optional<segment_header>
-decode_segment_header(bytes_view bytes, std::string_view incarnation, std::uint32_t partition) {
-    const auto size = segment_header_size(bytes);
-    if (!size || bytes.size() < *size || get<std::uint32_t>(bytes, at_version) != segment_version)
-        return std::nullopt;
+std::optional<segment_header> decode_segment_header(
+    bytes_view bytes, std::string_view incarnation, std::uint32_t partition, refusal& because
+) {
+    const auto size = segment_header_size(bytes, because);
+    if (!size) return std::nullopt;
+    because.why = "the segment's header does not check";
     const std::size_t at_crc = *size - 4;
-    if (get<std::uint32_t>(bytes, at_crc) != crc32c(bytes.first(at_crc))) return std::nullopt;
+    if (bytes.size() < *size || get<std::uint32_t>(bytes, at_crc) != crc32c(bytes.first(at_crc)))
+        return std::nullopt;
     segment_header header;
     header.incarnation = as_text(bytes.subspan(at_incarnation, incarnation_digits));
     header.ordinal = get<std::uint64_t>(bytes, at_ordinal);
@@ -94,8 +107,9 @@ decode_segment_header(bytes_view bytes, std::string_view incarnation, std::uint3
         get<std::int64_t>(bytes, at_offset)};
     header.address = get<std::uint64_t>(bytes, at_address);
     const auto progress = get<std::uint32_t>(bytes, at_progress_size);
-    if (whole_size(progress) != *size) return std::nullopt;
+    if (whole_size(progress) != *size || progress > largest_progress) return std::nullopt;
     header.progress = as_text(bytes.subspan(at_progress, progress));
+    because.why = "the segment belongs to another stream or partition";
     if (header.incarnation != incarnation || header.base.partition != partition)
         return std::nullopt;
     return header;
@@ -116,13 +130,19 @@ encode(const segment_footer& footer, const seed& with, std::uint64_t ordinal) {
     return bytes;
 }
 
-std::optional<segment_footer>
-decode_footer(bytes_view bytes, const seed& with, std::uint64_t ordinal, std::uint32_t partition) {
+std::optional<segment_footer> decode_footer(
+    bytes_view bytes,
+    const seed& with,
+    std::uint64_t ordinal,
+    std::uint32_t partition,
+    refusal& because
+) {
+    because.why = "the segment's footer does not check";
     if (bytes.size() < footer_size || get<std::uint32_t>(bytes, 0) != footer_magic)
         return std::nullopt;
-    if (get<std::uint32_t>(bytes, 4) != segment_version) return std::nullopt;
     if (get<std::uint32_t>(bytes, footer_at_crc) != footer_crc(bytes, with, ordinal))
         return std::nullopt;
+    if (!is_version(bytes, "segment footer", because)) return std::nullopt;
     segment_footer footer;
     footer.batches = get<std::uint64_t>(bytes, footer_at_batches);
     footer.last_sequence = get<std::int64_t>(bytes, footer_at_last);

@@ -29,11 +29,12 @@ inline constexpr std::size_t segment_header_fixed =
     80; ///< bytes that tell how long the whole header is
 
 byte_vector encode(const segment_header& header);
-/// Bytes of the whole header; nullopt when the fixed part is not one.
-std::optional<std::size_t> segment_header_size(bytes_view fixed_part);
+/// Bytes of the whole header; nullopt when the fixed part is not one, or of another version.
+std::optional<std::size_t> segment_header_size(bytes_view fixed_part, refusal& because);
 /// nullopt when it does not check or belongs to another stream or partition.
-std::optional<segment_header>
-decode_segment_header(bytes_view bytes, std::string_view incarnation, std::uint32_t partition);
+std::optional<segment_header> decode_segment_header(
+    bytes_view bytes, std::string_view incarnation, std::uint32_t partition, refusal& because
+);
 
 inline constexpr std::uint32_t footer_magic = 0x31464c53; // "SLF1"
 inline constexpr std::size_t footer_size = 64;
@@ -48,8 +49,13 @@ struct segment_footer {
 
 std::array<std::byte, footer_size>
 encode(const segment_footer& footer, const seed& with, std::uint64_t ordinal);
-std::optional<segment_footer>
-decode_footer(bytes_view bytes, const seed& with, std::uint64_t ordinal, std::uint32_t partition);
+std::optional<segment_footer> decode_footer(
+    bytes_view bytes,
+    const seed& with,
+    std::uint64_t ordinal,
+    std::uint32_t partition,
+    refusal& because
+);
 
 /// `{ordinal:012}-{base sequence:020}.log`
 std::string segment_name(std::uint64_t ordinal, std::int64_t base_sequence);

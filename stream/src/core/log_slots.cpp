@@ -33,6 +33,11 @@ std::size_t slot_size(std::size_t payload) {
     return padded(at_payload + payload + 4);
 }
 
+std::size_t slot_distance(std::size_t payload) {
+    constexpr std::size_t block = 4096;
+    return (slot_size(payload) + block - 1) / block * block;
+}
+
 byte_vector encode_slot(const slot_value& value) {
     byte_vector slot(slot_size(value.payload.size()));
     put(slot, 0, slot_magic);
@@ -47,8 +52,9 @@ byte_vector encode_slot(const slot_value& value) {
 std::optional<slot_value> newest_slot(bytes_view file, std::size_t payload) {
     const std::size_t size = slot_size(payload);
     std::optional<slot_value> newest;
-    for (std::size_t n = 0; n < 2 && file.size() >= (n + 1) * size; ++n) {
-        auto value = decode_slot(file.subspan(n * size, size), payload);
+    const std::size_t distance = slot_distance(payload);
+    for (std::size_t n = 0; n < 2 && file.size() >= n * distance + size; ++n) {
+        auto value = decode_slot(file.subspan(n * distance, size), payload);
         if (value && value->counter % 2 == n && (!newest || value->counter > newest->counter))
             newest = std::move(value);
     }

@@ -8,8 +8,15 @@
 
 namespace sluice::log {
 
-/// Bytes of one slot that holds payloads of this size; the file has two.
+/// Bytes of one slot that holds payloads of this size.
 std::size_t slot_size(std::size_t payload);
+/// From the beginning of one slot to that of the other: whole blocks of 4 KiB, so that a write that
+/// is cut by a power failure never touches the disk's block in which the other one lies.
+std::size_t slot_distance(std::size_t payload);
+/// Bytes of a file with both slots.
+inline std::size_t slot_file_size(std::size_t payload) {
+    return slot_distance(payload) + slot_size(payload);
+}
 
 struct slot_value {
     std::uint64_t counter = 0;

@@ -79,6 +79,9 @@ class failing_files final : public log::file_system {
     result<void> make_directory(const log::path& name) override {
         return log::real_files().make_directory(name);
     }
+    result<std::vector<std::string>> list(const log::path& name) override {
+        return log::real_files().list(name);
+    }
 
   private:
     fault& plan_;

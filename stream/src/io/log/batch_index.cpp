@@ -62,7 +62,7 @@ result<void> batch_index::extend(std::uint64_t durable_address) {
         case scanned::kind::end:
             return damaged_at(next->at, "the file ends before its durable end");
         case scanned::kind::bad:
-            return damaged_at(next->at, next->why);
+            return damaged_at(next->at, next->because.why);
         }
     }
     return result<void>();

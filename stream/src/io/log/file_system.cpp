@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -134,6 +135,21 @@ class posix_files final : public file_system {
     result<void> make_directory(const path& name) override {
         if (::mkdir(name.c_str(), 0700) == 0 || errno == EEXIST) return result<void>();
         return refused_by_system(name, "mkdir");
+    }
+    result<std::vector<std::string>> list(const path& name) override {
+        DIR* folder = ::opendir(name.c_str());
+        if (folder == nullptr) return refused_by_system(name, "opendir");
+        std::vector<std::string> names;
+        errno = 0;
+        while (const dirent* each = ::readdir(folder))
+            names.emplace_back(each->d_name);
+        const int number = errno;
+        ::closedir(folder);
+        errno = number;
+        if (number != 0) return refused_by_system(name, "readdir");
+        std::erase(names, ".");
+        std::erase(names, "..");
+        return names;
     }
 };
 

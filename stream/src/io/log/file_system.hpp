@@ -41,8 +41,10 @@ class file_system {
     virtual result<void> rename(const path& from, const path& to) = 0;
     virtual result<void> remove(const path& name) = 0;
     virtual result<void> sync_directory(const path& name) = 0;
-    virtual result<void> make_directory(const path& name
-    ) = 0; ///< 0700; success when it is there already
+    /// 0700; success when it is there already.
+    virtual result<void> make_directory(const path& name) = 0;
+    /// Names of what lies in a directory, in no order.
+    virtual result<std::vector<std::string>> list(const path& name) = 0;
 };
 
 /// The machine's own.

@@ -35,16 +35,20 @@ class log_cursor final : public cursor {
                 "a cursor of " + std::to_string(places_.size()) + " partitions"
             );
         places_[to.partition] = to;
+        const std::uint64_t number = ++moves_;
         byte_vector payload(places_.size() * place_bytes);
         for (std::size_t n = 0; n < places_.size(); ++n) {
             put(payload, n * place_bytes, places_[n].sequence);
             put(payload, n * place_bytes + 8, places_[n].offset);
         }
-        auto keep = [this, &payload]() -> result<void> {
+        auto keep = [this, &payload, number]() -> result<void> {
             const std::lock_guard<std::mutex> hold(writing_);
+            // A later move that was faster holds this one's place, too.
+            if (number < kept_) return result<void>();
             auto stored = file_.store(payload);
-            if (!stored) return stored;
-            return file_.underlying().sync();
+            if (stored) stored = file_.underlying().sync();
+            if (stored) kept_ = number;
+            return stored;
         };
         auto kept = co_await run_blocking(blocking_, keep);
         co_return kept;
@@ -54,7 +58,9 @@ class log_cursor final : public cursor {
     slot_file file_; ///< holds the lock while it is open
     std::vector<position> places_;
     any_io_executor blocking_;
-    std::mutex writing_;
+    std::uint64_t moves_ = 0;
+    std::mutex writing_;     ///< moves of several partitions may run at once
+    std::uint64_t kept_ = 0; ///< the latest move on disk
 };
 
 } // namespace
@@ -77,6 +83,10 @@ open_cursor(const stream_place& at, const std::string& name, any_io_executor blo
     slot_file file(std::move(*opened), at.about.partitions * place_bytes);
     auto stored = file.load();
     if (!stored) return stored.error();
+    if (!*stored) {
+        auto synced = at.files->sync_directory(at.cursors()); // a new file's name, too, must last
+        if (!synced) return synced.error();
+    }
     std::vector<position> places;
     for (std::uint32_t n = 0; n < at.about.partitions; ++n) {
         position place{n, nowhere, 0};

@@ -4,7 +4,6 @@
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
-#include <system_error>
 
 namespace sluice::log {
 
@@ -16,19 +15,16 @@ failure stream_failure(error_code code, const std::string& where) {
 }
 
 result<std::vector<segment_place>> list_segments(const stream_place& at, std::uint32_t partition) {
-    std::vector<segment_place> found;
-    std::error_code failed;
     const path folder = at.partition(partition);
-    for (std::filesystem::directory_iterator each(folder, failed), end; !failed && each != end;
-         each.increment(failed)) {
-        if (const auto place = parse_segment_name(each->path().filename().string()))
-            found.push_back(*place);
-    }
-    if (failed)
+    auto names = at.files->list(folder);
+    if (!names)
         return stream_failure(
-            stream_errc::damaged,
-            "stream " + at.about.name + ": " + folder.string() + ": " + failed.message()
+            names.error().code, "stream " + at.about.name + ": " + names.error().where
         );
+    std::vector<segment_place> found;
+    for (const std::string& name : *names) {
+        if (const auto place = parse_segment_name(name)) found.push_back(*place);
+    }
     std::ranges::sort(found, {}, &segment_place::ordinal);
     for (std::size_t n = 1; n < found.size(); ++n) {
         if (found[n].ordinal == found[n - 1].ordinal + 1) continue;

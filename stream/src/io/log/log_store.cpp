@@ -102,6 +102,12 @@ result<void> write_meta(const stream_place& at) {
     return at.files->sync_directory(at.directory);
 }
 
+failure exists_already(const path& directory, const std::string& name) {
+    return stream_failure(
+        stream_errc::stream_exists, "stream " + name + ": exists already in " + directory.string()
+    );
+}
+
 result<stream_description> create_stream(
     log::file_system& files,
     const path& directory,
@@ -122,17 +128,17 @@ result<stream_description> create_stream(
     auto made = files.make_directory(directory);
     if (made) made = files.make_directory(at.directory);
     if (!made) return made.error();
-    if (std::filesystem::exists(at.meta_file(), failed))
-        return stream_failure(
-            stream_errc::stream_exists,
-            "stream " + name + ": exists already in " + directory.string()
-        );
+    if (std::filesystem::exists(at.meta_file(), failed)) return exists_already(directory, name);
     at.about.name = name;
     at.about.incarnation = hex(random_bytes(16));
     at.about.partitions = options.partitions;
     at.about.durability = options.relaxed ? "relaxed" : "fdatasync";
     at.about.reserved_by = options.reserved_by;
     at.about.created = creation_time();
+    // Of two that create it at once, one comes second.
+    auto lock = log::take_stream_lock(at);
+    if (!lock) return lock.error();
+    if (std::filesystem::exists(at.meta_file(), failed)) return exists_already(directory, name);
     made = files.make_directory(at.cursors());
     for (std::uint32_t n = 0; n < options.partitions && made; ++n)
         made = files.make_directory(at.partition(n));
@@ -168,16 +174,18 @@ std::uint64_t stored_epoch(const stream_place& at) {
 result<void> remove_stream(const stream_place& at) {
     auto lock = log::take_stream_lock(at);
     if (!lock) return lock.error();
-    for (const auto& each : std::filesystem::directory_iterator(at.cursors())) {
-        auto opened = at.files->open(each.path(), log::open_mode::write);
+    auto cursors = at.files->list(at.cursors());
+    if (!cursors && cursors.error().code != errc::not_found) return cursors.error();
+    std::vector<std::string> names;
+    if (cursors) names = std::move(*cursors);
+    for (const std::string& each : names) {
+        auto opened = at.files->open(at.cursors() / each, log::open_mode::write);
         if (!opened) return opened.error();
         auto free = (*opened)->try_lock();
         if (!free) return free.error();
         if (!*free)
             return stream_failure(
-                stream_errc::locked,
-                "stream " + at.about.name + ": cursor " + each.path().filename().string() +
-                    " is in use"
+                stream_errc::locked, "stream " + at.about.name + ": cursor " + each + " is in use"
             );
     }
     const path aside =
@@ -231,7 +239,11 @@ task<result<std::unique_ptr<writer>>>
 log_store::open_writer(std::string name, const log_writer_options& options) {
     auto at = find_stream(*files_, directory_, name);
     if (!at) co_return at.error();
-    co_return log::open_writer(std::move(*at), options, on_, blocking_);
+    auto open = [this, &at, &options] {
+        return log::open_writer(std::move(*at), options, on_, blocking_);
+    };
+    auto opened = co_await run_blocking(blocking_, open);
+    co_return opened;
 }
 
 task<result<std::vector<std::string>>> log_store::list() {

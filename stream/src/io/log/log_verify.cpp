@@ -78,6 +78,7 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
     const std::uint64_t durable =
         on.durable > in.header.address ? on.durable - in.header.address : 0;
     const std::uint64_t limit = last ? std::min(*size, durable) : *size;
+    const std::uint64_t before = on.verdict.batches;
     segment_scanner scanner(in, on.with);
     while (true) {
         auto next = scanner.next(limit);
@@ -87,11 +88,12 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
             if (!good) return good.error();
             if (!*good) return result<void>();
         } else if (next->what == scanned::kind::footer) {
-            if (next->footer.next != on.end || next->at + footer_size != *size)
-                on.problem(in, next->at, "the footer does not fit");
+            const bool fits = next->footer.next == on.end && next->at + footer_size == *size &&
+                              next->footer.batches == on.verdict.batches - before;
+            if (!fits) on.problem(in, next->at, "the footer does not fit");
             return result<void>();
         } else if (next->what == scanned::kind::bad) {
-            on.problem(in, next->at, next->why);
+            on.problem(in, next->at, next->because.why);
             return result<void>();
         } else {
             if (!last) on.problem(in, next->at, "the segment has no footer");

@@ -7,6 +7,7 @@
 
 #include <sluice/stream/error.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,7 @@ class log_writer final : public writer {
                 " partitions, there is no " + std::to_string(partition)
         );
     }
-    result<std::uint64_t> raise_epoch();
+    result<std::uint64_t> raise_epoch(std::uint64_t above);
 
     stream_place at_;
     std::unique_ptr<file> lock_;
@@ -68,32 +69,39 @@ class log_writer final : public writer {
     std::vector<std::unique_ptr<partition_appender>> partitions_;
 };
 
-result<std::uint64_t> log_writer::raise_epoch() {
+/// Durably. Also above what batches tell, should the file be lost.
+result<std::uint64_t> log_writer::raise_epoch(std::uint64_t above) {
     auto opened = at_.files->open(at_.epoch_file(), open_mode::create);
     if (!opened) return opened.error();
     slot_file file(std::move(*opened), epoch_payload);
     auto stored = file.load();
     if (!stored) return stored.error();
-    const std::uint64_t epoch = (*stored ? get<std::uint64_t>(**stored, 0) : 0) + 1;
+    if (*stored) above = std::max(above, get<std::uint64_t>(**stored, 0));
+    const std::uint64_t epoch = above + 1;
     byte_vector payload(epoch_payload);
     put(payload, 0, epoch);
     auto kept = file.store(payload);
     if (kept) kept = file.underlying().sync();
+    if (kept && !*stored) kept = at_.files->sync_directory(at_.directory);
     if (!kept) return kept.error();
     return epoch;
 }
 
 result<void>
 log_writer::open(const log_writer_options& options, any_io_executor on, any_io_executor blocking) {
-    auto epoch = raise_epoch();
-    if (!epoch) return epoch.error();
+    std::uint64_t seen = 0;
     for (std::uint32_t n = 0; n < about_.partitions; ++n) {
         partitions_.push_back(
-            std::make_unique<partition_appender>(at_, n, with_, *epoch, options, on, blocking)
+            std::make_unique<partition_appender>(at_, n, with_, options, on, blocking)
         );
         auto opened = partitions_.back()->open();
         if (!opened) return opened.error();
+        seen = std::max(seen, partitions_.back()->epoch_seen());
     }
+    auto epoch = raise_epoch(seen);
+    if (!epoch) return epoch.error();
+    for (auto& each : partitions_)
+        each->begin(*epoch);
     return result<void>();
 }
 

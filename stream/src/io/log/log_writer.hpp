@@ -12,7 +12,7 @@
 namespace sluice::log {
 
 /// Takes the lock, raises the epoch, recovers every partition. Errors: locked (naming the holder's
-/// pid), reserved, damaged, disk_full, io_error.
+/// pid), reserved, damaged, disk_full, io_error. Blocks.
 result<std::unique_ptr<writer>> open_writer(
     stream_place at, const log_writer_options& options, any_io_executor on, any_io_executor blocking
 );

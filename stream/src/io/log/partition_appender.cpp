@@ -2,6 +2,7 @@
 #include "partition_appender.hpp"
 
 #include "../../core/log_bytes.hpp"
+#include "segment_make.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
@@ -19,7 +20,6 @@ partition_appender::partition_appender(
     const stream_place& at,
     std::uint32_t partition,
     const seed& with,
-    std::uint64_t epoch,
     const log_writer_options& options,
     any_io_executor on,
     any_io_executor blocking
@@ -27,11 +27,11 @@ partition_appender::partition_appender(
     : at_(at),
       partition_(partition),
       with_(with),
-      epoch_(epoch),
       options_(options),
       blocking_(std::move(blocking)),
       relaxed_(at.about.durability == "relaxed"),
-      synced_(std::move(on)) {}
+      synced_(on),
+      line_moved_(std::move(on)) {}
 
 result<void> partition_appender::open() {
     auto file = at_.files->open(at_.watermark_file(partition_), open_mode::create);
@@ -44,6 +44,8 @@ result<void> partition_appender::open() {
     if (!found) return found.error();
     state_ = std::move(*found);
     durable_ = address();
+    if (mark.durable_address == durable_ && mark.next_sequence == state_.visible)
+        return result<void>();
     auto moved = move_watermark(durable_, state_.visible);
     if (!moved) return moved;
     return mark_.underlying().sync();
@@ -92,8 +94,10 @@ result<void> partition_appender::check(const append_step& step, const position& 
     const bool bare = batch.records == 0 && batch.body.empty();
     if (bare && batch.first != end)
         return stream_failure(stream_errc::out_of_order, where + " carries nothing to get there");
-    if (!bare && (batch.records == 0 || batch.body.empty() || batch.next <= batch.first))
-        return stream_failure(stream_errc::malformed, where + " contradicts itself");
+    if (const auto contradiction = contradiction_in(header_of(step)))
+        return stream_failure(
+            stream_errc::malformed, where + " contradicts itself: " + *contradiction
+        );
     if (crc64nvme(batch.body) != batch.body_crc64)
         return stream_failure(
             stream_errc::malformed, where + ": its checksum is not that of its bytes"
@@ -108,7 +112,7 @@ batch_header partition_appender::header_of(const append_step& step) const {
     header.last_sequence = step.batch.last_sequence;
     header.records = step.batch.records;
     header.events = step.batch.events;
-    header.times = step.batch.times;
+    if (step.batch.records > 0) header.times = step.batch.times;
     header.writer_epoch = epoch_;
     header.durable_address = durable_;
     header.body_bytes = static_cast<std::uint32_t>(step.batch.body.size());
@@ -120,66 +124,6 @@ batch_header partition_appender::header_of(const append_step& step) const {
 
 // --- writing
 // -----------------------------------------------------------------------------------------------
-
-result<void> partition_appender::seal() {
-    segment_footer footer;
-    footer.batches = state_.batches;
-    footer.next = state_.end;
-    footer.last_sequence = state_.end.sequence - 1;
-    footer.bytes = state_.offset;
-    const auto bytes = encode(footer, with_, state_.active->header.ordinal);
-    const bytes_view pieces[] = {bytes};
-    auto written = state_.active->bytes->write(state_.offset, pieces);
-    if (!written) return written;
-    state_.sealed = true;
-    auto synced = state_.active->bytes->sync();
-    if (!synced) return fail(synced.error());
-    durable_ = std::max(durable_, address());
-    return result<void>();
-}
-
-result<void> partition_appender::new_segment() {
-    segment_header header;
-    header.incarnation = at_.about.incarnation;
-    header.ordinal = state_.next_ordinal;
-    header.base = state_.end;
-    header.address = address();
-    header.progress = state_.progress;
-    const segment_place place{header.ordinal, header.base.sequence};
-    auto opened = at_.files->open(at_.segment(partition_, place), open_mode::create);
-    if (!opened) return opened.error();
-    const byte_vector bytes = encode(header);
-    const bytes_view pieces[] = {bytes};
-    auto made = (*opened)->write(0, pieces);
-    if (made) made = (*opened)->sync();
-    if (made) made = at_.files->sync_directory(at_.partition(partition_));
-    if (!made) {
-        at_.files->remove(at_.segment(partition_, place));
-        return made;
-    }
-    auto fresh = std::make_shared<segment>();
-    fresh->bytes = std::move(*opened);
-    fresh->header = std::move(header);
-    fresh->first_batch = bytes.size();
-    state_.active = std::move(fresh);
-    state_.offset = bytes.size();
-    state_.batches = 0;
-    state_.sealed = false;
-    ++state_.next_ordinal;
-    return result<void>();
-}
-
-/// A segment that may be appended to. An event never continues in another segment.
-result<void> partition_appender::ready_segment() {
-    const bool full =
-        state_.active && state_.offset >= options_.segment_bytes && state_.end.offset == 0;
-    if (state_.active && full && !state_.sealed) {
-        auto sealed = seal();
-        if (!sealed) return sealed;
-    }
-    if (!state_.active || state_.sealed) return new_segment();
-    return result<void>();
-}
 
 void partition_appender::taken(const batch_header& header, std::string_view progress) {
     state_.offset += header.stored_bytes();
@@ -282,25 +226,114 @@ task<result<void>> partition_appender::wait_durable(std::uint64_t address) {
     co_return result<void>();
 }
 
-task<result<void>> partition_appender::append(std::span<const append_step> steps) {
+// --- one after the other
+// ----------------------------------------------------------------------------------------
+
+/// Appends write in call order, also when one of them waits for a new segment.
+struct partition_appender::place_in_line {
+    explicit place_in_line(partition_appender& at) : of(at), number(at.next_in_line_++) {
+        of.line_.push_back(number);
+    }
+    ~place_in_line() {
+        std::erase(of.line_, number);
+        of.line_moved_.beat();
+    }
+    bool is_first() const { return of.line_.front() == number; }
+    partition_appender& of;
+    std::uint64_t number;
+};
+
+/// An event never continues in another segment, so one with an open event is never full.
+bool partition_appender::needs_segment() const {
+    if (!state_.active || state_.sealed) return true;
+    return state_.offset >= options_.segment_bytes && state_.end.offset == 0;
+}
+
+/// Footer, sync, watermark. Called with the sync in hand: two at once could each get the answer
+/// that was meant for the other.
+task<result<void>> partition_appender::seal() {
+    segment_footer footer;
+    footer.batches = state_.batches;
+    footer.next = state_.end;
+    footer.last_sequence = state_.end.sequence - 1;
+    footer.bytes = state_.offset;
+    const auto bytes = encode(footer, with_, state_.active->header.ordinal);
+    const bytes_view pieces[] = {bytes};
+    auto written = state_.active->bytes->write(state_.offset, pieces);
+    if (!written) co_return roll_back(written.error());
+    const std::shared_ptr<segment> full = state_.active;
+    auto sync = [&full] { return full->bytes->sync(); };
+    auto synced = co_await run_blocking(blocking_, sync);
+    if (!synced) co_return fail(synced.error());
+    state_.sealed = true;
+    durable_ = address();
+    auto moved = move_watermark(durable_, state_.visible);
+    if (!moved) co_return fail(moved.error());
+    synced_.beat();
+    co_return result<void>();
+}
+
+/// Seals the segment, if there is one, and begins the next.
+task<result<void>> partition_appender::roll() {
+    while (syncing_)
+        co_await synced_.wait();
+    if (broken_) co_return *broken_;
+    const sync_in_flight turn(*this);
+    if (state_.active && !state_.sealed) {
+        auto sealed = co_await seal();
+        if (!sealed) co_return sealed;
+    }
+    segment_header header;
+    header.incarnation = at_.about.incarnation;
+    header.ordinal = state_.next_ordinal;
+    header.base = state_.end;
+    header.address = address();
+    header.progress = state_.progress;
+    auto make = [this, &header] { return make_segment(at_, partition_, header); };
+    auto made = co_await run_blocking(blocking_, make);
+    if (!made && made.error().code == errc::disk_full) co_return made.error();
+    if (!made) co_return fail(made.error());
+    state_.active = std::move(*made);
+    state_.offset = state_.active->first_batch;
+    state_.batches = 0;
+    state_.sealed = false;
+    ++state_.next_ordinal;
+    co_return result<void>();
+}
+
+task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const append_step> steps) {
+    const place_in_line turn(*this);
+    while (!turn.is_first())
+        co_await line_moved_.wait();
     if (broken_) co_return *broken_;
     position end = state_.end;
     for (const append_step& step : steps) {
         auto checked = check(step, end);
-        if (!checked) co_return checked;
+        if (!checked) co_return checked.error();
         if (step.batch.records > 0) end = step.batch.next;
     }
-    auto ready = ready_segment();
-    if (!ready) co_return ready;
+    if (needs_segment()) {
+        auto rolled = co_await roll();
+        if (!rolled) co_return rolled.error();
+    }
     auto written = write(steps);
-    if (!written) co_return written;
-    auto durable = co_await wait_durable(address());
+    if (!written) co_return written.error();
+    co_return address();
+}
+
+task<result<void>> partition_appender::append(std::span<const append_step> steps) {
+    auto written = co_await write_in_turn(steps);
+    if (!written) co_return written.error();
+    auto durable = co_await wait_durable(*written);
     co_return durable;
 }
 
-task<result<void>> partition_appender::abandon() {
+task<result<std::uint64_t>> partition_appender::abandon_in_turn() {
+    const place_in_line turn(*this);
+    while (!turn.is_first())
+        co_await line_moved_.wait();
     if (broken_) co_return *broken_;
-    if (state_.end.offset == 0) co_return result<void>();
+    if (state_.end.offset == 0) co_return durable_;
     batch_header header;
     header.first = state_.end;
     header.last_sequence = state_.end.sequence;
@@ -309,8 +342,14 @@ task<result<void>> partition_appender::abandon() {
     header.writer_epoch = epoch_;
     header.durable_address = durable_;
     auto written = write_batch(header, bytes_view(), std::string_view());
-    if (!written) co_return written;
-    auto durable = co_await wait_durable(address());
+    if (!written) co_return written.error();
+    co_return address();
+}
+
+task<result<void>> partition_appender::abandon() {
+    auto written = co_await abandon_in_turn();
+    if (!written) co_return written.error();
+    auto durable = co_await wait_durable(*written);
     co_return durable;
 }
 

@@ -9,6 +9,7 @@
 #include <sluice/stream/writer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,14 +23,17 @@ class partition_appender {
         const stream_place& at,
         std::uint32_t partition,
         const seed& with,
-        std::uint64_t epoch,
         const log_writer_options& options,
         any_io_executor on,
         any_io_executor blocking
     );
 
-    /// Recovers the partition and moves its watermark to what was found.
+    /// Recovers the partition and moves its watermark to what was found. Blocks.
     result<void> open();
+    /// The highest writer epoch that recovery met.
+    std::uint64_t epoch_seen() const { return state_.writer_epoch; }
+    /// Stamped into every batch from now on.
+    void begin(std::uint64_t epoch) { epoch_ = epoch; }
     partition_tail tail() const;
     std::uint64_t torn_bytes() const { return state_.torn_bytes; }
 
@@ -40,11 +44,14 @@ class partition_appender {
 
   private:
     struct sync_in_flight;
+    struct place_in_line;
 
     result<void> check(const append_step& step, const position& end) const;
-    result<void> ready_segment();
-    result<void> new_segment();
-    result<void> seal();
+    bool needs_segment() const;
+    task<result<void>> roll();
+    task<result<void>> seal();
+    task<result<std::uint64_t>> write_in_turn(std::span<const append_step> steps);
+    task<result<std::uint64_t>> abandon_in_turn();
     result<void> write(std::span<const append_step> steps);
     result<void>
     write_batch(const batch_header& header, bytes_view body, std::string_view progress);
@@ -59,7 +66,7 @@ class partition_appender {
     const stream_place& at_;
     std::uint32_t partition_;
     const seed& with_;
-    std::uint64_t epoch_;
+    std::uint64_t epoch_ = 0;
     log_writer_options options_;
     any_io_executor blocking_;
     bool relaxed_;
@@ -69,6 +76,9 @@ class partition_appender {
     std::uint64_t durable_ = 0; ///< address
     bool syncing_ = false;
     pulse synced_;
+    std::deque<std::uint64_t> line_; ///< appends that have not written yet, in call order
+    std::uint64_t next_in_line_ = 0;
+    pulse line_moved_;
     std::optional<failure> broken_; ///< after it nothing can be appended
 };
 

@@ -3,6 +3,7 @@
 
 #include "../../core/log_bytes.hpp"
 
+#include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
 #include <sluice/stream/error.hpp>
 
@@ -18,23 +19,25 @@ result<std::shared_ptr<segment>> open_segment(
     if (!opened) return opened.error();
     auto made = std::make_shared<segment>();
     made->bytes = std::move(*opened);
-    const auto bad_header = [&at, &name] {
+    refusal because;
+    const auto bad_header = [&at, &name, &because] {
+        error_code code = stream_errc::damaged;
+        if (because.newer) code = errc::unsupported_version;
         return stream_failure(
-            stream_errc::damaged,
-            "stream " + at.about.name + ": " + name.string() +
-                ", byte 0: the segment's header does not check"
+            code, "stream " + at.about.name + ": " + name.string() + ", byte 0: " + because.why
         );
     };
     byte_vector bytes(segment_header_fixed);
     auto read = made->bytes->read(0, bytes);
     if (!read) return read.error();
-    const auto size = segment_header_size(bytes_view(bytes).first(*read));
+    const auto size = segment_header_size(bytes_view(bytes).first(*read), because);
     if (!size) return bad_header();
     bytes.resize(*size);
     read = made->bytes->read(0, bytes);
     if (!read) return read.error();
-    auto header =
-        decode_segment_header(bytes_view(bytes).first(*read), at.about.incarnation, partition);
+    auto header = decode_segment_header(
+        bytes_view(bytes).first(*read), at.about.incarnation, partition, because
+    );
     if (!header || header->ordinal != which.ordinal || header->base.sequence != which.base_sequence)
         return bad_header();
     made->header = std::move(*header);
@@ -67,23 +70,21 @@ result<scanned> segment_scanner::next(std::uint64_t limit) {
     found.at = at_;
     if (bytes->empty()) return found;
     if (bytes->size() >= footer_size && get<std::uint32_t>(*bytes, 0) == footer_magic) {
-        const auto footer =
-            decode_footer(*bytes, with_, segment_.header.ordinal, segment_.header.base.partition);
+        const auto footer = decode_footer(
+            *bytes, with_, segment_.header.ordinal, segment_.header.base.partition, found.because
+        );
         found.what = footer && footer->bytes == at_ ? scanned::kind::footer : scanned::kind::bad;
-        if (footer)
-            found.footer = *footer;
-        else
-            found.why = "the segment's footer does not check";
+        if (footer) found.footer = *footer;
         return found;
     }
-    auto header = decode_batch_header(*bytes, with_, segment_.header.base.partition, found.why);
+    auto header = decode_batch_header(*bytes, with_, segment_.header.base.partition, found.because);
     if (!header) {
         found.what = scanned::kind::bad;
         return found;
     }
     if (at_ + header->stored_bytes() > limit) {
         found.what = scanned::kind::bad;
-        found.why = "a batch ends beyond the end of the file";
+        found.because.why = "a batch ends beyond the end of the file";
         return found;
     }
     found.what = scanned::kind::batch;
@@ -91,6 +92,30 @@ result<scanned> segment_scanner::next(std::uint64_t limit) {
     last_stored_ = header->stored_bytes();
     at_ += last_stored_;
     return found;
+}
+
+result<std::uint64_t>
+durable_told_behind(const segment& of, const seed& with, std::uint64_t at, std::uint64_t size) {
+    constexpr std::uint64_t step = 8, wide = 1 << 20;
+    buffer window;
+    std::uint64_t told = 0;
+    for (at = padded(at); at + batch_header_size <= size; at += wide - padded(batch_header_size)) {
+        window.reset(std::min(wide, size - at));
+        auto read = of.bytes->read(at, window.span());
+        if (!read) return read.error();
+        window.shrink(*read);
+        for (std::uint64_t n = 0; n + batch_header_size <= window.size(); n += step) {
+            if (get<std::uint32_t>(window.view(), n) != batch_magic) continue;
+            refusal because;
+            const auto header = decode_batch_header(
+                window.view().subspan(n), with, of.header.base.partition, because
+            );
+            // One that claims more than lies before it was copied from elsewhere.
+            if (header && header->durable_address <= of.header.address + at + n)
+                told = std::max(told, header->durable_address);
+        }
+    }
+    return told;
 }
 
 result<std::optional<std::string>>

@@ -21,7 +21,7 @@ struct segment {
     std::uint64_t first_batch = 0; ///< where the first one begins in the file
 };
 
-/// Errors: damaged, when the header does not check.
+/// Errors: damaged, when the header does not check; errc::unsupported_version.
 result<std::shared_ptr<segment>> open_segment(
     const stream_place& at, std::uint32_t partition, const segment_place& which, open_mode mode
 );
@@ -33,7 +33,7 @@ struct scanned {
     std::uint64_t at = 0;
     batch_header batch;    ///< of a batch
     segment_footer footer; ///< of a footer
-    std::string why;       ///< of something bad
+    refusal because;       ///< of something bad
 };
 
 /// Reads headers in order, many at once where batches are small. Bodies are not looked at.
@@ -58,6 +58,11 @@ class segment_scanner {
     std::uint64_t window_at_ = 0;
     std::uint64_t last_stored_ = 0;
 };
+
+/// The highest durable address that a good batch header from `at` on tells of, up to `size`. What
+/// stands in between need not check: headers are looked for at every place where one could begin.
+result<std::uint64_t>
+durable_told_behind(const segment& of, const seed& with, std::uint64_t at, std::uint64_t size);
 
 /// Reads a batch's body and progress and compares both checksums (and that the padding is zero).
 /// nullopt: they hold; else what does not.

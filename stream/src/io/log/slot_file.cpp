@@ -4,7 +4,7 @@
 namespace sluice::log {
 
 result<std::optional<byte_vector>> slot_file::load() {
-    byte_vector bytes(2 * slot_size(payload_));
+    byte_vector bytes(slot_file_size(payload_));
     auto read = file_->read(0, bytes);
     if (!read) return read.error();
     auto newest = newest_slot(bytes_view(bytes).first(*read), payload_);
@@ -19,7 +19,7 @@ result<void> slot_file::store(const byte_vector& payload) {
     value.payload = payload;
     const byte_vector slot = encode_slot(value);
     const bytes_view pieces[] = {slot};
-    return file_->write(value.counter % 2 * slot.size(), pieces);
+    return file_->write(value.counter % 2 * slot_distance(payload_), pieces);
 }
 
 } // namespace sluice::log
