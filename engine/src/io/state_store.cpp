@@ -92,6 +92,20 @@ result<void> settle_schema(sqlite3* db, const std::string& file) {
     );
 }
 
+constexpr int patience_ms = 10'000; // other processes write for milliseconds
+
+/// The change to WAL, alone of all things, does not wait for who has the file open for a moment.
+result<void> write_ahead(sqlite3* db, const std::string& file) {
+    constexpr int pause_ms = 10;
+    for (int waited = 0;; waited += pause_ms) {
+        const int code = sqlite3_exec(db, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+        if (code == SQLITE_OK) return result<void>();
+        const bool busy = (code & 0xff) == SQLITE_BUSY && waited < patience_ms;
+        if (!busy) return sqlite_failure(db, file, code);
+        sqlite3_sleep(pause_ms);
+    }
+}
+
 } // namespace
 
 result<std::unique_ptr<state_store>> state_store::open(const std::string& file) {
@@ -102,12 +116,11 @@ result<std::unique_ptr<state_store>> state_store::open(const std::string& file) 
     const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
     database db(opened, sqlite3_close);
     if (code != SQLITE_OK) return sqlite_failure(db.get(), file, code);
-    constexpr int patience_ms = 10'000; // other processes write for milliseconds
     sqlite3_busy_timeout(db.get(), patience_ms);
     auto settled = settle_schema(db.get(), file);
     // Only then: another program's file is left as it is.
-    for (const char* pragma :
-         {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"}) {
+    if (settled) settled = write_ahead(db.get(), file);
+    for (const char* pragma : {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"}) {
         if (settled) settled = sqlite_execute(db.get(), file, pragma);
     }
     if (!settled) return settled.error();
