@@ -1,18 +1,23 @@
 // engine: commits from bytes, trusting nothing.
 #include "json_line.hpp"
+#include "object_layout.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/engine/commit.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 
-#include <limits>
-
 namespace sluice {
 
 namespace {
 
-constexpr std::size_t pieces_allowed = 256;
+/// What is written is at most 16 MiB; a block of NDJSON may be larger than its records.
+constexpr std::uint64_t largest_piece_read = std::uint64_t{64} << 20;
+
+bool is_token(std::string_view text) {
+    return text.size() == 32 &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 std::optional<commit_kind> parse_kind(const std::string& name) {
     if (name == "claim") return commit_kind::claim;
@@ -37,7 +42,7 @@ std::vector<piece> read_pieces(
     json::object_reader& from, const committed_object& object, std::optional<failure>& why
 ) {
     std::vector<piece> pieces;
-    for (const simdjson::dom::element each : from.array("pieces")) {
+    for (const simdjson::dom::element each : from.elements("pieces")) {
         json::object_reader one(each, object.key + ", a piece", why);
         piece read;
         read.first = one.place("first");
@@ -52,8 +57,12 @@ std::vector<piece> read_pieces(
         if (why) break;
         pieces.push_back(std::move(read));
     }
-    if (pieces.empty() || pieces.size() > pieces_allowed)
+    if (pieces.empty() || pieces.size() > most_pieces)
         from.refuse("has no pieces, or more than 256");
+    std::uint64_t end = object.bytes;
+    for (auto each = pieces.rbegin(); each != pieces.rend(); end = each->at, ++each) {
+        if (end - each->at > largest_piece_read) from.refuse("has a piece above 64 MiB");
+    }
     return pieces;
 }
 
@@ -61,7 +70,7 @@ std::vector<piece> read_pieces(
 void check_key(json::object_reader& from, const commit& of, const committed_object& object) {
     const auto name = parse_object_key(object.key);
     const bool fits = name && name->epoch == of.epoch && name->first == object.first &&
-                      name->first.partition == of.partition &&
+                      name->first.partition == of.partition && is_token(object.token) &&
                       name->nonce == nonce_of(object.token);
     if (!fits) from.refuse("its key is not one that this commit may name: " + object.key);
 }
@@ -85,11 +94,12 @@ read_object(simdjson::dom::element element, const commit& of, std::optional<fail
     const bool forward =
         object.first < object.next && object.next.partition == of.partition && object.bytes > 0;
     if (!forward) from.refuse("covers nothing");
+    if (object.bytes > largest_object_bytes + largest_piece_read) from.refuse("is above 4 GiB");
     if (from.good()) object.pieces = read_pieces(from, object, why);
     return object;
 }
 
-void read_claim(json::object_reader& from, claim_details& claim) {
+void read_claim(json::object_reader& from, const commit& of, claim_details& claim) {
     claim.transfer = from.text("transfer");
     claim.owner = from.text("owner");
     claim.incarnation = from.text("incarnation");
@@ -97,51 +107,70 @@ void read_claim(json::object_reader& from, claim_details& claim) {
     claim.start = from.place("start");
     claim.format = from.text("format");
     claim.codec = from.text("codec");
-    for (const auto field : from.object("settings")) {
-        std::string_view value;
-        if (field.value.get(value) != simdjson::SUCCESS) from.refuse("a setting is not text");
-        claim.settings.emplace(field.key, value);
-    }
+    claim.settings = from.texts("settings");
+    if (of.epoch != of.number) from.refuse("is a claim of another epoch than its number");
+    if (of.partition >= claim.partitions || claim.start.partition != of.partition)
+        from.refuse("claims a partition that the stream has not");
 }
 
 void read_objects(json::object_reader& from, commit& to, std::optional<failure>& why) {
-    for (const simdjson::dom::element each : from.array("objects")) {
+    for (const simdjson::dom::element each : from.elements("objects")) {
         to.objects.push_back(read_object(each, to, why));
         if (why) return;
         const bool follows = to.objects.size() < 2 ||
-                             to.objects[to.objects.size() - 2].next <= to.objects.back().first;
-        if (!follows) from.refuse("its objects are out of order");
+                             to.objects[to.objects.size() - 2].next == to.objects.back().first;
+        if (!follows) from.refuse("its objects do not follow each other");
     }
     if (to.objects.empty()) return from.refuse("names no object");
-    const bool one = to.kind != commit_kind::replace || to.objects.size() == 1;
-    const bool ends = to.kind == commit_kind::replace || to.objects.back().next == to.next;
-    if (!one || !ends) from.refuse("its objects do not fit it");
+    if (to.kind == commit_kind::objects && to.objects.back().next != to.next)
+        from.refuse("ends elsewhere than its objects");
+}
+
+void read_replace(json::object_reader& from, commit& to, std::optional<failure>& why) {
+    to.old_key = from.text("old");
+    read_objects(from, to, why);
+    if (why) return;
+    const auto old = parse_object_key(to.old_key);
+    const committed_object& fresh = to.objects.front();
+    const bool fits = to.objects.size() == 1 && old && old->first == fresh.first &&
+                      old->epoch <= to.epoch && to.old_key != fresh.key && fresh.next <= to.next;
+    if (!fits) from.refuse("replaces " + to.old_key + " by what cannot be in its place");
+}
+
+void read_gap(json::object_reader& from, commit& to) {
+    to.gap_from = from.place("from");
+    to.gap_to = from.place("to");
+    to.reason = from.text("reason");
+    const bool forward = to.gap_from < to.gap_to && to.gap_to == to.next;
+    if (!forward || to.gap_from.partition != to.partition)
+        from.refuse("is a gap that ends elsewhere than it does");
+}
+
+void read_expired(json::object_reader& from, commit& to) {
+    for (const simdjson::dom::element each : from.elements("keys")) {
+        std::string_view key;
+        const bool is_text = each.get(key) == simdjson::SUCCESS;
+        const auto name = parse_object_key(key);
+        const bool fits =
+            is_text && name && name->first.partition == to.partition && name->epoch <= to.epoch;
+        if (!fits) return from.refuse("its keys hold one that it may not name");
+        to.expired_keys.emplace_back(key);
+    }
+    if (to.expired_keys.empty()) from.refuse("its keys are none");
 }
 
 void read_details(json::object_reader& from, commit& to, std::optional<failure>& why) {
     switch (to.kind) {
     case commit_kind::claim:
-        if (to.epoch != to.number) from.refuse("is a claim of another epoch than its number");
-        return read_claim(from, to.claim);
+        return read_claim(from, to, to.claim);
     case commit_kind::objects:
         return read_objects(from, to, why);
     case commit_kind::gap:
-        to.gap_from = from.place("from");
-        to.gap_to = from.place("to");
-        to.reason = from.text("reason");
-        if (!(to.gap_from < to.gap_to)) from.refuse("is a gap of nothing");
-        return;
+        return read_gap(from, to);
     case commit_kind::replace:
-        to.old_key = from.text("old");
-        return read_objects(from, to, why);
+        return read_replace(from, to, why);
     case commit_kind::expired:
-        for (const simdjson::dom::element each : from.array("keys")) {
-            std::string_view key;
-            if (each.get(key) != simdjson::SUCCESS || !parse_object_key(key))
-                from.refuse("names a key that is none");
-            to.expired_keys.emplace_back(key);
-        }
-        return;
+        return read_expired(from, to);
     case commit_kind::release:
         return;
     }
@@ -174,11 +203,12 @@ result<commit> decode_commit(std::string_view bytes) {
     read.number = from.number("number");
     read.epoch = from.number("epoch");
     read.token = from.text("token");
-    read.at = from.time("at").value_or(0);
+    read.at = from.integer("at");
     read.next = from.place("next");
     read.fingerprint = from.crc("fingerprint");
+    if (!is_token(read.token)) from.refuse("token is not 32 hex digits");
     if (read.next.partition != read.partition || read.epoch > read.number)
-        from.refuse("contradicts itself");
+        from.refuse("next or epoch contradicts its partition and number");
     if (from.good()) read_details(from, read, why);
     if (why) return *why;
     return read;

@@ -81,7 +81,7 @@ result<import_progress> decode_import_progress(std::string_view bytes) {
     read.stream = from.text("stream");
     read.incarnation = from.text("incarnation");
     read.at = from.place("position");
-    json::object_reader hint(from.object("hint"), what, why);
+    json::object_reader hint = from.object("hint");
     read.hint_commit = hint.number("commit");
     read.hint_object = hint.text("object");
     read.hint_piece = hint.number("piece");

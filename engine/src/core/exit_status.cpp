@@ -66,6 +66,8 @@ int of_s3(s3::s3_errc code, side where) {
     case s3_errc::slow_down:
     case s3_errc::internal_error:
     case s3_errc::request_timeout:
+    case s3_errc::malformed_answer:
+    case s3_errc::truncated_body:
         return gave_up;
     case s3_errc::unsafe_input:
         return usage;

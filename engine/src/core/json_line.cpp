@@ -26,7 +26,10 @@ std::uint64_t big_endian(bytes_view bytes) {
 std::optional<std::uint64_t> crc_of_base64(std::string_view text) {
     const auto bytes = from_base64(text);
     if (!bytes || bytes->size() != 8) return std::nullopt;
-    return big_endian(*bytes);
+    const std::uint64_t value = big_endian(*bytes);
+    // The last digit has two bits to spare: one checksum has one text.
+    if (crc64_base64(value) != text) return std::nullopt;
+    return value;
 }
 
 } // namespace
@@ -118,7 +121,7 @@ object_reader::object_reader(
     simdjson::dom::element element, std::string what, std::optional<failure>& why
 )
     : what_(std::move(what)), why_(why) {
-    if (element.get(object_) != simdjson::SUCCESS) refuse("is not a JSON object");
+    if (!why_ && element.get(object_) != simdjson::SUCCESS) refuse("is not a JSON object");
 }
 
 void object_reader::refuse(const std::string& how) {
@@ -154,13 +157,18 @@ std::uint32_t object_reader::number32(const char* name) {
     return static_cast<std::uint32_t>(value);
 }
 
+std::int64_t object_reader::integer(const char* name) {
+    const simdjson::dom::element found = member(name);
+    std::int64_t value = 0;
+    if (!why_ && found.get(value) != simdjson::SUCCESS)
+        refuse(std::string(name) + " is not an integer");
+    return value;
+}
+
 std::optional<std::int64_t> object_reader::time(const char* name) {
     const simdjson::dom::element found = member(name);
     if (why_ || found.is_null()) return std::nullopt;
-    std::int64_t value = 0;
-    if (found.get(value) != simdjson::SUCCESS)
-        refuse(std::string(name) + " is neither a time nor null");
-    return value;
+    return integer(name);
 }
 
 std::uint64_t object_reader::crc(const char* name) {
@@ -177,20 +185,35 @@ position object_reader::place(const char* name) {
     return parsed ? *parsed : position();
 }
 
-simdjson::dom::array object_reader::array(const char* name) {
+std::vector<simdjson::dom::element> object_reader::elements(const char* name) {
     const simdjson::dom::element found = member(name);
     simdjson::dom::array value;
-    if (!why_ && found.get(value) != simdjson::SUCCESS)
-        refuse(std::string(name) + " is not an array");
-    return value;
+    if (why_) return {};
+    if (found.get(value) == simdjson::SUCCESS) return {value.begin(), value.end()};
+    refuse(std::string(name) + " is not an array");
+    return {};
 }
 
-simdjson::dom::object object_reader::object(const char* name) {
+std::map<std::string, std::string> object_reader::texts(const char* name) {
     const simdjson::dom::element found = member(name);
     simdjson::dom::object value;
-    if (!why_ && found.get(value) != simdjson::SUCCESS)
+    std::map<std::string, std::string> read;
+    if (why_) return read;
+    if (found.get(value) != simdjson::SUCCESS) {
         refuse(std::string(name) + " is not an object");
-    return value;
+        return read;
+    }
+    for (const auto field : value) {
+        std::string_view text;
+        if (field.value.get(text) != simdjson::SUCCESS)
+            refuse(std::string(name) + " holds what is not text");
+        read.emplace(field.key, text);
+    }
+    return read;
+}
+
+object_reader object_reader::object(const char* name) {
+    return object_reader(member(name), what_ + ", " + name, why_);
 }
 
 result<simdjson::dom::element>

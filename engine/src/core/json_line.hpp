@@ -8,10 +8,12 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::json {
 
@@ -47,17 +49,17 @@ class line_writer {
 class object_reader {
   public:
     object_reader(simdjson::dom::element element, std::string what, std::optional<failure>& why);
-    object_reader(simdjson::dom::object object, std::string what, std::optional<failure>& why)
-        : object_(object), what_(std::move(what)), why_(why) {}
 
     std::string text(const char* name);
     std::uint64_t number(const char* name);
     std::uint32_t number32(const char* name);
-    std::optional<std::int64_t> time(const char* name);
+    std::int64_t integer(const char* name);
+    std::optional<std::int64_t> time(const char* name); ///< µs, or null
     std::uint64_t crc(const char* name);
     position place(const char* name);
-    simdjson::dom::array array(const char* name);
-    simdjson::dom::object object(const char* name);
+    std::vector<simdjson::dom::element> elements(const char* name); ///< of an array
+    std::map<std::string, std::string> texts(const char* name);     ///< of an object
+    object_reader object(const char* name);
     /// The document says something impossible.
     void refuse(const std::string& how);
     bool good() const { return !why_; }

@@ -26,6 +26,13 @@ std::optional<Number> parse_digits(std::string_view text) {
     return value;
 }
 
+/// `avro`, `ndjson.gz`: words of lower-case letters and digits with single dots between.
+bool is_extension(std::string_view text) {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789.";
+    return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos &&
+           text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos;
+}
+
 /// Takes the text up to `mark`, which goes too; nullopt when there is none.
 std::optional<std::string_view> take_until(std::string_view& text, char mark) {
     const auto at = text.find(mark);
@@ -61,14 +68,13 @@ std::optional<object_name> parse_object_key(std::string_view relative) {
         sequence_text ? parse_digits<std::int64_t>(offset_text) : std::optional<std::int64_t>(0);
     const auto claim = parse_digits<std::uint64_t>(*epoch);
     if (!number || !sequence || !offset || !claim) return std::nullopt;
-    if (nonce->size() != 8 || !is_lower_hex(*nonce) || rest.find('/') != std::string_view::npos)
-        return std::nullopt;
+    if (nonce->size() != 8 || !is_lower_hex(*nonce) || !is_extension(rest)) return std::nullopt;
     object_name name;
     name.first = position{*number, *sequence, *offset};
     name.epoch = *claim;
     name.nonce = *nonce;
     name.extension = rest;
-    if (name.extension.empty() || object_key(name) != relative) return std::nullopt;
+    if (object_key(name) != relative) return std::nullopt;
     return name;
 }
 

@@ -41,7 +41,7 @@ class object_layout {
     bool accepts(const block_shape& block) const;
     void add(const block_shape& block);
     /// The target size is reached.
-    bool full() const { return bytes_ >= target_bytes_; }
+    bool full() const { return has_blocks() && bytes_ >= target_bytes_; }
     bool has_blocks() const { return next_ != first_; }
 
     position first() const { return first_; }

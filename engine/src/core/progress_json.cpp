@@ -10,6 +10,11 @@ namespace sluice {
 
 namespace {
 
+/// Names and addresses come from command lines, errors from servers: any bytes at all.
+std::string_view as_utf8(const std::string& text) {
+    return is_utf8(text) ? std::string_view(text) : "(bytes that are not text)";
+}
+
 void add_lane(json::line_writer& to, const lane_progress& lane) {
     to.open()
         .number("partition", lane.partition)
@@ -22,7 +27,7 @@ void add_lane(json::line_writer& to, const lane_progress& lane) {
 }
 
 void add_target(json::line_writer& to, const target_progress& target) {
-    to.open().text("target", target.target).text("state", target.state);
+    to.open().text("target", as_utf8(target.target)).text("state", target.state);
     to.number("bytes", target.bytes)
         .number("events", target.events)
         .number("objects", target.objects);
@@ -35,10 +40,7 @@ void add_target(json::line_writer& to, const target_progress& target) {
     );
     to.number("bytes_per_second", whole(target.bytes_per_second));
     to.time("eta_seconds", target.seconds_left)
-        .text(
-            "last_error",
-            is_utf8(target.last_error) ? target.last_error : "(an error that is not text)"
-        )
+        .text("last_error", as_utf8(target.last_error))
         .open_array("lanes");
     for (const lane_progress& lane : target.lanes)
         add_lane(to, lane);
@@ -49,7 +51,7 @@ void add_target(json::line_writer& to, const target_progress& target) {
 
 std::string to_json(const progress& what) {
     json::line_writer to;
-    to.open().text("name", what.name).text("kind", what.kind).text("state", what.state);
+    to.open().text("name", as_utf8(what.name)).text("kind", what.kind).text("state", what.state);
     to.number("source_bytes_read", what.source_bytes_read).open_array("targets");
     for (const target_progress& target : what.targets)
         add_target(to, target);

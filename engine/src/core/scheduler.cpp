@@ -1,11 +1,12 @@
 // engine: decides which step runs next.
+#include "fair_queue.hpp"
+
 #include <sluice/engine/scheduler.hpp>
 
 #include <algorithm>
-#include <deque>
-#include <set>
+#include <map>
+#include <type_traits>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -13,108 +14,138 @@ namespace sluice {
 namespace {
 
 struct waiting_step {
-    step_id id{};
     std::uint64_t cost = 0;
     std::uint64_t memory = 0;
 };
 
 struct lane_state {
     destination_id to{};
-    double served = 0; ///< virtual time: cost of the steps started so far
-    std::deque<waiting_step> steps;
+    fair_share share;
+    std::map<std::uint64_t, waiting_step> steps; ///< by number, hence in the order submitted
     bool paused = false;
-    bool gone = false;
+
+    bool wants() const { return !paused && !steps.empty(); }
 };
 
 struct destination_state {
-    double weight = 1;
-    double served = 0; ///< virtual time: cost over weight
+    explicit destination_state(unsigned by_weight, std::uint64_t& comparisons)
+        : weight(std::max(1u, by_weight)), lanes(comparisons) {}
+
+    double weight;
+    fair_share share;
+    fair_queue lanes; ///< those that want to start something
+    fair_clock clock; ///< of the lanes
     unsigned running = 0;
     bool paused = false;
-    std::set<std::pair<double, std::uint32_t>>
-        ready; ///< lanes with something to start, least served first
+    bool idle = true; ///< which of the two queues it stands in, when in one
+
+    bool wants() const { return !paused && !lanes.empty(); }
 };
 
 struct running_step {
-    lane_id lane{};
+    std::uint32_t lane = 0;
     std::uint64_t memory = 0;
 };
+
+template <class Id>
+auto number_of(Id id) {
+    return static_cast<std::underlying_type_t<Id>>(id);
+}
 
 } // namespace
 
-/// Start-time fair queueing: whoever has been served least starts next; a newcomer begins at the
-/// level of the least served of those that wait, so that it neither starves others nor is starved.
+/// Destinations that want something stand in one of two queues: `idle` ones run nothing and may
+/// always start, `busy` ones need memory. Saturated ones stand in neither. So a decision looks at
+/// two heads, however many wait.
 struct scheduler::state {
+    explicit state(const scheduler_limits& by) : limits(by) {}
+
     scheduler_limits limits;
+    std::uint64_t comparisons = 0;
     std::vector<destination_state> destinations;
     std::vector<lane_state> lanes;
-    std::set<std::pair<double, std::uint32_t>>
-        ready; ///< destinations with ready lanes, least served first
+    fair_queue idle{comparisons};
+    fair_queue busy{comparisons};
+    fair_clock clock; ///< of the destinations; both queues share it
+    std::unordered_map<std::uint64_t, std::uint32_t> waiting; ///< step → lane
     std::unordered_map<std::uint64_t, running_step> running;
-    std::unordered_map<std::uint64_t, lane_id> waiting;
     std::uint64_t last_step = 0;
     std::uint64_t memory = 0;
 
-    lane_state& at(lane_id lane) { return lanes[static_cast<std::uint32_t>(lane)]; }
-    destination_state& at(destination_id to) {
-        return destinations[static_cast<std::uint32_t>(to)];
-    }
-
-    static bool wants(const lane_state& lane) {
-        return !lane.paused && !lane.gone && !lane.steps.empty();
-    }
-    static bool wants(const destination_state& to) { return !to.paused && !to.ready.empty(); }
-
-    /// Changes a lane, keeping the ready sets of its destination and of everybody right.
+    /// Changes a destination, keeping its place in the queues right.
     template <class Change>
-    void change(lane_id id, Change&& apply) {
-        lane_state& lane = at(id);
-        destination_state& to = at(lane.to);
-        const auto lane_number = static_cast<std::uint32_t>(id);
-        const auto to_number = static_cast<std::uint32_t>(lane.to);
-        ready.erase({to.served, to_number});
-        to.ready.erase({lane.served, lane_number});
-        apply(lane, to);
-        if (wants(lane)) to.ready.insert({lane.served, lane_number});
-        if (wants(to)) ready.insert({to.served, to_number});
+    void change_destination(std::uint32_t number, Change&& apply) {
+        destination_state& to = destinations[number];
+        const bool wanted = to.wants();
+        (to.idle ? idle : busy).erase(to.share, number);
+        apply(to);
+        if (!to.wants()) return;
+        if (!wanted) clock.join(to.share);
+        to.idle = to.running == 0;
+        if (to.running < limits.steps_per_destination)
+            (to.idle ? idle : busy).insert(to.share, number);
     }
 
-    bool has_room(const destination_state& to, const waiting_step& step) const {
-        if (to.running == 0)
-            return true; // one step may always run: a small budget slows, it never stops
-        if (to.running >= limits.steps_per_destination || running.size() >= limits.steps)
-            return false;
-        return memory + step.memory <= limits.memory;
+    /// The same for a lane, and then for its destination.
+    template <class Change>
+    void change_lane(std::uint32_t number, Change&& apply) {
+        lane_state& lane = lanes[number];
+        change_destination(number_of(lane.to), [&](destination_state& to) {
+            const bool wanted = lane.wants();
+            to.lanes.erase(lane.share, number);
+            apply(lane, to);
+            if (!lane.wants()) return;
+            if (!wanted) to.clock.join(lane.share);
+            to.lanes.insert(lane.share, number);
+        });
     }
 
-    step_id start(lane_id id) {
-        step_id started{};
-        change(id, [this, id, &started](lane_state& lane, destination_state& to) {
-            const waiting_step step = lane.steps.front();
-            lane.steps.pop_front();
-            lane.served += static_cast<double>(step.cost);
-            to.served += static_cast<double>(step.cost) / to.weight;
+    std::uint64_t next_memory(std::uint32_t destination) const {
+        const lane_state& lane = lanes[destinations[destination].lanes.front()];
+        return lane.steps.begin()->second.memory;
+    }
+
+    /// Whose turn it is. When memory is short for the one that has been served least, the others
+    /// that need memory wait with it: a stream of small steps must not starve a large one.
+    std::optional<std::uint32_t> choose() const {
+        if (running.size() >= limits.steps) return std::nullopt;
+        const bool idle_first = !idle.empty() && (busy.empty() || idle.before(busy));
+        if (idle_first) return idle.front();
+        if (busy.empty()) return std::nullopt;
+        const bool fits =
+            memory <= limits.memory && next_memory(busy.front()) <= limits.memory - memory;
+        if (fits) return busy.front();
+        if (!idle.empty()) return idle.front();
+        return std::nullopt;
+    }
+
+    step_id start(std::uint32_t destination) {
+        std::uint64_t started = 0;
+        const std::uint32_t number = destinations[destination].lanes.front();
+        clock.serve(destinations[destination].share);
+        destinations[destination].clock.serve(lanes[number].share);
+        change_lane(number, [&](lane_state& lane, destination_state& to) {
+            const auto first = lane.steps.begin();
+            const waiting_step step = first->second;
+            started = first->first;
+            lane.steps.erase(first);
+            lane.share.served += static_cast<double>(step.cost);
+            to.share.served += static_cast<double>(step.cost) / to.weight;
             ++to.running;
             memory += step.memory;
-            waiting.erase(static_cast<std::uint64_t>(step.id));
-            running.emplace(static_cast<std::uint64_t>(step.id), running_step{id, step.memory});
-            started = step.id;
+            running.emplace(started, running_step{number, step.memory});
         });
-        return started;
+        waiting.erase(started);
+        return step_id{started};
     }
 };
 
-scheduler::scheduler(const scheduler_limits& limits) : state_(std::make_unique<state>()) {
-    state_->limits = limits;
-}
+scheduler::scheduler(const scheduler_limits& limits) : state_(std::make_unique<state>(limits)) {}
 
 scheduler::~scheduler() = default;
 
 destination_id scheduler::add_destination(unsigned weight) {
-    destination_state fresh;
-    fresh.weight = std::max(1u, weight);
-    if (!state_->ready.empty()) fresh.served = state_->ready.begin()->first;
-    state_->destinations.push_back(std::move(fresh));
+    state_->destinations.emplace_back(weight, state_->comparisons);
     return destination_id{static_cast<std::uint32_t>(state_->destinations.size() - 1)};
 }
 
@@ -126,76 +157,65 @@ lane_id scheduler::add_lane(destination_id to) {
 }
 
 void scheduler::remove_lane(lane_id lane) {
-    state_->change(lane, [](lane_state& at, destination_state&) { at.gone = true; });
+    pause(lane);
 }
 
 step_id scheduler::submit(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
-    const step_id id{++state_->last_step};
-    const bool destination_idle = state_->at(state_->at(lane).to).ready.empty();
-    const double least_served = state_->ready.empty() ? 0 : state_->ready.begin()->first;
-    state_->change(lane, [&](lane_state& at, destination_state& to) {
-        // Time that was not asked for is not saved up.
-        if (destination_idle && to.running == 0) to.served = std::max(to.served, least_served);
-        if (at.steps.empty() && !to.ready.empty())
-            at.served = std::max(at.served, to.ready.begin()->first);
-        at.steps.push_back(waiting_step{id, cost, memory});
+    const std::uint64_t number = ++state_->last_step;
+    state_->change_lane(number_of(lane), [&](lane_state& at, destination_state&) {
+        at.steps.emplace_hint(at.steps.end(), number, waiting_step{cost, memory});
     });
-    state_->waiting.emplace(static_cast<std::uint64_t>(id), lane);
-    return id;
+    state_->waiting.emplace(number, number_of(lane));
+    return step_id{number};
 }
 
 bool scheduler::cancel(step_id step) {
-    const auto found = state_->waiting.find(static_cast<std::uint64_t>(step));
+    const auto found = state_->waiting.find(number_of(step));
     if (found == state_->waiting.end()) return false;
-    state_->change(found->second, [step](lane_state& lane, destination_state&) {
-        const auto at =
-            std::find_if(lane.steps.begin(), lane.steps.end(), [step](const waiting_step& each) {
-                return each.id == step;
-            });
-        lane.steps.erase(at);
+    state_->change_lane(found->second, [step](lane_state& lane, destination_state&) {
+        lane.steps.erase(number_of(step));
     });
     state_->waiting.erase(found);
     return true;
 }
 
 std::optional<step_id> scheduler::start_next() {
-    for (const auto& [served, number] : state_->ready) {
-        const destination_state& to = state_->destinations[number];
-        const lane_id lane{to.ready.begin()->second};
-        // The least served lane's step decides: a smaller step behind it must not starve it of
-        // memory.
-        if (state_->has_room(to, state_->at(lane).steps.front())) return state_->start(lane);
-    }
-    return std::nullopt;
+    const auto destination = state_->choose();
+    if (!destination) return std::nullopt;
+    return state_->start(*destination);
 }
 
 void scheduler::finished(step_id step) {
-    const auto found = state_->running.find(static_cast<std::uint64_t>(step));
+    const auto found = state_->running.find(number_of(step));
     if (found == state_->running.end()) return;
     state_->memory -= found->second.memory;
-    --state_->at(state_->at(found->second.lane).to).running;
+    const destination_id to = state_->lanes[found->second.lane].to;
     state_->running.erase(found);
+    state_->change_destination(number_of(to), [](destination_state& at) { --at.running; });
 }
 
 void scheduler::pause(lane_id lane) {
-    state_->change(lane, [](lane_state& at, destination_state&) { at.paused = true; });
+    state_->change_lane(number_of(lane), [](lane_state& at, destination_state&) {
+        at.paused = true;
+    });
 }
 
 void scheduler::resume(lane_id lane) {
-    state_->change(lane, [](lane_state& at, destination_state&) { at.paused = false; });
+    state_->change_lane(number_of(lane), [](lane_state& at, destination_state&) {
+        at.paused = false;
+    });
 }
 
 void scheduler::pause(destination_id destination) {
-    destination_state& to = state_->at(destination);
-    state_->ready.erase({to.served, static_cast<std::uint32_t>(destination)});
-    to.paused = true;
+    state_->change_destination(number_of(destination), [](destination_state& at) {
+        at.paused = true;
+    });
 }
 
 void scheduler::resume(destination_id destination) {
-    destination_state& to = state_->at(destination);
-    to.paused = false;
-    if (state::wants(to))
-        state_->ready.insert({to.served, static_cast<std::uint32_t>(destination)});
+    state_->change_destination(number_of(destination), [](destination_state& at) {
+        at.paused = false;
+    });
 }
 
 std::uint64_t scheduler::memory_in_use() const {
@@ -208,6 +228,10 @@ std::size_t scheduler::waiting() const {
 
 std::size_t scheduler::running() const {
     return state_->running.size();
+}
+
+std::uint64_t scheduler::comparisons() const {
+    return state_->comparisons;
 }
 
 } // namespace sluice

@@ -1,4 +1,7 @@
 // engine: reading what an export left in a bucket.
+#include "../core/commit_order.hpp"
+
+#include <sluice/base/error.hpp>
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -38,6 +41,12 @@ fetch_small(s3::object_store& store, std::string bucket, std::string key, deadli
     auto got = co_await store.get(request, body, by);
     if (!got && got.error().code == s3::s3_errc::no_such_key)
         co_return std::optional<std::string>();
+    if (!got && got.error().code == errc::limit_exceeded) {
+        failure why = got.error();
+        why.code = engine_errc::damaged_object;
+        why.where = "s3://" + request.bucket + "/" + request.key + ": " + why.where;
+        co_return why;
+    }
     if (!got) co_return got.error();
     co_return std::optional<std::string>(as_text(body.bytes()));
 }
@@ -60,6 +69,12 @@ read_folder(s3::object_store& store, std::string bucket, std::string folder, dea
     co_return std::optional<export_folder>(std::move(found));
 }
 
+/// `_sluice` and `partition=N` lie inside an export; no export lies there.
+bool is_own_folder(std::string_view folder) {
+    const std::string_view name = folder.substr(folder.rfind('/') + 1);
+    return name == "_sluice" || name.substr(0, 10) == "partition=";
+}
+
 failure nothing_below(const std::string& bucket, const std::string& prefix) {
     failure why;
     why.code = engine_errc::no_export_here;
@@ -78,27 +93,6 @@ failure several_below(
     for (const export_folder& each : found)
         why.where += " s3://" + bucket + "/" + each.folder;
     return why;
-}
-
-/// What follows must follow: numbers by one, positions never back, epochs as the claims say.
-std::optional<std::string>
-breaks_order(const commit& now, const commit* before, std::optional<std::uint64_t>& epoch) {
-    if (now.kind == commit_kind::claim) epoch = now.number;
-    if (epoch && now.epoch != *epoch)
-        return "stands under epoch " + std::to_string(now.epoch) + ", the newest claim is " +
-               std::to_string(*epoch);
-    if (!epoch && now.number == 0) return "is not a claim, though it is the first";
-    epoch = now.epoch;
-    if (!before) return std::nullopt;
-    if (now.next < before->next)
-        return "goes back from " + to_string(before->next) + " to " + to_string(now.next);
-    const bool extends = now.kind == commit_kind::objects;
-    if (extends && now.objects.front().first != before->next)
-        return "begins at " + to_string(now.objects.front().first) + ", the one before ends at " +
-               to_string(before->next);
-    const bool moves = extends || now.kind == commit_kind::gap;
-    if (!moves && now.next != before->next) return "moves the end without an object";
-    return std::nullopt;
 }
 
 } // namespace
@@ -120,6 +114,7 @@ find_folder(s3::object_store& store, std::string bucket, std::string prefix, dea
         if (!page) co_return page.error();
         for (std::string child : page->prefixes) {
             child.pop_back(); // the delimiter
+            if (is_own_folder(child)) continue;
             auto folder = co_await read_folder(store, bucket, std::move(child), by);
             if (!folder) co_return folder.error();
             if (*folder) found.push_back(std::move(**folder));
@@ -167,14 +162,13 @@ task<result<std::vector<commit>>> fetch_commits(
     deadline by
 ) {
     std::vector<commit> commits;
-    std::optional<std::uint64_t> epoch;
+    commit_order order(where.document);
     for (std::uint64_t number = from;; ++number) {
         auto read = co_await fetch_commit(store, where, partition, number, by);
         if (!read) co_return read.error();
         if (!*read) co_return commits;
         commit& now = (**read).document;
-        const commit* before = commits.empty() ? nullptr : &commits.back();
-        if (const auto how = breaks_order(now, before, epoch))
+        if (const auto how = order.breaks(now))
             co_return damaged_commit(where, partition, number, *how);
         commits.push_back(std::move(now));
     }

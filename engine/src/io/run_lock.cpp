@@ -52,6 +52,7 @@ take_run_lock(const std::string& state_file, const std::string& transfer) {
     if (file < 0) return cannot_lock(path);
     auto lock = std::make_unique<file_lock>(file);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return cannot_lock(path);
         failure why;
         why.code = engine_errc::run_by_other;
         why.where = "transfer " + transfer + ": is run by " + holder_of(file) +

@@ -16,13 +16,37 @@ failure sqlite_failure(sqlite3* db, const std::string& file, int code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
         why.code = engine_errc::state_unusable;
-        why.where += "; it is a journal and a cache: move it away, and the next run learns "
+        why.where += "; move it away: it is a journal and a cache, and the next run learns "
                      "everything from the bucket";
         break;
     default:
         why.code = errc::io_error;
     }
     return why;
+}
+
+result<void> sqlite_execute(sqlite3* db, const std::string& file, const char* sql) {
+    const int code = sqlite3_exec(db, sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return sqlite_failure(db, file, code);
+    return result<void>();
+}
+
+sqlite_transaction::~sqlite_transaction() {
+    // SQLite may have undone it by itself, after a full disk.
+    if (open_ && sqlite3_get_autocommit(db_) == 0)
+        sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+result<void> sqlite_transaction::begin() {
+    auto begun = sqlite_execute(db_, file_, "BEGIN IMMEDIATE");
+    open_ = begun.has_value();
+    return begun;
+}
+
+result<void> sqlite_transaction::commit() {
+    auto done = sqlite_execute(db_, file_, "COMMIT");
+    if (done) open_ = false;
+    return done;
 }
 
 sqlite_statement::sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql)

@@ -16,6 +16,25 @@ namespace sluice {
 /// is no database or another program's engine_errc::state_unusable, all else errc::io_error.
 failure sqlite_failure(sqlite3* db, const std::string& file, int code);
 
+/// Runs statements without values and rows.
+result<void> sqlite_execute(sqlite3* db, const std::string& file, const char* sql);
+
+/// What is done between `begin` and `commit` is durable as a whole, or undone when this goes.
+class sqlite_transaction {
+  public:
+    sqlite_transaction(sqlite3* db, const std::string& file) : db_(db), file_(file) {}
+    ~sqlite_transaction();
+    sqlite_transaction(const sqlite_transaction&) = delete;
+    sqlite_transaction& operator=(const sqlite_transaction&) = delete;
+    result<void> begin();
+    result<void> commit();
+
+  private:
+    sqlite3* db_;
+    const std::string& file_;
+    bool open_ = false;
+};
+
 /// One prepared statement. Values are bound in order, columns read in order.
 class sqlite_statement {
   public:

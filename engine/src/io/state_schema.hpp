@@ -4,6 +4,8 @@
 namespace sluice {
 
 inline constexpr int state_schema_version = 1;
+/// SQLite's `application_id`: "SLUC".
+inline constexpr int state_application_id = 0x534c5543;
 
 /// Positions are kept as sequence and offset; 64-bit checksums as signed integers of the same bits.
 inline constexpr const char* state_schema = R"sql(

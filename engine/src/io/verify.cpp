@@ -1,15 +1,15 @@
 // engine: is everything that was committed there, whole, in order, and what the stream holds?
-#include "../core/fetch_plan.hpp"
-#include "piece_fetch.hpp"
+#include "../core/commit_cover.hpp"
+#include "committed_pieces.hpp"
+#include "stream_comparison.hpp"
 
-#include <sluice/base/hash.hpp>
-#include <sluice/base/task_group.hpp>
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
-#include <sluice/s3/error.hpp>
 #include <sluice/stream/format.hpp>
 
-#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+
 #include <set>
 #include <utility>
 
@@ -17,126 +17,60 @@ namespace sluice {
 
 namespace {
 
-constexpr unsigned verify_readings = 2;
-
-/// The stream's records as one run of bytes, from any position: what exported records are compared
-/// with.
-class record_bytes {
-  public:
-    record_bytes(reader& from, position at, position end) : from_(from), at_(at), end_(end) {}
-
-    /// Compares the next bytes with `body`. False: they differ, or the stream has no more.
-    task<result<bool>> equal(bytes_view body) {
-        while (!body.empty()) {
-            if (used_ == block_.size()) {
-                auto loaded = co_await load();
-                if (!loaded) co_return loaded.error();
-                if (!*loaded) co_return false;
-            }
-            const std::size_t size = std::min(body.size(), block_.size() - used_);
-            const bytes_view here = block_.view().subspan(used_, size);
-            if (!std::equal(here.begin(), here.end(), body.begin())) co_return false;
-            used_ += size;
-            body = body.subspan(size);
-        }
-        co_return true;
-    }
-
-  private:
-    task<result<bool>> load() {
-        auto outline = co_await from_.outline(at_, end_);
-        if (!outline) co_return outline.error();
-        if (outline->next == outline->first) co_return false;
-        block_.reset(outline->body_bytes);
-        used_ = 0;
-        auto read = co_await from_.read(*outline, block_.span());
-        if (!read) co_return read.error();
-        at_ = outline->next;
-        co_return true;
-    }
-
-    reader& from_;
-    position at_;
-    position end_;
-    buffer block_;
-    std::size_t used_ = 0;
-};
-
 /// The verification under way.
 struct verification {
+    any_io_executor on;
     s3::object_store& store;
     const export_folder& where;
     reader* against;
+    std::uint64_t memory;
     deadline by;
     std::function<void(std::uint64_t)> progressed;
+    object_format format;
     verify_report report;
-    object_format format = object_format::avro;
 
     void problem(const std::string& text) { report.problems.push_back(text); }
+};
+
+/// What is known of the object whose pieces are being checked.
+struct object_check {
+    std::uint64_t events = 0;
+    position reached;
+    bool whole = true;
+    std::optional<stream_comparison> stream; ///< none: nothing (more) to compare with
 };
 
 std::string object_text(const verification& at, const committed_object& object) {
     return "s3://" + at.where.bucket + "/" + join_key(at.where.folder, object.key);
 }
 
-/// Reads one piece; nullopt when it could not be had right, which is then among the problems.
-task<result<std::optional<buffer>>>
-read_piece(verification& at, const committed_object& object, const fetch_item& what) {
-    s3::get_request request;
-    request.bucket = at.where.bucket;
-    request.key = join_key(at.where.folder, object.key);
-    s3::byte_range range;
-    range.first = what.at;
-    range.size = what.size;
-    request.range = range;
-    std::string how = "its checksum is not the one committed";
-    for (unsigned turn = 0; turn < verify_readings; ++turn) {
-        s3::memory_sink body(what.size);
-        auto got = co_await at.store.get(request, body, at.by);
-        if (!got) {
-            const auto code = got.error().code;
-            const bool about_the_object =
-                code == s3::s3_errc::no_such_key || code == s3::s3_errc::invalid_range ||
-                code == s3::s3_errc::unexpected_range || code == s3::s3_errc::changed;
-            if (!about_the_object) co_return got.error();
-            how = code == s3::s3_errc::no_such_key ? "the object is missing"
-                                                   : "the object is not as long as committed";
-            continue;
-        }
-        if (got->size != object.bytes) {
-            how = "the object has " + std::to_string(got->size) + " bytes, committed are " +
-                  std::to_string(object.bytes);
-            continue;
-        }
-        if (crc64nvme(body.bytes()) != what.crc64nvme) continue;
-        buffer bytes(body.bytes().size());
-        std::copy(body.bytes().begin(), body.bytes().end(), bytes.span().begin());
-        co_return std::optional<buffer>(std::move(bytes));
-    }
-    at.problem(
-        object_text(at, object) + ", bytes " + std::to_string(what.at) + " to " +
-        std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
-        ", events " + to_string(what.first) + " up to " + to_string(what.next) + "): " + how
-    );
-    co_return std::optional<buffer>();
+std::string piece_text(const verification& at, const committed_piece& piece) {
+    const fetch_item& what = piece.what;
+    return object_text(at, piece.object) + ", bytes " + std::to_string(what.at) + " to " +
+           std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
+           ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
 }
 
-/// Checks what a piece holds: records in order, from where to where the commit says, and equal to
-/// the stream's.
-task<result<std::uint64_t>> check_records(
-    verification& at,
-    const committed_object& object,
-    const fetch_item& what,
-    bytes_view bytes,
-    record_bytes* stream
+/// The position of the record that holds byte `at` of a body.
+std::string record_at(bytes_view body, std::size_t at, std::uint32_t partition) {
+    avro_record_cursor records(body);
+    record each;
+    while (!records.at_end() && records.offset() <= at) {
+        if (!records.next(each)) break;
+    }
+    return to_string(position{partition, each.sequence, each.part ? each.part->offset : 0});
+}
+
+/// Decodes a piece and checks what it holds against the commit; the records go to `records`.
+void check_records(
+    verification& at, const committed_piece& piece, object_check& check, byte_vector& records
 ) {
-    std::vector<byte_vector> bodies;
-    position reached = what.first;
-    std::uint64_t events = 0;
+    const fetch_item& what = piece.what;
+    check.reached = what.first;
     const auto take = [&](const record_batch& batch) -> result<void> {
-        reached = batch.next;
-        events += batch.events;
-        if (stream) bodies.emplace_back(batch.body.begin(), batch.body.end());
+        check.reached = batch.next;
+        check.events += batch.events;
+        if (check.stream) append(records, batch.body);
         return result<void>();
     };
     format_context context;
@@ -144,75 +78,138 @@ task<result<std::uint64_t>> check_records(
     context.incarnation = at.where.document.incarnation;
     context.partition = what.first.partition;
     const auto decoder = make_decoder(at.format, context, what.first, what.inside);
-    auto decoded = decoder->feed(bytes, take);
+    auto decoded = decoder->feed(piece.bytes.view(), take);
     if (decoded) decoded = decoder->finish(take);
-    const std::string place = object_text(at, object) + ", piece " + std::to_string(what.piece);
     if (!decoded) {
-        at.problem(place + ": " + describe(decoded.error()));
-        co_return events;
+        check.whole = false;
+        return at.problem(piece_text(at, piece) + ": " + describe(decoded.error()));
     }
-    if (reached > what.next)
+    // The stream may be sparse: the committed end may lie behind the last record, never before it.
+    const bool inside_an_event = check.reached.offset != 0 && check.reached != what.next;
+    if (check.reached > what.next || inside_an_event)
+        at.problem(piece_text(at, piece) + ": holds events up to " + to_string(check.reached));
+}
+
+/// Once they differ, nothing that follows in the object can be aligned: it is told once.
+task<result<void>> compare_records(
+    verification& at, const committed_piece& piece, object_check& check, const byte_vector& records
+) {
+    auto differs = co_await check.stream->differs(records);
+    if (!differs) co_return differs.error();
+    if (*differs) {
+        const std::uint32_t partition = piece.what.first.partition;
         at.problem(
-            place + ": holds events up to " + to_string(reached) + ", committed is " +
-            to_string(what.next)
+            piece_text(at, piece) + ": event " + record_at(records, **differs, partition) +
+            " is not the one that the stream holds there"
         );
-    for (const byte_vector& body : bodies) {
-        auto same = co_await stream->equal(body);
-        if (!same) co_return same.error();
-        if (*same) continue;
-        at.problem(
-            place + ": its events from " + to_string(what.first) + " on are not those of the stream"
-        );
-        break;
+        check.stream.reset();
+        co_return result<void>();
     }
-    co_return events;
+    if (!piece.last) co_return result<void>();
+    auto exhausted = co_await check.stream->exhausted();
+    if (!exhausted) co_return exhausted.error();
+    if (!*exhausted)
+        at.problem(
+            object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
+            ", the stream holds more events before " + to_string(piece.object.next)
+        );
+    co_return result<void>();
+}
+
+void end_object(verification& at, const committed_object& object, const object_check& check) {
+    ++at.report.objects;
+    at.report.events += check.events;
+    if (check.whole && check.events != object.events)
+        at.problem(
+            object_text(at, object) + ": " + std::to_string(check.events) +
+            " events begin in it, committed are " + std::to_string(object.events)
+        );
 }
 
 task<result<void>>
-verify_object(verification& at, const committed_object& object, position stream_end) {
-    commit one;
-    one.kind = commit_kind::objects;
-    one.objects.push_back(object);
-    const std::vector<fetch_item> items = plan_fetches({one}, object.first);
-    std::optional<record_bytes> stream;
-    if (at.against) stream.emplace(*at.against, object.first, std::min(object.next, stream_end));
-    if (at.against && object.next > stream_end)
-        at.problem(
-            object_text(at, object) + ": ends at " + to_string(object.next) + ", the stream at " +
-            to_string(stream_end)
-        );
-    std::uint64_t crc = 0, events = 0;
-    bool whole = true;
-    for (const fetch_item& item : items) {
-        auto piece = co_await read_piece(at, object, item);
-        if (!piece) co_return piece.error();
-        if (!*piece) {
-            whole = false;
-            stream.reset(
-            ); // what follows can no longer be aligned with the stream: one problem is told once
-            continue;
+check_piece(verification& at, const committed_piece& piece, object_check& check) {
+    if (piece.failed) co_return *piece.failed;
+    if (piece.object_wrong) {
+        at.problem(object_text(at, piece.object) + ": " + piece.wrong);
+        co_return result<void>();
+    }
+    if (!piece.wrong.empty()) {
+        at.problem(piece_text(at, piece) + ": " + piece.wrong);
+        check.whole = false;
+        check.stream.reset();
+    } else {
+        byte_vector records;
+        check_records(at, piece, check, records);
+        if (!check.whole) check.stream.reset();
+        if (check.stream) {
+            auto compared = co_await compare_records(at, piece, check, records);
+            if (!compared) co_return compared.error();
         }
-        crc = crc64nvme_combine(crc, item.crc64nvme, item.size);
-        auto counted =
-            co_await check_records(at, object, item, (**piece).view(), stream ? &*stream : nullptr);
-        if (!counted) co_return counted.error();
-        events += *counted;
-        at.report.bytes += item.size;
-        if (at.progressed) at.progressed(item.size);
+        at.report.bytes += piece.what.size;
+        if (at.progressed) at.progressed(piece.what.size);
     }
-    if (whole && crc != object.crc64nvme)
-        at.problem(
-            object_text(at, object) + ": the checksums of its pieces do not make up its own"
-        );
-    if (whole && events != object.events) {
-        at.problem(
-            object_text(at, object) + ": " + std::to_string(events) +
-            " events begin in it, committed are " + std::to_string(object.events)
-        );
-    }
-    at.report.events += events;
-    ++at.report.objects;
+    if (piece.last) end_object(at, piece.object, check);
     co_return result<void>();
+}
+
+/// What of the stream can be compared with: `held`, where there is one.
+task<result<void>> check_objects(
+    verification& at, committed_pieces& pieces, const std::optional<stream_bounds>& held
+) {
+    object_check check;
+    const committed_object* current = nullptr;
+    while (const auto piece = co_await pieces.next()) {
+        const committed_object& object = piece->object;
+        if (&object != current) {
+            current = &object;
+            check = object_check();
+            const bool both = held && object.first >= held->first && object.next <= held->end;
+            if (both) check.stream.emplace(*at.against, object.first, object.next);
+        }
+        auto checked = co_await check_piece(at, *piece, check);
+        if (!checked) co_return checked.error();
+    }
+    co_return result<void>();
+}
+
+task<void> check_while_reading(
+    verification& at,
+    committed_pieces& pieces,
+    const std::optional<stream_bounds>& held,
+    task_group& group,
+    result<void>& end
+) {
+    group.spawn([&pieces, &group] { return pieces.read_all(group); });
+    end = co_await check_objects(at, pieces, held);
+    if (!end) group.cancel();
+}
+
+/// The pieces' CRCs must make up the object's; known without reading a byte.
+void check_sums(verification& at, const std::vector<committed_object>& objects) {
+    for (const committed_object& object : objects) {
+        if (crc_of_pieces(object) != object.crc64nvme)
+            at.problem(
+                object_text(at, object) + ": the checksums of its pieces do not make up its own"
+            );
+    }
+}
+
+task<result<std::optional<stream_bounds>>>
+bounds_of(verification& at, std::uint32_t partition, const std::vector<committed_object>& objects) {
+    if (!at.against || objects.empty()) co_return std::optional<stream_bounds>();
+    auto bounds = co_await at.against->bounds(partition);
+    if (!bounds) co_return bounds.error();
+    if (objects.front().first < bounds->first)
+        at.problem(
+            "events " + to_string(objects.front().first) + " up to " + to_string(bounds->first) +
+            " are no longer in the stream: objects that hold some of them were not compared"
+        );
+    if (bounds->end < objects.back().next)
+        at.problem(
+            object_text(at, objects.back()) + ": ends at " + to_string(objects.back().next) +
+            ", the stream at " + to_string(bounds->end)
+        );
+    co_return std::optional<stream_bounds>(*bounds);
 }
 
 task<result<void>>
@@ -236,24 +233,6 @@ find_strays(verification& at, std::uint32_t partition, const std::vector<commit>
     co_return result<void>();
 }
 
-/// Objects and gaps must follow each other without a hole.
-void check_cover(
-    verification& at,
-    const std::vector<commit>& commits,
-    const std::vector<committed_object>& objects
-) {
-    for (std::size_t n = 1; n < objects.size(); ++n) {
-        if (objects[n].first == objects[n - 1].next) continue;
-        const bool told = std::any_of(commits.begin(), commits.end(), [&](const commit& each) {
-            return each.kind == commit_kind::gap || each.kind == commit_kind::expired;
-        });
-        at.problem(
-            "events " + to_string(objects[n - 1].next) + " up to " + to_string(objects[n].first) +
-            " are in no object" + (told ? " (recorded as missing)" : "")
-        );
-    }
-}
-
 task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     auto commits = co_await fetch_commits(at.store, at.where, partition, 0, at.by);
     if (!commits) {
@@ -262,18 +241,20 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
         co_return result<void>();
     }
     at.report.commits += commits->size();
-    position stream_end{partition, 0, 0};
-    if (at.against) {
-        auto bounds = co_await at.against->bounds(partition);
-        if (!bounds) co_return bounds.error();
-        stream_end = bounds->end;
-    }
     const std::vector<committed_object> objects = objects_in_force(*commits);
-    check_cover(at, *commits, objects);
-    for (const committed_object& object : objects) {
-        auto checked = co_await verify_object(at, object, stream_end);
-        if (!checked) co_return checked.error();
-    }
+    for (const std::string& hole : holes_in(*commits, objects))
+        at.problem("partition " + std::to_string(partition) + ": " + hole);
+    check_sums(at, objects);
+    auto held = co_await bounds_of(at, partition, objects);
+    if (!held) co_return held.error();
+
+    committed_pieces pieces(at.on, at.store, at.where, objects, at.memory / 2, at.by);
+    result<void> end;
+    const std::function<task<void>(task_group&)> body = [&](task_group& group) {
+        return check_while_reading(at, pieces, *held, group, end);
+    };
+    co_await with_task_group(at.on, body);
+    if (!end) co_return end;
     auto strays = co_await find_strays(at, partition, *commits);
     co_return strays;
 }
@@ -284,13 +265,23 @@ task<result<verify_report>> verify_export(
     s3::object_store& store,
     const export_folder& where,
     reader* against,
-    std::uint64_t,
+    std::uint64_t memory,
     deadline by,
     std::function<void(std::uint64_t bytes)> progressed
 ) {
     auto format = parse_format(where.document.format);
     if (!format) co_return format.error();
-    verification at{store, where, against, by, std::move(progressed), verify_report(), *format};
+    if (against && against->description().incarnation != where.document.incarnation) {
+        failure other;
+        other.code = engine_errc::other_incarnation;
+        other.where = "s3://" + where.bucket + "/" + where.folder + ": is of incarnation " +
+                      where.document.incarnation + ", stream " + against->description().name +
+                      " is of " + against->description().incarnation;
+        co_return other;
+    }
+    const any_io_executor on = co_await boost::asio::this_coro::executor;
+    verification at{
+        on, store, where, against, memory, by, std::move(progressed), *format, verify_report()};
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();

@@ -1,6 +1,7 @@
 // engine: decides which step runs next. Pure: no clock, no executor; the driver asks and tells.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,9 +22,10 @@ enum class step_id : std::uint64_t {};
 /// share equally, both counted in bytes of finished and running work. Within a lane steps run in
 /// the order submitted.
 ///
-/// Every lane may always run one step, whatever the memory in use, when nothing else of that
-/// destination runs: so a budget smaller than one step slows, and never deadlocks. O(log n) per
-/// decision.
+/// A destination may always run one step, whatever the memory in use, when nothing else of it runs:
+/// so a budget smaller than one step slows, and never deadlocks. Where memory is short for the one
+/// whose turn it is, no other gets it first. Who was paused, or wanted nothing, makes up for
+/// nothing afterwards. O(log n) per decision, n lanes and destinations that want something.
 class scheduler {
   public:
     explicit scheduler(const scheduler_limits& limits);
@@ -52,6 +54,8 @@ class scheduler {
     std::uint64_t memory_in_use() const;
     std::size_t waiting() const;
     std::size_t running() const;
+    /// Made so far to find turns: what O(log n) is tested by.
+    std::uint64_t comparisons() const;
 
   private:
     struct state;

@@ -1,0 +1,62 @@
+// engine: start-time fair queueing: who has been served least is next, and nobody saves up turns.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <utility>
+
+namespace sluice {
+
+/// How far one of several has been served, in virtual time (cost over weight).
+struct fair_share {
+    double served = 0;
+};
+
+/// The virtual time of a group: where the one stood that was served last.
+class fair_clock {
+  public:
+    /// Somebody begins to want something: what was not asked for meanwhile is not made up for, so
+    /// that a newcomer neither starves those who wait nor is starved by them.
+    void join(fair_share& who) const { who.served = std::max(who.served, now_); }
+    /// It is somebody's turn; call before its share grows.
+    void serve(const fair_share& who) { now_ = std::max(now_, who.served); }
+
+  private:
+    double now_ = 0;
+};
+
+/// Those that want something, least served first; equal ones by their number. A share may change
+/// only while it is not in the queue.
+class fair_queue {
+  public:
+    /// `comparisons` counts the work done; must outlive the queue.
+    explicit fair_queue(std::uint64_t& comparisons) : members_(earlier{&comparisons}) {}
+
+    bool empty() const { return members_.empty(); }
+    std::uint32_t front() const { return members_.begin()->second; }
+    /// Whether this queue's head has been served less than the other's. Both must have one.
+    bool before(const fair_queue& other) const {
+        return *members_.begin() < *other.members_.begin();
+    }
+    void insert(const fair_share& share, std::uint32_t number) {
+        members_.emplace(share.served, number);
+    }
+    void erase(const fair_share& share, std::uint32_t number) {
+        members_.erase({share.served, number});
+    }
+
+  private:
+    using member = std::pair<double, std::uint32_t>;
+    struct earlier {
+        std::uint64_t* comparisons;
+        bool operator()(const member& a, const member& b) const {
+            ++*comparisons;
+            return a < b;
+        }
+    };
+
+    std::set<member, earlier> members_;
+};
+
+} // namespace sluice

@@ -1,0 +1,78 @@
+// engine: the pieces of committed objects, read ahead and given out in order, right or not.
+#pragma once
+
+#include "../core/fetch_plan.hpp"
+
+#include <sluice/base/buffer.hpp>
+#include <sluice/base/deadline.hpp>
+#include <sluice/base/event.hpp>
+#include <sluice/base/task_group.hpp>
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/s3/object_store.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// One piece, or, where `object_wrong`, what is wrong with a whole object (no pieces follow then).
+struct committed_piece {
+    committed_piece(any_io_executor on, const committed_object& of) : object(of), arrived(on) {}
+
+    const committed_object& object;
+    fetch_item what;
+    bool last = false; ///< of its object
+    std::string etag;
+    buffer bytes;
+    std::string wrong; ///< why it is not what was committed; empty: it is
+    bool object_wrong = false;
+    std::optional<failure> failed; ///< the store could not be asked
+    event arrived;
+};
+
+/// Use from one strand. What it refers to must outlive it.
+class committed_pieces {
+  public:
+    /// Holds pieces of up to `memory` bytes at a time, and at least one.
+    committed_pieces(
+        any_io_executor on,
+        s3::object_store& store,
+        const export_folder& where,
+        const std::vector<committed_object>& objects,
+        std::uint64_t memory,
+        deadline by
+    );
+
+    /// Reads ahead until the end; spawned into `group`, which the reading belongs to.
+    task<void> read_all(task_group& group);
+    /// The next piece, arrived; null at the end.
+    task<std::shared_ptr<committed_piece>> next();
+
+  private:
+    using shared_piece = std::shared_ptr<committed_piece>;
+
+    task<bool> open_object(const committed_object& object, std::string& etag);
+    task<void> read_object(const committed_object& object, task_group& group);
+    task<void> read_piece(shared_piece piece);
+    task<void> room_for(std::uint64_t size);
+    void give_out(shared_piece piece);
+    void object_is_wrong(const committed_object& object, const std::string& how);
+
+    any_io_executor on_;
+    s3::object_store& store_;
+    const export_folder& where_;
+    const std::vector<committed_object>& objects_;
+    std::uint64_t memory_;
+    deadline by_;
+    std::deque<shared_piece> ahead_;
+    shared_piece given_; ///< its memory is free when the next one is asked for
+    std::uint64_t held_ = 0;
+    bool ended_ = false;
+    pulse moved_;
+};
+
+} // namespace sluice

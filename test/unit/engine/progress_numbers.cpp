@@ -1,0 +1,86 @@
+// Progress: what programs read, the rate, and the time that is left.
+#include "core/rate_meter.hpp"
+
+#include <sluice/engine/progress.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <limits>
+
+namespace {
+
+using namespace sluice;
+
+}
+
+BOOST_AUTO_TEST_SUITE(progress_numbers)
+
+BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
+    progress what;
+    what.name = "nightly \"x\"";
+    what.kind = "export";
+    what.state = "running";
+    what.source_bytes_read = std::numeric_limits<std::uint64_t>::max();
+    target_progress target;
+    target.target = "s3://b/p";
+    target.state = "running";
+    target.bytes = 1;
+    target.events = 2;
+    target.objects = 3;
+    target.parts = 4;
+    target.parts_in_flight = 5;
+    target.retries = 6;
+    target.percent = 49.6;
+    target.bytes_per_second = 1e9;
+    target.seconds_left = 7;
+    target.last_error = "line\nbreak";
+    target.lanes.push_back({1, 2, 3, 4, 5, 6});
+    what.targets.push_back(target);
+    BOOST_TEST(
+        to_json(what) ==
+        R"({"name":"nightly \"x\"","kind":"export","state":"running",)"
+        R"("source_bytes_read":18446744073709551615,"targets":[{"target":"s3://b/p",)"
+        R"("state":"running","bytes":1,"events":2,"objects":3,"parts":4,"parts_in_flight":5,)"
+        R"("retries":6,"percent":50,"bytes_per_second":1000000000,"eta_seconds":7,)"
+        R"("last_error":"line\nbreak","lanes":[{"partition":1,"first":2,"done":3,"reached":5,)"
+        R"("end":4,"objects":6}]}]})"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_is_unknown_is_null_and_what_is_not_text_does_no_harm) {
+    progress what;
+    what.name = "\xff";
+    what.targets.emplace_back();
+    what.targets[0].target = what.targets[0].last_error = "\xc3(";
+    const std::string text = to_json(what);
+    BOOST_TEST(text.find("\"percent\":null") != std::string::npos);
+    BOOST_TEST(text.find("\"eta_seconds\":null") != std::string::npos);
+    BOOST_TEST(text.find_first_of("\xff\xc3") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_steady_rate_is_told_as_it_is_and_a_change_is_followed) {
+    rate_meter meter;
+    BOOST_TEST(meter.per_second() == 0);
+    std::uint64_t total = 0;
+    double now = 0;
+    const auto pass = [&](int seconds, std::uint64_t per_second) {
+        for (int n = 0; n < seconds; ++n)
+            meter.observe(total += per_second, now += 1);
+    };
+    pass(20, 1000);
+    BOOST_TEST(meter.per_second() == 1000, boost::test_tools::tolerance(1e-9));
+    pass(10, 0);
+    BOOST_TEST(meter.per_second() == 1000 / 2.718281828, boost::test_tools::tolerance(1e-6));
+    pass(200, 5000);
+    BOOST_TEST(meter.per_second() == 5000, boost::test_tools::tolerance(1e-3));
+}
+
+BOOST_AUTO_TEST_CASE(the_time_left_is_rounded_up_or_unknown) {
+    BOOST_TEST(seconds_left(0, 0).value() == 0);
+    BOOST_TEST(seconds_left(100, 10).value() == 10);
+    BOOST_TEST(seconds_left(101, 10).value() == 11);
+    BOOST_TEST(!seconds_left(1, 0).has_value());
+    BOOST_TEST(!seconds_left(1e18, 1).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,213 @@
+// The journal's file: whose it may be, who may read it, and what happens when it cannot grow.
+#include "io/sqlite_statement.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/state_store.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/stat.h>
+
+namespace {
+
+using namespace sluice;
+
+/// A folder that goes when the case ends.
+struct state_folder {
+    state_folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "sluice-XXXXXX").string();
+        BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    ~state_folder() { std::filesystem::remove_all(path); }
+    std::string file(const std::string& name = "state/state.db") const {
+        return (path / name).string();
+    }
+    std::filesystem::path path;
+};
+
+struct raw_database {
+    explicit raw_database(const std::string& file) { sqlite3_open(file.c_str(), &db); }
+    ~raw_database() { sqlite3_close(db); }
+    raw_database(const raw_database&) = delete;
+    bool run(const std::string& sql) const {
+        return sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+    }
+    sqlite3* db = nullptr;
+};
+
+unsigned permissions_of(const std::string& path) {
+    struct stat is {};
+    BOOST_TEST_REQUIRE(::stat(path.c_str(), &is) == 0, path);
+    return is.st_mode & 0777;
+}
+
+std::string content_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+lane_key lane_of(const std::string& transfer, std::uint32_t partition) {
+    lane_key key;
+    key.transfer = transfer;
+    key.bucket = "b";
+    key.folder = "f";
+    key.endpoint = "h:1";
+    key.partition = partition;
+    return key;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(state_files)
+
+BOOST_AUTO_TEST_CASE(nobody_else_may_look_into_it) {
+    const state_folder at;
+    const mode_t before = ::umask(0);
+    auto store = state_store::open(at.file()).value();
+    ::umask(before);
+    store->put_transfer(transfer_row()).value();
+    BOOST_TEST(permissions_of(at.file("state")) == 0700u);
+    for (const char* name : {"state/state.db", "state/state.db-wal", "state/state.db-shm"})
+        BOOST_TEST(permissions_of(at.file(name)) == 0600u, name);
+    auto lock = store->lock_transfer("x").value();
+    BOOST_TEST(permissions_of(at.file("state/state.db.locks")) == 0700u);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_journaled_ahead_and_synced_with_every_step) {
+    const state_folder at;
+    auto store = state_store::open(at.file()).value();
+    const raw_database raw(at.file());
+    sqlite_statement ask(raw.db, at.file(), "PRAGMA journal_mode");
+    BOOST_TEST(ask.step().value());
+    BOOST_TEST(ask.text() == "wal");
+}
+
+BOOST_AUTO_TEST_CASE(another_program_s_database_is_refused_and_left_as_it_is) {
+    for (const char* version : {"0", "1"}) {
+        const state_folder at;
+        const std::string file = at.file("other.db");
+        {
+            const raw_database raw(file);
+            BOOST_TEST(raw.run("CREATE TABLE transfer (x)"));
+            BOOST_TEST(raw.run(std::string("PRAGMA user_version = ") + version));
+        }
+        const std::string before = content_of(file);
+        const auto opened = state_store::open(file);
+        BOOST_TEST_REQUIRE(!opened.has_value());
+        BOOST_TEST((opened.error().code == engine_errc::state_unusable));
+        BOOST_TEST(opened.error().where.find(file) != std::string::npos);
+        BOOST_TEST((content_of(file) == before));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_place_where_nothing_can_be_made_is_named) {
+    const state_folder at;
+    std::ofstream(at.file("taken")) << "x";
+    const auto opened = state_store::open(at.file("taken/state.db"));
+    BOOST_TEST_REQUIRE(!opened.has_value());
+    BOOST_TEST((opened.error().code == errc::io_error));
+    BOOST_TEST(opened.error().where.find("taken/state.db") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(many_may_open_a_new_file_at_once) {
+    for (int round = 0; round < 10; ++round) {
+        const state_folder at;
+        std::atomic<int> failed{0};
+        std::vector<std::thread> threads;
+        for (int n = 0; n < 8; ++n)
+            threads.emplace_back([&at, &failed, n] {
+                auto store = state_store::open(at.file());
+                transfer_row row;
+                row.name = std::to_string(n);
+                if (!store || !(*store)->put_transfer(row)) ++failed;
+            });
+        for (std::thread& each : threads)
+            each.join();
+        BOOST_TEST(failed == 0);
+        BOOST_TEST(state_store::open(at.file()).value()->transfers().value().size() == 8u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_share_a_store) {
+    const state_folder at;
+    auto store = state_store::open(at.file()).value();
+    std::vector<std::thread> threads;
+    std::atomic<int> failed{0};
+    for (std::uint32_t n = 0; n < 4; ++n)
+        threads.emplace_back([&, n] {
+            const lane_key lane = lane_of("t", n);
+            for (int turn = 0; turn < 20; ++turn) {
+                if (!store->put_lane(lane, lane_row())) ++failed;
+                const auto plan = store->add_plan(lane, plan_row());
+                if (!plan || !store->committed(lane, lane_row(), *plan)) ++failed;
+            }
+        });
+    for (std::thread& each : threads)
+        each.join();
+    BOOST_TEST(failed == 0);
+    for (std::uint32_t n = 0; n < 4; ++n)
+        BOOST_TEST(store->plans(lane_of("t", n)).value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_transfer_takes_its_lanes_plans_and_parts_along) {
+    const state_folder at;
+    auto store = state_store::open(at.file()).value();
+    for (const char* name : {"gone", "stays"}) {
+        transfer_row row;
+        row.name = name;
+        store->put_transfer(row).value();
+        store->put_lane(lane_of(name, 0), lane_row()).value();
+        const auto plan = store->add_plan(lane_of(name, 0), plan_row()).value();
+        store->put_part(plan, part_row()).value();
+    }
+    store->remove_transfer("gone").value();
+    BOOST_TEST(store->transfers().value().size() == 1u);
+    BOOST_TEST(!store->find_lane(lane_of("gone", 0)).value().has_value());
+    BOOST_TEST(store->plans(lane_of("stays", 0)).value().size() == 1u);
+    const raw_database raw(at.file());
+    sqlite_statement left(raw.db, at.file(), "SELECT count(*) FROM v_parts");
+    BOOST_TEST(left.step().value());
+    BOOST_TEST(left.integer() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(every_view_can_be_read_by_others) {
+    const state_folder at;
+    auto store = state_store::open(at.file()).value();
+    const raw_database raw(at.file());
+    for (const char* view : {"v_transfers", "v_lanes", "v_plans", "v_parts"})
+        BOOST_TEST(raw.run(std::string("SELECT * FROM ") + view), view);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_leaves_nothing_half_done) {
+    const state_folder at;
+    const std::string file = at.file("small.db");
+    const raw_database raw(file);
+    BOOST_TEST(raw.run("CREATE TABLE t (x)"));
+    BOOST_TEST(raw.run("PRAGMA max_page_count = 4"));
+    {
+        sqlite_transaction all(raw.db, file);
+        all.begin().value();
+        sqlite_statement small(raw.db, file, "INSERT INTO t VALUES ('small')");
+        small.run().value();
+        sqlite_statement large(raw.db, file, "INSERT INTO t VALUES (zeroblob(1000000))");
+        const auto full = large.run();
+        BOOST_TEST_REQUIRE(!full.has_value());
+        BOOST_TEST((full.error().code == errc::disk_full));
+        BOOST_TEST(full.error().where.find(file) != std::string::npos);
+    }
+    sqlite_statement left(raw.db, file, "SELECT count(*) FROM t");
+    BOOST_TEST(left.step().value());
+    BOOST_TEST(left.integer() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
