@@ -173,11 +173,11 @@ BOOST_AUTO_TEST_CASE(cursors_and_epochs_outlive_the_power) {
                 (co_await store.create("s", log_create_options())).value();
                 log_writer_options options;
                 for (int n = 0; n < 3; ++n) {
-                    auto to = std::move((co_await store.open_writer("s", options)).value());
+                    auto to = (co_await store.open_writer("s", options)).value();
                     (co_await to->close()).value();
                 }
-                auto in = std::move((co_await store.open_reader("s")).value());
-                auto held = std::move((co_await in->open_cursor("export")).value());
+                auto in = (co_await store.open_reader("s")).value();
+                auto held = (co_await in->open_cursor("export")).value();
                 (co_await held->move(position{0, 4, 2})).value();
                 (co_await held->move(position{0, 9, 0})).value();
             };
@@ -185,8 +185,8 @@ BOOST_AUTO_TEST_CASE(cursors_and_epochs_outlive_the_power) {
             disk.restart();
             auto after = [&]() -> task<void> {
                 BOOST_TEST_REQUIRE((co_await store.info("s")).value().writer_epoch == 3u);
-                auto in = std::move((co_await store.open_reader("s")).value());
-                const auto held = std::move((co_await in->open_cursor("export")).value());
+                auto in = (co_await store.open_reader("s")).value();
+                const auto held = (co_await in->open_cursor("export")).value();
                 BOOST_TEST_REQUIRE((held->at(0) == position{0, 9, 0}));
             };
             at.run(after());

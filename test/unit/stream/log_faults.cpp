@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(after_a_full_disk_the_same_writer_goes_on) {
     auto play = [&]() -> task<void> {
         (co_await store.create("s", log_create_options())).value();
         log_writer_options options;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         const auto first = small_events(position{}, 2, 100);
         (co_await to->append(0, steps_of(first))).value();
         const auto more = small_events(position{0, 2, 0}, 2, 100);
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_sync_that_failed_ends_the_writer) {
     auto play = [&]() -> task<void> {
         (co_await store.create("s", log_create_options())).value();
         log_writer_options options;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         (co_await to->append(0, steps_of(small_events(position{}, 1, 100)))).value();
         plan.at = 2; // the write succeeds, its sync does not
         BOOST_TEST(

@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(an_unfinished_event_is_seen_by_nobody_and_goes_on_or_is_giv
     auto play = [&]() -> task<void> {
         auto store = at.store();
         log_writer_options options;
-        auto first = std::move((co_await store.open_writer("s", options)).value());
+        auto first = (co_await store.open_writer("s", options)).value();
         co_await append_all(*first, steps_of(small_events(position{}, 3, 10)));
         const auto large = large_event(position{0, 3, 0}, 3 << 20);
         BOOST_TEST_REQUIRE(large.size() == 3u);
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(an_unfinished_event_is_seen_by_nobody_and_goes_on_or_is_giv
         (co_await first->close()).value();
         BOOST_TEST((co_await blocks_from(store, position{})).value().back().next.sequence == 3);
 
-        auto second = std::move((co_await store.open_writer("s", options)).value());
+        auto second = (co_await store.open_writer("s", options)).value();
         BOOST_TEST((second->tail(0).end == position{0, 3, 2 << 20}));
         const auto other = small_events(position{0, 4, 0}, 1, 10);
         const auto foreign = steps_of(other);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(an_unfinished_event_is_seen_by_nobody_and_goes_on_or_is_giv
         const auto seen = (co_await blocks_from(store, position{})).value();
         BOOST_TEST(seen.back().next.sequence == 6);
 
-        auto third = std::move((co_await store.open_writer("s", options)).value());
+        auto third = (co_await store.open_writer("s", options)).value();
         const auto whole = large_event(position{0, 6, 0}, 3 << 20);
         co_await append_all(*third, steps_of(whole));
         (co_await third->close()).value();
@@ -270,8 +270,8 @@ BOOST_AUTO_TEST_CASE(readers_old_and_new_skip_what_was_given_up) {
     auto play = [&]() -> task<void> {
         auto store = at.store();
         log_writer_options options;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
-        auto old = std::move((co_await store.open_reader("s")).value());
+        auto to = (co_await store.open_writer("s", options)).value();
+        auto old = (co_await store.open_reader("s")).value();
         const auto large = large_event(position{0, 2, 0}, 3 << 20);
         (co_await to->append(0, steps_of(small_events(position{}, 2, 10)))).value();
         auto begun = steps_of(large);
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(readers_old_and_new_skip_what_was_given_up) {
         BOOST_TEST((beyond.next == position{0, 2, 0}));
         (co_await to->abandon_open_event(0)).value();
         (co_await to->append(0, steps_of(small_events(position{0, 3, 0}, 2, 10)))).value();
-        auto fresh = std::move((co_await store.open_reader("s")).value());
+        auto fresh = (co_await store.open_reader("s")).value();
         BOOST_TEST((co_await sequences_of(*old) == after));
         BOOST_TEST((co_await sequences_of(*fresh) == after));
         (co_await to->close()).value();
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_second_writer_is_locked_out_and_told_by_whom) {
     auto play = [&]() -> task<void> {
         auto store = at.store();
         log_writer_options options;
-        auto first = std::move((co_await store.open_writer("s", options)).value());
+        auto first = (co_await store.open_writer("s", options)).value();
         const auto second = co_await store.open_writer("s", options);
         BOOST_TEST((second.error().code == stream_errc::locked));
         BOOST_TEST(second.error().where.find("pid ") != std::string::npos);
@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(appends_that_do_not_fit_are_refused_whole) {
     auto play = [&]() -> task<void> {
         auto store = at.store();
         log_writer_options options;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         const auto built = small_events(position{}, 2, 10);
         auto twice = steps_of(built);
         twice.push_back(twice.front());
@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_contradicts_itself_is_refused_before_it_is_wri
     auto play = [&]() -> task<void> {
         auto store = at.store();
         log_writer_options options;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         const auto built = small_events(position{}, 3, 10, 1 << 20);
         const auto good = steps_of(built);
         const auto refused = [&](std::size_t which) {
@@ -527,7 +527,7 @@ BOOST_AUTO_TEST_CASE(fingerprints_are_those_of_the_last_record_before) {
     filled(at, 30, 100, "", 1500);
     auto look = [&]() -> task<void> {
         auto store = at.store();
-        auto in = std::move((co_await store.open_reader("s")).value());
+        auto in = (co_await store.open_reader("s")).value();
         BOOST_TEST((co_await in->fingerprint(position{})).value() == 0u);
         for (const std::int64_t n : {1, 7, 29, 30}) {
             const auto built = small_events(position{0, n - 1, 0}, 1, 100);
@@ -545,9 +545,9 @@ BOOST_AUTO_TEST_CASE(cursors_are_kept_and_held_by_one) {
     create(at);
     auto play = [&]() -> task<void> {
         auto store = at.store();
-        auto in = std::move((co_await store.open_reader("s")).value());
+        auto in = (co_await store.open_reader("s")).value();
         {
-            auto held = std::move((co_await in->open_cursor("export-a")).value());
+            auto held = (co_await in->open_cursor("export-a")).value();
             BOOST_TEST(!held->at(0).has_value());
             (co_await held->move(position{0, 5, 7})).value();
             (co_await held->move(position{0, 4, 0})).value();
@@ -555,7 +555,7 @@ BOOST_AUTO_TEST_CASE(cursors_are_kept_and_held_by_one) {
             );
             BOOST_TEST((co_await in->open_cursor("export-b")).has_value());
         }
-        auto again = std::move((co_await in->open_cursor("export-a")).value());
+        auto again = (co_await in->open_cursor("export-a")).value();
         BOOST_TEST((again->at(0) == position{0, 4, 0}));
         BOOST_TEST(!(co_await in->open_cursor("../x")).has_value());
     };
@@ -608,7 +608,7 @@ BOOST_AUTO_TEST_CASE(segments_begin_while_other_appends_wait_and_order_is_kept) 
         auto store = at.store();
         log_writer_options options;
         options.segment_bytes = 700; // a new one for every few
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         const auto built = small_events(position{}, 40, 100);
         const auto steps = steps_of(built);
         std::size_t refused = 0;
@@ -638,7 +638,7 @@ BOOST_AUTO_TEST_CASE(an_append_that_is_cancelled_harms_nothing) {
         auto store = at.store();
         log_writer_options options;
         options.segment_bytes = 700;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         for (int round = 0; round < 30; ++round) {
             const position from = to->tail(0).end;
             const auto built = small_events(from, 3, 100);
@@ -673,7 +673,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_waits_is_woken_by_an_append) {
     create(at);
     auto play = [&]() -> task<void> {
         auto store = at.store();
-        auto in = std::move((co_await store.open_reader("s")).value());
+        auto in = (co_await store.open_reader("s")).value();
         const auto none = co_await in->wait_beyond(position{}, deadline::at({}));
         BOOST_TEST((none.value() == position{})); // the deadline has passed
         std::vector<std::int64_t> seen;
@@ -686,7 +686,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_waits_is_woken_by_an_append) {
         };
         auto produce = [&]() -> task<void> {
             log_writer_options options;
-            auto to = std::move((co_await store.open_writer("s", options)).value());
+            auto to = (co_await store.open_writer("s", options)).value();
             for (int n = 0; n < 3; ++n) {
                 const auto built = small_events(to->tail(0).end, 2, 10);
                 (co_await to->append(0, steps_of(built))).value();
@@ -710,7 +710,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_is_cancelled_leaves_the_reader_usable) {
     filled(at, 2);
     auto play = [&]() -> task<void> {
         auto store = at.store();
-        auto in = std::move((co_await store.open_reader("s")).value());
+        auto in = (co_await store.open_reader("s")).value();
         auto follow = [&]() -> task<void> {
             const auto never = co_await in->wait_beyond(position{0, 2, 0}, deadline::never());
             BOOST_TEST(never.has_value());
@@ -731,7 +731,7 @@ BOOST_AUTO_TEST_CASE(several_appends_in_flight_take_effect_in_order) {
     auto play = [&]() -> task<void> {
         auto store = at.store();
         log_writer_options options;
-        auto to = std::move((co_await store.open_writer("s", options)).value());
+        auto to = (co_await store.open_writer("s", options)).value();
         const auto built = small_events(position{}, 20, 100);
         task_group group(at.context.get_executor());
         for (const auto& each : built) {
