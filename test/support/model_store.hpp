@@ -1,7 +1,8 @@
 // test support: a model of S3 in memory: conditions, checksums, multipart, listings, and faults.
 #pragma once
 
-#include <sluice/base/error.hpp>
+#include "model_buckets.hpp"
+
 #include <sluice/base/hash.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/s3/error.hpp>
@@ -27,49 +28,19 @@ struct model_call {
     std::uint64_t number = 0; ///< counts all calls, from 1
 };
 
-struct model_object {
-    std::string bytes;
-    std::string etag;
-    s3::metadata meta;
-};
-
-struct model_upload {
-    std::string bucket, key;
-    s3::metadata meta;
-    std::map<unsigned, model_object> parts;
-};
-
-inline failure model_failure(s3::s3_errc code, const std::string& where) {
-    failure why;
-    why.code = code;
-    why.where = where;
-    return why;
-}
-
 /// Every call yields once before and once after it takes effect, so that calls interleave as they
 /// do over a network. Tests look into it and change it between calls as they like.
-class model_store : public s3::object_store {
+class model_store : public s3::object_store, public model_buckets {
   public:
-    explicit model_store(any_io_executor on) : on_(std::move(on)) { buckets["b"]; }
+    explicit model_store(any_io_executor on) : on_(std::move(on)) {}
 
-    using objects = std::map<std::string, model_object>; ///< by key
-
-    std::map<std::string, objects> buckets; ///< "b" exists from the beginning
-    std::map<std::string, model_upload> uploads;
     std::vector<model_call> calls;
 
     using fault = std::function<std::optional<failure>(const model_call& call)>;
-    fault before;                   ///< what it returns is the answer, and nothing happens
-    fault after;                    ///< what it returns is the answer, and yet it has happened
-    std::size_t most_at_once = 0;   ///< calls under way together, at most
-    bool honours_conditions = true; ///< false: If-None-Match is ignored
+    fault before;                 ///< what it returns is the answer, and nothing happens
+    fault after;                  ///< what it returns is the answer, and yet it has happened
+    std::size_t most_at_once = 0; ///< calls under way together, at most
 
-    void place(const std::string& key, std::string bytes) {
-        model_object fresh;
-        fresh.bytes = std::move(bytes);
-        fresh.etag = next_etag();
-        buckets["b"][key] = std::move(fresh);
-    }
     std::size_t count(const std::string& operation) const {
         return static_cast<std::size_t>(std::count_if(
             calls.begin(),
@@ -148,7 +119,7 @@ class model_store : public s3::object_store {
     task<result<std::string>>
     create_upload(const s3::create_upload_request& what, deadline) override {
         const auto act = [&]() -> result<std::string> {
-            const std::string id = "upload-" + std::to_string(++made_);
+            const std::string id = "upload-" + std::to_string(++uploads_made_);
             model_upload& fresh = uploads[id];
             fresh.bucket = what.bucket;
             fresh.key = what.key;
@@ -237,32 +208,6 @@ class model_store : public s3::object_store {
         model_store& at;
     };
 
-    std::string next_etag() { return "\"etag-" + std::to_string(++made_) + "\""; }
-
-    static s3::checksum sum_of(const std::string& bytes) {
-        return {s3::checksum::kind::crc64nvme, crc64nvme(as_bytes(bytes))};
-    }
-
-    static s3::object_head head_of(const model_object& what) {
-        s3::object_head head;
-        head.size = what.bytes.size();
-        head.etag = what.etag;
-        head.meta = what.meta;
-        head.sum = sum_of(what.bytes);
-        return head;
-    }
-
-    const model_object* find(const std::string& bucket, const std::string& key) const {
-        const objects& in = buckets.at(bucket);
-        const auto found = in.find(key);
-        return found == in.end() ? nullptr : &found->second;
-    }
-
-    model_upload* find_upload(const std::string& id, const std::string& key) {
-        const auto found = uploads.find(id);
-        return found == uploads.end() || found->second.key != key ? nullptr : &found->second;
-    }
-
     /// Notes the call, lets faults have their way, and yields around what happens.
     template <class T, class Act>
     task<result<T>> perform(
@@ -317,57 +262,9 @@ class model_store : public s3::object_store {
         return result<void>();
     }
 
-    s3::list_page page_of(const s3::list_request& what) const {
-        s3::list_page page;
-        const std::string behind = what.token.empty() ? what.start_after : what.token;
-        for (const auto& [key, each] : buckets.at(what.bucket)) {
-            if (key.rfind(what.prefix, 0) != 0) continue;
-            const auto cut = what.delimiter.empty() ? std::string::npos
-                                                    : key.find(what.delimiter, what.prefix.size());
-            const std::string shown =
-                cut == std::string::npos ? key : key.substr(0, cut + what.delimiter.size());
-            if (shown <= behind) continue;
-            if (!page.prefixes.empty() && page.prefixes.back() == shown) continue;
-            if (page.objects.size() + page.prefixes.size() == what.limit) {
-                page.next_token = last_;
-                return page;
-            }
-            last_ = shown;
-            if (cut != std::string::npos)
-                page.prefixes.push_back(shown);
-            else
-                page.objects.push_back({key, each.bytes.size(), each.etag, ""});
-        }
-        return page;
-    }
-
-    result<std::string> join_parts(const s3::complete_upload_request& what) {
-        model_upload* at = find_upload(what.upload_id, what.key);
-        if (!at) return model_failure(s3::s3_errc::no_such_upload, "complete " + what.key);
-        model_object joined;
-        joined.meta = at->meta;
-        for (const s3::finished_part& each : what.parts) {
-            const auto part = at->parts.find(each.number);
-            if (part == at->parts.end() || part->second.etag != each.etag)
-                return model_failure(s3::s3_errc::invalid_part, "complete " + what.key);
-            joined.bytes += part->second.bytes;
-        }
-        if (what.if_none_match && honours_conditions && find(what.bucket, what.key))
-            return model_failure(s3::s3_errc::precondition_failed, "complete " + what.key);
-        const bool checked = what.sum.algorithm == s3::checksum::kind::crc64nvme;
-        if (checked && what.sum.value != crc64nvme(as_bytes(joined.bytes)))
-            return model_failure(s3::s3_errc::bad_digest, "complete " + what.key);
-        joined.etag = next_etag();
-        const std::string etag = joined.etag;
-        buckets[what.bucket][what.key] = std::move(joined);
-        uploads.erase(what.upload_id);
-        return etag;
-    }
-
     any_io_executor on_;
-    std::uint64_t made_ = 0;
+    std::uint64_t uploads_made_ = 0;
     std::size_t under_way_ = 0;
-    mutable std::string last_; ///< shown last by the listing being made
 };
 
 } // namespace sluice::test

@@ -1,0 +1,124 @@
+// engine: one committed object beside what it holds, and beside the stream.
+#include "object_check.hpp"
+
+#include <sluice/engine/object_key.hpp>
+
+namespace sluice {
+
+namespace {
+
+std::string piece_text(const verification& at, const committed_piece& piece) {
+    const fetch_item& what = piece.what;
+    return object_text(at, piece.object) + ", bytes " + std::to_string(what.at) + " to " +
+           std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
+           ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
+}
+
+/// The position of the record that holds byte `at` of a body.
+std::string record_at(bytes_view body, std::size_t at, std::uint32_t partition) {
+    avro_record_cursor records(body);
+    record each;
+    while (!records.at_end() && records.offset() <= at) {
+        if (!records.next(each)) break;
+    }
+    return to_string(position{partition, each.sequence, each.part ? each.part->offset : 0});
+}
+
+/// Decodes a piece and checks what it holds against the commit; the records go to `records`.
+void check_records(
+    verification& at, const committed_piece& piece, object_check& check, byte_vector& records
+) {
+    const fetch_item& what = piece.what;
+    check.reached = what.first;
+    const auto take = [&](const record_batch& batch) -> result<void> {
+        check.reached = batch.next;
+        check.events += batch.events;
+        if (check.stream) append(records, batch.body);
+        return result<void>();
+    };
+    format_context context;
+    context.stream = at.where.document.name;
+    context.incarnation = at.where.document.incarnation;
+    context.partition = what.first.partition;
+    const auto decoder = make_decoder(at.format, context, what.first, what.inside);
+    auto decoded = decoder->feed(piece.bytes.view(), take);
+    if (decoded) decoded = decoder->finish(take);
+    if (!decoded) {
+        check.whole = false;
+        return at.problem(piece_text(at, piece) + ": " + describe(decoded.error()));
+    }
+    // The stream may be sparse: the committed end may lie behind the last record, never before it.
+    const bool inside_an_event = check.reached.offset != 0 && check.reached != what.next;
+    if (check.reached > what.next || inside_an_event)
+        at.problem(piece_text(at, piece) + ": holds events up to " + to_string(check.reached));
+}
+
+/// Once they differ, nothing that follows in the object can be aligned: it is told once.
+task<result<void>> compare_records(
+    verification& at, const committed_piece& piece, object_check& check, const byte_vector& records
+) {
+    auto differs = co_await check.stream->differs(records);
+    if (!differs) co_return differs.error();
+    if (*differs) {
+        const std::uint32_t partition = piece.what.first.partition;
+        at.problem(
+            piece_text(at, piece) + ": event " + record_at(records, **differs, partition) +
+            " is not the one that the stream holds there"
+        );
+        check.stream.reset();
+        co_return result<void>();
+    }
+    if (!piece.last) co_return result<void>();
+    auto exhausted = co_await check.stream->exhausted();
+    if (!exhausted) co_return exhausted.error();
+    if (!*exhausted)
+        at.problem(
+            object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
+            ", the stream holds more events before " + to_string(piece.object.next)
+        );
+    co_return result<void>();
+}
+
+void end_object(verification& at, const committed_object& object, const object_check& check) {
+    ++at.report.objects;
+    at.report.events += check.events;
+    if (check.whole && check.events != object.events)
+        at.problem(
+            object_text(at, object) + ": " + std::to_string(check.events) +
+            " events begin in it, committed are " + std::to_string(object.events)
+        );
+}
+
+} // namespace
+
+std::string object_text(const verification& at, const committed_object& object) {
+    return "s3://" + at.where.bucket + "/" + join_key(at.where.folder, object.key);
+}
+
+task<result<void>>
+check_piece(verification& at, const committed_piece& piece, object_check& check) {
+    if (piece.failed) co_return *piece.failed;
+    if (piece.object_wrong) {
+        at.problem(object_text(at, piece.object) + ": " + piece.wrong);
+        co_return result<void>();
+    }
+    if (!piece.wrong.empty()) {
+        at.problem(piece_text(at, piece) + ": " + piece.wrong);
+        check.whole = false;
+        check.stream.reset();
+    } else {
+        byte_vector records;
+        check_records(at, piece, check, records);
+        if (!check.whole) check.stream.reset();
+        if (check.stream) {
+            auto compared = co_await compare_records(at, piece, check, records);
+            if (!compared) co_return compared.error();
+        }
+        at.report.bytes += piece.what.size;
+        if (at.progressed) at.progressed(piece.what.size);
+    }
+    if (piece.last) end_object(at, piece.object, check);
+    co_return result<void>();
+}
+
+} // namespace sluice

@@ -1,0 +1,47 @@
+// engine: one committed object beside what it holds, and beside the stream.
+#pragma once
+
+#include "committed_pieces.hpp"
+#include "stream_comparison.hpp"
+
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/stream/format.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+/// The verification under way.
+struct verification {
+    any_io_executor on;
+    s3::object_store& store;
+    const export_folder& where;
+    reader* against;
+    std::uint64_t memory;
+    deadline by;
+    std::function<void(std::uint64_t)> progressed;
+    object_format format;
+    verify_report report;
+
+    void problem(const std::string& text) { report.problems.push_back(text); }
+};
+
+/// What is known of the object whose pieces are being checked.
+struct object_check {
+    std::uint64_t events = 0;
+    position reached;
+    bool whole = true;
+    std::optional<stream_comparison> stream; ///< none: nothing (more) to compare with
+};
+
+/// The object's address, for people.
+std::string object_text(const verification& at, const committed_object& object);
+
+/// Checks the next piece of the object, and with the last one the object; what is wrong goes to the
+/// report. Errors: the store's and the reader's.
+task<result<void>> check_piece(verification& at, const committed_piece& piece, object_check& check);
+
+} // namespace sluice
