@@ -155,13 +155,13 @@ task<std::vector<std::int64_t>> sequences_of(reader& in) {
 }
 
 /// What opening a writer says.
-error_code opening(log_fixture& at, std::uint64_t* torn = nullptr) {
+error_code opening(log_fixture& at, std::uint64_t* end = nullptr) {
     auto open = [&]() -> task<error_code> {
         auto store = at.store();
         log_writer_options options;
         auto opened = co_await store.open_writer("s", options);
         if (!opened) co_return opened.error().code;
-        if (torn) *torn = static_cast<std::uint64_t>((*opened)->tail(0).end.sequence);
+        if (end) *end = static_cast<std::uint64_t>((*opened)->tail(0).end.sequence);
         auto closed = co_await (*opened)->close();
         closed.value();
         co_return error_code();

@@ -33,8 +33,7 @@ struct log_writer_options {
 struct log_partition_info {
     stream_bounds bounds;
     std::uint64_t segments = 0;
-    std::uint64_t bytes = 0;          ///< on disk
-    std::uint64_t torn_bytes_cut = 0; ///< by the recovery of this open, writers only
+    std::uint64_t bytes = 0; ///< on disk
 };
 
 struct log_info {

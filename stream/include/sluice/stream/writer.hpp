@@ -19,6 +19,7 @@ namespace sluice {
 struct partition_tail {
     position end; ///< where the next batch begins; offset ≠ 0: an event is open there
     std::string last_progress; ///< of the last durable append that carried one; empty: none yet
+    std::uint64_t torn_bytes_cut = 0; ///< a torn tail, never acknowledged, that this open cut off
 };
 
 /// Exclusive access to one stream for appending.

@@ -2,11 +2,9 @@
 #include "partition_appender.hpp"
 
 #include "../../core/log_bytes.hpp"
-#include "segment_make.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
-#include <sluice/base/sleep.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/event.hpp>
 
@@ -55,6 +53,7 @@ partition_tail partition_appender::tail() const {
     partition_tail tail;
     tail.end = state_.end;
     tail.last_progress = state_.progress;
+    tail.torn_bytes_cut = state_.torn_bytes;
     return tail;
 }
 
@@ -68,40 +67,32 @@ failure partition_appender::fail(failure why) {
     return why;
 }
 
-result<void> partition_appender::move_watermark(std::uint64_t durable, std::int64_t visible) {
-    watermark mark;
-    mark.durable_address = durable;
-    mark.next_sequence = visible;
-    return mark_.store(encode(mark));
-}
-
-// --- what may be appended
-// ----------------------------------------------------------------------------------
-
 result<void> partition_appender::check(const append_step& step, const position& end) const {
     const record_batch& batch = step.batch;
-    const std::string where =
-        "stream " + at_.about.name + ": an append at " + to_string(batch.first);
+    const auto refuse = [this, &batch](error_code code, const std::string& how) {
+        return stream_failure(
+            code,
+            "stream " + at_.about.name + ": an append at " + to_string(batch.first) + " " + how
+        );
+    };
     const bool continues = batch.first == end || (end.offset == 0 && batch.first.offset == 0 &&
                                                   batch.first.sequence > end.sequence);
     if (batch.first.partition != partition_ || !continues)
-        return stream_failure(
+        return refuse(
             stream_errc::out_of_order,
-            where + " does not continue the partition, which ends at " + to_string(end)
+            "does not continue the partition, which ends at " + to_string(end)
         );
-    if (batch.body.size() > max_batch_bytes || step.progress.size() > largest_progress)
-        return stream_failure(stream_errc::too_large, where + " is above 4 MiB");
+    if (batch.body.size() > max_batch_bytes)
+        return refuse(stream_errc::too_large, "has a body above 4 MiB");
+    if (step.progress.size() > largest_progress)
+        return refuse(stream_errc::too_large, "has a progress above 1 MiB");
     const bool bare = batch.records == 0 && batch.body.empty();
     if (bare && batch.first != end)
-        return stream_failure(stream_errc::out_of_order, where + " carries nothing to get there");
+        return refuse(stream_errc::out_of_order, "carries nothing to get there");
     if (const auto contradiction = contradiction_in(header_of(step)))
-        return stream_failure(
-            stream_errc::malformed, where + " contradicts itself: " + *contradiction
-        );
+        return refuse(stream_errc::malformed, "contradicts itself: " + *contradiction);
     if (crc64nvme(batch.body) != batch.body_crc64)
-        return stream_failure(
-            stream_errc::malformed, where + ": its checksum is not that of its bytes"
-        );
+        return refuse(stream_errc::malformed, "has a checksum that is not that of its bytes");
     return result<void>();
 }
 
@@ -121,9 +112,6 @@ batch_header partition_appender::header_of(const append_step& step) const {
     header.progress_crc64 = crc64nvme(as_bytes(step.progress));
     return header;
 }
-
-// --- writing
-// -----------------------------------------------------------------------------------------------
 
 void partition_appender::taken(const batch_header& header, std::string_view progress) {
     state_.offset += header.stored_bytes();
@@ -185,50 +173,6 @@ result<void> partition_appender::write(std::span<const append_step> steps) {
     return result<void>();
 }
 
-// --- durability
-// --------------------------------------------------------------------------------------------
-
-/// Lets the next one sync, whichever way this one ends.
-struct partition_appender::sync_in_flight {
-    explicit sync_in_flight(partition_appender& at) : of(at) { of.syncing_ = true; }
-    ~sync_in_flight() {
-        of.syncing_ = false;
-        of.synced_.beat();
-    }
-    partition_appender& of;
-};
-
-/// Whoever comes first syncs for all who have written by then; the others wait for it, or sync
-/// next.
-task<result<void>> partition_appender::wait_durable(std::uint64_t address) {
-    while (durable_ < address) {
-        if (broken_) co_return *broken_;
-        if (syncing_) {
-            co_await synced_.wait();
-            continue;
-        }
-        const sync_in_flight turn(*this);
-        if (options_.group_window.count() > 0) co_await sleep_for(options_.group_window);
-        const std::uint64_t written = this->address();
-        const std::int64_t visible = state_.visible;
-        const std::shared_ptr<segment> active = state_.active;
-        result<void> synced;
-        if (!relaxed_) {
-            auto sync = [&active] { return active->bytes->sync(); };
-            synced = co_await run_blocking(blocking_, sync);
-        }
-        // A sync that failed is never asked again: what it lost is not known.
-        if (!synced) co_return fail(synced.error());
-        durable_ = std::max(durable_, written);
-        auto moved = move_watermark(durable_, visible);
-        if (!moved) co_return fail(moved.error());
-    }
-    co_return result<void>();
-}
-
-// --- one after the other
-// ----------------------------------------------------------------------------------------
-
 /// Appends write in call order, also when one of them waits for a new segment.
 struct partition_appender::place_in_line {
     explicit place_in_line(partition_appender& at) : of(at), number(at.next_in_line_++) {
@@ -247,58 +191,6 @@ struct partition_appender::place_in_line {
 bool partition_appender::needs_segment() const {
     if (!state_.active || state_.sealed) return true;
     return state_.offset >= options_.segment_bytes && state_.end.offset == 0;
-}
-
-/// Footer, sync, watermark. Called with the sync in hand: two at once could each get the answer
-/// that was meant for the other.
-task<result<void>> partition_appender::seal() {
-    segment_footer footer;
-    footer.batches = state_.batches;
-    footer.next = state_.end;
-    footer.last_sequence = state_.end.sequence - 1;
-    footer.bytes = state_.offset;
-    const auto bytes = encode(footer, with_, state_.active->header.ordinal);
-    const bytes_view pieces[] = {bytes};
-    auto written = state_.active->bytes->write(state_.offset, pieces);
-    if (!written) co_return roll_back(written.error());
-    const std::shared_ptr<segment> full = state_.active;
-    auto sync = [&full] { return full->bytes->sync(); };
-    auto synced = co_await run_blocking(blocking_, sync);
-    if (!synced) co_return fail(synced.error());
-    state_.sealed = true;
-    durable_ = address();
-    auto moved = move_watermark(durable_, state_.visible);
-    if (!moved) co_return fail(moved.error());
-    synced_.beat();
-    co_return result<void>();
-}
-
-/// Seals the segment, if there is one, and begins the next.
-task<result<void>> partition_appender::roll() {
-    while (syncing_)
-        co_await synced_.wait();
-    if (broken_) co_return *broken_;
-    const sync_in_flight turn(*this);
-    if (state_.active && !state_.sealed) {
-        auto sealed = co_await seal();
-        if (!sealed) co_return sealed;
-    }
-    segment_header header;
-    header.incarnation = at_.about.incarnation;
-    header.ordinal = state_.next_ordinal;
-    header.base = state_.end;
-    header.address = address();
-    header.progress = state_.progress;
-    auto make = [this, &header] { return make_segment(at_, partition_, header); };
-    auto made = co_await run_blocking(blocking_, make);
-    if (!made && made.error().code == errc::disk_full) co_return made.error();
-    if (!made) co_return fail(made.error());
-    state_.active = std::move(*made);
-    state_.offset = state_.active->first_batch;
-    state_.batches = 0;
-    state_.sealed = false;
-    ++state_.next_ordinal;
-    co_return result<void>();
 }
 
 task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const append_step> steps) {
@@ -351,11 +243,6 @@ task<result<void>> partition_appender::abandon() {
     if (!written) co_return written.error();
     auto durable = co_await wait_durable(*written);
     co_return durable;
-}
-
-task<void> partition_appender::settle() {
-    while (syncing_)
-        co_await synced_.wait();
 }
 
 } // namespace sluice::log

@@ -35,7 +35,6 @@ class partition_appender {
     /// Stamped into every batch from now on.
     void begin(std::uint64_t epoch) { epoch_ = epoch; }
     partition_tail tail() const;
-    std::uint64_t torn_bytes() const { return state_.torn_bytes; }
 
     task<result<void>> append(std::span<const append_step> steps);
     task<result<void>> abandon();
