@@ -92,10 +92,27 @@ result<batch_index*> partition_view::index_at(const position& from) {
     }
     if (!which) return static_cast<batch_index*>(nullptr);
     auto index = index_of(*which, from);
-    if (!index) return index.error();
-    const bool passed = (*index)->sealed() && (*index)->find(from) == nullptr;
-    if (passed && *which + 1 < segments_.size()) return index_of(*which + 1, from);
+    // What was given up may fill whole segments: any number of them shows nothing.
+    while (index && (*index)->sealed() && !(*index)->find(from)) {
+        auto next = behind(**index);
+        if (!next) return next.error();
+        if (!*next) return index;
+        index = index_of(**next, from);
+    }
     return index;
+}
+
+result<std::optional<std::size_t>> partition_view::behind(const batch_index& index) {
+    const std::uint64_t wanted = index.of().header.ordinal + 1;
+    const auto known = [this, wanted]() -> std::optional<std::size_t> {
+        const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
+        if (found == segments_.end()) return std::nullopt;
+        return static_cast<std::size_t>(found - segments_.begin());
+    };
+    if (const auto which = known()) return which;
+    auto listed = list(); // it may have begun since
+    if (!listed) return listed.error();
+    return known();
 }
 
 result<batch_index*> partition_view::index_before(const batch_index& index) {

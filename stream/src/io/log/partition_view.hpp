@@ -31,6 +31,8 @@ class partition_view {
   private:
     result<void> list();
     result<batch_index*> index_of(std::size_t segment, const position& until);
+    /// Which of the segments follows this one; nullopt when it is the last.
+    result<std::optional<std::size_t>> behind(const batch_index& index);
 
     const stream_place& at_;
     std::uint32_t partition_;
