@@ -60,7 +60,7 @@ set_up() {
     say "Setting up: packages and build (the first time takes some minutes)"
     bash tools/setup/install_packages.sh build quickstart
     if [ ! -f build/build.ninja ]; then
-        CXX=${CXX:-g++} CXX_LD=${CXX_LD:-gold} meson setup build >build-setup.log 2>&1 || {
+        CXX_LD=${CXX_LD:-gold} meson setup build >build-setup.log 2>&1 || {
             cat build-setup.log >&2
             die "meson could not set up build/"
         }

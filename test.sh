@@ -15,7 +15,7 @@ skipped test is named with its reason. It can be run again, and is fast then.
                tests and the integration tests that are marked for it
   --help       this text
 
-Environment: CXX (default g++), SLUICE_TEST_KEEP=1 keeps the scratch folders of failed integration tests.
+Environment: CXX (default: g++ through ccache), SLUICE_TEST_KEEP=1 keeps the scratch folders of failed integration tests.
 END
 }
 
@@ -46,7 +46,7 @@ give_up() {
 
 # Debian's own tools first: they know Debian's Python modules.
 export PATH="/usr/bin:/bin:$PATH"
-# Debian's meson takes ccache by itself; this lets several checkouts share what it keeps.
+# meson takes ccache by itself, unless CXX is set; this lets several checkouts share what it keeps.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 bash tools/setup/install_packages.sh build test ceph || give_up "the packages for the build could not be installed"
@@ -65,7 +65,7 @@ fi
 [ "$long" = yes ] && suites+=(--suite long)
 
 if [ ! -f "$build/build.ninja" ]; then
-    CXX=${CXX:-g++} CXX_LD=${CXX_LD:-gold} meson setup "$build" "${options[@]}" || give_up "meson could not set up $build/"
+    CXX_LD=${CXX_LD:-gold} meson setup "$build" "${options[@]}" || give_up "meson could not set up $build/"
 fi
 ninja -C "$build" -j "$(nproc)" || give_up "the build in $build/ failed"
 exec python3 test/run_tests.py "$build" "${suites[@]}"
