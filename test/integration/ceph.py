@@ -1,22 +1,25 @@
 """test: the round trip against Ceph RGW, a real S3 server."""
+import hashlib
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lab'))
 
 import ceph  # noqa: E402 (lab/)
 import events  # noqa: E402
-from harness import Scratch, Suite, equal, expect, program, skip, stop  # noqa: E402
+from harness import Scratch, Suite, contains, equal, expect, skip, stop  # noqa: E402
 
 suite = Suite(__file__)
 
 
-def make_bucket(scratch, store, bucket):
+def ask(scratch, store, method, target):
     """With curl's own signing: nothing of ours vouches for itself."""
-    scratch.run(
-        'curl', '-sS', '--fail-with-body', '-X', 'PUT', '--aws-sigv4', f'aws:amz:{store.region}:s3', '--user',
-        f'{store.access_key}:{store.secret_key}', f'{store.url}/{bucket}',
-    )
+    return scratch.run(
+        'curl', '-sS', '--fail-with-body', '-X', method, '--aws-sigv4', f'aws:amz:{store.region}:s3', '--user',
+        f'{store.access_key}:{store.secret_key}', '-H', f'x-amz-content-sha256: {hashlib.sha256(b"").hexdigest()}',
+        f'{store.url}/{target}',
+    ).out
 
 
 @suite.case
@@ -26,7 +29,7 @@ def the_round_trip_passes_against_ceph_also_when_killed():
         skip(why)
     with ceph.Ceph() as store, Scratch() as scratch:
         scratch.use(store)
-        make_bucket(scratch, store, 'archive')
+        ask(scratch, store, 'PUT', 'archive')
         events.create(scratch, 'orders', count=12000, large=20)
         for form in ('avro', 'ndjson'):
             command = (
@@ -37,13 +40,16 @@ def the_round_trip_passes_against_ceph_also_when_killed():
                 process = scratch.start_sluice(*command)
                 try:
                     process.wait(wait)
-                except Exception:  # still running: that is what the kill is for
+                except subprocess.TimeoutExpired:  # still running: that is what the kill is for
                     stop(process)
             scratch.sluice(*command)
             for place in (form, f'{form}-2'):
                 scratch.sluice('verify', f's3://archive/{place}', '--against', 'log:orders')
             scratch.sluice('import', '--from', f's3://archive/{form}', '--to', f'log:{form}')
             equal(events.digest(scratch, form), events.digest(scratch, 'orders'), f'events by {form}')
+        uploads = ask(scratch, store, 'GET', 'archive?uploads=')
+        contains(uploads, 'ListMultipartUploadsResult', 'the answer of the server')
+        expect('<UploadId>' not in uploads, f'no upload is left open: {uploads}')
 
 
 suite.run()
