@@ -37,7 +37,8 @@ struct uploads_page {
     std::vector<open_upload> uploads;
     std::string next_key, next_upload; ///< both empty: last page
 };
-result<uploads_page> read_uploads(std::string_view text);
+/// `prefix` is the one asked for; every key begins with it.
+result<uploads_page> read_uploads(std::string_view text, std::string_view prefix);
 
 /// The body of CompleteMultipartUpload. Errors: s3_errc::unsafe_input for an ETag that XML cannot
 /// carry.

@@ -99,7 +99,9 @@ client_impl::list_uploads(const list_uploads_request& what, deadline by) {
         if (!made) co_return made.error();
         call c(std::move(*made));
         uploads_page page;
-        c.examine = [&page](const answer& good) { return keep(read_uploads(good.text), page); };
+        c.examine = [&page, &what](const answer& good) {
+            return keep(read_uploads(good.text, what.prefix), page);
+        };
         const auto got = co_await perform(c, by);
         if (!got) co_return got.error();
         all.insert(
