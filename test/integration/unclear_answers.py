@@ -4,7 +4,10 @@ Each cell is one operation that meets one fault, in an export of several multipa
 answer does not prove must be found out by looking, and what cannot be found out takes a new key.
 """
 import base64
+import contextlib
 import json
+import sqlite3
+import subprocess
 import time
 import urllib.parse
 
@@ -13,6 +16,8 @@ from harness import Scratch, Simulator, Suite, contains, equal, expect
 
 suite = Suite(__file__)
 SIZES = ('--object-bytes', '900KiB', '--part-size', '300KiB')
+ONE_OBJECT = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '1GiB', '--part-size', '300KiB',
+              '--quiet')
 
 RESET_BEFORE = {'kind': 'reset-before', 'bytes': 1}
 RESET_AFTER = {'kind': 'reset-after'}
@@ -117,10 +122,7 @@ def an_upload_that_is_gone_takes_a_new_key_and_the_old_one_is_never_used_again()
     with Place() as place:
         slow = {'operation': 'CompleteMultipartUpload', 'kind': 'delay', 'count': 0, 'milliseconds': 150}
         place.store.set_faults([slow, {'operation': 'CompleteMultipartUpload', **CONFLICT}])
-        process = place.scratch.start_sluice(
-            'export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '1GiB', '--part-size', '300KiB',
-            '--quiet',
-        )
+        process = place.scratch.start_sluice(*ONE_OBJECT)
         seen = set()
         until = time.monotonic() + 60
         while process.poll() is None:
@@ -138,10 +140,7 @@ def somebody_elses_object_at_our_key_is_refused_and_left_alone():
         place.store.set_faults([
             {'operation': 'CompleteMultipartUpload', 'kind': 'delay', 'count': 0, 'milliseconds': 400},
         ])
-        process = place.scratch.start_sluice(
-            'export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '1GiB', '--part-size', '300KiB',
-            '--quiet', stderr=-1,
-        )
+        process = place.scratch.start_sluice(*ONE_OBJECT, stderr=subprocess.PIPE)
         until = time.monotonic() + 30
         while not any(len(upload.get('parts', [])) > 2 for upload in place.store.uploads()):
             expect(time.monotonic() < until, 'parts arrive')
@@ -155,25 +154,72 @@ def somebody_elses_object_at_our_key_is_refused_and_left_alone():
         equal(theirs['size'], 6, 'the size of their object')
 
 
+def killed_behind_four_parts(place):
+    """An export of one object per partition, of which the server has four parts and the journal, too."""
+    slow = {'operation': 'UploadPart', 'kind': 'delay', 'nth': 5, 'count': 0, 'milliseconds': 60000}
+    place.store.set_faults([slow])
+    process = place.scratch.start_sluice(*ONE_OBJECT)
+    until = time.monotonic() + 30
+    while len(journaled_parts(place)) < 4:
+        expect(time.monotonic() < until, 'parts are journaled')
+    process.kill()
+    process.wait()
+    place.store.clear_faults()
+
+
+def journal(place, sql):
+    with contextlib.closing(sqlite3.connect(place.scratch / 'state/sluice/state.sqlite', timeout=30)) as file:
+        rows = file.execute(sql).fetchall()
+        file.commit()
+        return rows
+
+
+def journaled_parts(place):
+    try:
+        return journal(place, 'SELECT plan, number FROM v_parts')
+    except sqlite3.OperationalError:
+        return []  # not there yet
+
+
+@suite.case
+def a_part_that_would_be_other_bytes_today_begins_the_object_anew_under_another_key():
+    with Place() as place:
+        killed_behind_four_parts(place)
+        started = {key for [key] in journal(place, 'SELECT key FROM v_plans WHERE id IN (SELECT plan FROM v_parts)')}
+        expect(started, 'attempts with parts are journaled')
+        journal(place, 'UPDATE part SET crc64nvme = crc64nvme + 1')
+        place.scratch.sluice(*ONE_OBJECT)
+        place.is_whole('p')
+        after = {each['key'].split('orders/')[1] for each in place.store.ask('GET', '/_sim/objects') if 'partition=' in each['key']}
+        equal(len(after), 2, 'objects')
+        equal(started & after, set(), 'keys of the attempts that were given up')
+
+
+@suite.case
+def parts_that_arrived_before_the_kill_are_not_sent_again():
+    with Place() as place:
+        killed_behind_four_parts(place)
+        before = {upload['key'] for upload in place.store.uploads()}
+        arrived = len(journaled_parts(place))
+        place.store.ask('DELETE', '/_sim/counters')
+        place.scratch.sluice(*ONE_OBJECT)
+        sent = place.store.counters()['operations']['UploadPart']['requests']
+        place.is_whole('p')
+        after = {each['key'] for each in place.store.ask('GET', '/_sim/objects') if 'partition=' in each['key']}
+        equal(after, before, 'keys')
+        size = sum(each['size'] for each in place.store.ask('GET', '/_sim/objects') if 'partition=' in each['key'])
+        expect(sent <= size // (300 * 1024) + 2 - arrived, f'{sent} parts were sent, {arrived} had arrived, {size} bytes in all')
+
+
 @suite.case
 def a_part_that_the_server_holds_differently_is_sent_again():
     with Place() as place:
-        command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '1GiB', '--part-size', '300KiB',
-                   '--quiet')
-        slow = {'operation': 'UploadPart', 'kind': 'delay', 'nth': 5, 'count': 0, 'milliseconds': 60000}
-        place.store.set_faults([slow])
-        process = place.scratch.start_sluice(*command)
-        until = time.monotonic() + 30
-        while sum(len(upload['parts']) for upload in place.store.uploads()) < 4:
-            expect(time.monotonic() < until, 'parts arrive')
-        process.kill()
-        process.wait()
-        place.store.clear_faults()
+        killed_behind_four_parts(place)
         upload = max(place.store.uploads(), key=lambda each: len(each['parts']))
         other = b'x' * 300 * 1024
         checksum = f'x-amz-checksum-crc64nvme: {crc64nvme_base64(other)}'
         place.curl_put(other, upload['key'], f'?partNumber=1&uploadId={upload["upload_id"]}', '-H', checksum)
-        place.scratch.sluice(*command)
+        place.scratch.sluice(*ONE_OBJECT)
         place.is_whole('p')
 
 
