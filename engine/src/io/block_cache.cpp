@@ -8,7 +8,7 @@ namespace sluice {
 
 /// Outlives the cache, because a block's last holder gives its memory back.
 struct block_cache::pool {
-    static constexpr std::size_t most = 8;
+    static constexpr std::size_t most = 16;
     static constexpr std::size_t largest = std::size_t{2} << 20;
     std::vector<buffer> free;
 

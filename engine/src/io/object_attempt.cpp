@@ -101,6 +101,12 @@ failure foreign(const attempt& at) {
 // --- the two ways to store an object
 // ---------------------------------------------------------------------
 
+sent_slices nothing_sent(const attempt& at) {
+    sent_slices none;
+    if (at.lane.target.client && at.lane.target.client->hashes_bodies()) none.sending_pass = 2;
+    return none;
+}
+
 /// Everything fits the first part: one PutObject.
 task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     s3::put_request request;
@@ -111,8 +117,9 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
     if (!sum) co_return sum.error();
     request.sum = *sum;
+    sent_slices passed = nothing_sent(at);
     while (true) {
-        part_body body(at.lane.source, part);
+        part_body body(at.lane.source, part, &passed);
         auto put = co_await at.store().put(request, body, deadline::never());
         failure why;
         if (put) {
@@ -133,7 +140,7 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     }
     at.lane.target.seen.bytes += part.size;
     ++at.lane.target.seen.parts;
-    release_blocks(at.lane.source, part);
+    release_blocks(at.lane.source, part, passed.released);
     co_return attempt_end::stored;
 }
 
@@ -160,8 +167,9 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     request.upload_id = at.plan.upload_id;
     request.number = part.number;
     request.sum = at.sums[part.number];
-    auto send = [&at, &request, &part]() -> task<result<s3::part_receipt>> {
-        part_body body(at.lane.source, part);
+    sent_slices passed = nothing_sent(at);
+    auto send = [&at, &request, &part, &passed]() -> task<result<s3::part_receipt>> {
+        part_body body(at.lane.source, part, &passed);
         auto sent = co_await at.store().upload_part(request, body, deadline::never());
         co_return sent;
     };
@@ -176,7 +184,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
             at.failed = sent.error();
         co_return;
     }
-    release_blocks(at.lane.source, part);
+    release_blocks(at.lane.source, part, passed.released);
     part_row row = part.after;
     row.etag = sent->etag;
     auto note = [&at, &row] { return at.lane.run.journal.put_part(at.plan.id, row); };

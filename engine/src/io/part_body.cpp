@@ -7,14 +7,20 @@
 
 namespace sluice {
 
+namespace {
+
+void release_if_ended(block_source& from, const slice& each) {
+    if (!each.header && each.end == each.block.bytes) from.used(each.block);
+}
+
+} // namespace
+
 task<result<bytes_view>> part_body::next(std::size_t most) {
     while (slice_ < part_.slices.size()) {
         const slice& current = part_.slices[slice_];
         const std::uint64_t left = current.end - current.begin - at_;
         if (left == 0) {
-            ++slice_;
-            at_ = 0;
-            block_.reset();
+            leave_slice();
             continue;
         }
         if (!current.header && !block_) {
@@ -32,7 +38,17 @@ task<result<bytes_view>> part_body::next(std::size_t most) {
     co_return bytes_view();
 }
 
+void part_body::leave_slice() {
+    block_.reset();
+    ++slice_;
+    at_ = 0;
+    if (!sent_ || pass_ < sent_->sending_pass || slice_ <= sent_->released) return;
+    sent_->released = slice_;
+    release_if_ended(from_, part_.slices[slice_ - 1]);
+}
+
 void part_body::rewind() {
+    ++pass_;
     slice_ = 0;
     at_ = 0;
     block_.reset();
@@ -56,10 +72,9 @@ checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kin
     co_return sum;
 }
 
-void release_blocks(block_source& from, const planned_part& part) {
-    for (const slice& each : part.slices) {
-        if (!each.header && each.end == each.block.bytes) from.used(each.block);
-    }
+void release_blocks(block_source& from, const planned_part& part, std::size_t told) {
+    for (std::size_t n = told; n < part.slices.size(); ++n)
+        release_if_ended(from, part.slices[n]);
 }
 
 } // namespace sluice

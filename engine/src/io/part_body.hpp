@@ -9,18 +9,33 @@
 
 namespace sluice {
 
-/// Holds one block at a time, whatever the size of the part. `from` and `part` must outlive it.
+/// How far the tries to send a part have come: the cache hears of every block once.
+struct sent_slices {
+    unsigned sending_pass = 1; ///< 2 where a pass that hashes comes first
+    std::size_t released = 0;
+};
+
+/// Holds one block at a time, whatever the size of the part. `from`, `part` and `sent` must outlive
+/// it.
+///
+/// With `sent`, the cache is told of each block whose last byte has been given out: what a later
+/// try wants is read again from the stream, so that nothing waits in memory for an acknowledgement.
 class part_body final : public s3::body_source {
   public:
-    part_body(block_source& from, const planned_part& part) : from_(from), part_(part) {}
+    part_body(block_source& from, const planned_part& part, sent_slices* sent = nullptr)
+        : from_(from), part_(part), sent_(sent) {}
 
     std::uint64_t size() const override { return part_.size; }
     task<result<bytes_view>> next(std::size_t most) override;
     void rewind() override;
 
   private:
+    void leave_slice();
+
     block_source& from_;
     const planned_part& part_;
+    sent_slices* sent_;
+    unsigned pass_ = 1; ///< over the bytes
     std::size_t slice_ = 0;
     std::uint64_t at_ = 0; ///< inside the current slice
     shared_block block_;   ///< of the current slice
@@ -31,7 +46,8 @@ class part_body final : public s3::body_source {
 task<result<s3::checksum>>
 checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kind algorithm);
 
-/// Tells the cache that this lane is through with the blocks that end in the part.
-void release_blocks(block_source& from, const planned_part& part);
+/// Tells the cache that this lane is through with the blocks that end in the part, but for those of
+/// which it has been told.
+void release_blocks(block_source& from, const planned_part& part, std::size_t told = 0);
 
 } // namespace sluice

@@ -81,6 +81,7 @@ class client_impl final : public client {
         options_.store_verifies_checksums = yes;
     }
     void set_send_checksums(bool yes) override { options_.send_checksums = yes; }
+    bool hashes_bodies() const override { return signs_payload(true); }
     void close() override { pool_.close_idle(); }
 
   private:
@@ -99,7 +100,7 @@ class client_impl final : public client {
     std::string write_head(call& c, const placed_request& place);
     task<wire_result<answer>>
     read_answer(call& c, connection& over, try_account& account, deadline by);
-    bool signs_payload(const call& c) const;
+    bool signs_payload(bool has_checksum) const;
     endpoint endpoint_of(const std::string& bucket) const;
 
     client_options options_;

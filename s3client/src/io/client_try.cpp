@@ -60,7 +60,7 @@ task<wire_result<void>> client_impl::prepare_body(call& c) {
         co_return wire_result<void>();
     }
     if (c.body_touched) c.from->rewind();
-    if (!signs_payload(c)) {
+    if (!signs_payload(c.has_checksum)) {
         c.payload_hash = unsigned_payload;
     } else if (c.payload_hash.empty() || c.payload_hash == unsigned_payload) {
         const auto hashed = co_await hash_body(c);
@@ -155,11 +155,11 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
 }
 
 /// Under TLS, or where the store checks the checksum in the header, the body need not be signed.
-bool client_impl::signs_payload(const call& c) const {
+bool client_impl::signs_payload(bool has_checksum) const {
     if (options_.signing == payload_signing::always) return true;
     if (options_.signing == payload_signing::never || options_.where.tls) return false;
     if (options_.who.anonymous) return false;
-    return !(options_.store_verifies_checksums && options_.send_checksums && c.has_checksum);
+    return !(options_.store_verifies_checksums && options_.send_checksums && has_checksum);
 }
 
 endpoint client_impl::endpoint_of(const std::string& bucket) const {

@@ -47,6 +47,9 @@ class client : public object_store {
     /// See client_options; takes effect with the next request.
     virtual void set_store_verifies_checksums(bool yes) = 0;
     virtual void set_send_checksums(bool yes) = 0;
+    /// Whether a body that has a checksum is read twice for each try: once to hash it, once to send
+    /// it.
+    virtual bool hashes_bodies() const = 0;
     /// Closes idle connections. Requests in flight must have ended.
     virtual void close() = 0;
 };
