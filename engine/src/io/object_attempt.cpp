@@ -29,6 +29,7 @@ struct attempt {
     plan_row& plan;
     object_planner planner;
     task_group* group = nullptr;               ///< of the parts under way
+    std::map<unsigned, part_row> journaled;    ///< what earlier runs sent, by the journal
     std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
@@ -71,10 +72,11 @@ task<result<void>> save_plan(attempt& at) {
 // --- settling: what stands at the key?
 // -------------------------------------------------------------------
 
-enum class standing { ours, absent, foreign };
+/// `differs`: our token, and yet not what this attempt would send.
+enum class standing { ours, absent, foreign, differs };
 
-/// An object is ours when it carries this attempt's token and has the planned size; nothing less
-/// proves it.
+/// An object is ours when it carries this attempt's token, has the planned size and, where the
+/// store tells one, the planned checksum; nothing less proves it.
 task<result<standing>> look_at_key(attempt& at) {
     const std::string key = at.full_key();
     auto ask = [&at, &key] { return at.store().head(at.lane.key.bucket, key, deadline::never()); };
@@ -84,9 +86,12 @@ task<result<standing>> look_at_key(attempt& at) {
         co_return head.error();
     }
     const auto token = head->meta.find("sluice-token");
-    const bool ours = token != head->meta.end() && token->second == at.plan.token;
-    co_return ours && head->size == at.planner.layout().bytes() ? standing::ours
-                                                                : standing::foreign;
+    if (token == head->meta.end() || token->second != at.plan.token) co_return standing::foreign;
+    const object_layout& planned = at.planner.layout();
+    const bool summed = head->sum.algorithm == s3::checksum::kind::crc64nvme;
+    const bool same =
+        head->size == planned.bytes() && (!summed || head->sum.value == planned.crc64nvme());
+    co_return same ? standing::ours : standing::differs;
 }
 
 failure foreign(const attempt& at) {
@@ -126,6 +131,7 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) break;
         if (*seen == standing::foreign) co_return foreign(at);
+        if (*seen == standing::differs) co_return attempt_end::doubtful;
         if (why.code == s3::s3_errc::precondition_failed) co_return attempt_end::doubtful;
         const bool again =
             co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
@@ -200,6 +206,8 @@ task<result<bool>> recall_parts(attempt& at) {
     auto recall = [&at] { return at.lane.run.journal.parts(at.plan.id); };
     auto journaled_parts = co_await journaled(at.lane.run, recall);
     if (!journaled_parts) co_return journaled_parts.error();
+    for (const part_row& row : *journaled_parts)
+        at.journaled.emplace(row.number, row);
     s3::list_parts_request request;
     request.bucket = at.lane.key.bucket;
     request.key = at.full_key();
@@ -299,6 +307,10 @@ task<result<attempt_end>> complete(attempt& at) {
             request.if_none_match = false; // an extra alarm only: the commit is the guard
             continue;
         }
+        if (why.peer_text.starts_with("EntityTooSmall")) {
+            at.last_error() = describe(why);
+            co_return attempt_end::too_small;
+        }
         const bool clear = !is_transient(why) && !needs_new_key(why) &&
                            why.code != s3::s3_errc::precondition_failed;
         if (clear) co_return why;
@@ -306,19 +318,23 @@ task<result<attempt_end>> complete(attempt& at) {
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) co_return attempt_end::stored;
         if (*seen == standing::foreign) co_return foreign(at);
-        if (!is_transient(why)) co_return attempt_end::doubtful;
+        if (*seen == standing::differs || !is_transient(why)) co_return attempt_end::doubtful;
         const bool again =
             co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
         if (!again) co_return why;
     }
 }
 
-/// Walks to the end of the object without sending: the commit needs its layout.
+/// Walks to the end of the object without sending: the commit needs its layout. What is encoded
+/// now must be what was sent then, else the attempt is doubtful.
 task<result<void>> walk(attempt& at) {
     while (!at.planner.finished()) {
         auto planned = co_await at.planner.next();
         if (!planned) co_return planned.error();
-        if (*planned) release_blocks(at.lane.source, **planned);
+        if (!*planned) continue;
+        const auto sent = at.journaled.find((**planned).number);
+        if (sent != at.journaled.end() && !same_part(**planned, sent->second)) at.doubtful = true;
+        release_blocks(at.lane.source, **planned);
     }
     co_return result<void>();
 }
@@ -355,6 +371,7 @@ task<result<attempt_end>> settle_lost_upload(attempt& at) {
     if (!at.plan.sealed_at) co_return attempt_end::doubtful;
     auto walked = co_await walk(at);
     if (!walked) co_return walked.error();
+    if (at.doubtful) co_return attempt_end::doubtful;
     auto seen = co_await look_at_key(at);
     if (!seen) co_return seen.error();
     if (*seen == standing::foreign) co_return foreign(at);
