@@ -177,8 +177,8 @@ task<result<void>> append_commits(
     }
 }
 
-/// The key of a commit with a number above `number`, as far as the listing shows one; else empty.
-task<result<std::string>> listed_behind(
+/// The key of the first commit from `number` on, as far as the listing shows one; else empty.
+task<result<std::string>> listed_from(
     s3::object_store& store,
     const export_folder& where,
     std::uint32_t partition,
@@ -188,7 +188,7 @@ task<result<std::string>> listed_behind(
     s3::list_request request;
     request.bucket = where.bucket;
     request.prefix = commit_prefix(where.folder, partition);
-    request.start_after = commit_key(where.folder, partition, number);
+    if (number > 0) request.start_after = commit_key(where.folder, partition, number - 1);
     request.limit = 1;
     auto page = co_await store.list(request, by);
     if (!page) co_return page.error();
@@ -218,21 +218,20 @@ task<result<std::vector<commit>>> fetch_history(
 ) {
     std::vector<commit> commits;
     commit_order order(where.document);
-    std::string behind;
+    std::string shown;
     while (true) {
         const std::size_t seen = commits.size();
         auto read = co_await append_commits(store, where, partition, seen, order, commits, by);
         if (!read) co_return read.error();
-        // Commits that were listed had been written by an export meanwhile, if the next one is
-        // there.
-        if (!behind.empty() && commits.size() == seen)
+        // An export may have written what was listed meanwhile: then the next one is there now.
+        if (!shown.empty() && commits.size() == seen)
             co_return damaged_commit(
-                where, partition, seen, "is missing, though later ones stand: " + behind
+                where, partition, seen, "is missing, though the listing shows " + shown
             );
-        auto listed = co_await listed_behind(store, where, partition, commits.size(), by);
+        auto listed = co_await listed_from(store, where, partition, commits.size(), by);
         if (!listed) co_return listed.error();
         if (listed->empty()) co_return std::move(commits);
-        behind = std::move(*listed);
+        shown = std::move(*listed);
     }
 }
 

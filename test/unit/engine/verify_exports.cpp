@@ -256,6 +256,23 @@ BOOST_AUTO_TEST_CASE(a_lost_commit_is_told_when_later_ones_stand) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_commit_that_is_not_shown_for_a_moment_is_asked_for_again) {
+    exported_folder at;
+    const std::string last = commit_key("p/orders", 0, at.commits[0].back().number);
+    bool hidden = false;
+    at.store.before = [&](const sluice::test::model_call& call) -> std::optional<failure> {
+        if (call.operation != "get" || call.key != last || std::exchange(hidden, true))
+            return std::nullopt;
+        failure why;
+        why.code = s3::s3_errc::no_such_key;
+        return why;
+    };
+    const auto found = at.verify(&at.stream);
+    BOOST_TEST(hidden);
+    BOOST_TEST(found.problems.empty());
+    BOOST_TEST(found.pending.empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_of_the_stream_is_not_exported_yet_is_told_and_is_no_problem) {
     exported_folder at;
     BOOST_TEST(at.verify(&at.stream).pending.empty());
