@@ -1,5 +1,7 @@
-"""test: whatever a store answers, an export that has ended leaves no upload open and no object that no commit names."""
+"""test: whatever a store answers, nothing is left behind that no commit names, nothing committed is removed, and
+nothing is taken for the end that is not."""
 import json
+import shutil
 
 import events
 from harness import Scratch, Simulator, Suite, contains, equal, expect
@@ -99,6 +101,71 @@ def a_commit_that_is_not_shown_for_a_moment_costs_no_committed_object():
         store.clear_faults()
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
         nothing_is_left(scratch, store)
+
+
+@suite.case
+def an_object_stored_from_a_stream_that_was_then_restored_is_not_committed():
+    scratch = Scratch()
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--no-checksums') as store:
+        scratch.sluice('stream', 'create', 'orders', '--partitions', '1')
+        data, backup = scratch / 'data' / 'sluice', scratch / 'backup'
+        shutil.copytree(data, backup)
+        scratch.sluice('stream', 'append', 'orders', stdin='hello\n')
+        store.set_faults([
+            once('PutObject', kind='reset-after', count=0),
+            once('HeadObject', kind='status', status=403, code='AccessDenied', count=0),
+        ])
+        export(scratch, status=7)
+        store.clear_faults()
+        shutil.rmtree(data)
+        shutil.copytree(backup, data)
+        scratch.sluice('stream', 'append', 'orders', stdin='hullo\n')
+        export(scratch)
+        nothing_is_left(scratch, store)
+
+
+@suite.case
+def an_import_does_not_end_at_a_commit_that_is_not_shown_for_a_moment():
+    scratch, simulator = setting()
+    with scratch, simulator as store:
+        events.create(scratch, 'orders', count=1500, partitions=1)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '300KiB', '--quiet')
+        store.set_faults([
+            {'operation': 'GetObject', 'key': 'commits/p=0/00000000000000000002', 'kind': 'status', 'status': 404, 'code': ''},
+        ])
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:copy', '--quiet')
+        equal(events.digest(scratch, 'log:copy', 1), events.digest(scratch, 'log:orders', 1), 'the events')
+
+
+@suite.case
+def an_import_that_knows_more_than_its_source_is_refused():
+    scratch = Scratch()
+    bucket, older = scratch / 'bucket', scratch / 'older'
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--data-dir', bucket) as store:
+        events.create(scratch, 'orders', count=100, partitions=1)
+        export(scratch)
+        store.stop()
+        shutil.copytree(bucket, older)
+        store.start()
+        events.append(scratch, 'orders', 2, 100, partitions=1)
+        export(scratch)
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:copy', '--name', 'copy', '--quiet')
+        store.stop()
+        shutil.rmtree(bucket)
+        shutil.copytree(older, bucket)
+        store.start()
+        again = ('import', '--from', 's3://bkt/p', '--to', 'log:copy', '--name', 'copy', '--quiet')
+        contains(scratch.sluice(*again, status=7).err, 'does not reach', 'the message')
+
+
+@suite.case
+def a_destination_given_twice_is_refused():
+    scratch, simulator = setting()
+    with scratch, simulator:
+        events.create(scratch, 'orders', count=10, partitions=1)
+        twice = ('--to', 's3://bkt/p', '--to', 's3://bkt/p/')
+        refused = scratch.sluice('export', '--from', 'log:orders', *twice, '--quiet', status=2)
+        contains(refused.err, 'same place', 'the message')
 
 
 suite.run()

@@ -17,6 +17,9 @@ namespace sluice {
 
 namespace {
 
+/// What turns events into objects; another one must not go on with an object.
+constexpr const char* encoder_now = "sluice 1";
+
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
 
@@ -65,7 +68,9 @@ task<result<void>> recall_plan(lane_progressing& at) {
         if (at.plan) abandon_plan(at);
         at.plan = std::move(plan);
         at.left_something = true; // a kill may have left an upload whose id nobody has journaled
-        const bool usable = at.plan->epoch == at.row.claim_number && at.plan->first == at.row.next;
+        const bool encoded = !at.plan->commit_bytes.empty() || at.plan->encoder == encoder_now;
+        const bool usable =
+            encoded && at.plan->epoch == at.row.claim_number && at.plan->first == at.row.next;
         if (!usable) abandon_plan(at);
     }
     co_return result<void>();
@@ -123,7 +128,7 @@ task<result<void>> new_plan(lane_progressing& at) {
     plan.object_bytes = at.lane.target.object_bytes;
     plan.format = name_of(at.lane.target.format);
     plan.codec = "none";
-    plan.encoder = "sluice 1";
+    plan.encoder = encoder_now;
     object_name name;
     name.first = plan.first;
     name.epoch = plan.epoch;

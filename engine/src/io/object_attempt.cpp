@@ -106,6 +106,19 @@ failure foreign(const attempt& at) {
 // --- the two ways to store an object
 // ---------------------------------------------------------------------
 
+/// What a single PUT sends is journaled, before it is sent, as the one part of its object. False:
+/// an earlier run has journaled another one, and may have stored it.
+task<result<bool>> is_what_was_planned(attempt& at, const planned_part& part) {
+    auto recall = [&at] { return at.lane.run.journal.parts(at.plan.id); };
+    auto before = co_await journaled(at.lane.run, recall);
+    if (!before) co_return before.error();
+    if (!before->empty()) co_return same_part(part, before->front());
+    auto note = [&at, &part] { return at.lane.run.journal.put_part(at.plan.id, part.after); };
+    auto noted = co_await journaled(at.lane.run, note);
+    if (!noted) co_return noted.error();
+    co_return true;
+}
+
 /// Everything fits the first part: one PutObject.
 task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     s3::put_request request;
@@ -116,6 +129,8 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
     if (!sum) co_return sum.error();
     request.sum = *sum;
+    const auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    if (!slot) co_return slot.error();
     while (true) {
         part_body body(at.lane.source, part);
         auto put = co_await at.store().put(request, body, deadline::never());
@@ -350,6 +365,9 @@ task<result<attempt_end>> upload(attempt& at) {
         if (!sealed) co_return sealed.error();
     }
     if (part.last && at.plan.upload_id.empty()) {
+        auto planned_before = co_await is_what_was_planned(at, part);
+        if (!planned_before) co_return planned_before.error();
+        if (!*planned_before) co_return attempt_end::doubtful;
         auto stored = co_await put_whole(at, part);
         co_return stored;
     }
