@@ -53,9 +53,9 @@ task<result<std::vector<commit>>> fetch_commits(
 );
 
 /// All commits of a partition from number 0, and nothing less: where the listing shows a commit
-/// from the first number on that is not there, that one is missing, and so may be whatever it named.
-/// (A listing that lags shows too little and does no harm.) Errors: damaged_object naming the
-/// missing or broken commit.
+/// from the first number on that is not there, that one is missing, and so may be whatever it
+/// named. (A listing that lags shows too little and does no harm.) Errors: damaged_object naming
+/// the missing or broken commit.
 task<result<std::vector<commit>>> fetch_history(
     s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
 );
