@@ -154,6 +154,51 @@ task<result<std::optional<read_commit>>> fetch_commit(
     co_return std::optional<read_commit>(std::move(read));
 }
 
+namespace {
+
+/// Appends what stands from number `from` on, until 404.
+task<result<void>> append_commits(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t from,
+    commit_order& order,
+    std::vector<commit>& commits,
+    deadline by
+) {
+    for (std::uint64_t number = from;; ++number) {
+        auto read = co_await fetch_commit(store, where, partition, number, by);
+        if (!read) co_return read.error();
+        if (!*read) co_return result<void>();
+        commit& now = (**read).document;
+        if (const auto how = order.breaks(now))
+            co_return damaged_commit(where, partition, number, *how);
+        commits.push_back(std::move(now));
+    }
+}
+
+/// The key of the first commit from `number` on, as far as the listing shows one; else empty.
+task<result<std::string>> listed_from(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t number,
+    deadline by
+) {
+    s3::list_request request;
+    request.bucket = where.bucket;
+    request.prefix = commit_prefix(where.folder, partition);
+    if (number > 0) request.start_after = commit_key(where.folder, partition, number - 1);
+    request.limit = 1;
+    auto page = co_await store.list(request, by);
+    if (!page) co_return page.error();
+    const bool there =
+        !page->objects.empty() && parse_commit_number(page->objects.front().key).has_value();
+    co_return there ? page->objects.front().key : std::string();
+}
+
+} // namespace
+
 task<result<std::vector<commit>>> fetch_commits(
     s3::object_store& store,
     const export_folder& where,
@@ -163,14 +208,30 @@ task<result<std::vector<commit>>> fetch_commits(
 ) {
     std::vector<commit> commits;
     commit_order order(where.document);
-    for (std::uint64_t number = from;; ++number) {
-        auto read = co_await fetch_commit(store, where, partition, number, by);
+    auto read = co_await append_commits(store, where, partition, from, order, commits, by);
+    if (!read) co_return read.error();
+    co_return std::move(commits);
+}
+
+task<result<std::vector<commit>>> fetch_history(
+    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+) {
+    std::vector<commit> commits;
+    commit_order order(where.document);
+    std::string shown;
+    while (true) {
+        const std::size_t seen = commits.size();
+        auto read = co_await append_commits(store, where, partition, seen, order, commits, by);
         if (!read) co_return read.error();
-        if (!*read) co_return commits;
-        commit& now = (**read).document;
-        if (const auto how = order.breaks(now))
-            co_return damaged_commit(where, partition, number, *how);
-        commits.push_back(std::move(now));
+        // An export may have written what was listed meanwhile: then the next one is there now.
+        if (!shown.empty() && commits.size() == seen)
+            co_return damaged_commit(
+                where, partition, seen, "is missing, though the listing shows " + shown
+            );
+        auto listed = co_await listed_from(store, where, partition, commits.size(), by);
+        if (!listed) co_return listed.error();
+        if (listed->empty()) co_return std::move(commits);
+        shown = std::move(*listed);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <sluice/base/text.hpp>
 #include <sluice/engine.hpp>
 #include <sluice/engine/address.hpp>
+#include <sluice/engine/error.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/state_store.hpp>
 #include <sluice/stream/log_store.hpp>
@@ -17,6 +18,8 @@
 
 #include <chrono>
 #include <list>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +48,26 @@ std::string derived_name(const std::string& kind, const std::vector<std::string>
 std::int64_t wall_now_micros() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+/// A destination given twice would fence itself.
+const export_target*
+same_place(const std::vector<std::unique_ptr<export_target>>& targets, const export_target& now) {
+    for (const auto& each : targets) {
+        const bool same = each->endpoint == now.endpoint &&
+                          each->where.bucket == now.where.bucket &&
+                          each->where.folder == now.where.folder;
+        if (same) return each.get();
+    }
+    return nullptr;
+}
+
+failure given_twice(const export_target& first, const export_target& second) {
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "--to " + second.address + " is the same place as --to " + first.address +
+                "; give each destination once";
+    return why;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -133,6 +156,8 @@ task<start_result> engine::start(export_spec spec) {
             state_->on, spec, address, description, state_->options.environment, state_->log()
         );
         if (!target) co_return at_side(target.error(), side::destination);
+        if (const auto* twin = same_place(targets, **target))
+            co_return at_side(given_twice(*twin, **target), side::destination);
         identity.push_back((*target)->endpoint + " " + (*target)->address);
         shown.push_back((*target)->address);
         targets.push_back(std::move(*target));

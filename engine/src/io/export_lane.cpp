@@ -17,6 +17,9 @@ namespace sluice {
 
 namespace {
 
+/// What turns events into objects; another one must not go on with an object.
+constexpr const char* encoder_now = "sluice 1";
+
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
 
@@ -25,8 +28,10 @@ struct lane_progressing {
     export_lane_context& lane;
     lane_row row;
     std::optional<plan_row> plan; ///< the attempt under way
-    bool left_something = false;  ///< an attempt was given up: there may be strays of our own
-    bool created_uploads = false; ///< an answer to one of several requests may have been lost
+    bool left_something = false;  ///< there may be strays of our own
+    bool uploaded = false;        ///< a lost answer may have left an upload of no known id
+    std::vector<plan_row>
+        abandoned{}; ///< attempts given up, journaled until nothing of them is left
 };
 
 std::int64_t wall_clock_micros() {
@@ -43,40 +48,73 @@ task<result<void>> drop_plan(lane_progressing& at) {
     auto dropped = co_await journaled(at.lane.run, drop);
     if (!dropped) co_return dropped.error();
     at.plan.reset();
-    at.left_something = true;
     co_return result<void>();
 }
 
-/// Plans of another epoch are dropped, never continued; so is all but the newest of ours.
+/// The attempt is over, without an object that a commit will name. What it left is removed by a
+/// sweep of this run or a later one, which the journal reminds of.
+void abandon_plan(lane_progressing& at) {
+    at.abandoned.push_back(std::move(*at.plan));
+    at.plan.reset();
+    at.left_something = true;
+}
+
+/// Plans of another epoch are abandoned, never continued; so is all but the newest of ours.
 task<result<void>> recall_plan(lane_progressing& at) {
     auto recall = [&at] { return at.lane.run.journal.plans(at.lane.key); };
     auto plans = co_await journaled(at.lane.run, recall);
     if (!plans) co_return plans.error();
     for (plan_row& plan : *plans) {
+        if (at.plan) abandon_plan(at);
+        at.plan = std::move(plan);
+        at.left_something = true; // a kill may have left an upload whose id nobody has journaled
+        const bool encoded = !at.plan->commit_bytes.empty() || at.plan->encoder == encoder_now;
         const bool usable =
-            plan.epoch == at.row.claim_number && plan.first == at.row.next && !at.plan;
-        if (usable) {
-            at.plan = std::move(plan);
-            at.left_something =
-                true; // a kill may have left an upload whose id nobody has journaled
-            continue;
-        }
-        auto drop = [&at, &plan] { return at.lane.run.journal.drop_plan(plan.id); };
-        auto dropped = co_await journaled(at.lane.run, drop);
-        if (!dropped) co_return dropped.error();
-        at.left_something = true;
+            encoded && at.plan->epoch == at.row.claim_number && at.plan->first == at.row.next;
+        if (!usable) abandon_plan(at);
     }
     co_return result<void>();
 }
 
-task<result<void>> sweep(lane_progressing& at) {
+kept_attempts kept_of(const lane_progressing& at) {
     kept_attempts kept;
-    if (at.plan) {
-        kept.keys.insert(at.plan->key);
-        kept.uploads.insert(at.plan->upload_id);
+    if (!at.plan) return kept;
+    kept.keys.insert(at.plan->key);
+    kept.uploads.insert(at.plan->upload_id);
+    return kept;
+}
+
+/// Of abandoned attempts whose objects a sweep may not remove yet, because no commit covers their
+/// first position, the journal goes on reminding.
+task<result<void>> sweep(lane_progressing& at) {
+    const kept_attempts kept = kept_of(at);
+    auto removed = co_await remove_strays(at.lane, at.row, kept);
+    if (!removed) co_return removed;
+    std::vector<plan_row> waiting;
+    for (plan_row& each : at.abandoned) {
+        if (each.epoch == at.row.claim_number && each.first >= at.row.next) {
+            waiting.push_back(std::move(each));
+            continue;
+        }
+        auto drop = [&at, &each] { return at.lane.run.journal.drop_plan(each.id); };
+        auto dropped = co_await journaled(at.lane.run, drop);
+        if (!dropped) co_return dropped;
     }
-    auto removed = co_await remove_strays(at.lane, at.row.claim_number, at.row.next, kept);
-    if (removed) at.left_something = false;
+    at.abandoned = std::move(waiting);
+    at.left_something = !at.abandoned.empty();
+    at.uploaded = false;
+    co_return result<void>();
+}
+
+/// As far as this run knows that something may be left; uploads are always looked for.
+task<result<void>> sweep_if_needed(lane_progressing& at) {
+    if (at.left_something) {
+        auto swept = co_await sweep(at);
+        co_return swept;
+    }
+    const kept_attempts kept = kept_of(at);
+    auto removed = co_await remove_stray_uploads(at.lane, at.row.claim_number, kept);
+    if (removed) at.uploaded = false;
     co_return removed;
 }
 
@@ -90,7 +128,7 @@ task<result<void>> new_plan(lane_progressing& at) {
     plan.object_bytes = at.lane.target.object_bytes;
     plan.format = name_of(at.lane.target.format);
     plan.codec = "none";
-    plan.encoder = "sluice 1";
+    plan.encoder = encoder_now;
     object_name name;
     name.first = plan.first;
     name.epoch = plan.epoch;
@@ -137,9 +175,8 @@ failure fenced_by(const lane_progressing& at, const commit& claim) {
     return why;
 }
 
-/// Another document stands at our number. Under our own claim the bucket wins; a newer claim fences
-/// us.
-task<result<void>> learn_what_stands(lane_progressing& at) {
+/// Where the bucket stands under our claim; a newer claim fences us.
+task<result<void>> learn_tail(lane_progressing& at) {
     auto fetch = [&at] {
         return fetch_commits(
             *at.lane.target.store,
@@ -165,8 +202,14 @@ task<result<void>> learn_what_stands(lane_progressing& at) {
     at.row.next_commit = bucket.next_number;
     at.row.next = bucket.next;
     at.row.fingerprint = bucket.fingerprint;
-    auto dropped = co_await drop_plan(at);
-    co_return dropped;
+    co_return result<void>();
+}
+
+/// Another document stands at our number. Under our own claim the bucket wins.
+task<result<void>> learn_what_stands(lane_progressing& at) {
+    auto learnt = co_await learn_tail(at);
+    if (learnt) abandon_plan(at);
+    co_return learnt;
 }
 
 void log_commit(const lane_progressing& at, const committed_object& object, std::uint64_t number) {
@@ -217,6 +260,44 @@ task<result<void>> publish(lane_progressing& at) {
     co_return result<void>();
 }
 
+failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = at.lane.target.address + ": the store takes no parts of " +
+                std::to_string(part_size) + " bytes; use a larger --part-size (" +
+                at.lane.target.seen.last_error + ")";
+    return why;
+}
+
+failure too_many_doubts(const lane_progressing& at, unsigned doubts) {
+    failure why;
+    why.code = engine_errc::gave_up;
+    why.where = at.lane.target.address + ": the object at " + to_string(at.row.next) +
+                " could not be stored in " + std::to_string(doubts) + " attempts";
+    const std::string& last = at.lane.target.seen.last_error;
+    if (!last.empty()) why.where += "; " + last;
+    return why;
+}
+
+/// The attempt has stored nothing. True: the next one may. A doubt may come from a newer claim
+/// that has removed the upload: that is looked at before anything else is sent.
+task<result<bool>> give_up_attempt(lane_progressing& at, attempt_end ended, unsigned& doubts) {
+    co_await abort_attempt(at.lane, *at.plan);
+    if (ended == attempt_end::doubtful) {
+        abandon_plan(at);
+        auto still_ours = co_await learn_tail(at);
+        if (!still_ours) co_return still_ours.error();
+        if (++doubts <= doubts_allowed) co_return true;
+        co_return too_many_doubts(at, doubts);
+    }
+    // Surely no object: no reminder is needed, and another run may plan with other rules.
+    const std::uint64_t part_size = at.plan->part_size;
+    auto dropped = co_await drop_plan(at);
+    if (!dropped) co_return dropped.error();
+    if (ended == attempt_end::too_small) co_return parts_too_small(at, part_size);
+    co_return false;
+}
+
 /// One object, from the plan to its commit. False: nothing is left to export.
 task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     if (!at.plan) {
@@ -226,20 +307,11 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     if (at.plan->commit_bytes.empty()) {
         committed_object object;
         auto ended = co_await run_attempt(at.lane, *at.plan, object);
-        at.created_uploads |= !at.plan->upload_id.empty();
         if (!ended) co_return ended.error();
+        at.uploaded = at.uploaded || !at.plan->upload_id.empty();
         if (*ended != attempt_end::stored) {
-            co_await abort_attempt(at.lane, *at.plan);
-            auto dropped = co_await drop_plan(at);
-            if (!dropped) co_return dropped.error();
-            if (*ended == attempt_end::nothing) co_return false;
-            if (++doubts <= doubts_allowed) co_return true;
-            failure why;
-            why.code = engine_errc::gave_up;
-            why.where = at.lane.target.address + ": the object at " + to_string(at.row.next) +
-                        " could not be stored in " + std::to_string(doubts) + " attempts; " +
-                        at.lane.target.seen.last_error;
-            co_return why;
+            auto more = co_await give_up_attempt(at, *ended, doubts);
+            co_return more;
         }
         auto prepared = co_await prepare_commit(at, std::move(object));
         if (!prepared) co_return prepared.error();
@@ -255,17 +327,15 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
 task<result<void>> run_export_lane(export_lane_context& lane) {
     auto standing = co_await take_claim(lane);
     if (!standing) co_return standing.error();
-    lane_progressing at{lane, standing->row, std::nullopt, standing->claimed_now};
+    lane_progressing at{lane, standing->row, std::nullopt, standing->claimed_now, false, {}};
     auto remember = [&at] { return at.lane.run.journal.put_lane(at.lane.key, at.row); };
     auto remembered = co_await journaled(lane.run, remember);
     if (!remembered) co_return remembered.error();
     show_position(at);
     auto recalled = co_await recall_plan(at);
     if (!recalled) co_return recalled.error();
-    if (at.left_something) {
-        auto swept = co_await sweep(at);
-        if (!swept) co_return swept.error();
-    }
+    auto begun_clean = co_await sweep_if_needed(at);
+    if (!begun_clean) co_return begun_clean.error();
     unsigned doubts = 0;
     failure paused;
     paused.code = engine_errc::paused;
@@ -275,14 +345,9 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
         if (!more) co_return more.error();
         if (!*more) break;
     }
-    if (at.left_something) {
-        auto swept = co_await sweep(at);
-        co_return swept;
-    }
-    if (at.created_uploads) {
-        const kept_attempts none;
-        auto swept = co_await remove_stray_uploads(lane, at.row.claim_number, none);
-        co_return swept;
+    if (at.left_something || at.uploaded) {
+        auto swept = co_await sweep_if_needed(at);
+        if (!swept) co_return swept.error();
     }
     co_return result<void>();
 }

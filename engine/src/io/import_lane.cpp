@@ -114,7 +114,10 @@ gather(import_lane& at, gathered& into, const std::shared_ptr<piece_under_way>& 
         append_step step;
         at.progress.at = piece->what.next;
         step.progress = encode_import_progress(at.progress);
-        step.batch.first = step.batch.next = at.lane.to.tail(at.lane.partition).end;
+        // Where the appends before it, gathered or done, leave the stream.
+        step.batch.first = step.batch.next = into.steps.empty()
+                                                 ? at.lane.to.tail(at.lane.partition).end
+                                                 : into.steps.back().batch.next;
         into.steps.push_back(std::move(step));
         ++at.lane.gaps;
         return result<void>();
@@ -209,6 +212,16 @@ result<import_progress> recall(const import_lane_context& lane) {
     return why;
 }
 
+failure ahead_of_source(const import_lane& at) {
+    const export_folder& where = at.lane.source.where;
+    failure why;
+    why.code = engine_errc::diverged;
+    why.where = "stream " + at.lane.to.description().name + ": was imported up to " +
+                to_string(at.progress.at) + ", which s3://" + where.bucket + "/" + where.folder +
+                " does not reach: commits were lost there, or it is an older copy";
+    return why;
+}
+
 task<result<void>> plan_lane(import_lane& at) {
     auto recalled = recall(at.lane);
     if (!recalled) co_return recalled.error();
@@ -217,14 +230,17 @@ task<result<void>> plan_lane(import_lane& at) {
     at.context.incarnation = at.lane.source.where.document.incarnation;
     at.context.partition = at.lane.partition;
     auto fetch = [&at] {
-        return fetch_commits(
-            at.lane.source.store, at.lane.source.where, at.lane.partition, 0, deadline::never()
+        return fetch_history(
+            at.lane.source.store, at.lane.source.where, at.lane.partition, deadline::never()
         );
     };
     auto commits = co_await persistently(
         at.lane.run, at.lane.source.patient, at.lane.source.seen.last_error, fetch
     );
     if (!commits) co_return commits.error();
+    const bool knows_more = at.progress.at != position{at.lane.partition, 0, 0} &&
+                            (commits->empty() || commits->back().next < at.progress.at);
+    if (knows_more) co_return ahead_of_source(at);
     at.items = plan_fetches(*commits, at.progress.at);
     at.lane.seen.first = 0;
     if (!commits->empty()) at.lane.seen.first = commits->front().next.sequence;

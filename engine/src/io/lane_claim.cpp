@@ -191,6 +191,12 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
         const std::uint64_t from = *known && (*known)->claimed ? (*known)->claim_number : 0;
         auto commits = co_await commits_from(lane, from);
         if (!commits) co_return commits.error();
+        // Another history than the journal's stands there: then it is to be seen from its start.
+        const bool strange = from > 0 && !commits->empty() &&
+                             (commits->front().kind != commit_kind::claim ||
+                              commits->front().token != (*known)->claim_token);
+        if (strange) commits = co_await commits_from(lane, 0);
+        if (!commits) co_return commits.error();
         tail bucket = summarise(*commits);
         const claim_decision decided = decide_claim(bucket, *known, who, lane_text(lane));
         if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;

@@ -29,6 +29,7 @@ struct attempt {
     plan_row& plan;
     object_planner planner;
     task_group* group = nullptr;               ///< of the parts under way
+    std::map<unsigned, part_row> journaled;    ///< what earlier runs sent, by the journal
     std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
@@ -71,10 +72,11 @@ task<result<void>> save_plan(attempt& at) {
 // --- settling: what stands at the key?
 // -------------------------------------------------------------------
 
-enum class standing { ours, absent, foreign };
+/// `differs`: our token, and yet not what this attempt would send.
+enum class standing { ours, absent, foreign, differs };
 
-/// An object is ours when it carries this attempt's token and has the planned size; nothing less
-/// proves it.
+/// An object is ours when it carries this attempt's token, has the planned size and, where the
+/// store tells one, the planned checksum; nothing less proves it.
 task<result<standing>> look_at_key(attempt& at) {
     const std::string key = at.full_key();
     auto ask = [&at, &key] { return at.store().head(at.lane.key.bucket, key, deadline::never()); };
@@ -84,9 +86,12 @@ task<result<standing>> look_at_key(attempt& at) {
         co_return head.error();
     }
     const auto token = head->meta.find("sluice-token");
-    const bool ours = token != head->meta.end() && token->second == at.plan.token;
-    co_return ours && head->size == at.planner.layout().bytes() ? standing::ours
-                                                                : standing::foreign;
+    if (token == head->meta.end() || token->second != at.plan.token) co_return standing::foreign;
+    const object_layout& planned = at.planner.layout();
+    const bool summed = head->sum.algorithm == s3::checksum::kind::crc64nvme;
+    const bool same =
+        head->size == planned.bytes() && (!summed || head->sum.value == planned.crc64nvme());
+    co_return same ? standing::ours : standing::differs;
 }
 
 failure foreign(const attempt& at) {
@@ -107,6 +112,19 @@ sent_slices nothing_sent(const attempt& at) {
     return none;
 }
 
+/// What a single PUT sends is journaled, before it is sent, as the one part of its object. False:
+/// an earlier run has journaled another one, and may have stored it.
+task<result<bool>> is_what_was_planned(attempt& at, const planned_part& part) {
+    auto recall = [&at] { return at.lane.run.journal.parts(at.plan.id); };
+    auto before = co_await journaled(at.lane.run, recall);
+    if (!before) co_return before.error();
+    if (!before->empty()) co_return same_part(part, before->front());
+    auto note = [&at, &part] { return at.lane.run.journal.put_part(at.plan.id, part.after); };
+    auto noted = co_await journaled(at.lane.run, note);
+    if (!noted) co_return noted.error();
+    co_return true;
+}
+
 /// Everything fits the first part: one PutObject.
 task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     s3::put_request request;
@@ -118,6 +136,8 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     if (!sum) co_return sum.error();
     request.sum = *sum;
     sent_slices passed = nothing_sent(at);
+    const auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    if (!slot) co_return slot.error();
     while (true) {
         part_body body(at.lane.source, part, &passed);
         auto put = co_await at.store().put(request, body, deadline::never());
@@ -133,6 +153,7 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) break;
         if (*seen == standing::foreign) co_return foreign(at);
+        if (*seen == standing::differs) co_return attempt_end::doubtful;
         if (why.code == s3::s3_errc::precondition_failed) co_return attempt_end::doubtful;
         const bool again =
             co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
@@ -208,6 +229,8 @@ task<result<bool>> recall_parts(attempt& at) {
     auto recall = [&at] { return at.lane.run.journal.parts(at.plan.id); };
     auto journaled_parts = co_await journaled(at.lane.run, recall);
     if (!journaled_parts) co_return journaled_parts.error();
+    for (const part_row& row : *journaled_parts)
+        at.journaled.emplace(row.number, row);
     s3::list_parts_request request;
     request.bucket = at.lane.key.bucket;
     request.key = at.full_key();
@@ -307,6 +330,10 @@ task<result<attempt_end>> complete(attempt& at) {
             request.if_none_match = false; // an extra alarm only: the commit is the guard
             continue;
         }
+        if (why.peer_text.starts_with("EntityTooSmall")) {
+            at.last_error() = describe(why);
+            co_return attempt_end::too_small;
+        }
         const bool clear = !is_transient(why) && !needs_new_key(why) &&
                            why.code != s3::s3_errc::precondition_failed;
         if (clear) co_return why;
@@ -314,21 +341,24 @@ task<result<attempt_end>> complete(attempt& at) {
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) co_return attempt_end::stored;
         if (*seen == standing::foreign) co_return foreign(at);
-        // A conflict means that the upload cannot be completed any more, though it may still be
-        // there.
-        if (needs_new_key(why) || !is_transient(why)) co_return attempt_end::doubtful;
+        if (*seen == standing::differs || needs_new_key(why) || !is_transient(why))
+            co_return attempt_end::doubtful;
         const bool again =
             co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
         if (!again) co_return why;
     }
 }
 
-/// Walks to the end of the object without sending: the commit needs its layout.
+/// Walks to the end of the object without sending: the commit needs its layout. What is encoded
+/// now must be what was sent then, else the attempt is doubtful.
 task<result<void>> walk(attempt& at) {
     while (!at.planner.finished()) {
         auto planned = co_await at.planner.next();
         if (!planned) co_return planned.error();
-        if (*planned) release_blocks(at.lane.source, **planned);
+        if (!*planned) continue;
+        const auto sent = at.journaled.find((**planned).number);
+        if (sent != at.journaled.end() && !same_part(**planned, sent->second)) at.doubtful = true;
+        release_blocks(at.lane.source, **planned);
     }
     co_return result<void>();
 }
@@ -343,6 +373,9 @@ task<result<attempt_end>> upload(attempt& at) {
         if (!sealed) co_return sealed.error();
     }
     if (part.last && at.plan.upload_id.empty()) {
+        auto planned_before = co_await is_what_was_planned(at, part);
+        if (!planned_before) co_return planned_before.error();
+        if (!*planned_before) co_return attempt_end::doubtful;
         auto stored = co_await put_whole(at, part);
         co_return stored;
     }
@@ -365,6 +398,7 @@ task<result<attempt_end>> settle_lost_upload(attempt& at) {
     if (!at.plan.sealed_at) co_return attempt_end::doubtful;
     auto walked = co_await walk(at);
     if (!walked) co_return walked.error();
+    if (at.doubtful) co_return attempt_end::doubtful;
     auto seen = co_await look_at_key(at);
     if (!seen) co_return seen.error();
     if (*seen == standing::foreign) co_return foreign(at);

@@ -20,11 +20,24 @@ std::string relative_key(const export_lane_context& lane, const std::string& key
     return key.substr(lane.key.folder.size() + 1);
 }
 
-task<result<std::set<std::string>>> named_keys(export_lane_context& lane) {
-    auto fetch = [&lane] {
-        return fetch_commits(
+failure commit_not_shown(const export_lane_context& lane, std::uint64_t number) {
+    failure why;
+    why.code = s3::s3_errc::internal_error; // worth another look
+    why.where = "s3://" + lane.key.bucket + "/" +
+                commit_key(lane.key.folder, lane.key.partition, number) +
+                ": the store does not show this commit, though it stands; nothing was removed";
+    return why;
+}
+
+/// All keys that commits name; those before number `commits_known` are certain to stand.
+task<result<std::set<std::string>>>
+named_keys(export_lane_context& lane, std::uint64_t commits_known) {
+    auto fetch = [&lane, commits_known]() -> task<result<std::vector<commit>>> {
+        auto fetched = co_await fetch_commits(
             *lane.target.store, lane.target.where, lane.key.partition, 0, deadline::never()
         );
+        if (!fetched || fetched->size() >= commits_known) co_return fetched;
+        co_return commit_not_shown(lane, fetched->size());
     };
     auto commits =
         co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
@@ -81,12 +94,12 @@ remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_
     co_return result<void>();
 }
 
-task<result<void>> remove_strays(
-    export_lane_context& lane, std::uint64_t epoch, position committed, const kept_attempts& kept
-) {
+task<result<void>>
+remove_strays(export_lane_context& lane, const lane_row& standing, const kept_attempts& kept) {
+    const std::uint64_t epoch = standing.claim_number;
     auto uploads = co_await remove_stray_uploads(lane, epoch, kept);
     if (!uploads) co_return uploads.error();
-    auto named = co_await named_keys(lane);
+    auto named = co_await named_keys(lane, standing.next_commit);
     if (!named) co_return named.error();
 
     s3::list_request request;
@@ -105,7 +118,8 @@ task<result<void>> remove_strays(
             const std::string relative = relative_key(lane, each.key);
             if (named->count(relative) > 0) continue;
             const bool current = name->epoch == epoch;
-            if (current && (kept.keys.count(relative) > 0 || name->first >= committed)) continue;
+            if (current && (kept.keys.count(relative) > 0 || name->first >= standing.next))
+                continue;
             auto removed = co_await remove_object(lane, each.key);
             if (!removed) co_return removed.error();
         }

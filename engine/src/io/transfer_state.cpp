@@ -1,12 +1,18 @@
 // engine: a running transfer, as its handle, its work and its supervisor see it.
 #include "transfer_state.hpp"
 
+#include <sluice/base/error.hpp>
 #include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <chrono>
+#include <exception>
+#include <new>
 #include <utility>
 
 #include <unistd.h>
@@ -103,9 +109,28 @@ std::string final_state(const std::optional<failure>& outcome) {
     return outcome->code == engine_errc::paused ? "paused" : "failed";
 }
 
-task<void> work_to_end(transfer_work& work, bool& finished, event& ended) {
-    co_await work.work();
-    finished = true;
+failure as_failure(const std::exception& thrown) {
+    failure why;
+    why.code = errc::io_error;
+    if (const auto* known = dynamic_cast<const boost::system::system_error*>(&thrown))
+        why.code = known->code();
+    if (dynamic_cast<const std::bad_alloc*>(&thrown))
+        why.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    why.where = thrown.what();
+    return why;
+}
+
+/// Tells the end in every case, or the supervisor would wait for ever. What the work throws is a
+/// failure as any other, unless it was cancelled.
+task<void>
+work_to_end(transfer_work& work, bool& finished, event& ended, std::optional<failure>& thrown) {
+    try {
+        co_await work.work();
+        finished = true;
+    } catch (const std::exception& why) {
+        thrown = as_failure(why);
+        if (thrown->code == boost::asio::error::operation_aborted) thrown.reset();
+    }
     ended.set();
 }
 
@@ -138,14 +163,18 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     bool finished = false;
     event ended(shared->run.on);
     task_group group(shared->run.on);
-    group.spawn([&work, &finished, &ended] { return work_to_end(*work, finished, ended); });
+    std::optional<failure> thrown;
+    group.spawn([&work, &finished, &ended, &thrown] {
+        return work_to_end(*work, finished, ended, thrown);
+    });
     const bool by_itself = co_await watch_until_end(on, finished, ended);
     if (!by_itself) group.cancel();
     co_await group.join();
     report end;
     end.outcome = work->outcome();
     end.outcome_side = work->outcome_side();
-    if (!by_itself && !end.outcome && !finished) {
+    if (thrown) end.outcome = thrown;
+    if (!end.outcome && !finished) {
         failure cut;
         cut.code = engine_errc::paused;
         end.outcome = cut;

@@ -61,9 +61,16 @@ void check_sums(verification& at, const std::vector<committed_object>& objects) 
 
 task<result<std::optional<stream_bounds>>>
 bounds_of(verification& at, std::uint32_t partition, const std::vector<committed_object>& objects) {
-    if (!at.against || objects.empty()) co_return std::optional<stream_bounds>();
+    if (!at.against) co_return std::optional<stream_bounds>();
     auto bounds = co_await at.against->bounds(partition);
     if (!bounds) co_return bounds.error();
+    const position exported = objects.empty() ? bounds->first : objects.back().next;
+    if (exported < bounds->end)
+        at.report.pending.push_back(
+            "events " + to_string(exported) + " up to " + to_string(bounds->end) +
+            " of the stream are not exported"
+        );
+    if (objects.empty()) co_return std::optional<stream_bounds>();
     if (objects.front().first < bounds->first)
         at.problem(
             "events " + to_string(objects.front().first) + " up to " + to_string(bounds->first) +
@@ -99,7 +106,7 @@ find_strays(verification& at, std::uint32_t partition, const std::vector<commit>
 }
 
 task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
-    auto commits = co_await fetch_commits(at.store, at.where, partition, 0, at.by);
+    auto commits = co_await fetch_history(at.store, at.where, partition, at.by);
     if (!commits) {
         if (commits.error().code != engine_errc::damaged_object) co_return commits.error();
         at.problem(describe(commits.error()));

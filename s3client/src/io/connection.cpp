@@ -46,7 +46,8 @@ connection::connection(
       server_(std::move(server)),
       limits_(limits),
       counters_(counters),
-      in_(most_head_bytes) {}
+      in_(most_head_bytes),
+      pace_(limits.idle, limits.slowest) {}
 
 bool connection::may_be_kept() const {
     exchange_end end = end_;
@@ -66,6 +67,15 @@ void connection::consume(std::size_t n) {
     in_first_ += n;
     in_size_ -= n;
     if (in_size_ == 0) in_first_ = 0;
+}
+
+/// Waits for the wire in the middle of a body. timed_out also when it has moved too slowly lately.
+task<error_code> connection::wait_in_body(wait_for what, deadline by) {
+    const auto begun = deadline::clock::now();
+    const error_code late = co_await stream_->wait(what, by.earliest(limits_.idle));
+    if (late) co_return late;
+    const bool crawls = pace_.too_slow(deadline::clock::now() - begun);
+    co_return crawls ? error_code(boost::asio::error::timed_out) : error_code();
 }
 
 /// Whether so much has passed without waiting that others should have a turn.

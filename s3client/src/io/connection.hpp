@@ -5,6 +5,7 @@
 #include "../core/chunked_reader.hpp"
 #include "../core/connection_life.hpp"
 #include "../core/http_head.hpp"
+#include "../core/pace.hpp"
 #include "byte_stream.hpp"
 
 #include <sluice/base/buffer.hpp>
@@ -55,12 +56,14 @@ class connection {
     task<wire_result<void>> send(std::string head, body_source* from, deadline by);
 
     /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte may
-    /// take. Errors: connection_lost, timed_out, malformed_answer.
+    /// take; the whole head may take the idle time more. Errors: connection_lost, timed_out,
+    /// malformed_answer.
     task<wire_result<response_head>>
     read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by);
 
     /// The body as text of at most `most` bytes; white space at the front is dropped as it comes,
-    /// each byte restarts `patience`. More is cut off (and costs the connection).
+    /// each byte restarts `patience`, within the limit for all texts. More is cut off (and costs
+    /// the connection).
     /// Errors: truncated_body, timed_out, malformed_answer.
     task<wire_result<std::string>>
     read_text(std::size_t most, std::chrono::milliseconds patience, deadline by);
@@ -85,6 +88,7 @@ class connection {
     // connection_send.cpp
     task<wire_result<bytes_view>> next_piece(body_source& from, std::uint64_t left);
     task<wire_result<void>> write(bytes_view bytes, deadline by);
+    task<error_code> wait_in_body(wait_for what, deadline by);
     bool stopped_by_answer();
     // connection_receive.cpp
     task<wire_result<bool>> fill(std::chrono::milliseconds patience, deadline by);
@@ -111,6 +115,7 @@ class connection {
     std::uint64_t left_ = 0; ///< of a body framed by length
     chunked_reader chunks_;
     std::uint64_t since_breath_ = 0;
+    pace pace_; ///< of the body under way
 };
 
 } // namespace sluice::s3

@@ -52,6 +52,7 @@ task<wire_result<bool>> connection::fill(std::chrono::milliseconds patience, dea
 task<wire_result<response_head>>
 connection::read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by) {
     answer_begun_ = in_size_ > 0;
+    const deadline whole = by.earliest(patience + limits_.idle);
     while (true) {
         while (in_size_ > 0 && drop_interim_head())
             continue;
@@ -65,7 +66,8 @@ connection::read_head(std::chrono::milliseconds patience, bool answers_head_requ
         }
         if (in_size_ >= most_head_bytes)
             co_return wire_error(s3_errc::malformed_answer, "the answer's head is too long");
-        const auto more = co_await fill(answer_begun_ ? limits_.idle : patience, by);
+        const std::chrono::milliseconds limit = answer_begun_ ? limits_.idle : patience;
+        const auto more = co_await fill(limit, whole);
         if (!more) co_return more.error();
         if (!*more)
             co_return wire_error(
@@ -96,6 +98,7 @@ void connection::frame(const response_head& head, bool answers_head_request) {
 task<wire_result<std::string>>
 connection::read_text(std::size_t most, std::chrono::milliseconds patience, deadline by) {
     std::string text;
+    const deadline whole = by.earliest(limits_.complete);
     while (!end_.answer_whole) {
         const text_step step = in_size_ > 0 ? take_text(text, most) : text_step::more;
         if (step == text_step::malformed)
@@ -103,7 +106,7 @@ connection::read_text(std::size_t most, std::chrono::milliseconds patience, dead
         end_.answer_whole = step == text_step::done;
         if (end_.answer_whole || text.size() >= most) break;
         if (in_size_ > 0) continue;
-        const auto more = co_await fill(patience, by);
+        const auto more = co_await fill(patience, whole);
         if (!more) co_return more.error();
         if (!*more && framing_ != framing::until_end) co_return cut_body(left_);
         end_.answer_whole = !*more;
@@ -141,6 +144,7 @@ connection::text_step connection::take_chunk(std::string& text, std::size_t most
 task<wire_result<void>>
 connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived, deadline by) {
     std::uint64_t left = size;
+    pace_ = pace(limits_.idle, limits_.slowest);
     while (left > 0 && in_size_ > 0) {
         const auto taken = take_leftovers(left, to);
         if (!taken) co_return taken.error();
@@ -154,11 +158,12 @@ connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived,
         arrived += step->bytes;
         if (step->error) co_return cut_body(left);
         if (step->bytes > 0) {
+            pace_.moved(step->bytes);
             if (wants_breath(step->bytes)) co_await boost::asio::post(use_awaitable);
             continue;
         }
         since_breath_ = 0;
-        const error_code late = co_await stream_->wait(step->next, by.earliest(limits_.idle));
+        const error_code late = co_await wait_in_body(step->next, by);
         if (late) co_return stream_error(late, "the answer stopped coming");
     }
     end_.answer_whole = true;

@@ -29,6 +29,7 @@ failure wrong_body_size(std::uint64_t left) {
 task<wire_result<void>> connection::send(std::string head, body_source* from, deadline by) {
     end_ = exchange_end();
     answer_begun_ = false;
+    pace_ = pace(limits_.idle, limits_.slowest);
     std::uint64_t left = from == nullptr ? 0 : from->size();
     bytes_view piece;
     if (left > 0) {
@@ -69,6 +70,7 @@ task<wire_result<void>> connection::write(bytes_view bytes, deadline by) {
     while (!bytes.empty()) {
         const moved step = stream_->try_write(bytes);
         if (step.bytes > 0) {
+            pace_.moved(step.bytes);
             bytes = bytes.subspan(step.bytes);
             if (wants_breath(step.bytes)) co_await boost::asio::post(use_awaitable);
             continue;
@@ -80,7 +82,7 @@ task<wire_result<void>> connection::write(bytes_view bytes, deadline by) {
         const wait_for what =
             step.next == wait_for::writable ? wait_for::writable_or_answer : step.next;
         since_breath_ = 0;
-        const error_code late = co_await stream_->wait(what, by.earliest(limits_.idle));
+        const error_code late = co_await wait_in_body(what, by);
         if (late) co_return stream_error(late, "the server stopped taking the body");
         if (stopped_by_answer()) co_return wire_result<void>();
     }

@@ -246,6 +246,46 @@ BOOST_AUTO_TEST_CASE(a_damaged_commit_is_a_problem_of_its_partition_alone) {
     BOOST_TEST(found.objects == at.commits[1].size() - 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_lost_commit_is_told_when_later_ones_stand) {
+    for (const std::uint64_t number : {0, 1}) {
+        exported_folder at;
+        BOOST_TEST_REQUIRE(at.commits[0].size() > 2u);
+        const std::string lost = commit_key("p/orders", 0, number);
+        at.store.buckets["b"].erase(lost);
+        one_problem(at.verify(&at.stream), {lost, "missing"});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_is_not_shown_for_a_moment_is_asked_for_again) {
+    exported_folder at;
+    const std::string last = commit_key("p/orders", 0, at.commits[0].back().number);
+    bool hidden = false;
+    at.store.before = [&](const sluice::test::model_call& call) -> std::optional<failure> {
+        if (call.operation != "get" || call.key != last || std::exchange(hidden, true))
+            return std::nullopt;
+        failure why;
+        why.code = s3::s3_errc::no_such_key;
+        return why;
+    };
+    const auto found = at.verify(&at.stream);
+    BOOST_TEST(hidden);
+    BOOST_TEST(found.problems.empty());
+    BOOST_TEST(found.pending.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_of_the_stream_is_not_exported_yet_is_told_and_is_no_problem) {
+    exported_folder at;
+    BOOST_TEST(at.verify(&at.stream).pending.empty());
+    const position end = at.commits[1].back().next;
+    const position before = at.commits[1].back().objects.front().first;
+    at.store.buckets["b"].erase(commit_key("p/orders", 1, at.commits[1].back().number));
+    const auto found = at.verify(&at.stream);
+    BOOST_TEST(found.problems.empty());
+    BOOST_TEST_REQUIRE(found.pending.size() == 1u);
+    BOOST_TEST(found.pending[0].find(to_string(before)) != std::string::npos, found.pending[0]);
+    BOOST_TEST(found.pending[0].find(to_string(end)) != std::string::npos, found.pending[0]);
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_asked_is_a_failure_and_no_verdict) {
     for (const char* operation : {"get", "head", "list"}) {
         exported_folder at;

@@ -41,7 +41,7 @@ task<int> inspect_folder(const opened_folder& folder, bool as_json) {
     json_array partitions;
     const deadline by = deadline::never();
     for (std::uint32_t n = 0; n < document.partitions; ++n) {
-        auto commits = co_await fetch_commits(*folder.store.client, folder.where, n, 0, by);
+        auto commits = co_await fetch_history(*folder.store.client, folder.where, n, by);
         if (!commits) co_return complain(commits.error(), side::source);
         const partition_summary summary = summarize(n, *commits);
         text += partition_text(summary);
@@ -104,8 +104,7 @@ find_account(const std::vector<commit>& commits, const std::string& key) {
 
 task<int> inspect_object(const opened_folder& folder, const object_place& place, bool as_json) {
     const deadline by = deadline::never();
-    auto commits =
-        co_await fetch_commits(*folder.store.client, folder.where, place.partition, 0, by);
+    auto commits = co_await fetch_history(*folder.store.client, folder.where, place.partition, by);
     if (!commits) co_return complain(commits.error(), side::source);
     auto account = find_account(*commits, place.key);
     if (!account) co_return complain(not_committed(place.key), side::source);

@@ -59,7 +59,7 @@ task<int> list_prefix(runtime& rt, const ls_flags& flags, logger& log) {
     std::uint64_t count = 0, events = 0, bytes = 0;
     const deadline by = deadline::never();
     for (std::uint32_t n = 0; n < folder->where.document.partitions; ++n) {
-        auto commits = co_await fetch_commits(*folder->store.client, folder->where, n, 0, by);
+        auto commits = co_await fetch_history(*folder->store.client, folder->where, n, by);
         if (!commits) co_return complain(commits.error(), side::source);
         for (const committed_object& object : objects_in_force(*commits)) {
             if (flags.json)

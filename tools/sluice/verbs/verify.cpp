@@ -49,17 +49,20 @@ open_compared(runtime& rt, const std::string& word, const std::string& data_dir)
 }
 
 std::string verdict_json(const verify_report& found, const export_folder& where) {
-    json_array problems, strays;
+    json_array problems, strays, pending;
     for (const std::string& each : found.problems)
         problems.add(json_string(each));
     for (const std::string& each : found.strays)
         strays.add(json_string(each));
+    for (const std::string& each : found.pending)
+        pending.add(json_string(each));
     json_object json;
     json.text("folder", "s3://" + where.bucket + "/" + where.folder);
     json.flag("whole", found.problems.empty());
     json.number("commits", found.commits).number("objects", found.objects);
     json.number("events", found.events).number("bytes", found.bytes);
     json.value("problems", problems.done()).value("strays", strays.done());
+    json.value("pending", pending.done());
     return json.done() + "\n";
 }
 
@@ -78,10 +81,13 @@ verdict_text(const verify_report& found, const export_folder& where, const std::
         text += "problem: " + each + "\n";
     for (const std::string& each : found.strays)
         text += "stray (harmless, the next export removes it): " + each + "\n";
+    for (const std::string& each : found.pending)
+        text += "not yet there: " + each + "\n";
     if (!found.problems.empty())
         return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
-    text +=
-        against.empty() ? "whole\n" : "whole, and every event equals " + against + " bit for bit\n";
+    text += against.empty()
+                ? "whole\n"
+                : "whole, and every exported event equals that of " + against + " bit for bit\n";
     return text;
 }
 

@@ -52,6 +52,14 @@ task<result<std::vector<commit>>> fetch_commits(
     deadline by
 );
 
+/// All commits of a partition from number 0, and nothing less: where the listing shows a commit
+/// from the first number on that is not there, that one is missing, and so may be whatever it
+/// named. (A listing that lags shows too little and does no harm.) Errors: damaged_object naming
+/// the missing or broken commit.
+task<result<std::vector<commit>>> fetch_history(
+    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+);
+
 /// The objects in force after all commits: `replace` applied, expired ones left out, in order.
 std::vector<committed_object> objects_in_force(const std::vector<commit>& commits);
 
@@ -62,6 +70,8 @@ struct verify_report {
         problems; ///< each names the object or commit, the place in it, and the positions
     std::vector<std::string>
         strays; ///< objects of ours that no commit names: no problem, but worth a `cleanup`
+    std::vector<std::string>
+        pending; ///< ranges of the stream that lie behind the committed end: no problem either
 };
 
 /// Reads every committed object and checks sizes, piece and object CRCs, decoding, order and

@@ -1,0 +1,99 @@
+// The supervisor of a transfer: it sees every end of the work.
+#include "../src/io/transfer_state.hpp"
+#include "run_task.hpp"
+
+#include <sluice/base/sleep.hpp>
+#include <sluice/engine/error.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+using namespace sluice;
+
+namespace {
+
+/// Work that does what a test says.
+class scripted_work final : public transfer_work {
+  public:
+    explicit scripted_work(std::function<task<void>()> script) : script_(std::move(script)) {}
+    task<void> work() override { return script_(); }
+    void close() override { closed = true; }
+    progress look(double) override { return progress(); }
+    std::optional<failure> outcome() const override { return ended; }
+    side outcome_side() const override { return side::neither; }
+
+    bool closed = false;
+    std::optional<failure> ended;
+
+  private:
+    std::function<task<void>()> script_;
+};
+
+/// A transfer with a journal of its own, supervised to its end.
+report supervised(std::function<task<void>()> script, bool stop_it = false) {
+    char folder[] = "/tmp/sluice-supervise-XXXXXX";
+    const std::string path = ::mkdtemp(folder);
+    boost::asio::io_context on;
+    boost::asio::thread_pool blocking(1);
+    transfer_rules rules;
+    rules.drain = std::chrono::milliseconds(1);
+    auto shared = std::make_shared<transfer::state>(
+        on.get_executor(),
+        blocking.get_executor(),
+        state_store::open(path + "/state").value(),
+        silent_logger(),
+        rules,
+        "nightly"
+    );
+    if (stop_it) shared->stop(false);
+    sluice::test::run_task(on, supervise(shared, std::make_shared<scripted_work>(script)));
+    std::filesystem::remove_all(path);
+    return *shared->ended;
+}
+
+task<void> return_at_once() {
+    co_return;
+}
+
+task<void> throw_this(std::function<void()> thrower) {
+    co_await sleep_for(std::chrono::milliseconds(1));
+    thrower();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(supervision)
+
+BOOST_AUTO_TEST_CASE(work_that_returns_is_completed) {
+    BOOST_TEST(!supervised(return_at_once).outcome.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(work_that_throws_has_failed_and_nobody_waits_for_it) {
+    const std::function<void()> thrower = [] { throw std::runtime_error("no luck today"); };
+    const report end = supervised([&thrower] { return throw_this(thrower); });
+    BOOST_TEST_REQUIRE(end.outcome.has_value());
+    BOOST_TEST(end.outcome->where == "no luck today");
+    BOOST_TEST(end.final.state == "failed");
+
+    const std::function<void()> starving = [] { throw std::bad_alloc(); };
+    const report starved = supervised([&starving] { return throw_this(starving); });
+    BOOST_TEST_REQUIRE(starved.outcome.has_value());
+    BOOST_TEST(starved.final.state == "failed");
+}
+
+BOOST_AUTO_TEST_CASE(work_that_does_not_end_in_time_is_cut_and_paused) {
+    const report end = supervised([] { return sleep_for(std::chrono::hours(1)); }, true);
+    BOOST_TEST_REQUIRE(end.outcome.has_value());
+    BOOST_TEST((end.outcome->code == engine_errc::paused));
+    BOOST_TEST(end.final.state == "paused");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
