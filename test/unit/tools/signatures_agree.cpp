@@ -18,7 +18,8 @@ BOOST_AUTO_TEST_SUITE(signatures_agree)
 constexpr int requests = 10'000;
 
 struct signed_request {
-    std::string head;
+    std::string head, path;
+    s3::query_list query;
     sim::signature_rules rules;
     sim::sys_seconds when;
 };
@@ -41,7 +42,9 @@ class request_maker {
         ));
         const std::string method = pick({"GET", "PUT", "POST", "DELETE", "HEAD"});
         const auto place = s3::place_request(server(), "bucket", key());
-        const auto target = s3::write_target(place.raw_path, query());
+        made.path = place.raw_path;
+        made.query = query();
+        const auto target = s3::write_target(made.path, made.query);
         s3::header_list headers = {{"host", place.host_header}, {"user-agent", "sluice"}};
         add_headers(headers);
         s3::signer pen(who);
@@ -140,14 +143,24 @@ class request_maker {
     std::mt19937_64 random_;
 };
 
-/// "" when accepted, else the code.
+bool understood(const signed_request& one, const sim::target& where) {
+    const auto arrived = [&](const s3::query_item& each) {
+        const std::string* value = where.find(each.name);
+        return value != nullptr && *value == each.value;
+    };
+    return where.path == one.path && where.query.size() == one.query.size() &&
+           std::all_of(one.query.begin(), one.query.end(), arrived);
+}
+
+/// "" when accepted and understood as it was meant, else the code.
 std::string verdict(const signed_request& one) {
     const auto head = sim::parse_head(one.head);
     if (!head) return "head: " + head.error().code;
     const auto where = sim::parse_target(head->target);
     if (!where) return "target: " + where.error().code;
     const auto claim = sim::check_signature(*head, *where, one.rules, one.when);
-    return claim ? "" : claim.error().code;
+    if (!claim) return claim.error().code;
+    return understood(one, *where) ? "" : "another path or query";
 }
 
 BOOST_AUTO_TEST_CASE(whatever_is_signed_is_accepted) {
