@@ -20,7 +20,7 @@ ROOT = HERE.parent.parent
 
 
 def load():
-    return json.loads((HERE / 'planted.json').read_text())
+    return [bug for path in sorted(HERE.glob('planted*.json')) for bug in json.loads(path.read_text())]
 
 
 def copy_tree(to):
@@ -55,7 +55,7 @@ def plant(tree, bug):
     path = tree / bug['file']
     text = path.read_text()
     if text.count(bug['old']) != 1:
-        raise SystemExit(f"{bug['name']}: its place occurs {text.count(bug['old'])} times in {bug['file']}: mend planted.json")
+        raise SystemExit(f"{bug['name']}: its place occurs {text.count(bug['old'])} times in {bug['file']}: mend planted*.json")
     path.write_text(text.replace(bug['old'], bug['new']))
     return lambda: path.write_text(text)
 

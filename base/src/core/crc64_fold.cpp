@@ -30,6 +30,7 @@ constexpr long long high_factor(unsigned distance_bits) {
 }
 
 #define SLUICE_FOLD_128 __attribute__((target("sse2,pclmul")))
+#define SLUICE_FOLD_256 __attribute__((target("avx2,pclmul,vpclmulqdq")))
 #define SLUICE_FOLD_512 __attribute__((target("sse2,pclmul,avx512f,avx512vl,vpclmulqdq")))
 
 SLUICE_FOLD_128 inline __m128i load_128(const unsigned char* from) {
@@ -64,6 +65,16 @@ SLUICE_FOLD_128 inline std::size_t finish_128(
     return done;
 }
 
+SLUICE_FOLD_256 inline __m256i load_256(const unsigned char* from) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+
+SLUICE_FOLD_256 inline __m256i fold_onto_256(__m256i value, __m256i factors, __m256i next) {
+    const __m256i low = _mm256_clmulepi64_epi128(value, factors, 0x00);
+    const __m256i high = _mm256_clmulepi64_epi128(value, factors, 0x11);
+    return _mm256_xor_si256(_mm256_xor_si256(low, high), next);
+}
+
 SLUICE_FOLD_512 inline __m512i fold_onto_512(__m512i value, __m512i factors, __m512i next) {
     const __m512i low = _mm512_clmulepi64_epi128(value, factors, 0x00);
     const __m512i high = _mm512_clmulepi64_epi128(value, factors, 0x11);
@@ -87,6 +98,26 @@ fold_128(std::uint64_t crc, const unsigned char* data, std::size_t size, unsigne
         for (int i = 0; i < 8; ++i)
             lanes[i] = fold_onto(lanes[i], factors, load_128(data + done + 16 * i));
     return finish_128(lanes, 8, data, done, size, folded);
+}
+
+SLUICE_FOLD_256 std::size_t
+fold_256(std::uint64_t crc, const unsigned char* data, std::size_t size, unsigned char* folded) {
+    if (size < 256) return fold_128(crc, data, size, folded);
+    __m256i lanes[8];
+    for (int i = 0; i < 8; ++i)
+        lanes[i] = load_256(data + 32 * i);
+    lanes[0] = _mm256_xor_si256(lanes[0], _mm256_set_epi64x(0, 0, 0, static_cast<long long>(crc)));
+    constexpr long long low = low_factor(2048);
+    constexpr long long high = high_factor(2048);
+    const __m256i factors = _mm256_set_epi64x(high, low, high, low);
+    std::size_t done = 256;
+    for (; size - done >= 256; done += 256)
+        for (int i = 0; i < 8; ++i)
+            lanes[i] = fold_onto_256(lanes[i], factors, load_256(data + done + 32 * i));
+    __m128i narrow[16];
+    for (int i = 0; i < 8; ++i)
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(narrow + 2 * i), lanes[i]);
+    return finish_128(narrow, 16, data, done, size, folded);
 }
 
 SLUICE_FOLD_512 std::size_t
@@ -113,6 +144,7 @@ fold_512(std::uint64_t crc, const unsigned char* data, std::size_t size, unsigne
 }
 
 #undef SLUICE_FOLD_128
+#undef SLUICE_FOLD_256
 #undef SLUICE_FOLD_512
 
 bool runs_here(fold_function which) {
@@ -120,7 +152,10 @@ bool runs_here(fold_function which) {
     const bool wide = narrow && __builtin_cpu_supports("avx512f") != 0 &&
                       __builtin_cpu_supports("avx512vl") != 0 &&
                       __builtin_cpu_supports("vpclmulqdq") != 0;
+    const bool middle =
+        narrow && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("vpclmulqdq") != 0;
     if (which == fold_512) return wide;
+    if (which == fold_256) return middle;
     if (which == fold_128) return narrow;
     return true;
 }
@@ -128,6 +163,10 @@ bool runs_here(fold_function which) {
 #else
 
 std::size_t fold_128(std::uint64_t, const unsigned char*, std::size_t, unsigned char*) {
+    return 0;
+}
+
+std::size_t fold_256(std::uint64_t, const unsigned char*, std::size_t, unsigned char*) {
     return 0;
 }
 
@@ -143,6 +182,7 @@ bool runs_here(fold_function) {
 
 fold_function best() {
     if (runs_here(fold_512)) return fold_512;
+    if (runs_here(fold_256)) return fold_256;
     if (runs_here(fold_128)) return fold_128;
     return fold_nothing;
 }

@@ -19,6 +19,8 @@ using fold_function = std::size_t (*)(
 std::size_t fold_nothing(std::uint64_t, const unsigned char*, std::size_t, unsigned char*);
 /// PCLMULQDQ: 128 bytes a round.
 std::size_t fold_128(std::uint64_t, const unsigned char*, std::size_t, unsigned char*);
+/// VPCLMULQDQ on 256-bit registers: 256 bytes a round, for CPUs without AVX-512.
+std::size_t fold_256(std::uint64_t, const unsigned char*, std::size_t, unsigned char*);
 /// VPCLMULQDQ on 512-bit registers: 256 bytes a round.
 std::size_t fold_512(std::uint64_t, const unsigned char*, std::size_t, unsigned char*);
 

@@ -26,6 +26,7 @@ struct lane_progressing {
     lane_row row;
     std::optional<plan_row> plan; ///< the attempt under way
     bool left_something = false;  ///< an attempt was given up: there may be strays of our own
+    bool created_uploads = false; ///< an answer to one of several requests may have been lost
 };
 
 std::int64_t wall_clock_micros() {
@@ -225,6 +226,7 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     if (at.plan->commit_bytes.empty()) {
         committed_object object;
         auto ended = co_await run_attempt(at.lane, *at.plan, object);
+        at.created_uploads |= !at.plan->upload_id.empty();
         if (!ended) co_return ended.error();
         if (*ended != attempt_end::stored) {
             co_await abort_attempt(at.lane, *at.plan);
@@ -275,7 +277,12 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
     }
     if (at.left_something) {
         auto swept = co_await sweep(at);
-        if (!swept) co_return swept.error();
+        co_return swept;
+    }
+    if (at.created_uploads) {
+        const kept_attempts none;
+        auto swept = co_await remove_stray_uploads(lane, at.row.claim_number, none);
+        co_return swept;
     }
     co_return result<void>();
 }

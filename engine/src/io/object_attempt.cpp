@@ -306,7 +306,9 @@ task<result<attempt_end>> complete(attempt& at) {
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) co_return attempt_end::stored;
         if (*seen == standing::foreign) co_return foreign(at);
-        if (!is_transient(why)) co_return attempt_end::doubtful;
+        // A conflict means that the upload cannot be completed any more, though it may still be
+        // there.
+        if (needs_new_key(why) || !is_transient(why)) co_return attempt_end::doubtful;
         const bool again =
             co_await wait_for_next_try(at.lane.run, at.lane.target.patient, why, at.last_error());
         if (!again) co_return why;

@@ -121,7 +121,9 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
     }
     auto wrong = co_await put_with_checksum(target, key, right ^ 1);
     if (target.client)
-        target.client->set_store_verifies_checksums(!wrong && !is_transient(wrong.error()));
+        target.client->set_store_verifies_checksums(
+            !wrong && wrong.error().code == s3::s3_errc::bad_digest
+        );
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
     co_return result<void>();
 }

@@ -20,37 +20,6 @@ std::string relative_key(const export_lane_context& lane, const std::string& key
     return key.substr(lane.key.folder.size() + 1);
 }
 
-task<result<void>>
-remove_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept) {
-    s3::list_uploads_request request;
-    request.bucket = lane.key.bucket;
-    request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
-    auto list = [&lane, &request] {
-        return lane.target.store->list_uploads(request, deadline::never());
-    };
-    auto uploads =
-        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
-    if (!uploads) co_return uploads.error();
-    for (const s3::open_upload& each : *uploads) {
-        const auto name = our_name(lane, each.key);
-        if (!name || name->epoch > epoch) continue;
-        if (name->epoch == epoch && kept.uploads.count(each.upload_id) > 0) continue;
-        auto abort = [&lane, &each] {
-            return lane.target.store->abort_upload(
-                lane.key.bucket, each.key, each.upload_id, deadline::never()
-            );
-        };
-        auto aborted = co_await persistently(
-            lane.run, lane.target.patient, lane.target.seen.last_error, abort
-        );
-        if (!aborted) co_return aborted.error();
-        lane.run.log.write(
-            log_level::info, "removed an upload that an earlier run left: " + each.key
-        );
-    }
-    co_return result<void>();
-}
-
 task<result<std::set<std::string>>> named_keys(export_lane_context& lane) {
     auto fetch = [&lane] {
         return fetch_commits(
@@ -81,10 +50,41 @@ task<result<void>> remove_object(export_lane_context& lane, const std::string& k
 
 } // namespace
 
+task<result<void>>
+remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept) {
+    s3::list_uploads_request request;
+    request.bucket = lane.key.bucket;
+    request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
+    auto list = [&lane, &request] {
+        return lane.target.store->list_uploads(request, deadline::never());
+    };
+    auto uploads =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
+    if (!uploads) co_return uploads.error();
+    for (const s3::open_upload& each : *uploads) {
+        const auto name = our_name(lane, each.key);
+        if (!name || name->epoch > epoch) continue;
+        if (name->epoch == epoch && kept.uploads.count(each.upload_id) > 0) continue;
+        auto abort = [&lane, &each] {
+            return lane.target.store->abort_upload(
+                lane.key.bucket, each.key, each.upload_id, deadline::never()
+            );
+        };
+        auto aborted = co_await persistently(
+            lane.run, lane.target.patient, lane.target.seen.last_error, abort
+        );
+        if (!aborted) co_return aborted.error();
+        lane.run.log.write(
+            log_level::info, "removed an upload that an earlier run left: " + each.key
+        );
+    }
+    co_return result<void>();
+}
+
 task<result<void>> remove_strays(
     export_lane_context& lane, std::uint64_t epoch, position committed, const kept_attempts& kept
 ) {
-    auto uploads = co_await remove_uploads(lane, epoch, kept);
+    auto uploads = co_await remove_stray_uploads(lane, epoch, kept);
     if (!uploads) co_return uploads.error();
     auto named = co_await named_keys(lane);
     if (!named) co_return named.error();

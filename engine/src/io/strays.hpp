@@ -23,4 +23,9 @@ task<result<void>> remove_strays(
     export_lane_context& lane, std::uint64_t epoch, position committed, const kept_attempts& kept
 );
 
+/// Only the uploads of `remove_strays`: one listing. A run that created uploads ends with it,
+/// because of a creation whose answer was lost only the second try's upload is known.
+task<result<void>>
+remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept);
+
 } // namespace sluice

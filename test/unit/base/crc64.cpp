@@ -31,7 +31,8 @@ byte_vector noise(std::size_t size, unsigned seed) {
     return bytes;
 }
 
-const fold::fold_function all_ways[] = {fold::fold_nothing, fold::fold_128, fold::fold_512};
+const fold::fold_function all_ways[] = {
+    fold::fold_nothing, fold::fold_128, fold::fold_256, fold::fold_512};
 
 } // namespace
 
