@@ -112,7 +112,9 @@ BOOST_AUTO_TEST_CASE(an_aged_connection_is_closed_and_not_lent) {
 
 BOOST_AUTO_TEST_CASE(no_more_are_lent_than_allowed) {
     pool_of one(1);
-    std::optional<lease> held(std::move(*one.acquire()));
+    auto first = one.acquire();
+    BOOST_REQUIRE(first.has_value());
+    std::optional<lease> held(std::move(*first));
     const auto late = one.acquire("h", false, deadline::at(deadline::clock::now()));
     BOOST_REQUIRE(late.has_error());
     BOOST_TEST((late.error().code == s3_errc::timed_out));
