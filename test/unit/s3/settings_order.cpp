@@ -158,8 +158,8 @@ BOOST_AUTO_TEST_CASE(the_ca_bundle_is_that_of_the_environment_then_of_the_profil
 }
 
 BOOST_AUTO_TEST_CASE(the_files_lie_at_home_unless_said_otherwise) {
-    BOOST_TEST(credentials_path(env_of({{"HOME", "/home/me"}})) == "/home/me/.aws/credentials");
-    BOOST_TEST(config_path(env_of({{"HOME", "/home/me"}})) == "/home/me/.aws/config");
+    BOOST_TEST(credentials_path(env_of({{"HOME", "/users/me"}})) == "/users/me/.aws/credentials");
+    BOOST_TEST(config_path(env_of({{"HOME", "/users/me"}})) == "/users/me/.aws/config");
     const auto told =
         env_of({{"HOME", "/h"}, {"AWS_SHARED_CREDENTIALS_FILE", "/c"}, {"AWS_CONFIG_FILE", "/d"}});
     BOOST_TEST(credentials_path(told) == "/c");
