@@ -61,8 +61,8 @@ std::string hex_of_text(std::string_view text) {
 } // namespace
 
 bool is_signed_header(std::string_view name) {
-    constexpr std::array<std::string_view, 4> exact = {
-        "host", "content-md5", "content-type", "range"};
+    constexpr std::array<std::string_view, 5> exact = {
+        "host", "content-md5", "content-type", "date", "range"};
     return std::find(exact.begin(), exact.end(), name) != exact.end() ||
            name.starts_with("x-amz-") || name.starts_with("if-");
 }

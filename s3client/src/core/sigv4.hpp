@@ -19,7 +19,7 @@ inline constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 inline constexpr std::string_view empty_payload =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Whether a header is part of the signature: host, content-md5, content-type, range, if-*,
+/// Whether a header is part of the signature: host, content-md5, content-type, date, range, if-*,
 /// x-amz-*. All others may be changed by proxies, or are nobody's business.
 bool is_signed_header(std::string_view name);
 

@@ -33,15 +33,17 @@ bool has_document_type(std::string_view text) {
            text.find("<!ENTITY") != std::string_view::npos;
 }
 
-std::size_t roots_in(const pugi::xml_document& document) {
+/// Exactly one element, and no text beside it.
+bool has_single_root(const pugi::xml_document& document) {
     std::size_t roots = 0;
     for (const pugi::xml_node& each : document.children()) {
         if (each.type() == pugi::node_element) ++roots;
+        if (each.type() == pugi::node_cdata) return false;
         if (each.type() == pugi::node_pcdata &&
             std::string_view(each.value()).find_first_not_of(" \t\r\n") != std::string_view::npos)
-            return 2;
+            return false;
     }
-    return roots;
+    return roots == 1;
 }
 
 /// Nesting is limited before the tree is built: destroying a deep tree would recurse.
@@ -67,9 +69,13 @@ result<void> parse_xml(std::string_view text, pugi::xml_document& into, const xm
     if (has_document_type(text)) return malformed_xml("the XML answer has a document type");
     if (is_too_deep(text, limits.depth))
         return malformed_xml("the XML answer is nested too deeply");
-    // pugixml's default would drop keys of white space and turn \r in keys into \n.
+    // pugixml's default would drop keys of white space and turn \r in keys into \n; text beside the
+    // root, which it drops unless told that this is a fragment, is for us to refuse.
     constexpr unsigned flags =
-        (pugi::parse_default | pugi::parse_ws_pcdata) & ~static_cast<unsigned>(pugi::parse_eol);
+        (pugi::parse_default | pugi::parse_ws_pcdata | pugi::parse_fragment) &
+        ~static_cast<unsigned>(pugi::parse_eol);
+    if (text.find('\0') != std::string_view::npos)
+        return malformed_xml("the XML answer has a null byte"); // pugixml would stop there
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return malformed_xml("the XML answer is empty");
     text.remove_prefix(first);
@@ -77,7 +83,7 @@ result<void> parse_xml(std::string_view text, pugi::xml_document& into, const xm
         into.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
     if (!parsed)
         return malformed_xml(std::string("the answer is not XML: ") + parsed.description());
-    if (roots_in(into) != 1) return malformed_xml("the XML answer has no single root");
+    if (!has_single_root(into)) return malformed_xml("the XML answer has no single root");
     limits_walker walker(limits);
     if (!into.traverse(walker)) return malformed_xml("the XML answer exceeds the limits");
     return result<void>();

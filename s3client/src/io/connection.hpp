@@ -55,9 +55,9 @@ class connection {
     /// tells why.
     task<wire_result<void>> send(std::string head, body_source* from, deadline by);
 
-    /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte may
-    /// take; the whole head may take the idle time more. Errors: connection_lost, timed_out,
-    /// malformed_answer.
+    /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte of
+    /// each may take; all of them together may take the idle time more. Errors: connection_lost,
+    /// timed_out, malformed_answer.
     task<wire_result<response_head>>
     read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by);
 

@@ -66,7 +66,7 @@ connection::read_head(std::chrono::milliseconds patience, bool answers_head_requ
         }
         if (in_size_ >= most_head_bytes)
             co_return wire_error(s3_errc::malformed_answer, "the answer's head is too long");
-        const std::chrono::milliseconds limit = answer_begun_ ? limits_.idle : patience;
+        const std::chrono::milliseconds limit = in_size_ > 0 ? limits_.idle : patience;
         const auto more = co_await fill(limit, whole);
         if (!more) co_return more.error();
         if (!*more)

@@ -16,6 +16,13 @@ namespace {
 /// A first piece up to this size travels in one call with the head.
 constexpr std::size_t small_piece = 16 << 10;
 
+constexpr std::string_view interim_start = "HTTP/1.1 1";
+
+/// Whether a head of which only this has come may turn out to be a 1xx.
+bool may_be_interim(std::string_view text) {
+    return text.starts_with(interim_start) || interim_start.starts_with(text);
+}
+
 failure wrong_body_size(std::uint64_t left) {
     failure why;
     why.code = errc::damaged;
@@ -89,7 +96,8 @@ task<wire_result<void>> connection::write(bytes_view bytes, deadline by) {
     co_return wire_result<void>();
 }
 
-/// Reads what has come meanwhile: interim heads are dropped, anything else ends the sending.
+/// Reads what has come meanwhile: interim heads are dropped, also such as come in pieces; anything
+/// else ends the sending.
 bool connection::stopped_by_answer() {
     const std::size_t used = in_first_ + in_size_;
     if (used == in_.size()) return end_.early_answer = true;
@@ -97,15 +105,14 @@ bool connection::stopped_by_answer() {
     in_size_ += step.bytes;
     while (in_size_ > 0 && drop_interim_head())
         continue;
-    if (step.error || in_size_ > 0) end_.early_answer = true;
+    if (step.error || !may_be_interim(input())) end_.early_answer = true;
     return end_.early_answer;
 }
 
 /// Takes one whole 1xx head off the input, if that is what is there.
 bool connection::drop_interim_head() {
     const std::string_view text = input();
-    constexpr std::string_view interim = "HTTP/1.1 1";
-    if (!text.starts_with(interim)) return false;
+    if (!text.starts_with(interim_start)) return false;
     const std::size_t end = find_head_end(text);
     if (end > 0) consume(end);
     return end > 0;

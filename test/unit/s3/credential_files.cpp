@@ -1,0 +1,76 @@
+// Tests of s3client/src/io/credentials.cpp: the shared files on a disk.
+#include <sluice/base/error.hpp>
+#include <sluice/s3/credentials.hpp>
+#include <sluice/s3/error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+using namespace sluice;
+using namespace sluice::s3;
+
+BOOST_AUTO_TEST_SUITE(credential_files)
+
+/// A home directory of its own, removed at the end.
+struct home {
+    home() {
+        std::string name = (std::filesystem::temp_directory_path() / "sluice-home-XXXXXX").string();
+        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+        std::filesystem::create_directory(path / ".aws");
+    }
+    ~home() { std::filesystem::remove_all(path); }
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(path / ".aws" / name, std::ios::binary) << text;
+    }
+    result<settings> load(const std::string& profile = "") const {
+        const environment env = [this](const std::string& name) -> std::optional<std::string> {
+            if (name == "HOME") return path.string();
+            return std::nullopt;
+        };
+        return load_settings(env, profile);
+    }
+    std::filesystem::path path;
+};
+
+BOOST_AUTO_TEST_CASE(both_files_are_read) {
+    const home here;
+    here.write("credentials", "[dev]\naws_access_key_id=a\naws_secret_access_key=s\n");
+    here.write("config", "[profile dev]\nregion=eu-1\n");
+    const auto read = here.load("dev");
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST(read->who.access_key == "a");
+    BOOST_TEST(read->region == "eu-1");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_do_not_exist_are_empty) {
+    const home here;
+    const auto read = here.load();
+    BOOST_REQUIRE(read.has_error());
+    BOOST_TEST((read.error().code == s3_errc::no_credentials));
+    BOOST_TEST(
+        read.error().where.find((here.path / ".aws/credentials").string()) != std::string::npos
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_named) {
+    const home here;
+    std::filesystem::create_directory(here.path / ".aws/config");
+    const auto folder = here.load();
+    BOOST_REQUIRE(folder.has_error());
+    BOOST_TEST((folder.error().code == errc::io_error));
+    BOOST_TEST(
+        folder.error().where.find((here.path / ".aws/config").string()) != std::string::npos
+    );
+    std::filesystem::remove(here.path / ".aws/config");
+    here.write("config", "[default]\n" + std::string(5 << 20, '#'));
+    const auto large = here.load();
+    BOOST_REQUIRE(large.has_error());
+    BOOST_TEST((large.error().code == errc::io_error));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
