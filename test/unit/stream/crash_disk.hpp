@@ -185,6 +185,10 @@ class crash_disk final : public log::file_system {
             return real_->size();
         }
         result<bool> try_lock() override { return real_->try_lock(); }
+        result<void> wait_for_lock() override { return real_->wait_for_lock(); }
+        result<std::chrono::system_clock::time_point> modified() override {
+            return real_->modified();
+        }
         const log::path& name() const override { return real_->name(); }
 
       private:

@@ -52,6 +52,8 @@ class failing_file final : public log::file {
     }
     result<std::uint64_t> size() override { return real_->size(); }
     result<bool> try_lock() override { return real_->try_lock(); }
+    result<void> wait_for_lock() override { return real_->wait_for_lock(); }
+    result<std::chrono::system_clock::time_point> modified() override { return real_->modified(); }
     const log::path& name() const override { return real_->name(); }
 
   private:

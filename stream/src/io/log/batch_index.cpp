@@ -64,8 +64,8 @@ void batch_index::show(const indexed_batch& batch) {
     outline.events += header.events;
     outline.times = merge(outline.times, header.times);
     outline.body_crc64 =
-        crc64nvme_combine(outline.body_crc64, header.body_crc64, header.body_bytes);
-    outline.body_bytes += header.body_bytes;
+        crc64nvme_combine(outline.body_crc64, header.records_crc64, header.record_bytes);
+    outline.body_bytes += header.record_bytes;
     open_.end = batch.body_at - batch_header_size + header.stored_bytes();
     open_batches_.push_back(batch);
     if (outline.body_bytes >= block_grid_bytes) close_block();

@@ -97,6 +97,18 @@ class posix_file final : public file {
         if (errno == EWOULDBLOCK) return false;
         return refused_by_system(name_, "flock");
     }
+    result<void> wait_for_lock() override {
+        while (::flock(descriptor_, LOCK_EX) != 0)
+            if (errno != EINTR) return refused_by_system(name_, "flock");
+        return result<void>();
+    }
+    result<std::chrono::system_clock::time_point> modified() override {
+        using namespace std::chrono;
+        struct stat about {};
+        if (::fstat(descriptor_, &about) != 0) return refused_by_system(name_, "fstat");
+        const auto since = seconds(about.st_mtim.tv_sec) + nanoseconds(about.st_mtim.tv_nsec);
+        return system_clock::time_point(duration_cast<system_clock::duration>(since));
+    }
     const path& name() const override { return name_; }
 
   private:

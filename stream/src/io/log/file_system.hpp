@@ -4,6 +4,7 @@
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -29,6 +30,10 @@ class file {
     virtual result<std::uint64_t> size() = 0;
     /// Exclusive, not waiting. False: somebody else holds it.
     virtual result<bool> try_lock() = 0;
+    /// The same, waiting.
+    virtual result<void> wait_for_lock() = 0;
+    /// When it was written last.
+    virtual result<std::chrono::system_clock::time_point> modified() = 0;
     virtual const path& name() const = 0;
 };
 
