@@ -44,6 +44,12 @@ failure batch_index::refused_at(const scanned& found) const {
     );
 }
 
+failure batch_index::unreadable(failure why) const {
+    why.where = "stream " + place_.about.name + ": " + why.where + "; events from " +
+                to_string(end()) + " on cannot be read";
+    return why;
+}
+
 void batch_index::close_block() {
     open_.outline.on_grid = true;
     blocks_.push_back(open_);
@@ -79,7 +85,7 @@ result<void> batch_index::extend(std::uint64_t durable_address, const position& 
     };
     while (!reached() && scanner_.position() < limit) {
         auto next = scanner_.next(limit);
-        if (!next) return next.error();
+        if (!next) return unreadable(next.error());
         if (next->what == scanned::kind::batch) {
             for (const indexed_batch& each : visible_.take(*next))
                 show(each);

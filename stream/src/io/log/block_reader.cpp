@@ -65,7 +65,7 @@ block_reader::load(const batch_index& index, const indexed_batch& batch, bytes_s
     if (!as_they_are) stored_.reset(batch.header.body_bytes);
     const bytes_span body = as_they_are ? into : stored_.span();
     auto read = index.of().bytes->read(batch.body_at, body);
-    if (!read) return read.error();
+    if (!read) return unreadable(read.error(), batch.header.first, batch.header.next);
     if (as_they_are) return compare(index, batch, body.first(*read));
     if (codec_.restore(batch.header, stored_.view().first(*read), into)) return result<void>();
     return damaged_body(index, batch);
@@ -84,6 +84,12 @@ block_reader::compare(const batch_index& index, const indexed_batch& batch, byte
     if (body.size() == batch.header.body_bytes && crc64nvme(body) == batch.header.body_crc64)
         return result<void>();
     return damaged_body(index, batch);
+}
+
+failure block_reader::unreadable(failure why, const position& from, const position& to) const {
+    why.where = "stream " + stream_ + ": " + why.where + "; events from " + to_string(from) +
+                " up to " + to_string(to) + " cannot be read";
+    return why;
 }
 
 failure block_reader::damaged_body(const batch_index& index, const indexed_batch& batch) const {
@@ -180,7 +186,8 @@ result<std::size_t> block_reader::read_small_ones(
     if (count == 0) return not_that_block(what);
     scratch_.reset(left[count - 1].body_at + left[count - 1].header.body_bytes - from);
     auto read = index.of().bytes->read(from, scratch_.span());
-    if (!read) return read.error();
+    if (!read)
+        return unreadable(read.error(), left.front().header.first, left[count - 1].header.next);
     scratch_.shrink(*read);
     std::size_t done = 0;
     for (const indexed_batch& batch : left.first(count)) {

@@ -51,6 +51,7 @@ class block_reader {
     result<std::size_t> read_small_ones(
         const batch_index& index, batches& left, const block_outline& what, bytes_span into
     );
+    failure unreadable(failure why, const position& from, const position& to) const;
     failure damaged_body(const batch_index& index, const indexed_batch& batch) const;
     failure not_that_block(const block_outline& what) const;
 
