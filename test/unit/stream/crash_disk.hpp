@@ -94,6 +94,7 @@ class crash_disk final : public log::file_system {
     result<void> make_directory(const log::path& name) override {
         return dark_ ? dark(name) : log::real_files().make_directory(name);
     }
+    result<std::string> network_of(const log::path&) override { return std::string(); }
     result<std::vector<std::string>> list(const log::path& name) override {
         const std::lock_guard<std::recursive_mutex> hold(busy_);
         if (dark_) return dark(name);

@@ -47,6 +47,9 @@ class forwarding_files : public log::file_system {
     result<void> make_directory(const log::path& name) override {
         return log::real_files().make_directory(name);
     }
+    result<std::string> network_of(const log::path& name) override {
+        return log::real_files().network_of(name);
+    }
     result<std::vector<std::string>> list(const log::path& name) override {
         return log::real_files().list(name);
     }

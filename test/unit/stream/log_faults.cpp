@@ -199,9 +199,15 @@ namespace {
 /// The n-th read fails, once.
 class unreadable_files final : public forwarding_files {
   public:
-    int at = -1;
+    int at = -1, open_at = -1;
 
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
+        if (open_at > 0 && --open_at == 0) {
+            failure why;
+            why.code = errc::io_error;
+            why.where = name.string() + ": open: Too many open files";
+            return why;
+        }
         auto real = log::real_files().open(name, mode);
         if (!real) return real.error();
         return std::unique_ptr<log::file>(std::make_unique<bad_file>(std::move(*real), *this));
@@ -308,6 +314,16 @@ BOOST_AUTO_TEST_CASE(a_writer_that_cannot_read_what_is_there_changes_nothing) {
         if (files.at > 0) break;
     }
     files.at = -1;
+    // Nor does one that gets no file descriptors take the stream for a new one.
+    for (int n = 1;; ++n) {
+        files.open_at = n;
+        error_code why;
+        const auto before = bytes_of_segments(at);
+        at.run(append_some(store, 0, why));
+        BOOST_TEST_REQUIRE(bytes_of_segments(at) == before, "open " << n);
+        if (files.open_at > 0) break;
+    }
+    files.open_at = -1;
     BOOST_TEST(at.run(append_some(store, 2, none)) == 14);
     BOOST_TEST(!none);
 }

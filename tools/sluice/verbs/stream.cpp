@@ -161,6 +161,11 @@ void add_stream_create(CLI::App& to, chosen_verb& chosen) {
         flags->options.relaxed,
         "Acknowledge before the disk does: faster, and a power cut may lose the last events"
     );
+    verb->add_flag(
+        "--on-network-disk",
+        flags->options.on_network_disk,
+        "Also on NFS, SMB and the like, whose locks and syncs are then trusted"
+    );
     verb->footer("Without --retain-bytes and --retain-age everything stays.\n\nExamples:\n"
                  "  sluice stream create orders --partitions 4\n"
                  "  sluice stream create logs --codec zstd --retain-bytes 10GiB --retain-age 7d");

@@ -23,6 +23,7 @@ struct log_create_options {
     std::uint32_t partitions = 1; ///< 1 … 4096
     std::string codec = "none";   ///< or "zstd": how bodies are stored
     std::string reserved_by;      ///< transfer that alone may write; empty: nobody in particular
+    bool on_network_disk = false; ///< trust the locks and syncs of a network file system
     log_retention retention;      ///< nothing set: everything stays
     bool relaxed = false; ///< acknowledge before fdatasync; shown wherever the stream is shown
 };
@@ -89,7 +90,8 @@ class log_store {
   public:
     log_store(std::filesystem::path directory, any_io_executor on, any_io_executor blocking);
 
-    /// Errors: stream_exists, errc::invalid_argument (name), disk_full, io_error.
+    /// Errors: stream_exists, errc::invalid_argument (name, codec, a network disk), disk_full,
+    /// io_error.
     task<result<stream_description>> create(std::string name, const log_create_options& options);
     /// Errors: no_such_stream, damaged, errc::unsupported_version.
     task<result<std::unique_ptr<reader>>> open_reader(std::string name);

@@ -48,6 +48,8 @@ class file_system {
     virtual result<void> sync_directory(const path& name) = 0;
     /// 0700; success when it is there already.
     virtual result<void> make_directory(const path& name) = 0;
+    /// The name of the network file system that a directory lies on; empty: on none that is known.
+    virtual result<std::string> network_of(const path& name) = 0;
     /// Names of what lies in a directory, in no order.
     virtual result<std::vector<std::string>> list(const path& name) = 0;
 };

@@ -60,6 +60,19 @@ failure exists_already(const path& directory, const std::string& name) {
     );
 }
 
+/// Locks and syncs of network file systems promise less than the log needs.
+result<void> check_disk(log::file_system& files, const path& directory) {
+    auto network = files.network_of(directory);
+    if (!network) return network.error();
+    if (network->empty()) return result<void>();
+    return stream_failure(
+        errc::invalid_argument,
+        directory.string() + ": lies on " + *network +
+            ", where two writers may not see each other and a sync may not reach the disk; use a "
+            "local disk, or say --on-network-disk"
+    );
+}
+
 result<stream_description> create_stream(
     log::file_system& files,
     const path& directory,
@@ -82,6 +95,7 @@ result<stream_description> create_stream(
     at.files = &files;
     at.directory = directory / name;
     auto made = files.make_directory(directory);
+    if (made && !options.on_network_disk) made = check_disk(files, directory);
     if (made) made = files.make_directory(at.directory);
     if (!made) return made.error();
     if (std::filesystem::exists(at.meta_file(), failed)) return exists_already(directory, name);
