@@ -108,10 +108,10 @@ task<int> show_cursors(runtime& rt, const cursors_flags& flags) {
 }
 
 constexpr const char* trim_notes =
-    "Whole segments go (256 MiB each), the oldest first, also while the stream is written and "
-    "read; "
-    "the last one\nstays. What a cursor still needs stays, too, unless --max-lag says otherwise: "
-    "then its reader finds a gap.\nWithout --before, --keep-bytes and --keep-age the stream's own "
+    "Whole segments go (256 MiB each, less with --retain-bytes), the oldest first, also while the "
+    "stream is written\nand read; the last one stays. What a cursor still needs stays, too, unless "
+    "--max-lag says otherwise: then its\nreader finds a gap. Without --before, --keep-bytes and "
+    "--keep-age the stream's own "
     "limits hold (`sluice stream create`).\n\n"
     "Examples:\n"
     "  sluice stream trim orders --before seq:1000000 --dry-run\n"

@@ -49,6 +49,13 @@ result<body_range> range_in_body(bytes_view body, const position& from, const po
     return range;
 }
 
+/// Those that hold or follow a place.
+std::span<const indexed_batch>
+from_place(const std::vector<indexed_batch>& batches, const position& place) {
+    const auto behind = [](const indexed_batch& each) { return each.header.next; };
+    return {std::ranges::upper_bound(batches, place, {}, behind), batches.end()};
+}
+
 } // namespace
 
 failure block_reader::not_that_block(const block_outline& what) const {
@@ -132,8 +139,7 @@ result<block_outline> block_reader::part_of(
     outline.first = outline.next = from;
     auto batches = index.batches_of(block);
     if (!batches) return batches.error();
-    for (const indexed_batch& batch : **batches) {
-        if (batch.header.next <= outline.next) continue;
+    for (const indexed_batch& batch : from_place(**batches, from)) {
         if (batch.header.first >= end) break;
         if (batch.header.first < outline.next || batch.header.next > end) {
             auto added = add_part(outline, index, batch, end);
@@ -234,9 +240,7 @@ result<void> block_reader::read(
 ) {
     auto all = index.batches_of(block);
     if (!all) return all.error();
-    batches left(**all);
-    while (!left.empty() && left.front().header.next <= what.first)
-        left = left.subspan(1);
+    batches left = from_place(**all, what.first);
     std::size_t done = 0;
     while (done < into.size()) {
         if (left.empty()) return not_that_block(what);

@@ -14,6 +14,17 @@
 
 namespace sluice::log {
 
+namespace {
+
+/// Only whole segments are removed: of a stream that is to stay small they are small, too.
+std::uint64_t segment_size(const log_retention& keep, std::uint64_t asked_for) {
+    constexpr std::uint64_t smallest = 1 << 20, parts = 8;
+    if (!keep.bytes) return asked_for;
+    return std::min(asked_for, std::max(smallest, *keep.bytes / parts));
+}
+
+} // namespace
+
 partition_appender::partition_appender(
     const stream_place& at,
     std::uint32_t partition,
@@ -30,7 +41,9 @@ partition_appender::partition_appender(
       relaxed_(at.about.durability == "relaxed"),
       compressed_(at.about.codec == "zstd"),
       synced_(on),
-      line_moved_(std::move(on)) {}
+      line_moved_(std::move(on)) {
+    options_.segment_bytes = segment_size(at.about.retention, options.segment_bytes);
+}
 
 result<void> partition_appender::open() {
     auto file = at_.files->open(at_.watermark_file(partition_), open_mode::create);
