@@ -49,15 +49,18 @@ def read_slots(data):
 def read_batch(data, at, partition):
     """The fields, the body, the progress, and where the next one begins."""
     head = data[at:at + 120]
-    assert head[:4] == b'SLB1' and head[4] == 1 and head[5] == 0
+    assert head[:4] == b'SLB1' and head[4] == 1
     names = ('flags', 'base', 'last', 'offset', 'behind', 'records', 'events', 'epoch', 'earliest', 'latest', 'durable',
-             'stored', 'uncompressed', 'progress', 'zero', 'body_crc', 'progress_crc', 'more_zero', 'crc')
-    fields = dict(zip(names, struct.unpack_from('<HqqqqIIQqqQIIIIQQII', head, 6)))
+             'stored', 'uncompressed', 'body_crc', 'records_crc', 'progress_crc', 'progress', 'crc')
+    fields = dict(zip(names, struct.unpack_from('<HqqqqIIQqqQIIQQQII', head, 6)))
+    fields['codec'] = head[5]
     place = SEED + struct.pack('<Iqq', partition, fields['base'], fields['offset'])
     assert fields['crc'] == crc32c(place + head[:116])
     body = data[at + 120:at + 120 + fields['stored']]
     progress = data[at + 120 + fields['stored']:][:fields['progress']]
     assert fields['body_crc'] == crc64(body) and fields['progress_crc'] == crc64(progress)
+    if fields['codec'] == 0:
+        assert fields['uncompressed'] == fields['stored'] and fields['records_crc'] == fields['body_crc']
     end = (at + 120 + len(body) + len(progress) + 7) // 8 * 8
     assert not any(data[at + 120 + len(body) + len(progress):end])
     return fields, body, progress, end
@@ -70,7 +73,8 @@ def segment():
     assert data[8:40].decode() == INCARNATION and number(data, 40, 'I') == 3
     size, ordinal, base = number(data, 44, 'I'), number(data, 48, 'Q'), number(data, 56, 'q')
     assert (f'{ordinal:012}-{base:020}.log', number(data, 72, 'Q')) == (name, 1 << 20)
-    assert data[88:88 + number(data, 80, 'I')] == b'before'
+    assert number(data, 80, 'Q') == crc64(b'123456789')
+    assert data[96:96 + number(data, 88, 'I')] == b'before'
     assert number(data, size - 4, 'I') == crc32c(data[:size - 4])
     fields, body, progress, at = read_batch(data, size, 3)
     assert (fields['flags'], fields['base'], fields['last'], fields['records'], fields['events']) == (3, 64, 66, 3, 3)
@@ -80,6 +84,15 @@ def segment():
     assert data[at:at + 4] == b'SLF1' and len(data) == at + 64
     assert struct.unpack_from('<QqqqQI', data, at + 8) == (1, 66, 67, 0, at, 3)
     assert number(data, at + 60, 'I') == crc32c(SEED + struct.pack('<Q', ordinal) + data[at:at + 60])
+
+
+def compressed_batch():
+    data = (VECTORS / 'zstd.batch').read_bytes()
+    fields, body, progress, end = read_batch(data, 0, 3)
+    assert (fields['codec'], fields['records'], progress, end) == (1, 3, b'', len(data))
+    # A frame of one raw block: nine bytes, then the records as they are.
+    assert body[:5] == bytes.fromhex('28 b5 2f fd 20') and body[5] == fields['uncompressed'] == len(body) - 9
+    assert crc64(body[9:]) == fields['records_crc']
 
 
 def batches_without_events():
@@ -100,13 +113,14 @@ def state_files():
     told = json.loads(text)
     assert text.endswith(b'}\n') and list(told) == [
         'version', 'name', 'incarnation', 'partitions', 'codec', 'durability', 'retention', 'reserved_by', 'created']
-    assert told['reserved_by'] == 'import "one"'
+    assert told['reserved_by'] == 'import "one"' and told['codec'] == 'zstd'
+    assert told['retention'] == {'bytes': 1 << 30, 'age': 7 * 24 * 3600 * 10**6, 'max_lag': None}
 
 
 def main():
     assert crc32c(b'123456789') == 0xE3069283 and crc64(b'123456789') == 0xAE8B14860A799888
     passed = failed = 0
-    cases = (segment, batches_without_events, state_files)
+    cases = (segment, compressed_batch, batches_without_events, state_files)
     for case in cases:
         try:
             case()

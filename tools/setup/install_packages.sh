@@ -11,7 +11,7 @@ set -euo pipefail
 
 build=(
     g++ meson ninja-build pkg-config ccache python3 git curl openssl ca-certificates libboost1.81-dev
-    libssl-dev libsimdjson-dev libpugixml-dev libsqlite3-dev libfmt-dev libcli11-dev zlib1g-dev
+    libssl-dev libsimdjson-dev libpugixml-dev libsqlite3-dev libfmt-dev libcli11-dev zlib1g-dev libzstd-dev
 )
 test=(clang-14 clang-format-14 clang-tools-14 python3-avro)
 quickstart=(python3-avro)

@@ -61,6 +61,7 @@ struct batch_builder::state {
     std::size_t target = 0;
     std::vector<built> finished;
     std::size_t finished_bytes = 0;
+    std::size_t last_size = 0; ///< the next batch will be about as large
     built current;
     /// The event that `open` began: what its next fragment is made of.
     bool is_open = false;
@@ -80,7 +81,10 @@ struct batch_builder::state {
 
 void batch_builder::state::put(const record& each) {
     record_batch& batch = current.batch;
-    if (batch.records == 0) batch.first = position_of(next.partition, each);
+    if (batch.records == 0) {
+        batch.first = position_of(next.partition, each);
+        current.bytes.reserve(std::min(last_size, target) + last_size / 16);
+    }
     append_avro_record(current.bytes, each);
     ++batch.records;
     if (!each.part || each.part->offset == 0) ++batch.events;
@@ -92,6 +96,7 @@ void batch_builder::state::put(const record& each) {
 
 void batch_builder::state::end_batch() {
     if (current.batch.records == 0) return;
+    last_size = current.bytes.size();
     current.batch.body = current.bytes;
     current.batch.body_crc64 = crc64nvme(current.bytes);
     finished_bytes += current.bytes.size();

@@ -77,4 +77,19 @@ result<record_batch> describe_body(bytes_view body, position first, std::uint64_
     return batch;
 }
 
+result<std::uint64_t> last_record_crc64(bytes_view body, const position& next) {
+    avro_record_cursor records(body);
+    record each;
+    std::size_t begin = 0, end = 0;
+    while (!records.at_end()) {
+        const std::size_t at = records.offset();
+        auto read = records.next(each);
+        if (!read) return read.error();
+        if (position_of(next.partition, each) >= next) break;
+        begin = at;
+        end = records.offset();
+    }
+    return crc64nvme(body.subspan(begin, end - begin));
+}
+
 } // namespace sluice

@@ -18,4 +18,8 @@ enum class batch_cut {
 /// Errors: malformed, with the offset in `body`; too_large when one record does not fit a batch.
 result<record_batch> scan_batch(bytes_view body, position next, batch_cut cut);
 
+/// CRC64 of the last record that begins before `next`: a fingerprint. 0 when none does. Errors:
+/// malformed.
+result<std::uint64_t> last_record_crc64(bytes_view body, const position& next);
+
 } // namespace sluice

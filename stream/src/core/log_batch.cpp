@@ -17,10 +17,9 @@ namespace {
 constexpr std::size_t at_magic = 0, at_version = 4, at_codec = 5, at_flags = 6, at_base = 8,
                       at_last = 16, at_offset = 24, at_next_offset = 32, at_records = 40,
                       at_events = 44, at_epoch = 48, at_min_time = 56, at_max_time = 64,
-                      at_durable = 72, at_body = 80, at_uncompressed = 84, at_progress = 88,
-                      at_zero = 92, at_body_crc = 96, at_progress_crc = 104, at_more_zero = 112,
-                      at_crc = 116;
-constexpr std::uint8_t batch_version = 1, codec_none = 0;
+                      at_durable = 72, at_body = 80, at_uncompressed = 84, at_body_crc = 88,
+                      at_records_crc = 96, at_progress_crc = 104, at_progress = 112, at_crc = 116;
+constexpr std::uint8_t batch_version = 1, last_known_codec = 1;
 constexpr std::uint16_t has_time = 1, has_progress = 2, is_control = 4, known_flags = 7;
 
 std::uint32_t header_crc(bytes_view header, const seed& with, std::uint32_t partition) {
@@ -58,11 +57,9 @@ std::optional<std::string> unknown_in(bytes_view bytes) {
     const auto codec = get<std::uint8_t>(bytes, at_codec);
     const auto flags = get<std::uint16_t>(bytes, at_flags);
     if (version != batch_version) return "a batch of unknown version " + std::to_string(version);
-    if (codec != codec_none) return "a batch in the unknown codec " + std::to_string(codec);
+    if (codec > last_known_codec) return "a batch in the unknown codec " + std::to_string(codec);
     if ((flags & ~known_flags) != 0)
         return "a batch with the unknown flags " + std::to_string(flags);
-    if (get<std::uint32_t>(bytes, at_zero) != 0 || get<std::uint32_t>(bytes, at_more_zero) != 0)
-        return "a batch with unknown fields";
     return std::nullopt;
 }
 
@@ -81,9 +78,12 @@ batch_header fields_of(bytes_view bytes, std::uint32_t partition) {
     header.abandons = (flags & is_control) != 0;
     header.writer_epoch = get<std::uint64_t>(bytes, at_epoch);
     header.durable_address = get<std::uint64_t>(bytes, at_durable);
+    header.codec = static_cast<batch_codec>(get<std::uint8_t>(bytes, at_codec));
     header.body_bytes = get<std::uint32_t>(bytes, at_body);
+    header.record_bytes = get<std::uint32_t>(bytes, at_uncompressed);
     header.progress_bytes = get<std::uint32_t>(bytes, at_progress);
     header.body_crc64 = get<std::uint64_t>(bytes, at_body_crc);
+    header.records_crc64 = get<std::uint64_t>(bytes, at_records_crc);
     header.progress_crc64 = get<std::uint64_t>(bytes, at_progress_crc);
     header.next = header.first;
     return header;
@@ -96,8 +96,7 @@ bool is_canonical(bytes_view bytes, const batch_header& header) {
                           get<std::int64_t>(bytes, at_next_offset) == header.first.offset);
     const bool no_times = header.times || (get<std::int64_t>(bytes, at_min_time) == 0 &&
                                            get<std::int64_t>(bytes, at_max_time) == 0);
-    return says_nothing && no_times && get<std::uint16_t>(bytes, at_flags) == flags_of(header) &&
-           get<std::uint32_t>(bytes, at_uncompressed) == header.body_bytes;
+    return says_nothing && no_times && get<std::uint16_t>(bytes, at_flags) == flags_of(header);
 }
 
 } // namespace
@@ -117,7 +116,7 @@ std::array<std::byte, batch_header_size> encode(const batch_header& header, cons
     std::array<std::byte, batch_header_size> bytes{};
     put(bytes, at_magic, batch_magic);
     put(bytes, at_version, batch_version);
-    put(bytes, at_codec, codec_none);
+    put(bytes, at_codec, static_cast<std::uint8_t>(header.codec));
     put(bytes, at_flags, flags_of(header));
     put(bytes, at_base, header.first.sequence);
     put(bytes, at_last, moves(header) ? header.last_sequence : header.first.sequence - 1);
@@ -130,9 +129,10 @@ std::array<std::byte, batch_header_size> encode(const batch_header& header, cons
     put(bytes, at_max_time, header.times ? header.times->max : 0);
     put(bytes, at_durable, header.durable_address);
     put(bytes, at_body, header.body_bytes);
-    put(bytes, at_uncompressed, header.body_bytes);
+    put(bytes, at_uncompressed, header.record_bytes);
     put(bytes, at_progress, header.progress_bytes);
     put(bytes, at_body_crc, header.body_crc64);
+    put(bytes, at_records_crc, header.records_crc64);
     put(bytes, at_progress_crc, header.progress_crc64);
     put(bytes, at_crc, header_crc(bytes, with, header.first.partition));
     return bytes;
@@ -144,9 +144,15 @@ std::optional<std::string> contradiction_in(const batch_header& header) {
     const bool empty = header.records == 0;
     if (header.first.sequence < 0 || header.first.offset < 0 || header.next.offset < 0)
         return says("a negative position");
-    if (header.body_bytes > max_batch_bytes) return says("a body above its limit");
+    if (header.record_bytes > max_batch_bytes || header.body_bytes > largest_stored_body)
+        return says("a body above its limit");
+    const bool as_they_are = header.codec == batch_codec::none;
+    if (as_they_are &&
+        (header.body_bytes != header.record_bytes || header.body_crc64 != header.records_crc64))
+        return says("a body that is not its records, though it is not compressed");
+    if (empty && !as_they_are) return says("a codec without records");
     if (header.progress_bytes > largest_progress) return says("a progress above its limit");
-    if (empty != (header.body_bytes == 0))
+    if (empty != (header.body_bytes == 0) || empty != (header.record_bytes == 0))
         return says("records without bytes, or bytes without records");
     if (header.events > header.records) return says("more events than records");
     if (header.times && (empty || header.times->min > header.times->max))

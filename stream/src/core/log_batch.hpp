@@ -4,6 +4,7 @@
 
 #include <sluice/base/bytes.hpp>
 #include <sluice/stream/batch.hpp>
+#include <sluice/stream/event.hpp>
 
 #include <array>
 #include <cstdint>
@@ -22,6 +23,13 @@ inline constexpr std::uint32_t largest_progress = 1 << 20;
 using seed = std::array<std::byte, 16>;
 seed seed_of(std::string_view incarnation);
 
+/// How a body is stored: as the records are, or as one zstd frame of them.
+enum class batch_codec : std::uint8_t { none = 0, zstd = 1 };
+
+/// A stored body can be that long: what zstd makes of records that do not shrink.
+inline constexpr std::uint32_t largest_stored_body =
+    static_cast<std::uint32_t>(max_batch_bytes + max_batch_bytes / 256);
+
 /// What a batch's header says. `next` of a batch without events is its `first`.
 struct batch_header {
     position first;
@@ -32,10 +40,13 @@ struct batch_header {
     std::optional<time_range> times;
     bool abandons = false; ///< control: the event open at `first` is given up, its sequence spent
     std::uint64_t writer_epoch = 0;
-    std::uint64_t durable_address = 0; ///< of the partition, when this was written
-    std::uint32_t body_bytes = 0;
+    std::uint64_t durable_address = 0;     ///< of the partition, when this was written
+    batch_codec codec = batch_codec::none; ///< none, too, where there are no records
+    std::uint32_t body_bytes = 0;          ///< as stored
+    std::uint32_t record_bytes = 0;        ///< uncompressed
     std::uint32_t progress_bytes = 0;
-    std::uint64_t body_crc64 = 0;
+    std::uint64_t body_crc64 = 0;    ///< of the stored body
+    std::uint64_t records_crc64 = 0; ///< of the records, uncompressed: what a reader gives out
     std::uint64_t progress_crc64 = 0;
 
     std::uint64_t stored_bytes() const; ///< header, body, progress, padding

@@ -27,6 +27,37 @@ void add(std::string& to, std::string_view name, std::string_view value) {
     append_json_string(to, value);
 }
 
+std::string or_null(const std::optional<std::uint64_t>& value) {
+    return value ? std::to_string(*value) : "null";
+}
+
+std::string retention_text(const log_retention& rules) {
+    if (!rules.removes() && !rules.max_lag) return "null";
+    const std::string age = rules.age ? std::to_string(rules.age->count()) : "null";
+    return "{\"bytes\":" + or_null(rules.bytes) + ",\"age\":" + age +
+           ",\"max_lag\":" + or_null(rules.max_lag) + "}";
+}
+
+/// False where it is neither null nor a number.
+bool take_number(simdjson::dom::element from, const char* name, std::optional<std::uint64_t>& to) {
+    simdjson::dom::element value;
+    if (from[name].get(value) != simdjson::SUCCESS) return false;
+    if (value.is_null()) return true;
+    std::uint64_t number = 0;
+    if (value.get(number) != simdjson::SUCCESS || number > INT64_MAX) return false;
+    to = number;
+    return true;
+}
+
+bool take_retention(simdjson::dom::element from, log_retention& to) {
+    if (from.is_null()) return true;
+    std::optional<std::uint64_t> age;
+    const bool whole = from.is_object() && take_number(from, "bytes", to.bytes) &&
+                       take_number(from, "age", age) && take_number(from, "max_lag", to.max_lag);
+    if (age) to.age = std::chrono::microseconds(static_cast<std::int64_t>(*age));
+    return whole;
+}
+
 } // namespace
 
 std::string encode(const meta& what) {
@@ -36,7 +67,7 @@ std::string encode(const meta& what) {
     text += ",\"partitions\":" + std::to_string(what.partitions);
     add(text, "codec", what.codec);
     add(text, "durability", what.durability);
-    text += ",\"retention\":null";
+    text += ",\"retention\":" + retention_text(what.retention);
     if (what.reserved_by.empty())
         text += ",\"reserved_by\":null";
     else
@@ -60,6 +91,7 @@ result<meta> decode_meta(std::string_view text, const std::string& file) {
             "has version " + std::to_string(version) + "; use a newer sluice"
         );
     meta read;
+    simdjson::dom::element retention;
     const auto take = [&root](const char* name, std::string& to) {
         std::string_view value;
         if (root[name].get(value) != simdjson::SUCCESS) return false;
@@ -69,6 +101,8 @@ result<meta> decode_meta(std::string_view text, const std::string& file) {
     const bool whole = take("name", read.name) && take("incarnation", read.incarnation) &&
                        take("codec", read.codec) && take("durability", read.durability) &&
                        take("created", read.created) &&
+                       root["retention"].get(retention) == simdjson::SUCCESS &&
+                       take_retention(retention, read.retention) &&
                        root["partitions"].get(partitions) == simdjson::SUCCESS && partitions >= 1 &&
                        partitions <= 4096 && read.incarnation.size() == 32;
     if (!whole)
@@ -77,7 +111,7 @@ result<meta> decode_meta(std::string_view text, const std::string& file) {
         );
     take("reserved_by", read.reserved_by);
     read.partitions = static_cast<std::uint32_t>(partitions);
-    if (read.codec != "none")
+    if (read.codec != "none" && read.codec != "zstd")
         return unusable_meta(
             errc::unsupported_version, file, "has the unknown codec " + read.codec
         );

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/result.hpp>
+#include <sluice/stream/log_retention.hpp>
 
 #include <cstdint>
 #include <string>
@@ -15,6 +16,7 @@ struct meta {
     std::uint32_t partitions = 1;
     std::string codec = "none";
     std::string durability = "fdatasync"; ///< or "relaxed"
+    log_retention retention;              ///< nothing set: everything stays
     std::string reserved_by;              ///< empty: nobody
     std::string created;                  ///< RFC 3339
 };

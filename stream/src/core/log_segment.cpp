@@ -19,16 +19,18 @@ constexpr std::uint32_t segment_version = 1;
 constexpr std::size_t incarnation_digits = 32;
 
 // Segment header.
-constexpr std::size_t at_magic = 0, at_version = 4, at_incarnation = 8, at_partition = 40,
-                      at_size = 44, at_ordinal = 48, at_base = 56, at_offset = 64, at_address = 72,
-                      at_progress_size = 80, at_progress = 88;
+constexpr std::size_t header_at_magic = 0, header_at_version = 4, header_at_incarnation = 8,
+                      header_at_partition = 40, header_at_size = 44, header_at_ordinal = 48,
+                      header_at_base = 56, header_at_offset = 64, header_at_address = 72,
+                      header_at_fingerprint = 80, header_at_progress_size = 88,
+                      header_at_progress = 96;
 // Footer.
 constexpr std::size_t footer_at_batches = 8, footer_at_last = 16, footer_at_next = 24,
                       footer_at_next_offset = 32, footer_at_bytes = 40, footer_at_partition = 48,
                       footer_at_crc = 60;
 
 std::size_t whole_size(std::size_t progress) {
-    return padded(at_progress + progress + 4);
+    return padded(header_at_progress + progress + 4);
 }
 
 std::uint32_t footer_crc(bytes_view footer, const seed& with, std::uint64_t ordinal) {
@@ -39,7 +41,7 @@ std::uint32_t footer_crc(bytes_view footer, const seed& with, std::uint64_t ordi
 }
 
 bool is_version(bytes_view bytes, const char* what, refusal& because) {
-    const auto version = get<std::uint32_t>(bytes, at_version);
+    const auto version = get<std::uint32_t>(bytes, header_at_version);
     if (version == segment_version) return true;
     because.newer = true;
     because.why = fmt::format("a {} of unknown version {}; use a newer sluice", what, version);
@@ -60,19 +62,22 @@ std::optional<Number> digits(std::string_view text) {
 
 byte_vector encode(const segment_header& header) {
     byte_vector bytes(whole_size(header.progress.size()));
-    put(bytes, at_magic, segment_magic);
-    put(bytes, at_version, segment_version);
+    put(bytes, header_at_magic, segment_magic);
+    put(bytes, header_at_version, segment_version);
     std::copy_n(
-        as_bytes(header.incarnation).begin(), incarnation_digits, bytes.begin() + at_incarnation
+        as_bytes(header.incarnation).begin(),
+        incarnation_digits,
+        bytes.begin() + header_at_incarnation
     );
-    put(bytes, at_partition, header.base.partition);
-    put(bytes, at_size, static_cast<std::uint32_t>(bytes.size()));
-    put(bytes, at_ordinal, header.ordinal);
-    put(bytes, at_base, header.base.sequence);
-    put(bytes, at_offset, header.base.offset);
-    put(bytes, at_address, header.address);
-    put(bytes, at_progress_size, static_cast<std::uint32_t>(header.progress.size()));
-    std::ranges::copy(as_bytes(header.progress), bytes.begin() + at_progress);
+    put(bytes, header_at_partition, header.base.partition);
+    put(bytes, header_at_size, static_cast<std::uint32_t>(bytes.size()));
+    put(bytes, header_at_ordinal, header.ordinal);
+    put(bytes, header_at_base, header.base.sequence);
+    put(bytes, header_at_offset, header.base.offset);
+    put(bytes, header_at_address, header.address);
+    put(bytes, header_at_fingerprint, header.fingerprint);
+    put(bytes, header_at_progress_size, static_cast<std::uint32_t>(header.progress.size()));
+    std::ranges::copy(as_bytes(header.progress), bytes.begin() + header_at_progress);
     const std::size_t at_crc = bytes.size() - 4;
     put(bytes, at_crc, crc32c(bytes_view(bytes).first(at_crc)));
     return bytes;
@@ -81,10 +86,10 @@ byte_vector encode(const segment_header& header) {
 std::optional<std::size_t> segment_header_size(bytes_view fixed_part, refusal& because) {
     because.why = "no segment begins here";
     if (fixed_part.size() < segment_header_fixed) return std::nullopt;
-    if (get<std::uint32_t>(fixed_part, at_magic) != segment_magic) return std::nullopt;
+    if (get<std::uint32_t>(fixed_part, header_at_magic) != segment_magic) return std::nullopt;
     if (!is_version(fixed_part, "segment", because)) return std::nullopt;
     because.why = "the segment's header has an impossible length";
-    const auto size = get<std::uint32_t>(fixed_part, at_size);
+    const auto size = get<std::uint32_t>(fixed_part, header_at_size);
     if (size < whole_size(0) || size > whole_size(largest_progress)) return std::nullopt;
     return size;
 }
@@ -99,16 +104,17 @@ std::optional<segment_header> decode_segment_header(
     if (bytes.size() < *size || get<std::uint32_t>(bytes, at_crc) != crc32c(bytes.first(at_crc)))
         return std::nullopt;
     segment_header header;
-    header.incarnation = as_text(bytes.subspan(at_incarnation, incarnation_digits));
-    header.ordinal = get<std::uint64_t>(bytes, at_ordinal);
+    header.incarnation = as_text(bytes.subspan(header_at_incarnation, incarnation_digits));
+    header.ordinal = get<std::uint64_t>(bytes, header_at_ordinal);
     header.base = position{
-        get<std::uint32_t>(bytes, at_partition),
-        get<std::int64_t>(bytes, at_base),
-        get<std::int64_t>(bytes, at_offset)};
-    header.address = get<std::uint64_t>(bytes, at_address);
-    const auto progress = get<std::uint32_t>(bytes, at_progress_size);
+        get<std::uint32_t>(bytes, header_at_partition),
+        get<std::int64_t>(bytes, header_at_base),
+        get<std::int64_t>(bytes, header_at_offset)};
+    header.address = get<std::uint64_t>(bytes, header_at_address);
+    header.fingerprint = get<std::uint64_t>(bytes, header_at_fingerprint);
+    const auto progress = get<std::uint32_t>(bytes, header_at_progress_size);
     if (whole_size(progress) != *size || progress > largest_progress) return std::nullopt;
-    header.progress = as_text(bytes.subspan(at_progress, progress));
+    header.progress = as_text(bytes.subspan(header_at_progress, progress));
     because.why = "the segment belongs to another stream or partition";
     if (header.incarnation != incarnation || header.base.partition != partition)
         return std::nullopt;

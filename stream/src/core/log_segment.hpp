@@ -14,14 +14,15 @@
 
 namespace sluice::log {
 
-/// `progress` is a copy of the last one before this segment, so that removing older segments cannot
-/// lose it.
+/// `progress` is a copy of the last one before this segment, and `fingerprint` that of the last
+/// event that readers see before it, so that removing older segments loses neither.
 struct segment_header {
     std::string incarnation;
     std::uint64_t ordinal = 0;
     position base;
     std::uint64_t address =
         0; ///< logical address of the segment's first byte, from the partition's birth
+    std::uint64_t fingerprint = 0; ///< CRC64 of the last record before; 0: there is none
     std::string progress;
 };
 

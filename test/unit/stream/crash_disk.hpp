@@ -94,6 +94,7 @@ class crash_disk final : public log::file_system {
     result<void> make_directory(const log::path& name) override {
         return dark_ ? dark(name) : log::real_files().make_directory(name);
     }
+    result<std::string> network_of(const log::path&) override { return std::string(); }
     result<std::vector<std::string>> list(const log::path& name) override {
         const std::lock_guard<std::recursive_mutex> hold(busy_);
         if (dark_) return dark(name);
@@ -185,6 +186,10 @@ class crash_disk final : public log::file_system {
             return real_->size();
         }
         result<bool> try_lock() override { return real_->try_lock(); }
+        result<void> wait_for_lock() override { return real_->wait_for_lock(); }
+        result<std::chrono::system_clock::time_point> modified() override {
+            return real_->modified();
+        }
         const log::path& name() const override { return real_->name(); }
 
       private:

@@ -155,6 +155,97 @@ BOOST_AUTO_TEST_CASE(whenever_the_power_fails_nothing_acknowledged_or_seen_is_lo
         }
 }
 
+namespace {
+
+/// One life of a writer that appends `count` times and dies at its n-th change; false when it ended
+/// before.
+bool live_until(
+    log_fixture& at, log_store& store, crash_disk& disk, int count, int n, known& so_far
+) {
+    std::mt19937 random(5); // the same appends every time
+    disk.fail_at(n);
+    so_far.refused.clear();
+    at.run(work(store, at.context.get_executor(), random, count, so_far));
+    BOOST_TEST_REQUIRE((so_far.refused.empty() || disk.failed()), so_far.refused);
+    const bool died = disk.failed();
+    disk.restart();
+    return died;
+}
+
+/// Dies at `first` while it appends, at `second` while it recovers from that, at `third` while it
+/// recovers from that again, and then once more. Tells how many of the three were reached.
+int die_three_times(const std::string& codec, int first, int second, int third) {
+    log_fixture at;
+    const auto seed = static_cast<unsigned>(first * 10'007 + second * 101 + third);
+    crash_disk disk(seed);
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, disk);
+    auto make = [&]() -> task<void> {
+        log_create_options options;
+        options.codec = codec;
+        (co_await store.create("s", options)).value();
+    };
+    at.run(make());
+    known so_far;
+    int reached = 0;
+    if (live_until(at, store, disk, 3, first, so_far)) ++reached;
+    if (reached == 1 && live_until(at, store, disk, 0, second, so_far)) ++reached;
+    if (reached == 2 && live_until(at, store, disk, 0, third, so_far)) ++reached;
+    if (reached == 3) live_until(at, store, disk, 0, 1 + (first + second + third) % 8, so_far);
+    at.run(check_all(store, so_far));
+    return reached;
+}
+
+/// Every combination of calls at which three lives in a row can end.
+int die_everywhere(const std::string& codec) {
+    int lives = 0;
+    for (int first = 1, reached = 3; reached > 0; ++first)
+        for (int second = 1; true; ++second) {
+            for (int third = 1; true; ++third) {
+                reached = die_three_times(codec, first, second, third);
+                ++lives;
+                if (reached < 3) break;
+            }
+            if (reached < 2) break;
+        }
+    return lives;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(it_dies_at_every_call_and_at_every_call_of_two_recoveries) {
+    BOOST_TEST(die_everywhere("none") > 500);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_is_created_whole_or_can_be_created_again) {
+    for (int n = 1; true; ++n) {
+        log_fixture at;
+        crash_disk disk(static_cast<unsigned>(n));
+        const auto on = at.context.get_executor();
+        log_store store(at.folder, on, on, disk);
+        disk.fail_at(n);
+        auto make = [&]() -> task<error_code> {
+            const auto made = co_await store.create("s", log_create_options());
+            co_return made ? error_code() : made.error().code;
+        };
+        at.run(make());
+        const bool died = disk.failed();
+        disk.restart();
+        const error_code again = at.run(make());
+        BOOST_TEST_REQUIRE((!again || again == stream_errc::stream_exists), "call " << n);
+        known so_far;
+        std::mt19937 random(1);
+        at.run(work(store, on, random, 2, so_far));
+        BOOST_TEST_REQUIRE(so_far.acknowledged > 0, "call " << n << ": " << so_far.refused);
+        if (!died) return;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_frames_dies_as_harmlessly) {
+    for (int first = 1; die_three_times("zstd", first, 1 + first % 5, 1 + first % 3) > 0; ++first)
+        BOOST_TEST_REQUIRE(first < 1000);
+}
+
 BOOST_AUTO_TEST_CASE(it_is_the_same_when_syncs_run_beside_writes) {
     for (unsigned seed = 1001; seed <= 1150; ++seed)
         BOOST_TEST_CONTEXT("seed " << seed) {

@@ -1,5 +1,5 @@
 // The embedded log on a disk that fails.
-#include "io/log/file_system.hpp"
+#include "forwarding_files.hpp"
 #include "log_fixture.hpp"
 
 #include <sluice/base/error.hpp>
@@ -31,35 +31,28 @@ struct fault {
     }
 };
 
-class failing_file final : public log::file {
+class failing_file final : public forwarding_file {
   public:
     failing_file(std::unique_ptr<log::file> real, fault& plan)
-        : real_(std::move(real)), plan_(plan) {}
-    result<std::size_t> read(std::uint64_t at, bytes_span into) override {
-        return real_->read(at, into);
-    }
+        : forwarding_file(std::move(real)), plan_(plan) {}
     result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {
-        if (!plan_.due()) return real_->write(at, pieces);
+        if (!plan_.due()) return forwarding_file::write(at, pieces);
         const bytes_view half[] = {pieces.front().first(pieces.front().size() / 2)};
-        real_->write(at, half).value();
+        forwarding_file::write(at, half).value();
         return plan_.told(name());
     }
     result<void> sync() override {
-        return plan_.due() ? result<void>(plan_.told(name())) : real_->sync();
+        return plan_.due() ? result<void>(plan_.told(name())) : forwarding_file::sync();
     }
     result<void> cut(std::uint64_t size) override {
-        return plan_.due() ? result<void>(plan_.told(name())) : real_->cut(size);
+        return plan_.due() ? result<void>(plan_.told(name())) : forwarding_file::cut(size);
     }
-    result<std::uint64_t> size() override { return real_->size(); }
-    result<bool> try_lock() override { return real_->try_lock(); }
-    const log::path& name() const override { return real_->name(); }
 
   private:
-    std::unique_ptr<log::file> real_;
     fault& plan_;
 };
 
-class failing_files final : public log::file_system {
+class failing_files final : public forwarding_files {
   public:
     explicit failing_files(fault& plan) : plan_(plan) {}
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
@@ -69,18 +62,11 @@ class failing_files final : public log::file_system {
         return std::unique_ptr<log::file>(std::make_unique<failing_file>(std::move(*real), plan_));
     }
     result<void> rename(const log::path& from, const log::path& to) override {
-        return plan_.due() ? result<void>(plan_.told(to)) : log::real_files().rename(from, to);
+        return plan_.due() ? result<void>(plan_.told(to)) : forwarding_files::rename(from, to);
     }
-    result<void> remove(const log::path& name) override { return log::real_files().remove(name); }
     result<void> sync_directory(const log::path& name) override {
         return plan_.due() ? result<void>(plan_.told(name))
-                           : log::real_files().sync_directory(name);
-    }
-    result<void> make_directory(const log::path& name) override {
-        return log::real_files().make_directory(name);
-    }
-    result<std::vector<std::string>> list(const log::path& name) override {
-        return log::real_files().list(name);
+                           : forwarding_files::sync_directory(name);
     }
 
   private:
@@ -204,6 +190,180 @@ BOOST_AUTO_TEST_CASE(a_sync_that_failed_ends_the_writer) {
         BOOST_TEST(
             !(co_await to->append(0, steps_of(small_events(position{0, 2, 0}, 1, 100)))).has_value()
         );
+    };
+    at.run(play());
+}
+
+namespace {
+
+/// The n-th read fails, once.
+class unreadable_files final : public forwarding_files {
+  public:
+    int at = -1, open_at = -1;
+
+    result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
+        if (open_at > 0 && --open_at == 0) {
+            failure why;
+            why.code = errc::io_error;
+            why.where = name.string() + ": open: Too many open files";
+            return why;
+        }
+        auto real = log::real_files().open(name, mode);
+        if (!real) return real.error();
+        return std::unique_ptr<log::file>(std::make_unique<bad_file>(std::move(*real), *this));
+    }
+
+  private:
+    class bad_file final : public forwarding_file {
+      public:
+        bad_file(std::unique_ptr<log::file> real, unreadable_files& of)
+            : forwarding_file(std::move(real)), of_(of) {}
+        result<std::size_t> read(std::uint64_t at, bytes_span into) override {
+            if (of_.at <= 0 || --of_.at > 0) return forwarding_file::read(at, into);
+            failure why;
+            why.code = errc::io_error;
+            why.where = name().string() + ": read: Input/output error";
+            return why;
+        }
+
+      private:
+        unreadable_files& of_;
+    };
+};
+
+/// The sequence up to which a reader got, and why it stopped.
+task<std::int64_t> read_up_to(log_store store, failure& why) {
+    auto opened = co_await store.open_reader("s");
+    if (!opened) {
+        why = opened.error();
+        co_return 0;
+    }
+    auto bounds = co_await (*opened)->bounds(0);
+    if (!bounds) {
+        why = bounds.error();
+        co_return 0;
+    }
+    position from = bounds->first;
+    while (from < bounds->end) {
+        auto outline = co_await (*opened)->outline(from, bounds->end);
+        byte_vector body(outline ? outline->body_bytes : 0);
+        result<void> read = outline ? result<void>() : result<void>(outline.error());
+        if (outline) read = co_await (*opened)->read(*outline, body);
+        if (!read) {
+            why = read.error();
+            co_return from.sequence;
+        }
+        if (outline->next == from) break;
+        from = outline->next;
+    }
+    co_return from.sequence;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_with_its_range_and_never_skipped) {
+    for (const char* codec : {"none", "zstd"}) {
+        log_fixture at;
+        unreadable_files files;
+        log_store store(at.folder, at.context.get_executor(), at.blocking.get_executor(), files);
+        auto make = [&]() -> task<void> {
+            log_create_options options;
+            options.codec = codec;
+            (co_await store.create("s", options)).value();
+            log_writer_options writing;
+            auto to = (co_await store.open_writer("s", writing)).value();
+            for (int n = 0; n < 8; ++n) {
+                const auto built = small_events(to->tail(0).end, 3, 100'000, 1 << 20);
+                (co_await to->append(0, steps_of(built))).value();
+            }
+            (co_await to->close()).value();
+        };
+        at.run(make());
+        bool told_a_range = false;
+        for (int n = 1;; ++n) {
+            files.at = n;
+            failure why;
+            const std::int64_t end = at.run(read_up_to(store, why));
+            if (files.at > 0) break;
+            BOOST_TEST_REQUIRE((why.code == errc::io_error), "read " << n);
+            BOOST_TEST_REQUIRE(end < 24);
+            const std::string from = "events from 0/" + std::to_string(end);
+            told_a_range = told_a_range || why.where.find(from) != std::string::npos;
+            failure none;
+            BOOST_TEST_REQUIRE(at.run(read_up_to(store, none)) == 24); // it was not for ever
+        }
+        BOOST_TEST(told_a_range);
+        files.at = -1;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_that_cannot_read_what_is_there_changes_nothing) {
+    log_fixture at;
+    unreadable_files files;
+    log_store store(at.folder, at.context.get_executor(), at.blocking.get_executor(), files);
+    auto make = [&]() -> task<void> { (co_await store.create("s", log_create_options())).value(); };
+    at.run(make());
+    error_code none;
+    BOOST_TEST(at.run(append_some(store, 12, none)) == 12);
+    for (int n = 1;; ++n) {
+        files.at = n;
+        error_code why;
+        const auto before = bytes_of_segments(at);
+        at.run(append_some(store, 0, why));
+        BOOST_TEST_REQUIRE(bytes_of_segments(at) == before, "read " << n);
+        if (files.at > 0) break;
+    }
+    files.at = -1;
+    // Nor does one that gets no file descriptors take the stream for a new one.
+    for (int n = 1;; ++n) {
+        files.open_at = n;
+        error_code why;
+        const auto before = bytes_of_segments(at);
+        at.run(append_some(store, 0, why));
+        BOOST_TEST_REQUIRE(bytes_of_segments(at) == before, "open " << n);
+        if (files.open_at > 0) break;
+    }
+    files.open_at = -1;
+    BOOST_TEST(at.run(append_some(store, 2, none)) == 14);
+    BOOST_TEST(!none);
+}
+
+BOOST_AUTO_TEST_CASE(while_the_disk_is_full_readers_go_on_and_room_lets_the_writer_go_on) {
+    log_fixture at;
+    fault plan;
+    failing_files files(plan);
+    log_store store(at.folder, at.context.get_executor(), at.blocking.get_executor(), files);
+    auto play = [&]() -> task<void> {
+        (co_await store.create("s", log_create_options())).value();
+        log_writer_options options;
+        options.segment_bytes = 400;
+        auto to = (co_await store.open_writer("s", options)).value();
+        for (int n = 0; n < 10; ++n) {
+            const auto built = small_events(to->tail(0).end, 1, 300);
+            const auto steps = steps_of(built);
+            // Full at the footer, at the new segment's making, writing and naming, at the batch.
+            plan.at = 1 + n % 6;
+            const auto refused = co_await to->append(0, steps);
+            if (!refused) {
+                BOOST_TEST_REQUIRE(
+                    (refused.error().code == errc::disk_full ||
+                     refused.error().code == errc::io_error)
+                );
+                failure why;
+                const std::int64_t seen = co_await read_up_to(store, why);
+                BOOST_TEST_REQUIRE(seen == to->tail(0).end.sequence, why.where);
+            }
+            const bool sync_failed = !refused && plan.at == 0;
+            plan.at = -1;
+            if (refused) continue;
+            const auto again = co_await to->append(0, steps);
+            if (!again && sync_failed) { // what a failed sync lost is not known: open it anew
+                (co_await to->close()).value();
+                to = (co_await store.open_writer("s", options)).value();
+            }
+        }
+        (co_await to->close()).value();
+        BOOST_TEST((co_await store.verify("s")).value().problems.empty());
     };
     at.run(play());
 }

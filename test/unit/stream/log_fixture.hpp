@@ -15,14 +15,18 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 namespace sluice::test {
 
 /// A folder that goes with the fixture, a context that runs one task at a time, and a thread for
 /// syncs.
 struct log_fixture {
     log_fixture() {
-        char name[] = "/tmp/sluice-log-XXXXXX";
-        folder = ::mkdtemp(name);
+        // In memory where there is such a place: these tests bring their own power failures.
+        const bool memory = ::access("/dev/shm", W_OK) == 0;
+        std::string name = (memory ? "/dev/shm" : "/tmp") + std::string("/sluice-log-XXXXXX");
+        folder = ::mkdtemp(name.data());
     }
     ~log_fixture() { std::filesystem::remove_all(folder); }
 

@@ -30,14 +30,20 @@ namespace {
 struct create_flags {
     stream_place place;
     log_create_options options;
+    retention_words retention;
 };
 
 task<int> create_stream(runtime& rt, const create_flags& flags) {
     auto found = find_stream(rt, flags.place);
     if (!found) co_return complain(found.error(), side::neither);
-    auto created = co_await found->store.create(found->name, flags.options);
+    auto retention = make_retention(flags.retention);
+    if (!retention) co_return complain(retention.error(), side::neither);
+    log_create_options options = flags.options;
+    options.retention = *retention;
+    auto created = co_await found->store.create(found->name, options);
     if (!created) co_return complain(created.error(), side::neither);
-    const std::string durability = created->durable_acknowledge ? "" : ", relaxed";
+    std::string durability = created->durable_acknowledge ? "" : ", relaxed";
+    if (created->codec != "none") durability += ", " + created->codec;
     const std::string line = "created " + created->name + ": " +
                              std::to_string(created->partitions) + " partitions" + durability +
                              ", incarnation " + created->incarnation + "\n";
@@ -142,12 +148,27 @@ void add_stream_create(CLI::App& to, chosen_verb& chosen) {
     verb->add_option("--partitions", flags->options.partitions, "1 to 4096; fixed for ever")
         ->type_name("N")
         ->capture_default_str();
+    verb->add_option(
+            "--codec",
+            flags->options.codec,
+            "none, or zstd: smaller on disk, more work for the processor; fixed for ever"
+    )
+        ->type_name("WORD")
+        ->capture_default_str();
+    add_retention(*verb, flags->retention, "--retain-bytes", "--retain-age");
     verb->add_flag(
         "--relaxed",
         flags->options.relaxed,
         "Acknowledge before the disk does: faster, and a power cut may lose the last events"
     );
-    verb->footer("Example:\n  sluice stream create orders --partitions 4");
+    verb->add_flag(
+        "--on-network-disk",
+        flags->options.on_network_disk,
+        "Also on NFS, SMB and the like, whose locks and syncs are then trusted"
+    );
+    verb->footer("Without --retain-bytes and --retain-age everything stays.\n\nExamples:\n"
+                 "  sluice stream create orders --partitions 4\n"
+                 "  sluice stream create logs --codec zstd --retain-bytes 10GiB --retain-age 7d");
     verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, create_stream); });
 }
 
@@ -186,6 +207,8 @@ void add_stream(CLI::App& to, chosen_verb& chosen) {
     add_stream_info(*verbs, chosen);
     add_stream_list(*verbs, chosen);
     add_stream_verify(*verbs, chosen);
+    add_stream_trim(*verbs, chosen);
+    add_stream_cursors(*verbs, chosen);
     add_stream_release(*verbs, chosen);
     add_stream_delete(*verbs, chosen);
     verbs->footer("Examples:\n  sluice stream create orders --partitions 2\n"

@@ -3,6 +3,7 @@
 
 #include "../core/json_text.hpp"
 #include "../core/progress_line.hpp"
+#include "stream_upkeep_text.hpp"
 
 #include <sluice/base/text.hpp>
 
@@ -55,6 +56,7 @@ std::string stream_text(const log_info& info) {
     text += std::string("  acknowledge  ") +
             (info.description.durable_acknowledge ? "durable" : "relaxed: before the disk does") +
             "\n";
+    text += "  keeps        " + retention_text(info.retention) + "\n";
     if (!info.reserved_by.empty()) text += "  reserved by  transfer " + info.reserved_by + "\n";
     text += fmt::format("  opened       {} times for writing\n", info.writer_epoch);
     for (const log_partition_info& each : info.partitions) {
@@ -83,6 +85,7 @@ std::string stream_json(const log_info& info) {
     json.text("name", info.description.name).text("incarnation", info.description.incarnation);
     json.text("created", info.created).text("codec", info.description.codec);
     json.flag("relaxed", !info.description.durable_acknowledge);
+    json.value("retention", retention_json(info.retention));
     json.text("reserved_by", info.reserved_by).number("writer_epoch", info.writer_epoch);
     json.value("partitions", partitions.done());
     return json.done();

@@ -30,4 +30,16 @@ struct found_stream {
 /// Errors: errc::invalid_argument, naming the address.
 result<found_stream> find_stream(runtime& rt, const stream_place& place);
 
+/// What a stream keeps, as written.
+struct retention_words {
+    std::string bytes, age, max_lag;
+    std::string bytes_option, age_option; ///< the verb's names for the first two
+};
+/// Under the names that the verb gives the first two, and --max-lag.
+void add_retention(
+    CLI::App& to, retention_words& words, const std::string& bytes, const std::string& age
+);
+/// Errors: errc::invalid_argument, naming the option.
+result<log_retention> make_retention(const retention_words& words);
+
 } // namespace sluice::command

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/task.hpp>
+#include <sluice/stream/log_retention.hpp>
 #include <sluice/stream/reader.hpp>
 #include <sluice/stream/writer.hpp>
 
@@ -20,7 +21,10 @@ class file_system;
 
 struct log_create_options {
     std::uint32_t partitions = 1; ///< 1 … 4096
+    std::string codec = "none";   ///< or "zstd": how bodies are stored
     std::string reserved_by;      ///< transfer that alone may write; empty: nobody in particular
+    bool on_network_disk = false; ///< trust the locks and syncs of a network file system
+    log_retention retention;      ///< nothing set: everything stays
     bool relaxed = false; ///< acknowledge before fdatasync; shown wherever the stream is shown
 };
 
@@ -39,6 +43,7 @@ struct log_partition_info {
 struct log_info {
     stream_description description;
     std::string reserved_by;
+    log_retention retention;
     std::string created; ///< RFC 3339
     std::uint64_t writer_epoch = 0;
     std::vector<log_partition_info> partitions;
@@ -50,13 +55,43 @@ struct log_verdict {
     std::vector<std::string> problems;
 };
 
+/// What is to be removed from a stream. Without `before`, `keep.bytes` and `keep.age` the stream's
+/// own rules hold; without `keep.max_lag` the stream's own.
+struct log_trim_request {
+    std::optional<std::int64_t> before;     ///< segments that lie wholly before this sequence
+    std::optional<std::uint32_t> partition; ///< of `before`; not set: all
+    log_retention keep;
+    bool look_only = false; ///< nothing is removed
+};
+
+struct log_trimmed_partition {
+    position first;             ///< where the partition begins afterwards
+    std::uint64_t segments = 0; ///< removed
+    std::uint64_t bytes = 0;
+    std::vector<std::string> held_by; ///< cursors for whose sake no more was removed
+    std::vector<std::string> passed;  ///< cursors that had not read all of it (`max_lag`)
+};
+
+/// A named cursor.
+struct log_cursor_info {
+    std::string name;
+    bool in_use = false;
+    struct place {
+        std::optional<position> at;  ///< not set: nowhere yet, so it holds all there is
+        std::uint64_t sequences = 0; ///< from there to the end; events, where none are left out
+        std::uint64_t bytes = 0;     ///< that it keeps on disk: whole segments
+    };
+    std::vector<place> partitions;
+};
+
 /// One directory of streams. Cheap to copy; holds no open file.
 /// `blocking` runs fdatasync and other calls that may block; `on` is the strand of everything else.
 class log_store {
   public:
     log_store(std::filesystem::path directory, any_io_executor on, any_io_executor blocking);
 
-    /// Errors: stream_exists, errc::invalid_argument (name), disk_full, io_error.
+    /// Errors: stream_exists, errc::invalid_argument (name, codec, a network disk), disk_full,
+    /// io_error.
     task<result<stream_description>> create(std::string name, const log_create_options& options);
     /// Errors: no_such_stream, damaged, errc::unsupported_version.
     task<result<std::unique_ptr<reader>>> open_reader(std::string name);
@@ -67,6 +102,13 @@ class log_store {
     task<result<log_info>> info(std::string name);
     /// Reads every byte of every segment and checks every CRC, footer and order.
     task<result<log_verdict>> verify(std::string name);
+    /// Removes the oldest segments, also while a writer and readers are at work. What a cursor
+    /// still needs stays. Errors: errc::invalid_argument (nothing asked for), io_error.
+    task<result<std::vector<log_trimmed_partition>>>
+    trim(std::string name, const log_trim_request& request);
+    task<result<std::vector<log_cursor_info>>> cursors(std::string name);
+    /// It no longer holds anything back. Errors: locked while it is in use; errc::not_found.
+    task<result<void>> remove_cursor(std::string name, std::string cursor);
     /// Errors: locked while a writer or cursor has it open.
     task<result<void>> remove(std::string name);
     /// Ends a reservation: any writer may open the stream afterwards.

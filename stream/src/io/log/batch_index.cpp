@@ -44,6 +44,12 @@ failure batch_index::refused_at(const scanned& found) const {
     );
 }
 
+failure batch_index::unreadable(failure why) const {
+    why.where = "stream " + place_.about.name + ": " + why.where + "; events from " +
+                to_string(end()) + " on cannot be read";
+    return why;
+}
+
 void batch_index::close_block() {
     open_.outline.on_grid = true;
     blocks_.push_back(open_);
@@ -64,8 +70,8 @@ void batch_index::show(const indexed_batch& batch) {
     outline.events += header.events;
     outline.times = merge(outline.times, header.times);
     outline.body_crc64 =
-        crc64nvme_combine(outline.body_crc64, header.body_crc64, header.body_bytes);
-    outline.body_bytes += header.body_bytes;
+        crc64nvme_combine(outline.body_crc64, header.records_crc64, header.record_bytes);
+    outline.body_bytes += header.record_bytes;
     open_.end = batch.body_at - batch_header_size + header.stored_bytes();
     open_batches_.push_back(batch);
     if (outline.body_bytes >= block_grid_bytes) close_block();
@@ -79,7 +85,7 @@ result<void> batch_index::extend(std::uint64_t durable_address, const position& 
     };
     while (!reached() && scanner_.position() < limit) {
         auto next = scanner_.next(limit);
-        if (!next) return next.error();
+        if (!next) return unreadable(next.error());
         if (next->what == scanned::kind::batch) {
             for (const indexed_batch& each : visible_.take(*next))
                 show(each);

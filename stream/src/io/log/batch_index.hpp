@@ -61,6 +61,7 @@ class batch_index {
     void show(const indexed_batch& batch);
     void close_block();
     position end() const;
+    failure unreadable(failure why) const;
     failure refused_at(const scanned& found) const;
 
     const stream_place& place_;

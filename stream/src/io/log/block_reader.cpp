@@ -1,6 +1,8 @@
 // stream: the records of a block, fetched from a segment and compared with their checksums.
 #include "block_reader.hpp"
 
+#include "../../core/body_scan.hpp"
+
 #include <sluice/base/hash.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/format.hpp>
@@ -47,6 +49,13 @@ result<body_range> range_in_body(bytes_view body, const position& from, const po
     return range;
 }
 
+/// Those that hold or follow a place.
+std::span<const indexed_batch>
+from_place(const std::vector<indexed_batch>& batches, const position& place) {
+    const auto behind = [](const indexed_batch& each) { return each.header.next; };
+    return {std::ranges::upper_bound(batches, place, {}, behind), batches.end()};
+}
+
 } // namespace
 
 failure block_reader::not_that_block(const block_outline& what) const {
@@ -56,18 +65,41 @@ failure block_reader::not_that_block(const block_outline& what) const {
     );
 }
 
-/// A body into its place, compared with its header's checksum while it is hot.
+/// A batch's records into their place, compared with their header's checksum while they are hot.
 result<void>
-block_reader::load(const batch_index& index, const indexed_batch& batch, bytes_span into) const {
-    auto read = index.of().bytes->read(batch.body_at, into);
-    if (!read) return read.error();
-    return compare(index, batch, into.first(*read));
+block_reader::load(const batch_index& index, const indexed_batch& batch, bytes_span into) {
+    const bool as_they_are = batch.header.codec == batch_codec::none;
+    if (!as_they_are) stored_.reset(batch.header.body_bytes);
+    const bytes_span body = as_they_are ? into : stored_.span();
+    auto read = index.of().bytes->read(batch.body_at, body);
+    if (!read) return unreadable(read.error(), batch.header.first, batch.header.next);
+    if (as_they_are) return compare(index, batch, body.first(*read));
+    if (codec_.restore(batch.header, stored_.view().first(*read), into)) return result<void>();
+    return damaged_body(index, batch);
+}
+
+/// A batch's records, valid until the next call of anything.
+result<bytes_view> block_reader::load(const batch_index& index, const indexed_batch& batch) {
+    scratch_.reset(batch.header.record_bytes);
+    auto loaded = load(index, batch, scratch_.span());
+    if (!loaded) return loaded.error();
+    return scratch_.view();
 }
 
 result<void>
 block_reader::compare(const batch_index& index, const indexed_batch& batch, bytes_view body) const {
     if (body.size() == batch.header.body_bytes && crc64nvme(body) == batch.header.body_crc64)
         return result<void>();
+    return damaged_body(index, batch);
+}
+
+failure block_reader::unreadable(failure why, const position& from, const position& to) const {
+    why.where = "stream " + stream_ + ": " + why.where + "; events from " + to_string(from) +
+                " up to " + to_string(to) + " cannot be read";
+    return why;
+}
+
+failure block_reader::damaged_body(const batch_index& index, const indexed_batch& batch) const {
     return stream_failure(
         stream_errc::damaged,
         "stream " + stream_ + ": " + index.of().bytes->name().string() + ", byte " +
@@ -82,13 +114,12 @@ block_reader::compare(const batch_index& index, const indexed_batch& batch, byte
 result<void> block_reader::add_part(
     block_outline& to, const batch_index& index, const indexed_batch& batch, position end
 ) {
-    scratch_.reset(batch.header.body_bytes);
-    auto loaded = load(index, batch, scratch_.span());
-    if (!loaded) return loaded.error();
-    auto range = range_in_body(scratch_.view(), to.next, end);
+    auto body = load(index, batch);
+    if (!body) return body.error();
+    auto range = range_in_body(*body, to.next, end);
     if (!range) return range.error();
     if (range->begin == range->end) return result<void>();
-    const bytes_view records = scratch_.view().subspan(range->begin, range->end - range->begin);
+    const bytes_view records = body->subspan(range->begin, range->end - range->begin);
     auto part = describe_body(records, range->first);
     if (!part) return part.error();
     to.records += part->records;
@@ -108,8 +139,7 @@ result<block_outline> block_reader::part_of(
     outline.first = outline.next = from;
     auto batches = index.batches_of(block);
     if (!batches) return batches.error();
-    for (const indexed_batch& batch : **batches) {
-        if (batch.header.next <= outline.next) continue;
+    for (const indexed_batch& batch : from_place(**batches, from)) {
         if (batch.header.first >= end) break;
         if (batch.header.first < outline.next || batch.header.next > end) {
             auto added = add_part(outline, index, batch, end);
@@ -120,9 +150,10 @@ result<block_outline> block_reader::part_of(
         outline.records += batch.header.records;
         outline.events += batch.header.events;
         outline.times = merge(outline.times, batch.header.times);
-        outline.body_crc64 =
-            crc64nvme_combine(outline.body_crc64, batch.header.body_crc64, batch.header.body_bytes);
-        outline.body_bytes += batch.header.body_bytes;
+        outline.body_crc64 = crc64nvme_combine(
+            outline.body_crc64, batch.header.records_crc64, batch.header.record_bytes
+        );
+        outline.body_bytes += batch.header.record_bytes;
         outline.next = batch.header.next;
     }
     outline.on_grid = block.outline.on_grid && outline.next == block.outline.next;
@@ -132,12 +163,11 @@ result<block_outline> block_reader::part_of(
 result<std::size_t> block_reader::read_part(
     const batch_index& index, const indexed_batch& batch, const block_outline& what, bytes_span into
 ) {
-    scratch_.reset(batch.header.body_bytes);
-    auto loaded = load(index, batch, scratch_.span());
-    if (!loaded) return loaded.error();
-    auto range = range_in_body(scratch_.view(), what.first, what.next);
+    auto body = load(index, batch);
+    if (!body) return body.error();
+    auto range = range_in_body(*body, what.first, what.next);
     if (!range) return range.error();
-    const bytes_view records = scratch_.view().subspan(range->begin, range->end - range->begin);
+    const bytes_view records = body->subspan(range->begin, range->end - range->begin);
     if (records.size() > into.size()) return not_that_block(what);
     std::ranges::copy(records, into.begin());
     return records.size();
@@ -151,7 +181,8 @@ result<std::size_t> block_reader::read_small_ones(
     std::size_t count = 0, bytes = 0;
     for (const indexed_batch& batch : left) {
         const bool fits =
-            batch.header.body_bytes <= fetched_apart && batch.header.next <= what.next &&
+            batch.header.codec == batch_codec::none && batch.header.body_bytes <= fetched_apart &&
+            batch.header.next <= what.next &&
             batch.body_at + batch.header.body_bytes - from <= 2 * into.size() + fetched_apart &&
             bytes + batch.header.body_bytes <= into.size();
         if (!fits) break;
@@ -161,7 +192,8 @@ result<std::size_t> block_reader::read_small_ones(
     if (count == 0) return not_that_block(what);
     scratch_.reset(left[count - 1].body_at + left[count - 1].header.body_bytes - from);
     auto read = index.of().bytes->read(from, scratch_.span());
-    if (!read) return read.error();
+    if (!read)
+        return unreadable(read.error(), left.front().header.first, left[count - 1].header.next);
     scratch_.shrink(*read);
     std::size_t done = 0;
     for (const indexed_batch& batch : left.first(count)) {
@@ -184,35 +216,23 @@ result<std::size_t> block_reader::read_next(
 ) {
     const indexed_batch& batch = left.front();
     const bool cut = batch.header.first < what.first || batch.header.next > what.next;
-    if (!cut && batch.header.body_bytes <= fetched_apart)
+    const bool as_it_is = batch.header.codec == batch_codec::none;
+    if (!cut && as_it_is && batch.header.body_bytes <= fetched_apart)
         return read_small_ones(index, left, what, into);
     left = left.subspan(1);
     if (cut) return read_part(index, batch, what, into);
-    if (batch.header.body_bytes > into.size()) return not_that_block(what);
-    auto loaded = load(index, batch, into.first(batch.header.body_bytes));
+    if (batch.header.record_bytes > into.size()) return not_that_block(what);
+    auto loaded = load(index, batch, into.first(batch.header.record_bytes));
     if (!loaded) return loaded.error();
-    return batch.header.body_bytes;
+    return batch.header.record_bytes;
 }
 
 result<std::uint64_t> block_reader::last_record(
     const batch_index& index, const indexed_batch& batch, const position& next
 ) {
-    scratch_.reset(batch.header.body_bytes);
-    auto loaded = load(index, batch, scratch_.span());
-    if (!loaded) return loaded.error();
-    avro_record_cursor records(scratch_.view());
-    record each;
-    std::size_t begin = 0, end = 0;
-    while (!records.at_end()) {
-        const std::size_t at = records.offset();
-        auto read = records.next(each);
-        if (!read) return read.error();
-        const position place{next.partition, each.sequence, each.part ? each.part->offset : 0};
-        if (place >= next) break;
-        begin = at;
-        end = records.offset();
-    }
-    return crc64nvme(scratch_.view().subspan(begin, end - begin));
+    auto body = load(index, batch);
+    if (!body) return body.error();
+    return last_record_crc64(*body, next);
 }
 
 result<void> block_reader::read(
@@ -220,9 +240,7 @@ result<void> block_reader::read(
 ) {
     auto all = index.batches_of(block);
     if (!all) return all.error();
-    batches left(**all);
-    while (!left.empty() && left.front().header.next <= what.first)
-        left = left.subspan(1);
+    batches left = from_place(**all, what.first);
     std::size_t done = 0;
     while (done < into.size()) {
         if (left.empty()) return not_that_block(what);

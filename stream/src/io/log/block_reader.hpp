@@ -1,6 +1,7 @@
 // stream: the records of a block, fetched from a segment and compared with their checksums.
 #pragma once
 
+#include "../../core/batch_body.hpp"
 #include "batch_index.hpp"
 
 #include <sluice/base/buffer.hpp>
@@ -11,8 +12,8 @@
 
 namespace sluice::log {
 
-/// Use from one strand; keeps memory for one batch. Errors of all: damaged, naming file, byte and
-/// positions; io_error.
+/// Use from one strand; keeps memory for one batch, twice where it is compressed. Errors of all:
+/// damaged, naming file, byte and positions; io_error.
 class block_reader {
   public:
     explicit block_reader(std::string stream) : stream_(std::move(stream)) {}
@@ -35,7 +36,8 @@ class block_reader {
 
     result<void>
     add_part(block_outline& to, const batch_index& index, const indexed_batch& batch, position end);
-    result<void> load(const batch_index& index, const indexed_batch& batch, bytes_span into) const;
+    result<void> load(const batch_index& index, const indexed_batch& batch, bytes_span into);
+    result<bytes_view> load(const batch_index& index, const indexed_batch& batch);
     result<void>
     compare(const batch_index& index, const indexed_batch& batch, bytes_view body) const;
     result<std::size_t>
@@ -49,10 +51,14 @@ class block_reader {
     result<std::size_t> read_small_ones(
         const batch_index& index, batches& left, const block_outline& what, bytes_span into
     );
+    failure unreadable(failure why, const position& from, const position& to) const;
+    failure damaged_body(const batch_index& index, const indexed_batch& batch) const;
     failure not_that_block(const block_outline& what) const;
 
     std::string stream_;
-    buffer scratch_;
+    buffer scratch_; ///< records
+    buffer stored_;  ///< a compressed body
+    body_codec codec_;
 };
 
 } // namespace sluice::log

@@ -7,11 +7,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -97,11 +99,36 @@ class posix_file final : public file {
         if (errno == EWOULDBLOCK) return false;
         return refused_by_system(name_, "flock");
     }
+    result<void> wait_for_lock() override {
+        while (::flock(descriptor_, LOCK_EX) != 0)
+            if (errno != EINTR) return refused_by_system(name_, "flock");
+        return result<void>();
+    }
+    result<std::chrono::system_clock::time_point> modified() override {
+        using namespace std::chrono;
+        struct stat about {};
+        if (::fstat(descriptor_, &about) != 0) return refused_by_system(name_, "fstat");
+        const auto since = seconds(about.st_mtim.tv_sec) + nanoseconds(about.st_mtim.tv_nsec);
+        return system_clock::time_point(duration_cast<system_clock::duration>(since));
+    }
     const path& name() const override { return name_; }
 
   private:
     path name_;
     int descriptor_;
+};
+
+/// As statfs tells them (linux/magic.h, and the sources of those that are not in it).
+constexpr std::pair<std::uint32_t, const char*> network_file_systems[] = {
+    {0x6969, "NFS"},
+    {0x517b, "SMB"},
+    {0xff534d42, "CIFS"},
+    {0xfe534d42, "SMB2"},
+    {0x5346414f, "AFS"},
+    {0x00c36400, "CephFS"},
+    {0x01021997, "9P"},
+    {0x0bd00bd0, "Lustre"},
+    {0x73757245, "Coda"},
 };
 
 class posix_files final : public file_system {
@@ -135,6 +162,13 @@ class posix_files final : public file_system {
     result<void> make_directory(const path& name) override {
         if (::mkdir(name.c_str(), 0700) == 0 || errno == EEXIST) return result<void>();
         return refused_by_system(name, "mkdir");
+    }
+    result<std::string> network_of(const path& name) override {
+        struct statfs about {};
+        if (::statfs(name.c_str(), &about) != 0) return refused_by_system(name, "statfs");
+        for (const auto& [number, known] : network_file_systems)
+            if (static_cast<std::uint32_t>(about.f_type) == number) return std::string(known);
+        return std::string();
     }
     result<std::vector<std::string>> list(const path& name) override {
         DIR* folder = ::opendir(name.c_str());

@@ -4,6 +4,7 @@
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -29,6 +30,10 @@ class file {
     virtual result<std::uint64_t> size() = 0;
     /// Exclusive, not waiting. False: somebody else holds it.
     virtual result<bool> try_lock() = 0;
+    /// The same, waiting.
+    virtual result<void> wait_for_lock() = 0;
+    /// When it was written last.
+    virtual result<std::chrono::system_clock::time_point> modified() = 0;
     virtual const path& name() const = 0;
 };
 
@@ -43,6 +48,8 @@ class file_system {
     virtual result<void> sync_directory(const path& name) = 0;
     /// 0700; success when it is there already.
     virtual result<void> make_directory(const path& name) = 0;
+    /// The name of the network file system that a directory lies on; empty: on none that is known.
+    virtual result<std::string> network_of(const path& name) = 0;
     /// Names of what lies in a directory, in no order.
     virtual result<std::vector<std::string>> list(const path& name) = 0;
 };

@@ -1,7 +1,6 @@
 // stream: named cursors: what a reader no longer needs, kept beside the log.
-#include "../../core/log_bytes.hpp"
+#include "cursor_files.hpp"
 #include "log_reader.hpp"
-#include "slot_file.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/sleep.hpp>
@@ -15,18 +14,13 @@ namespace sluice::log {
 
 namespace {
 
-constexpr std::int64_t nowhere = -1;
-constexpr std::size_t place_bytes = 16; // sequence and offset
-
 class log_cursor final : public cursor {
   public:
-    log_cursor(slot_file at, std::vector<position> places, any_io_executor blocking)
+    log_cursor(slot_file at, cursor_places places, any_io_executor blocking)
         : file_(std::move(at)), places_(std::move(places)), blocking_(std::move(blocking)) {}
 
     std::optional<position> at(std::uint32_t partition) const override {
-        if (partition >= places_.size() || places_[partition].sequence == nowhere)
-            return std::nullopt;
-        return places_[partition];
+        return partition < places_.size() ? places_[partition] : std::nullopt;
     }
     task<result<void>> move(position to) override {
         if (to.partition >= places_.size())
@@ -36,11 +30,7 @@ class log_cursor final : public cursor {
             );
         places_[to.partition] = to;
         const std::uint64_t number = ++moves_;
-        byte_vector payload(places_.size() * place_bytes);
-        for (std::size_t n = 0; n < places_.size(); ++n) {
-            put(payload, n * place_bytes, places_[n].sequence);
-            put(payload, n * place_bytes + 8, places_[n].offset);
-        }
+        const byte_vector payload = encode_places(places_);
         auto keep = [this, &payload, number]() -> result<void> {
             const std::lock_guard<std::mutex> hold(writing_);
             // A later move that was faster holds this one's place, too.
@@ -56,7 +46,7 @@ class log_cursor final : public cursor {
 
   private:
     slot_file file_; ///< holds the lock while it is open
-    std::vector<position> places_;
+    cursor_places places_;
     any_io_executor blocking_;
     std::uint64_t moves_ = 0;
     std::mutex writing_;     ///< moves of several partitions may run at once
@@ -71,6 +61,8 @@ open_cursor(const stream_place& at, const std::string& name, any_io_executor blo
         return stream_failure(errc::invalid_argument, "cursor \"" + name + "\": not a name");
     auto folder = at.files->make_directory(at.cursors());
     if (!folder) return folder.error();
+    auto lock = lock_cursors(at); // retention looks at all there are
+    if (!lock) return lock.error();
     auto opened = at.files->open(at.cursors() / name, open_mode::create);
     if (!opened) return opened.error();
     auto locked = (*opened)->try_lock();
@@ -80,22 +72,15 @@ open_cursor(const stream_place& at, const std::string& name, any_io_executor blo
             stream_errc::locked,
             "stream " + at.about.name + ": cursor " + name + " is in use by another process"
         );
-    slot_file file(std::move(*opened), at.about.partitions * place_bytes);
+    slot_file file(std::move(*opened), places_size(at.about.partitions));
     auto stored = file.load();
     if (!stored) return stored.error();
     if (!*stored) {
         auto synced = at.files->sync_directory(at.cursors()); // a new file's name, too, must last
         if (!synced) return synced.error();
     }
-    std::vector<position> places;
-    for (std::uint32_t n = 0; n < at.about.partitions; ++n) {
-        position place{n, nowhere, 0};
-        if (*stored) {
-            place.sequence = get<std::int64_t>(**stored, n * place_bytes);
-            place.offset = get<std::int64_t>(**stored, n * place_bytes + 8);
-        }
-        places.push_back(place);
-    }
+    cursor_places places(at.about.partitions);
+    if (*stored) places = decode_places(**stored, at.about.partitions);
     return std::unique_ptr<cursor>(
         std::make_unique<log_cursor>(std::move(file), std::move(places), std::move(blocking))
     );

@@ -4,6 +4,7 @@
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice::log {
 
@@ -14,9 +15,11 @@ failure stream_failure(error_code code, const std::string& where) {
     return why;
 }
 
-result<std::vector<segment_place>> list_segments(const stream_place& at, std::uint32_t partition) {
-    const path folder = at.partition(partition);
-    auto names = at.files->list(folder);
+namespace {
+
+/// By ordinal; some may be missing.
+result<std::vector<segment_place>> segments_there(const stream_place& at, std::uint32_t partition) {
+    auto names = at.files->list(at.partition(partition));
     if (!names)
         return stream_failure(
             names.error().code, "stream " + at.about.name + ": " + names.error().where
@@ -26,15 +29,29 @@ result<std::vector<segment_place>> list_segments(const stream_place& at, std::ui
         if (const auto place = parse_segment_name(name)) found.push_back(*place);
     }
     std::ranges::sort(found, {}, &segment_place::ordinal);
-    for (std::size_t n = 1; n < found.size(); ++n) {
-        if (found[n].ordinal == found[n - 1].ordinal + 1) continue;
-        return stream_failure(
-            stream_errc::damaged,
-            "stream " + at.about.name + ": " + folder.string() + ": segment " +
-                std::to_string(found[n - 1].ordinal + 1) + " is missing"
-        );
-    }
     return found;
+}
+
+} // namespace
+
+result<std::vector<segment_place>> list_segments(const stream_place& at, std::uint32_t partition) {
+    std::optional<std::uint64_t> first;
+    while (true) {
+        auto found = segments_there(at, partition);
+        if (!found) return found;
+        const auto hole = std::ranges::adjacent_find(*found, [](const auto& one, const auto& next) {
+            return next.ordinal != one.ordinal + 1;
+        });
+        if (hole == found->end()) return found;
+        // While a folder is listed, old segments may be removed from it; then others come first.
+        if (first == found->front().ordinal)
+            return stream_failure(
+                stream_errc::damaged,
+                "stream " + at.about.name + ": " + at.partition(partition).string() + ": segment " +
+                    std::to_string(hole->ordinal + 1) + " is missing"
+            );
+        first = found->front().ordinal;
+    }
 }
 
 } // namespace sluice::log

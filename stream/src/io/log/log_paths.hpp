@@ -20,6 +20,7 @@ struct stream_place {
     path meta_file() const { return directory / "meta.json"; }
     path lock_file() const { return directory / "LOCK"; }
     path epoch_file() const { return directory / "writer_epoch"; }
+    path cursors_lock() const { return directory / "cursors.lock"; }
     path cursors() const { return directory / "cursors"; }
     path partition(std::uint32_t n) const { return directory / ("p=" + std::to_string(n)); }
     path watermark_file(std::uint32_t n) const { return partition(n) / "watermark"; }

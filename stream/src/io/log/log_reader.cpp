@@ -51,6 +51,9 @@ class log_reader final : public reader {
     result<block_outline> outline_now(position from, position end);
     result<void> read_now(const block_outline& what, bytes_span into);
     result<std::uint64_t> fingerprint_now(position next);
+    result<batch_index*> index_for(const position& place);
+    result<position> end_of_batch(batch_index& index, const indexed_block& of, const position& at);
+    failure gone(const position& place, const position& first) const;
     failure out_of_range(const position& place, const std::string& how) const;
 
     stream_place at_;
@@ -71,6 +74,16 @@ failure log_reader::out_of_range(const position& place, const std::string& how) 
     );
 }
 
+failure log_reader::gone(const position& place, const position& first) const {
+    return out_of_range(
+        place,
+        "the events before " + to_string(first) +
+            " are gone: retention or `sluice stream trim` "
+            "has removed them; the stream begins at " +
+            to_string(first)
+    );
+}
+
 result<stream_bounds> log_reader::bounds_now(std::uint32_t partition) {
     if (partition >= about_.partitions)
         return out_of_range(
@@ -86,21 +99,39 @@ result<stream_bounds> log_reader::bounds_now(std::uint32_t partition) {
     return bounds;
 }
 
+/// Errors: also out_of_range, where the events of that place are gone.
+result<batch_index*> log_reader::index_for(const position& place) {
+    auto found = view(place.partition).index_at(place);
+    if (!found && found.error().code != errc::not_found) return found;
+    // Behind a segment that has been removed nothing leads on.
+    const auto leads_nowhere = [&place](const batch_index& index) {
+        return place < index.of().header.base || (index.sealed() && !index.find(place));
+    };
+    if (found && (!*found || !leads_nowhere(**found))) return found;
+    auto first = view(place.partition).first();
+    if (!first) return first.error();
+    if (place < *first) return gone(place, *first);
+    return found;
+}
+
 result<block_outline> log_reader::outline_now(position from, position end) {
     block_outline outline;
     outline.first = outline.next = from;
     if (from >= end) return outline;
-    auto found = view(from.partition).index_at(from);
+    auto found = index_for(from);
     if (!found) return found.error();
     if (!*found) return outline;
     batch_index& index = **found;
-    if (from < index.of().header.base && index.of().header.ordinal > 0) {
-        auto first = view(from.partition).first();
-        if (!first) return first.error();
-        if (*first > from) return out_of_range(from, "the stream begins at " + to_string(*first));
-    }
     const indexed_block* block = index.find(from);
     if (!block || block->outline.first >= end) return outline;
+    if (about_.codec != "none") { // each batch is a block there
+        auto ends = end_of_batch(index, *block, from);
+        if (!ends) return ends.error();
+        const bool whole = *ends <= end;
+        auto part = blocks_.part_of(index, *block, from, std::min(*ends, end));
+        if (part) part->on_grid = whole && part->next == *ends;
+        return part;
+    }
     if (from <= block->outline.first && block->outline.next <= end) {
         outline = block->outline;
         outline.first = from;
@@ -109,13 +140,23 @@ result<block_outline> log_reader::outline_now(position from, position end) {
     return blocks_.part_of(index, *block, from, end);
 }
 
+/// Of the batch in a block that holds or follows a place.
+result<position>
+log_reader::end_of_batch(batch_index& index, const indexed_block& of, const position& at) {
+    auto batches = index.batches_of(of);
+    if (!batches) return batches.error();
+    const auto behind = [](const indexed_batch& each) { return each.header.next; };
+    const auto found = std::ranges::upper_bound(**batches, at, {}, behind);
+    return found == (*batches)->end() ? of.outline.next : found->header.next;
+}
+
 result<void> log_reader::read_now(const block_outline& what, bytes_span into) {
     const auto other = [this, &what] {
         return out_of_range(what.first, "is not the block that was outlined");
     };
     if (into.size() != what.body_bytes) return other();
     if (what.next == what.first) return result<void>();
-    auto found = view(what.first.partition).index_at(what.first);
+    auto found = index_for(what.first);
     if (!found) return found.error();
     const indexed_block* block = *found ? (*found)->find(what.first) : nullptr;
     if (!block) return other();
@@ -123,26 +164,21 @@ result<void> log_reader::read_now(const block_outline& what, bytes_span into) {
 }
 
 result<std::uint64_t> log_reader::fingerprint_now(position next) {
-    auto found = view(next.partition).index_at(next);
+    auto found = index_for(next);
     if (!found) return found.error();
-    while (*found) {
-        batch_index& index = **found;
-        if (const indexed_block* block = index.before(next)) {
-            auto batches = index.batches_of(*block);
-            if (!batches) return batches.error();
-            // The last batch that begins before `next` holds the record, or ends before it.
-            const auto behind =
-                std::ranges::lower_bound(**batches, next, {}, [](const indexed_batch& each) {
-                    return each.header.first;
-                });
-            return blocks_.last_record(index, *std::prev(behind), next);
-        }
-        if (index.of().header.ordinal == 0) return std::uint64_t{0};
-        found = view(next.partition).index_before(index);
-        if (!found) return found.error();
-        if (!*found) return out_of_range(next, "the event before it is gone");
-    }
-    return std::uint64_t{0};
+    if (!*found) return std::uint64_t{0};
+    batch_index& index = **found;
+    const indexed_block* block = index.before(next);
+    // A segment tells the last one before it, which may be gone.
+    if (!block) return index.of().header.fingerprint;
+    auto batches = index.batches_of(*block);
+    if (!batches) return batches.error();
+    // The last batch that begins before `next` holds the record, or ends before it.
+    const auto behind =
+        std::ranges::lower_bound(**batches, next, {}, [](const indexed_batch& each) {
+            return each.header.first;
+        });
+    return blocks_.last_record(index, *std::prev(behind), next);
 }
 
 task<result<position>> log_reader::wait_beyond(position than, deadline by) {

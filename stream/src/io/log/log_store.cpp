@@ -1,9 +1,11 @@
 // stream: the directory of streams.
 #include "../../core/log_bytes.hpp"
 #include "log_reader.hpp"
+#include "log_trim_run.hpp"
 #include "log_verify.hpp"
 #include "log_writer.hpp"
 #include "slot_file.hpp"
+#include "stream_lookup.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
@@ -20,6 +22,9 @@ namespace sluice {
 
 namespace {
 
+using log::bad_name;
+using log::find_stream;
+using log::names_in;
 using log::path;
 using log::stream_failure;
 using log::stream_place;
@@ -28,59 +33,6 @@ std::string creation_time() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
     return format_timestamp(micros).value_or("");
-}
-
-failure bad_name(const std::string& name) {
-    return stream_failure(
-        errc::invalid_argument,
-        "stream name \"" + name +
-            "\": use letters, digits and ._- (at most 200, beginning with a letter or digit)"
-    );
-}
-
-std::vector<std::string> names_in(const path& directory) {
-    std::vector<std::string> names;
-    std::error_code failed;
-    for (std::filesystem::directory_iterator each(directory, failed), end; !failed && each != end;
-         each.increment(failed)) {
-        const std::string name = each->path().filename().string();
-        std::error_code ignored;
-        if (is_stream_name(name) && std::filesystem::exists(each->path() / "meta.json", ignored))
-            names.push_back(name);
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
-failure no_such_stream(const path& directory, const std::string& name) {
-    std::string where = "stream " + name + ": not in " + directory.string();
-    const std::vector<std::string> known = names_in(directory);
-    if (const auto near = nearest(name, known))
-        where += "; did you mean " + *near + "?";
-    else
-        where += "; create it with `sluice stream create " + name + "`";
-    return stream_failure(stream_errc::no_such_stream, where);
-}
-
-result<stream_place>
-find_stream(log::file_system& files, const path& directory, const std::string& name) {
-    if (!is_stream_name(name)) return bad_name(name);
-    stream_place at;
-    at.files = &files;
-    at.directory = directory / name;
-    auto text = log::read_small(files, at.meta_file());
-    if (!text && text.error().code == errc::not_found) return no_such_stream(directory, name);
-    if (!text) return text.error();
-    auto about = log::decode_meta(as_text(*text), at.meta_file().string());
-    if (!about) return about.error();
-    if (about->name != name)
-        return stream_failure(
-            stream_errc::damaged,
-            at.meta_file().string() + ": is that of stream " + about->name +
-                "; was the folder renamed?"
-        );
-    at.about = std::move(*about);
-    return at;
 }
 
 /// By temporary file, sync, rename, sync of the directory: the old or the new one is there at any
@@ -108,6 +60,19 @@ failure exists_already(const path& directory, const std::string& name) {
     );
 }
 
+/// Locks and syncs of network file systems promise less than the log needs.
+result<void> check_disk(log::file_system& files, const path& directory) {
+    auto network = files.network_of(directory);
+    if (!network) return network.error();
+    if (network->empty()) return result<void>();
+    return stream_failure(
+        errc::invalid_argument,
+        directory.string() + ": lies on " + *network +
+            ", where two writers may not see each other and a sync may not reach the disk; use a "
+            "local disk, or say --on-network-disk"
+    );
+}
+
 result<stream_description> create_stream(
     log::file_system& files,
     const path& directory,
@@ -120,19 +85,26 @@ result<stream_description> create_stream(
             errc::invalid_argument,
             "partitions: must be 1 to 4096, not " + std::to_string(options.partitions)
         );
+    if (options.codec != "none" && options.codec != "zstd")
+        return stream_failure(
+            errc::invalid_argument, "codec " + options.codec + ": a stream has none or zstd"
+        );
     std::error_code failed;
     std::filesystem::create_directories(directory.parent_path(), failed);
     stream_place at;
     at.files = &files;
     at.directory = directory / name;
     auto made = files.make_directory(directory);
+    if (made && !options.on_network_disk) made = check_disk(files, directory);
     if (made) made = files.make_directory(at.directory);
     if (!made) return made.error();
     if (std::filesystem::exists(at.meta_file(), failed)) return exists_already(directory, name);
     at.about.name = name;
     at.about.incarnation = hex(random_bytes(16));
     at.about.partitions = options.partitions;
+    at.about.codec = options.codec;
     at.about.durability = options.relaxed ? "relaxed" : "fdatasync";
+    at.about.retention = options.retention;
     at.about.reserved_by = options.reserved_by;
     at.about.created = creation_time();
     // Of two that create it at once, one comes second.
@@ -156,7 +128,8 @@ bytes_on_disk(const stream_place& at, std::uint32_t partition, std::uint64_t& se
     std::uint64_t bytes = 0;
     for (const log::segment_place& each : *listed) {
         std::error_code failed;
-        bytes += std::filesystem::file_size(at.segment(partition, each), failed);
+        const auto size = std::filesystem::file_size(at.segment(partition, each), failed);
+        if (!failed) bytes += size; // else it has just been removed
     }
     segments = listed->size();
     return bytes;
@@ -174,20 +147,15 @@ std::uint64_t stored_epoch(const stream_place& at) {
 result<void> remove_stream(const stream_place& at) {
     auto lock = log::take_stream_lock(at);
     if (!lock) return lock.error();
-    auto cursors = at.files->list(at.cursors());
-    if (!cursors && cursors.error().code != errc::not_found) return cursors.error();
-    std::vector<std::string> names;
-    if (cursors) names = std::move(*cursors);
-    for (const std::string& each : names) {
-        auto opened = at.files->open(at.cursors() / each, log::open_mode::write);
-        if (!opened) return opened.error();
-        auto free = (*opened)->try_lock();
-        if (!free) return free.error();
-        if (!*free)
-            return stream_failure(
-                stream_errc::locked, "stream " + at.about.name + ": cursor " + each + " is in use"
-            );
-    }
+    auto no_new_ones = log::lock_cursors(at);
+    if (!no_new_ones) return no_new_ones.error();
+    auto cursors = log::list_cursors(at);
+    if (!cursors) return cursors.error();
+    const auto used = std::ranges::find(*cursors, true, &log::named_cursor::in_use);
+    if (used != cursors->end())
+        return stream_failure(
+            stream_errc::locked, "stream " + at.about.name + ": cursor " + used->name + " is in use"
+        );
     const path aside =
         at.directory.parent_path() / ("." + at.about.name + "-" + at.about.incarnation);
     auto moved = at.files->rename(at.directory, aside);
@@ -199,16 +167,6 @@ result<void> remove_stream(const stream_place& at) {
 }
 
 } // namespace
-
-bool is_stream_name(std::string_view name) {
-    constexpr std::string_view first =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    if (name.empty() || name.size() > 200 || first.find(name.front()) == std::string_view::npos)
-        return false;
-    return std::ranges::all_of(name, [first](char c) {
-        return first.find(c) != std::string_view::npos || c == '.' || c == '_' || c == '-';
-    });
-}
 
 log_store::log_store(std::filesystem::path directory, any_io_executor on, any_io_executor blocking)
     : log_store(std::move(directory), std::move(on), std::move(blocking), log::real_files()) {}
@@ -256,6 +214,7 @@ task<result<log_info>> log_store::info(std::string name) {
     log_info info;
     info.description = log::describe(at->about);
     info.reserved_by = at->about.reserved_by;
+    info.retention = at->about.retention;
     info.created = at->about.created;
     info.writer_epoch = stored_epoch(*at);
     const auto reading = log::make_reader(*at, blocking_);

@@ -1,9 +1,11 @@
 // stream: reading every byte of a stream and checking it.
 #include "log_verify.hpp"
 
+#include "../../core/batch_body.hpp"
 #include "segment_scan.hpp"
 #include "slot_file.hpp"
 
+#include <sluice/base/error.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/format.hpp>
 
@@ -19,8 +21,10 @@ struct check_state {
     const seed& with;
     log_verdict& verdict;
     position end; ///< behind the batches checked so far
-    buffer scratch;
+    buffer scratch, room;
+    body_codec codec;
     std::uint64_t durable = 0;
+    std::optional<std::uint64_t> fingerprint; ///< of the last finished event; none: not known
 
     void problem(const segment& in, std::uint64_t byte, const std::string& how) {
         verdict.problems.push_back(
@@ -33,7 +37,7 @@ struct check_state {
 /// Contents against header: records, events, times and places are what the header says.
 bool tells_the_truth(const batch_header& header, bytes_view body) {
     if (header.records == 0) return true;
-    const auto told = describe_body(body, header.first, header.body_crc64);
+    const auto told = describe_body(body, header.first, header.records_crc64);
     if (!told) return false;
     const bool same_times = told->times.has_value() == header.times.has_value() &&
                             (!told->times || (told->times->min == header.times->min &&
@@ -56,7 +60,9 @@ result<bool> check_batch(check_state& on, const segment& in, const scanned& batc
         on.problem(in, batch.at, "a batch does not continue the one before it");
         return false;
     }
-    if (!tells_the_truth(batch.batch, on.scratch.view().first(batch.batch.body_bytes))) {
+    const auto records =
+        on.codec.records_of(batch.batch, on.scratch.view().first(batch.batch.body_bytes), on.room);
+    if (!records || !tells_the_truth(batch.batch, *records)) {
         on.problem(in, batch.at, "a batch does not hold what its header says");
         return false;
     }
@@ -68,13 +74,33 @@ result<bool> check_batch(check_state& on, const segment& in, const scanned& batc
     return true;
 }
 
+/// Behind damage it is not known what the next segment follows.
+result<void> lost_track(check_state& on) {
+    on.fingerprint.reset();
+    return result<void>();
+}
+
+/// What the next segment must tell.
+result<void>
+take_fingerprint(check_state& on, const segment& in, const std::optional<scanned>& last) {
+    if (!last) return result<void>();
+    auto fingerprint = fingerprint_of(in, *last);
+    if (!fingerprint) return fingerprint.error();
+    on.fingerprint = *fingerprint;
+    return result<void>();
+}
+
 /// `last`: the segment that is being written may end anywhere at or behind the durable end.
 result<void> check_segment(check_state& on, const segment& in, bool last) {
     auto size = in.bytes->size();
     if (!size) return size.error();
     if (in.header.base != on.end)
         on.problem(in, 0, "the segment does not begin where the one before it ends");
+    if (on.fingerprint && *on.fingerprint != in.header.fingerprint)
+        on.problem(in, 0, "the segment does not follow the last event of the one before it");
     on.end = in.header.base;
+    on.fingerprint = in.header.fingerprint;
+    std::optional<scanned> last_finished;
     const std::uint64_t durable =
         on.durable > in.header.address ? on.durable - in.header.address : 0;
     const std::uint64_t limit = last ? std::min(*size, durable) : *size;
@@ -86,15 +112,16 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
         if (next->what == scanned::kind::batch) {
             auto good = check_batch(on, in, *next);
             if (!good) return good.error();
-            if (!*good) return result<void>();
+            if (!*good) return lost_track(on);
+            if (next->batch.records > 0 && on.end.offset == 0) last_finished = *next;
         } else if (next->what == scanned::kind::footer) {
             const bool fits = next->footer.next == on.end && next->at + footer_size == *size &&
                               next->footer.batches == on.verdict.batches - before;
             if (!fits) on.problem(in, next->at, "the footer does not fit");
-            return result<void>();
+            return take_fingerprint(on, in, last_finished);
         } else if (next->what == scanned::kind::bad) {
             on.problem(in, next->at, next->because.why);
-            return result<void>();
+            return lost_track(on);
         } else {
             if (!last) on.problem(in, next->at, "the segment has no footer");
             if (last && *size < durable)
@@ -107,7 +134,7 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
 result<void> check_partition(
     const stream_place& at, std::uint32_t partition, const seed& with, log_verdict& verdict
 ) {
-    check_state on{at, with, verdict, position{partition, 0, 0}, buffer()};
+    check_state on{at, with, verdict, position{partition, 0, 0}, {}, {}, {}, 0, {}};
     auto bytes = read_small(*at.files, at.watermark_file(partition));
     if (bytes) {
         const auto slot = newest_slot(*bytes, watermark_payload);
@@ -125,15 +152,24 @@ result<void> check_partition(
     }
     if (segments->empty() && on.durable > 0)
         verdict.problems.push_back(at.partition(partition).string() + ": its segments are gone");
+    bool oldest = true;
     for (std::size_t n = 0; n < segments->size(); ++n) {
+        const bool last = n + 1 == segments->size();
         auto opened = open_segment(at, partition, (*segments)[n], open_mode::read);
+        if (!opened && opened.error().code == errc::not_found && !last) {
+            oldest = true; // it and all before it have just been removed
+            on.fingerprint.reset();
+            continue;
+        }
         if (!opened && opened.error().code == stream_errc::damaged) {
             verdict.problems.push_back(opened.error().where);
+            on.fingerprint.reset();
             continue;
         }
         if (!opened) return opened.error();
-        if (n == 0) on.end = (*opened)->header.base; // older ones may have been removed
-        auto checked = check_segment(on, **opened, n + 1 == segments->size());
+        if (oldest) on.end = (*opened)->header.base; // older ones may have been removed
+        oldest = false;
+        auto checked = check_segment(on, **opened, last);
         if (!checked) return checked;
     }
     return result<void>();

@@ -3,6 +3,7 @@
 
 #include "../../core/log_bytes.hpp"
 #include "log_reader.hpp"
+#include "log_trim_run.hpp"
 #include "partition_appender.hpp"
 
 #include <sluice/stream/error.hpp>
@@ -90,6 +91,8 @@ result<std::uint64_t> log_writer::raise_epoch(std::uint64_t above) {
 result<void>
 log_writer::open(const log_writer_options& options, any_io_executor on, any_io_executor blocking) {
     std::uint64_t seen = 0;
+    auto no_trimming = lock_cursors(at_); // no segment goes while they are walked through
+    if (!no_trimming) return no_trimming.error();
     for (std::uint32_t n = 0; n < about_.partitions; ++n) {
         partitions_.push_back(
             std::make_unique<partition_appender>(at_, n, with_, options, on, blocking)
@@ -98,6 +101,10 @@ log_writer::open(const log_writer_options& options, any_io_executor on, any_io_e
         if (!opened) return opened.error();
         seen = std::max(seen, partitions_.back()->epoch_seen());
     }
+    no_trimming->reset();
+    // Writing does not depend on it; `sluice stream trim` tells what cannot be removed.
+    for (std::uint32_t n = 0; n < about_.partitions; ++n)
+        static_cast<void>(apply_retention(at_, n));
     auto epoch = raise_epoch(seen);
     if (!epoch) return epoch.error();
     for (auto& each : partitions_)

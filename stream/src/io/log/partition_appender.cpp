@@ -14,6 +14,17 @@
 
 namespace sluice::log {
 
+namespace {
+
+/// Only whole segments are removed: of a stream that is to stay small they are small, too.
+std::uint64_t segment_size(const log_retention& keep, std::uint64_t asked_for) {
+    constexpr std::uint64_t smallest = 1 << 20, parts = 8;
+    if (!keep.bytes) return asked_for;
+    return std::min(asked_for, std::max(smallest, *keep.bytes / parts));
+}
+
+} // namespace
+
 partition_appender::partition_appender(
     const stream_place& at,
     std::uint32_t partition,
@@ -28,8 +39,11 @@ partition_appender::partition_appender(
       options_(options),
       blocking_(std::move(blocking)),
       relaxed_(at.about.durability == "relaxed"),
+      compressed_(at.about.codec == "zstd"),
       synced_(on),
-      line_moved_(std::move(on)) {}
+      line_moved_(std::move(on)) {
+    options_.segment_bytes = segment_size(at.about.retention, options.segment_bytes);
+}
 
 result<void> partition_appender::open() {
     auto file = at_.files->open(at_.watermark_file(partition_), open_mode::create);
@@ -106,14 +120,29 @@ batch_header partition_appender::header_of(const append_step& step) const {
     if (step.batch.records > 0) header.times = step.batch.times;
     header.writer_epoch = epoch_;
     header.durable_address = durable_;
-    header.body_bytes = static_cast<std::uint32_t>(step.batch.body.size());
+    header.body_bytes = header.record_bytes = static_cast<std::uint32_t>(step.batch.body.size());
     header.progress_bytes = static_cast<std::uint32_t>(step.progress.size());
-    header.body_crc64 = step.batch.body_crc64;
+    header.body_crc64 = header.records_crc64 = step.batch.body_crc64;
     header.progress_crc64 = crc64nvme(as_bytes(step.progress));
     return header;
 }
 
+/// A body in the stream's codec; empty where it is stored as it is. Tells the header.
+byte_vector partition_appender::store(batch_header& header, bytes_view records) {
+    if (!compressed_ || records.empty()) return byte_vector();
+    byte_vector frame = codec_.compress(records);
+    header.codec = batch_codec::zstd;
+    header.body_bytes = static_cast<std::uint32_t>(frame.size());
+    header.body_crc64 = crc64nvme(frame);
+    return frame;
+}
+
 void partition_appender::taken(const batch_header& header, std::string_view progress) {
+    if (header.records > 0 && header.next.offset == 0) {
+        state_.last_finished.emplace();
+        state_.last_finished->at = state_.offset;
+        state_.last_finished->batch = header;
+    }
     state_.offset += header.stored_bytes();
     ++state_.batches;
     state_.end = header.next;
@@ -150,18 +179,21 @@ result<void> partition_appender::write_batch(
 result<void> partition_appender::write(std::span<const append_step> steps) {
     static constexpr std::array<std::byte, 8> zeros{};
     std::vector<batch_header> headers;
+    std::vector<byte_vector> frames;
     std::vector<std::array<std::byte, batch_header_size>> encoded;
     std::vector<bytes_view> pieces;
     headers.reserve(steps.size());
+    frames.reserve(steps.size());
     encoded.reserve(steps.size());
     pieces.reserve(4 * steps.size());
     for (const append_step& step : steps) {
         headers.push_back(header_of(step));
+        frames.push_back(store(headers.back(), step.batch.body));
         encoded.push_back(encode(headers.back(), with_));
-        const std::uint64_t used =
-            batch_header_size + step.batch.body.size() + step.progress.size();
+        const bytes_view body = frames.back().empty() ? step.batch.body : frames.back();
+        const std::uint64_t used = batch_header_size + body.size() + step.progress.size();
         pieces.push_back(encoded.back());
-        if (!step.batch.body.empty()) pieces.push_back(step.batch.body);
+        if (!body.empty()) pieces.push_back(body);
         if (!step.progress.empty()) pieces.push_back(as_bytes(step.progress));
         const std::uint64_t padding = headers.back().stored_bytes() - used;
         if (padding > 0) pieces.push_back(bytes_view(zeros).first(padding));

@@ -1,6 +1,7 @@
 // stream: appending to one partition: write, share a sync, tell.
 #pragma once
 
+#include "../../core/batch_body.hpp"
 #include "recovery.hpp"
 
 #include <sluice/base/event.hpp>
@@ -55,6 +56,8 @@ class partition_appender {
     result<void>
     write_batch(const batch_header& header, bytes_view body, std::string_view progress);
     batch_header header_of(const append_step& step) const;
+    byte_vector store(batch_header& header, bytes_view records);
+    result<std::uint64_t> last_fingerprint() const;
     void taken(const batch_header& header, std::string_view progress);
     result<void> roll_back(const failure& why);
     task<result<void>> wait_durable(std::uint64_t address);
@@ -69,6 +72,8 @@ class partition_appender {
     log_writer_options options_;
     any_io_executor blocking_;
     bool relaxed_;
+    bool compressed_;
+    body_codec codec_;
 
     slot_file mark_;
     recovered state_;

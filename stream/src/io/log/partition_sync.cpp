@@ -1,5 +1,6 @@
 // stream: making a partition durable: shared syncs, the watermark, sealed and new segments.
 #include "../../core/log_segment.hpp"
+#include "log_trim_run.hpp"
 #include "partition_appender.hpp"
 #include "segment_make.hpp"
 
@@ -79,6 +80,13 @@ task<result<void>> partition_appender::seal() {
     co_return result<void>();
 }
 
+/// Of the last event that readers see.
+result<std::uint64_t> partition_appender::last_fingerprint() const {
+    if (!state_.active) return std::uint64_t{0};
+    if (!state_.last_finished) return state_.active->header.fingerprint;
+    return fingerprint_of(*state_.active, *state_.last_finished);
+}
+
 /// Seals the segment, if there is one, and begins the next.
 task<result<void>> partition_appender::roll() {
     while (syncing_)
@@ -95,13 +103,22 @@ task<result<void>> partition_appender::roll() {
     header.base = state_.end;
     header.address = address();
     header.progress = state_.progress;
-    auto make = [this, &header] { return make_segment(at_, partition_, header); };
+    auto make = [this, &header]() -> result<std::shared_ptr<segment>> {
+        auto fingerprint = last_fingerprint();
+        if (!fingerprint) return fingerprint.error();
+        header.fingerprint = *fingerprint;
+        auto fresh = make_segment(at_, partition_, header);
+        // What could not be removed is tried again with the next segment.
+        if (fresh) static_cast<void>(apply_retention(at_, partition_));
+        return fresh;
+    };
     auto made = co_await run_blocking(blocking_, make);
     if (!made && made.error().code == errc::disk_full) co_return made.error();
     if (!made) co_return fail(made.error());
     state_.active = std::move(*made);
     state_.offset = state_.active->first_batch;
     state_.batches = 0;
+    state_.last_finished.reset();
     state_.sealed = false;
     ++state_.next_ordinal;
     co_return result<void>();

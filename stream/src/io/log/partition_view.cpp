@@ -4,7 +4,6 @@
 #include <sluice/base/error.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace sluice::log {
 
@@ -113,15 +112,6 @@ result<std::optional<std::size_t>> partition_view::behind(const batch_index& ind
     auto listed = list(); // it may have begun since
     if (!listed) return listed.error();
     return known();
-}
-
-result<batch_index*> partition_view::index_before(const batch_index& index) {
-    if (index.of().header.ordinal == 0) return static_cast<batch_index*>(nullptr);
-    const std::uint64_t wanted = index.of().header.ordinal - 1;
-    const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
-    if (found == segments_.end()) return static_cast<batch_index*>(nullptr);
-    const position behind_all{partition_, std::numeric_limits<std::int64_t>::max(), 0};
-    return index_of(static_cast<std::size_t>(found - segments_.begin()), behind_all);
 }
 
 } // namespace sluice::log

@@ -23,10 +23,9 @@ class partition_view {
     result<position> first();
 
     /// The index of the segment that holds or follows `from`, taken in behind `from`; null when the
-    /// partition has none. A reference stays good until the next call.
+    /// partition has none. A reference stays good until the next call. Errors: errc::not_found when
+    /// that segment has been removed.
     result<batch_index*> index_at(const position& from);
-    /// The segment before this one, whole; null when it is not there.
-    result<batch_index*> index_before(const batch_index& index);
 
   private:
     result<void> list();

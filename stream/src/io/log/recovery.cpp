@@ -49,6 +49,7 @@ void take_batch(walk_state& on, const scanned& batch) {
     }
     on.found.end = batch.batch.next;
     if (on.found.end.offset == 0) on.found.visible = on.found.end.sequence;
+    if (on.found.end.offset == 0 && batch.batch.records > 0) on.found.last_finished = batch;
     on.found.offset = batch.at + batch.batch.stored_bytes();
     on.found.writer_epoch = std::max(on.found.writer_epoch, batch.batch.writer_epoch);
     ++on.found.batches;

@@ -19,11 +19,12 @@ struct recovered {
     std::uint64_t batches = 0;       ///< in the active segment
     bool sealed = false; ///< the active segment is sealed: the next batch begins a new one
     std::uint64_t next_ordinal = 0;
-    position end;                   ///< offset ≠ 0: an event is open
-    std::int64_t visible = 0;       ///< sequence where readers end
-    std::string progress;           ///< the last one
-    std::uint64_t torn_bytes = 0;   ///< cut off
-    std::uint64_t writer_epoch = 0; ///< the highest in the active segment
+    position end;                         ///< offset ≠ 0: an event is open
+    std::int64_t visible = 0;             ///< sequence where readers end
+    std::string progress;                 ///< the last one
+    std::uint64_t torn_bytes = 0;         ///< cut off
+    std::uint64_t writer_epoch = 0;       ///< the highest in the active segment
+    std::optional<scanned> last_finished; ///< the last batch in it that ends an event, if any
 };
 
 /// Only the last segment is read; of the others headers and footers are, which must form a chain.

@@ -1,6 +1,8 @@
 // stream: walking the batches of one segment by their headers.
 #include "segment_scan.hpp"
 
+#include "../../core/batch_body.hpp"
+#include "../../core/body_scan.hpp"
 #include "../../core/log_bytes.hpp"
 
 #include <sluice/base/error.hpp>
@@ -137,6 +139,21 @@ check_contents(const segment& of, const scanned& batch, buffer& scratch) {
         std::ranges::all_of(padding, [](std::byte each) { return each == std::byte{0}; });
     if (!zero) return says("a batch's padding is not zero");
     return std::optional<std::string>();
+}
+
+result<std::uint64_t> fingerprint_of(const segment& of, const scanned& batch) {
+    buffer stored, room;
+    auto contents = check_contents(of, batch, stored);
+    if (!contents) return contents.error();
+    body_codec codec;
+    const auto records =
+        codec.records_of(batch.batch, stored.view().first(batch.batch.body_bytes), room);
+    if (!*contents && records) return last_record_crc64(*records, batch.batch.next);
+    return stream_failure(
+        stream_errc::damaged,
+        of.bytes->name().string() + ", byte " + std::to_string(batch.at) +
+            ": a batch does not check"
+    );
 }
 
 } // namespace sluice::log

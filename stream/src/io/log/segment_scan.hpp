@@ -69,4 +69,7 @@ durable_told_behind(const segment& of, const seed& with, std::uint64_t at, std::
 result<std::optional<std::string>>
 check_contents(const segment& of, const scanned& batch, buffer& scratch);
 
+/// The CRC64 of a batch's last record. Errors: damaged, when the batch does not check.
+result<std::uint64_t> fingerprint_of(const segment& of, const scanned& batch);
+
 } // namespace sluice::log

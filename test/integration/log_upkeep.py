@@ -1,0 +1,103 @@
+"""test: streams of zstd frames, streams that stay small, trimming and cursors, as a person uses them."""
+import json
+import random
+
+import events
+from harness import Scratch, Simulator, Suite, contains, equal, expect
+
+suite = Suite(__file__)
+MIB = 1 << 20
+
+
+def with_store():
+    scratch = Scratch()
+    return scratch, Simulator(scratch, '--bucket', 'one', '--min-part-size', '1KiB')
+
+
+def info(scratch, stream):
+    return json.loads(scratch.sluice('stream', 'info', stream, '--json').out)
+
+
+def fill(scratch, stream, mebibytes):
+    """Lines of 1 KiB."""
+    rng = random.Random(mebibytes)
+    lines = b''.join(rng.randbytes(511).hex().encode() + b'\n' for _ in range(1024 * mebibytes))
+    scratch.sluice('stream', 'append', stream, stdin=lines)
+
+
+def cursors(scratch, stream, *more):
+    return json.loads(scratch.sluice('stream', 'cursors', stream, '--json', *more).out)['cursors']
+
+
+@suite.case
+def a_stream_of_frames_goes_out_and_comes_back_bit_for_bit():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'orders', '--partitions', 2, '--codec', 'zstd')
+        events.append(scratch, 'orders', 1, 4000, large=6)
+        events.create(scratch, 'plain', 1, 4000, large=6)
+        equal(events.digest(scratch, 'orders'), events.digest(scratch, 'plain'), 'events of both codecs')
+        told = [info(scratch, name) for name in ('orders', 'plain')]
+        equal([each['codec'] for each in told], ['zstd', 'none'], 'codecs')
+        used = [sum(each['bytes'] for each in one['partitions']) for one in told]
+        expect(used[0] < used[1], f'frames take less room: {used}')
+        scratch.sluice('stream', 'verify', 'orders')
+        scratch.sluice(
+            'export', '--from', 'orders', '--to', 's3://one/a', '--codec', 'none', '--object-bytes', '3MiB',
+            '--part-size', '1MiB',
+        )
+        scratch.sluice('verify', 's3://one/a', '--against', 'log:orders')
+        scratch.sluice('import', '--from', 's3://one/a', '--to', 'log:back')
+        equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events after the round trip')
+
+
+@suite.case
+def a_stream_stays_small_but_for_what_is_not_exported():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '4MiB')
+        fill(scratch, 'logs', 10)
+        small = info(scratch, 'logs')['partitions'][0]
+        expect(4 * MIB <= small['bytes'] < 7 * MIB, f'about 4 MiB stay: {small}')
+        expect(small['first'] != '0/0', 'the oldest are gone')
+        export = ('export', '--from', 'log:logs', '--to', 's3://one/logs')
+        scratch.sluice(*export)
+        equal([each['partitions'][0]['lag'] for each in cursors(scratch, 'logs')], [0], 'lag after an export')
+        fill(scratch, 'logs', 12)
+        held = info(scratch, 'logs')['partitions'][0]
+        expect(held['bytes'] >= 12 * MIB, f'what was not exported stays: {held}')
+        told = scratch.sluice('stream', 'trim', 'logs', '--dry-run').out
+        contains(told, 'held by export-')
+        scratch.sluice(*export)
+        scratch.sluice('verify', 's3://one/logs')
+        trimmed = json.loads(scratch.sluice('stream', 'trim', 'logs', '--json').out)
+        expect(trimmed['bytes'] > 6 * MIB, f'exported ones go: {trimmed}')
+        scratch.sluice(*export)
+
+
+@suite.case
+def who_comes_too_late_is_told():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '100MiB')
+        export = ('export', '--from', 'log:logs', '--to', 's3://one/logs')
+        fill(scratch, 'logs', 2)
+        scratch.sluice(*export)
+        fill(scratch, 'logs', 30)
+        before = info(scratch, 'logs')['partitions'][0]['first']
+        trim = ('stream', 'trim', 'logs', '--before', 'latest')
+        scratch.sluice(*trim)
+        equal(info(scratch, 'logs')['partitions'][0]['first'], before, 'the first event, held by the export')
+        told = scratch.sluice(*trim, '--max-lag', '0').out
+        contains(told, 'not read to the end by export-')
+        refused = scratch.sluice(*export, status=7)
+        contains(refused.err, 'events in between are gone')
+        name = cursors(scratch, 'logs')[0]['cursor']
+        equal(cursors(scratch, 'logs', '--remove', name), [], 'cursors')
+        scratch.sluice('stream', 'cursors', 'logs', '--remove', name, status=3)
+        scratch.sluice('stream', 'verify', 'logs')
+        scratch.sluice('export', '--from', 'log:logs', '--to', 's3://one/fresh')
+        scratch.sluice('verify', 's3://one/fresh', '--against', 'log:logs')
+
+
+suite.run()

@@ -1,0 +1,252 @@
+// The embedded log: what it promises beside the crashes: little is read to open it, strange bytes
+// and files do no harm, relaxed is relaxed, an older copy shows.
+#include "forwarding_files.hpp"
+#include "log_fixture.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/stream/error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+/// Counts what is read and synced.
+class counting_files final : public forwarding_files {
+  public:
+    std::uint64_t bytes_read = 0;
+    int syncs = 0;
+    std::string network;
+
+    result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
+        auto real = log::real_files().open(name, mode);
+        if (!real) return real.error();
+        return std::unique_ptr<log::file>(std::make_unique<counted>(std::move(*real), *this));
+    }
+    result<std::string> network_of(const log::path&) override { return network; }
+
+  private:
+    class counted final : public forwarding_file {
+      public:
+        counted(std::unique_ptr<log::file> real, counting_files& of)
+            : forwarding_file(std::move(real)), of_(of) {}
+        result<std::size_t> read(std::uint64_t at, bytes_span into) override {
+            auto done = forwarding_file::read(at, into);
+            if (done) of_.bytes_read += *done;
+            return done;
+        }
+        result<void> sync() override {
+            ++of_.syncs;
+            return forwarding_file::sync();
+        }
+
+      private:
+        counting_files& of_;
+    };
+};
+
+task<void> make_promised(log_store store, log_create_options options) {
+    auto made = co_await store.create("s", options);
+    made.value();
+}
+
+/// Opens, appends `count` events of `size` bytes in turn, closes; the end, or why not.
+task<result<std::int64_t>>
+add_promised(log_store store, int count, std::size_t size, std::uint64_t segment_bytes) {
+    log_writer_options options;
+    options.segment_bytes = segment_bytes;
+    auto opened = co_await store.open_writer("s", options);
+    if (!opened) co_return opened.error();
+    for (int n = 0; n < count; ++n) {
+        const auto built = small_events((*opened)->tail(0).end, 1, size);
+        const auto steps = steps_of(built);
+        auto done = co_await (*opened)->append(0, steps);
+        if (!done) co_return done.error();
+    }
+    const std::int64_t end = (*opened)->tail(0).end.sequence;
+    auto closed = co_await (*opened)->close();
+    closed.value();
+    co_return end;
+}
+
+std::vector<std::filesystem::path> segments_of(const log_fixture& at) {
+    std::vector<std::filesystem::path> found;
+    for (const auto& each : std::filesystem::directory_iterator(at.folder / "s" / "p=0"))
+        if (each.path().extension() == ".log") found.push_back(each.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::string content_of(const std::filesystem::path& name) {
+    std::ifstream file(name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+void set_content(const std::filesystem::path& name, const std::string& content) {
+    std::ofstream(name, std::ios::binary | std::ios::trunc) << content;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(log_promises)
+
+BOOST_AUTO_TEST_CASE(to_open_a_stream_only_its_last_segment_is_read) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    at.run(make_promised(store, log_create_options()));
+    at.run(add_promised(store, 120, 10'000, 50'000)).value();
+    const auto segments = segments_of(at);
+    BOOST_TEST_REQUIRE(segments.size() > 20u);
+    files.bytes_read = 0;
+    at.run(add_promised(store, 0, 0, 50'000)).value();
+    const auto last = std::filesystem::file_size(segments.back());
+    // Its headers in steps of 64 KiB, its bodies; of the others header and footer.
+    BOOST_TEST(files.bytes_read < 2 * last + 20'000 + segments.size() * 1000);
+    BOOST_TEST(files.bytes_read < segments.size() * last / 3);
+    BOOST_TEST(files.bytes_read >= last);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_derived_or_unfinished_mean_nothing) {
+    log_fixture at;
+    at.run(make_promised(at.store(), log_create_options()));
+    at.run(add_promised(at.store(), 20, 200, 2000)).value();
+    const auto folder = at.folder / "s";
+    for (const auto& each : segments_of(at)) {
+        auto index = each;
+        index.replace_extension(".idx");
+        set_content(index, std::string(100, 'i'));
+    }
+    set_content(folder / "p=0" / "segment.new", "half a header");
+    set_content(folder / "meta.json.new", "{\"version\":9");
+    set_content(folder / "cursors" / ".hidden", "no cursor");
+    set_content(folder / "README", "notes");
+    BOOST_TEST(at.run(add_promised(at.store(), 20, 200, 2000)).value() == 40);
+    auto check = [&]() -> task<void> {
+        auto store = at.store();
+        BOOST_TEST((co_await store.verify("s")).value().problems.empty());
+        BOOST_TEST((co_await store.cursors("s")).value().empty());
+    };
+    at.run(check());
+}
+
+BOOST_AUTO_TEST_CASE(whatever_bytes_a_segment_has_it_is_opened_or_refused) {
+    std::mt19937 random(11);
+    for (const char* codec : {"none", "zstd"}) {
+        log_fixture at;
+        log_create_options options;
+        options.codec = codec;
+        at.run(make_promised(at.store(), options));
+        at.run(add_promised(at.store(), 12, 150, 1000)).value();
+        const auto last = segments_of(at).back();
+        const auto mark = at.folder / "s" / "p=0" / "watermark";
+        const std::string whole = content_of(last), whole_mark = content_of(mark);
+        int opened = 0, refused = 0;
+        for (int round = 0; round < 400; ++round) {
+            std::string bytes = whole;
+            const int changes = static_cast<int>(random() % 4);
+            for (int n = 0; n < changes; ++n)
+                bytes[random() % bytes.size()] = static_cast<char>(random());
+            if (random() % 3 == 0) bytes.resize(random() % (bytes.size() + 1));
+            if (random() % 3 == 0) bytes += std::string(random() % 3000, "\0\xff"[random() % 2]);
+            set_content(last, bytes);
+            if (random() % 2 == 0) set_content(mark, "lost");
+            const auto end = at.run(add_promised(at.store(), 1, 100, 1 << 20));
+            if (end) ++opened;
+            if (!end) {
+                ++refused;
+                const bool says_so = end.error().code == stream_errc::damaged ||
+                                     end.error().code == errc::unsupported_version;
+                BOOST_TEST_REQUIRE(says_so, end.error().where);
+                BOOST_TEST_REQUIRE(content_of(last) == bytes); // nothing was changed
+            }
+            set_content(last, whole);
+            set_content(mark, whole_mark);
+        }
+        BOOST_TEST(opened > 20);
+        BOOST_TEST(refused > 20);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_relaxed_stream_waits_for_no_disk_and_cuts_what_a_power_failure_took) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    log_create_options options;
+    options.relaxed = true;
+    at.run(make_promised(store, options));
+    at.run(add_promised(store, 1, 200, 1 << 20)).value();
+    const int before = files.syncs;
+    at.run(add_promised(store, 0, 200, 1 << 20)).value();
+    const int opening = files.syncs - before;
+    at.run(add_promised(store, 50, 200, 1 << 20)).value();
+    BOOST_TEST(files.syncs == before + 2 * opening);
+    auto info = [&]() -> task<bool> {
+        co_return (co_await store.info("s")).value().description.durable_acknowledge;
+    };
+    BOOST_TEST(!at.run(info()));
+    const auto last = segments_of(at).back();
+    std::string bytes = content_of(last);
+    std::fill_n(bytes.begin() + 5000, 300, '\0'); // below the watermark
+    set_content(last, bytes);
+    auto reopen = [&]() -> task<void> {
+        auto to = (co_await store.open_writer("s", log_writer_options())).value();
+        BOOST_TEST(to->tail(0).torn_bytes_cut > 0u);
+        BOOST_TEST(to->tail(0).end.sequence > 5);
+        BOOST_TEST(to->tail(0).end.sequence < 51);
+        (co_await to->close()).value();
+        BOOST_TEST((co_await store.verify("s")).value().problems.empty());
+    };
+    at.run(reopen());
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_restored_from_an_older_copy_tells_other_fingerprints) {
+    log_fixture at;
+    at.run(make_promised(at.store(), log_create_options()));
+    at.run(add_promised(at.store(), 5, 100, 1 << 20)).value();
+    const auto copy = at.folder / "copy", live = at.folder / "s";
+    std::filesystem::copy(live, copy, std::filesystem::copy_options::recursive);
+    at.run(add_promised(at.store(), 5, 100, 1 << 20)).value();
+    auto print = [&](std::int64_t sequence) -> task<std::uint64_t> {
+        auto store = at.store();
+        auto in = co_await store.open_reader("s");
+        auto told = co_await (*in)->fingerprint(position{0, sequence, 0});
+        co_return told.value();
+    };
+    const std::uint64_t common = at.run(print(5)), exported = at.run(print(8));
+    std::filesystem::remove_all(live);
+    std::filesystem::rename(copy, live);
+    at.run(add_promised(at.store(), 5, 101, 1 << 20)).value(); // the same sequences, other events
+    BOOST_TEST(at.run(print(5)) == common);
+    BOOST_TEST(at.run(print(8)) != exported);
+}
+
+BOOST_AUTO_TEST_CASE(network_file_systems_are_refused_unless_they_are_asked_for) {
+    log_fixture at;
+    counting_files files;
+    files.network = "NFS";
+    const auto on = at.context.get_executor();
+    log_store store(at.folder / "streams", on, on, files);
+    auto play = [&]() -> task<void> {
+        log_create_options options;
+        const auto refused = co_await store.create("s", options);
+        BOOST_TEST((refused.error().code == errc::invalid_argument));
+        BOOST_TEST(refused.error().where.find("lies on NFS") != std::string::npos);
+        BOOST_TEST((co_await store.list()).value().empty());
+        options.on_network_disk = true;
+        BOOST_TEST((co_await store.create("s", options)).has_value());
+    };
+    at.run(play());
+    BOOST_TEST(log::real_files().network_of(at.folder).value().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
