@@ -1,9 +1,9 @@
 // engine: becoming the only writer of a partition in a prefix.
 #include "lane_claim.hpp"
 
+#include "numbered_commit.hpp"
 #include "probe.hpp"
 
-#include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 #include <sluice/stream/error.hpp>
@@ -132,45 +132,17 @@ write_claim(export_lane_context& lane, const commit& claim) {
 
 task<result<bool>>
 put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes) {
-    s3::put_request request;
-    request.bucket = lane.key.bucket;
-    request.key = commit_key(lane.key.folder, lane.key.partition, number);
-    request.content_type = "application/json";
-    request.if_none_match = true;
-    if (lane.target.algorithm == s3::checksum::kind::crc64nvme) {
-        request.sum.algorithm = s3::checksum::kind::crc64nvme;
-        request.sum.value = crc64nvme(as_bytes(bytes));
-    }
-    while (true) {
-        s3::memory_source body(as_bytes(bytes));
-        auto put = co_await lane.target.store->put(request, body, deadline::never());
-        if (put) {
-            lane.target.patient.success();
-            co_return true;
-        }
-        failure why = put.error();
-        const bool refused = why.code == s3::s3_errc::precondition_failed;
-        const bool settle =
-            refused || why.code == s3::s3_errc::conditional_conflict || is_transient(why);
-        if (!settle) co_return why;
-        // Whatever the answer was, the number holds our bytes, another's, or nothing yet.
-        auto standing = co_await fetch_commit(
-            *lane.target.store, lane.target.where, lane.key.partition, number, deadline::never()
-        );
-        if (standing && *standing) {
-            lane.target.patient.success();
-            co_return (*standing)->bytes == bytes;
-        }
-        if (!standing && !is_transient(standing.error())) co_return standing.error();
-        if (refused)
-            why.code = s3::s3_errc::conditional_conflict; // there, and yet not there: ask again
-        failure retried = why;
-        if (!is_transient(retried)) retried.code = s3::s3_errc::internal_error;
-        const bool again = co_await wait_for_next_try(
-            lane.run, lane.target.patient, retried, lane.target.seen.last_error
-        );
-        if (!again) co_return retried;
-    }
+    numbered_commit what;
+    what.partition = lane.key.partition;
+    what.number = number;
+    what.bytes = bytes;
+    what.algorithm = lane.target.algorithm;
+    const try_again again = [&lane](failure& why) {
+        return wait_for_next_try(lane.run, lane.target.patient, why, lane.target.seen.last_error);
+    };
+    auto stands = co_await put_numbered_commit(*lane.target.store, lane.target.where, what, again);
+    if (stands) lane.target.patient.success();
+    co_return stands;
 }
 
 task<result<lane_standing>> take_claim(export_lane_context& lane) {

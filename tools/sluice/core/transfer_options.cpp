@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t largest_object = std::uint64_t{4} << 30;
 constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
+constexpr const char* time_example = "time:2026-11-23T10:00:00Z";
 
 failure of_option(const std::string& option, const failure& why) {
     failure named = why;
@@ -187,6 +188,14 @@ result<start_place> parse_start(const std::string& text) {
         place.what = start_place::kind::latest;
         return place;
     }
+    constexpr std::string_view time = "time:";
+    if (text.starts_with(time)) {
+        const auto since = parse_timestamp(std::string_view(text).substr(time.size()));
+        if (!since) return usage_failure("--from " + text + ": must be like " + time_example);
+        place.what = start_place::kind::time;
+        place.since = *since;
+        return place;
+    }
     place.what = start_place::kind::sequence;
     if (text.starts_with("seq:")) {
         const auto sequence = sequence_from(std::string_view(text).substr(4));
@@ -199,7 +208,9 @@ result<start_place> parse_start(const std::string& text) {
         place.partition = at->partition;
         return place;
     }
-    return usage_failure("--from " + text + ": must be earliest, latest, seq:N or partition/N");
+    return usage_failure(
+        "--from " + text + ": must be earliest, latest, seq:N, PARTITION/N or " + time_example
+    );
 }
 
 } // namespace sluice::command

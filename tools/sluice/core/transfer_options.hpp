@@ -53,11 +53,13 @@ failure usage_failure(std::string text);
 /// `NAME` or an address of a stream, as `sluice stream` takes them: always an address afterwards.
 std::string stream_address_of(const std::string& word);
 
-/// Where a position asked for lies: `earliest`, `latest`, `seq:N` or `partition/sequence`.
+/// Where a position asked for lies: `earliest`, `latest`, `seq:N`, `partition/sequence` or
+/// `time:RFC3339`.
 struct start_place {
-    enum class kind { earliest = 1, latest, sequence };
+    enum class kind { earliest = 1, latest, sequence, time };
     kind what = kind::earliest;
     std::int64_t sequence = 0;
+    std::int64_t since = 0;                 ///< µs since 1970 UTC, of `time`
     std::optional<std::uint32_t> partition; ///< when the text names one
 };
 result<start_place> parse_start(const std::string& text);

@@ -31,6 +31,8 @@ void add_verbs(CLI::App& app, chosen_verb& chosen) {
     add_verify(app, chosen);
     add_ls(app, chosen);
     add_inspect(app, chosen);
+    add_cat(app, chosen);
+    add_cleanup(app, chosen);
     add_transfer(app, chosen);
     add_stream(app, chosen);
     add_bench(app, chosen);

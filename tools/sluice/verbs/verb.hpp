@@ -21,6 +21,8 @@ void add_export(CLI::App& to, chosen_verb& chosen);
 void add_import(CLI::App& to, chosen_verb& chosen);
 void add_verify(CLI::App& to, chosen_verb& chosen);
 void add_ls(CLI::App& to, chosen_verb& chosen);
+void add_cat(CLI::App& to, chosen_verb& chosen);
+void add_cleanup(CLI::App& to, chosen_verb& chosen);
 void add_inspect(CLI::App& to, chosen_verb& chosen);
 void add_transfer(CLI::App& to, chosen_verb& chosen);
 void add_stream(CLI::App& to, chosen_verb& chosen);
