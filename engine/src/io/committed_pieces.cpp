@@ -120,6 +120,7 @@ task<bool> committed_pieces::open_object(const committed_object& object, std::st
     auto piece = std::make_shared<committed_piece>(on_, object);
     piece->object_wrong = true;
     piece->wrong = about_object(head.error());
+    piece->object_missing = head.error().code == s3::s3_errc::no_such_key;
     if (piece->wrong.empty()) piece->failed = head.error();
     piece->arrived.set();
     give_out(std::move(piece));

@@ -30,6 +30,7 @@ struct committed_piece {
     buffer bytes;
     std::string wrong; ///< why it is not what was committed; empty: it is
     bool object_wrong = false;
+    bool object_missing = false;
     std::optional<failure> failed; ///< the store could not be asked
     event arrived;
 };

@@ -34,35 +34,6 @@ task<result<std::vector<commit>>> commits_from(export_lane_context& lane, std::u
     co_return fetched;
 }
 
-/// The stream must still hold, unchanged, the last event that the bucket has.
-task<result<void>> check_history(export_lane_context& lane, const tail& bucket) {
-    reader& stream = lane.source.stream();
-    auto bounds = co_await stream.bounds(lane.key.partition);
-    if (!bounds) co_return bounds.error();
-    failure diverged;
-    diverged.code = engine_errc::diverged;
-    if (bucket.next > bounds->end) {
-        diverged.where =
-            lane_text(lane) + ": the bucket holds events up to " + to_string(bucket.next) +
-            ", the stream ends at " + to_string(bounds->end) +
-            ": the stream was restored from an older copy; export it to another prefix";
-        co_return diverged;
-    }
-    if (bucket.next < bounds->first) {
-        diverged.where = lane_text(lane) + ": the bucket ends at " + to_string(bucket.next) +
-                         ", the stream begins at " + to_string(bounds->first) +
-                         ": events in between are gone";
-        co_return diverged;
-    }
-    auto fingerprint = co_await stream.fingerprint(bucket.next);
-    if (!fingerprint) co_return fingerprint.error();
-    if (*fingerprint == bucket.fingerprint) co_return result<void>();
-    diverged.where =
-        lane_text(lane) + ": the last exported event, before " + to_string(bucket.next) +
-        ", is not the one the stream holds there: history differs; export to another prefix";
-    co_return diverged;
-}
-
 /// Where an export of an untouched partition begins: at the stream's first event.
 task<result<tail>> beginning(export_lane_context& lane) {
     auto bounds = co_await lane.source.stream().bounds(lane.key.partition);
@@ -130,6 +101,33 @@ write_claim(export_lane_context& lane, const commit& claim) {
 
 } // namespace
 
+task<result<void>> check_history(reader& stream, const tail& bucket, std::string where) {
+    auto bounds = co_await stream.bounds(bucket.next.partition);
+    if (!bounds) co_return bounds.error();
+    failure diverged;
+    diverged.code = engine_errc::diverged;
+    if (bucket.next > bounds->end) {
+        diverged.where =
+            where + ": the bucket holds events up to " + to_string(bucket.next) +
+            ", the stream ends at " + to_string(bounds->end) +
+            ": the stream was restored from an older copy; export it to another prefix";
+        co_return diverged;
+    }
+    if (bucket.next < bounds->first) {
+        diverged.where = where + ": the bucket ends at " + to_string(bucket.next) +
+                         ", the stream begins at " + to_string(bounds->first) +
+                         ": events in between are gone";
+        co_return diverged;
+    }
+    auto fingerprint = co_await stream.fingerprint(bucket.next);
+    if (!fingerprint) co_return fingerprint.error();
+    if (*fingerprint == bucket.fingerprint) co_return result<void>();
+    diverged.where =
+        where + ": the last exported event, before " + to_string(bucket.next) +
+        ", is not the one the stream holds there: history differs; export to another prefix";
+    co_return diverged;
+}
+
 task<result<bool>>
 put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes) {
     numbered_commit what;
@@ -171,7 +169,7 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
             if (!start) co_return start.error();
             bucket = *start;
         } else {
-            auto same = co_await check_history(lane, bucket);
+            auto same = co_await check_history(lane.source.stream(), bucket, lane_text(lane));
             if (!same) co_return same.error();
         }
         if (std::holds_alternative<go_on>(decided)) {

@@ -151,6 +151,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     spec.name = words.common.name;
     spec.format = words.format;
     spec.take_over = words.take_over;
+    spec.new_generation = words.new_generation;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;
     spec.rules = *rules;
@@ -170,6 +171,29 @@ result<import_spec> make_import_spec(const import_words& words) {
     auto to = parse_stream_address(spec.to);
     if (!to) return of_option("--to", to.error());
     spec.name = words.common.name;
+    spec.command = words.common.command;
+    spec.s3 = words.common.s3;
+    spec.rules = *rules;
+    return spec;
+}
+
+result<repair_spec> make_repair_spec(const repair_words& words) {
+    auto rules = make_rules(words.common);
+    if (!rules) return rules.error();
+    auto s3 = check_s3(words.common.s3);
+    if (!s3) return s3.error();
+    auto prefix = parse_bucket_address(words.prefix);
+    if (!prefix) return prefix.error();
+    if (words.expired && words.state_only)
+        return usage_failure("--expired and --state-only: only one of them");
+    repair_spec spec;
+    spec.prefix = words.prefix;
+    spec.from = stream_address_of(words.from);
+    auto from = parse_stream_address(spec.from);
+    if (!from) return of_option("--from", from.error());
+    spec.expired = words.expired;
+    spec.state_only = words.state_only;
+    spec.take_over = words.take_over;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;
     spec.rules = *rules;

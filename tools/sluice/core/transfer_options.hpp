@@ -32,6 +32,7 @@ struct export_words {
     std::string object_bytes = "256MiB";
     std::string part_size = "auto";
     bool take_over = false;
+    bool new_generation = false;
 };
 
 struct import_words {
@@ -40,9 +41,19 @@ struct import_words {
     std::string to;
 };
 
+struct repair_words {
+    transfer_words common;
+    std::string prefix;
+    std::string from;
+    bool expired = false;
+    bool state_only = false;
+    bool take_over = false;
+};
+
 /// Errors: errc::invalid_argument, naming the option and what it takes.
 result<export_spec> make_export_spec(const export_words& words);
 result<import_spec> make_import_spec(const import_words& words);
+result<repair_spec> make_repair_spec(const repair_words& words);
 
 /// A size or duration given as `option`; the failure names the option.
 result<std::uint64_t> size_of_option(const std::string& option, const std::string& text);
