@@ -67,6 +67,9 @@ class engine {
     };
     task<boost::system::result<transfer, start_failure>> start(export_spec spec);
     task<boost::system::result<transfer, start_failure>> start(import_spec spec);
+    /// Mends what an export left in its folder; runs as (and never beside) the export of that
+    /// stream to that folder. Ends with engine_errc::gap when something could not be mended.
+    task<boost::system::result<transfer, start_failure>> start(repair_spec spec);
 
     /// Halts what runs and waits until it has ended: before the engine is destroyed.
     task<void> shutdown();

@@ -93,7 +93,7 @@ bool is_bucket_name(std::string_view name) {
 /// Keys of ours have no empty, "." or ".." segment, and no byte that needs care.
 bool is_prefix(std::string_view prefix) {
     constexpr std::string_view allowed =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!_.*'()/=-";
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!_.*'()/=~-";
     if (prefix.find_first_not_of(allowed) != std::string_view::npos) return false;
     while (!prefix.empty()) {
         const auto end = prefix.find('/');
@@ -168,7 +168,7 @@ result<bucket_address> parse_bucket_address(std::string_view text) {
     if (!prefix.empty() && prefix.back() == '/') prefix.remove_suffix(1);
     if (!is_prefix(prefix))
         return bad_address(
-            text, "the prefix may hold letters, digits and !_.*'()=-, with single / between them"
+            text, "the prefix may hold letters, digits and !_.*'()=~-, with single / between them"
         );
     address.prefix = prefix;
     return address;

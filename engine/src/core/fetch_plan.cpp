@@ -30,10 +30,14 @@ void add_pieces(
     }
 }
 
+/// An event whose beginning is missing is missing as a whole: the gap reaches to the next one, and
+/// what lies before that is not read.
 void add_gap(
-    std::vector<fetch_item>& items, position first, position next, std::string why, position from
+    std::vector<fetch_item>& items, position first, position next, std::string why, position& from
 ) {
+    if (next.offset != 0) next = position{next.partition, next.sequence + 1, 0};
     if (next <= from) return;
+    from = next;
     fetch_item item;
     item.gap = true;
     item.why = std::move(why);

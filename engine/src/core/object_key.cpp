@@ -99,12 +99,21 @@ std::string commit_key(std::string_view folder, std::uint32_t partition, std::ui
     return commit_prefix(folder, partition) + fmt::format("{:020}.json", number);
 }
 
+std::string page_key(std::string_view folder, std::uint32_t partition, std::uint64_t first) {
+    return join_key(folder, fmt::format("_sluice/pages/p={}/{:020}.ndjson", partition, first));
+}
+
 std::optional<std::uint64_t> parse_commit_number(std::string_view key) {
     constexpr std::string_view end = ".json";
     const auto slash = key.rfind('/');
     if (slash != std::string_view::npos) key.remove_prefix(slash + 1);
     if (key.size() != 20 + end.size() || key.substr(20) != end) return std::nullopt;
     return parse_digits<std::uint64_t>(key.substr(0, 20));
+}
+
+std::string short_incarnation(std::string_view incarnation) {
+    const sha256_digest digest = sha256(as_bytes(incarnation));
+    return hex(bytes_view(digest).first(4));
 }
 
 std::string new_token() {

@@ -1,7 +1,10 @@
 // engine: reading what an export left in a bucket.
 #include "../core/commit_order.hpp"
+#include "commit_log.hpp"
+#include "../core/commit_page.hpp"
+#include "small_object.hpp"
+#include "transfer_run.hpp"
 
-#include <sluice/base/error.hpp>
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -15,45 +18,13 @@ namespace sluice {
 
 namespace {
 
-constexpr std::uint64_t largest_small_object = std::uint64_t{8}
-                                               << 20; // a commit names at most a few hundred pieces
-
-failure damaged_commit(
-    const export_folder& where,
-    std::uint32_t partition,
-    std::uint64_t number,
-    const std::string& how
-) {
-    failure why;
-    why.code = engine_errc::damaged_object;
-    why.where =
-        "s3://" + where.bucket + "/" + commit_key(where.folder, partition, number) + ": " + how;
-    return why;
-}
-
-/// The whole of a small object; nullopt when it does not exist.
-task<result<std::optional<std::string>>>
-fetch_small(s3::object_store& store, std::string bucket, std::string key, deadline by) {
-    s3::get_request request;
-    request.bucket = std::move(bucket);
-    request.key = std::move(key);
-    s3::memory_sink body(largest_small_object);
-    auto got = co_await store.get(request, body, by);
-    if (!got && got.error().code == s3::s3_errc::no_such_key)
-        co_return std::optional<std::string>();
-    if (!got && got.error().code == errc::limit_exceeded) {
-        failure why = got.error();
-        why.code = engine_errc::damaged_object;
-        why.where = "s3://" + request.bucket + "/" + request.key + ": " + why.where;
-        co_return why;
-    }
-    if (!got) co_return got.error();
-    co_return std::optional<std::string>(as_text(body.bytes()));
-}
+constexpr std::uint64_t largest_document = std::uint64_t{8}
+                                           << 20; // a commit names at most a few hundred pieces
 
 task<result<std::optional<export_folder>>>
 read_folder(s3::object_store& store, std::string bucket, std::string folder, deadline by) {
-    auto bytes = co_await fetch_small(store, bucket, stream_document_key(folder), by);
+    auto bytes =
+        co_await fetch_small(store, bucket, stream_document_key(folder), largest_document, by);
     if (!bytes) co_return bytes.error();
     if (!*bytes) co_return std::optional<export_folder>();
     auto document = decode_stream_document(**bytes);
@@ -95,6 +66,30 @@ failure several_below(
     return why;
 }
 
+/// The commits of a page that can be used; none: they are to be read by number, for a page is only
+/// a shorter way. Errors: what the store says of itself.
+task<result<std::vector<commit>>> fetch_page(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t first,
+    const commit_order& order,
+    deadline by
+) {
+    const std::vector<commit> unusable;
+    auto bytes = co_await fetch_small(
+        store, where.bucket, page_key(where.folder, partition, first), largest_page, by
+    );
+    if (!bytes && is_transient(bytes.error())) co_return bytes.error();
+    if (!bytes || !*bytes) co_return unusable;
+    auto page = decode_page(**bytes, partition, first);
+    if (!page) co_return unusable;
+    commit_order follows = order;
+    for (const commit& each : *page)
+        if (follows.breaks(each)) co_return unusable;
+    co_return std::move(*page);
+}
+
 } // namespace
 
 task<result<export_folder>>
@@ -133,8 +128,9 @@ task<result<std::optional<read_commit>>> fetch_commit(
     std::uint64_t number,
     deadline by
 ) {
-    auto bytes =
-        co_await fetch_small(store, where.bucket, commit_key(where.folder, partition, number), by);
+    auto bytes = co_await fetch_small(
+        store, where.bucket, commit_key(where.folder, partition, number), largest_document, by
+    );
     if (!bytes) co_return bytes.error();
     if (!*bytes) co_return std::optional<read_commit>();
     auto document = decode_commit(**bytes);
@@ -156,7 +152,7 @@ task<result<std::optional<read_commit>>> fetch_commit(
 
 namespace {
 
-/// Appends what stands from number `from` on, until 404.
+/// Appends what stands from number `from` on, until 404; whole pages where there are some.
 task<result<void>> append_commits(
     s3::object_store& store,
     const export_folder& where,
@@ -166,7 +162,17 @@ task<result<void>> append_commits(
     std::vector<commit>& commits,
     deadline by
 ) {
-    for (std::uint64_t number = from;; ++number) {
+    for (std::uint64_t number = from;;) {
+        if (number % commits_per_page == 0) {
+            auto page = co_await fetch_page(store, where, partition, number, order, by);
+            if (!page) co_return page.error();
+            for (commit& each : *page) {
+                order.breaks(each); // none does: looked at already
+                commits.push_back(std::move(each));
+            }
+            number += page->size();
+            if (!page->empty()) continue;
+        }
         auto read = co_await fetch_commit(store, where, partition, number, by);
         if (!read) co_return read.error();
         if (!*read) co_return result<void>();
@@ -174,6 +180,7 @@ task<result<void>> append_commits(
         if (const auto how = order.breaks(now))
             co_return damaged_commit(where, partition, number, *how);
         commits.push_back(std::move(now));
+        ++number;
     }
 }
 
@@ -199,6 +206,26 @@ task<result<std::string>> listed_from(
 
 } // namespace
 
+task<result<bool>> listing_shows_more(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t number,
+    shown_commit& before,
+    deadline by
+) {
+    // An export may have written what was listed meanwhile: then that one is there now.
+    if (!before.key.empty() && before.asked_at == number)
+        co_return damaged_commit(
+            where, partition, number, "is missing, though the listing shows " + before.key
+        );
+    auto listed = co_await listed_from(store, where, partition, number, by);
+    if (!listed) co_return listed.error();
+    before.key = std::move(*listed);
+    before.asked_at = number;
+    co_return !before.key.empty();
+}
+
 task<result<std::vector<commit>>> fetch_commits(
     s3::object_store& store,
     const export_folder& where,
@@ -218,20 +245,15 @@ task<result<std::vector<commit>>> fetch_history(
 ) {
     std::vector<commit> commits;
     commit_order order(where.document);
-    std::string shown;
+    shown_commit shown;
     while (true) {
-        const std::size_t seen = commits.size();
-        auto read = co_await append_commits(store, where, partition, seen, order, commits, by);
+        const std::uint64_t next = commits.size();
+        auto read = co_await append_commits(store, where, partition, next, order, commits, by);
         if (!read) co_return read.error();
-        // An export may have written what was listed meanwhile: then the next one is there now.
-        if (!shown.empty() && commits.size() == seen)
-            co_return damaged_commit(
-                where, partition, seen, "is missing, though the listing shows " + shown
-            );
-        auto listed = co_await listed_from(store, where, partition, commits.size(), by);
-        if (!listed) co_return listed.error();
-        if (listed->empty()) co_return std::move(commits);
-        shown = std::move(*listed);
+        auto more =
+            co_await listing_shows_more(store, where, partition, commits.size(), shown, by);
+        if (!more) co_return more.error();
+        if (!*more) co_return std::move(commits);
     }
 }
 

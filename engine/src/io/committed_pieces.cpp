@@ -71,7 +71,8 @@ committed_pieces::committed_pieces(
     const export_folder& where,
     const std::vector<committed_object>& objects,
     std::uint64_t memory,
-    deadline by
+    deadline by,
+    std::optional<position> from
 )
     : on_(std::move(on)),
       store_(store),
@@ -79,6 +80,7 @@ committed_pieces::committed_pieces(
       objects_(objects),
       memory_(memory),
       by_(by),
+      from_(from),
       moved_(on_) {}
 
 void committed_pieces::give_out(shared_piece piece) {
@@ -118,6 +120,7 @@ task<bool> committed_pieces::open_object(const committed_object& object, std::st
     auto piece = std::make_shared<committed_piece>(on_, object);
     piece->object_wrong = true;
     piece->wrong = about_object(head.error());
+    piece->object_missing = head.error().code == s3::s3_errc::no_such_key;
     if (piece->wrong.empty()) piece->failed = head.error();
     piece->arrived.set();
     give_out(std::move(piece));
@@ -156,7 +159,7 @@ task<void> committed_pieces::read_object(const committed_object& object, task_gr
     commit one;
     one.kind = commit_kind::objects;
     one.objects.push_back(object);
-    const std::vector<fetch_item> items = plan_fetches({one}, object.first);
+    const std::vector<fetch_item> items = plan_fetches({one}, from_.value_or(object.first));
     for (const fetch_item& item : items) {
         co_await room_for(item.size);
         auto piece = std::make_shared<committed_piece>(on_, object);

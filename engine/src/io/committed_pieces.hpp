@@ -30,6 +30,7 @@ struct committed_piece {
     buffer bytes;
     std::string wrong; ///< why it is not what was committed; empty: it is
     bool object_wrong = false;
+    bool object_missing = false;
     std::optional<failure> failed; ///< the store could not be asked
     event arrived;
 };
@@ -37,14 +38,16 @@ struct committed_piece {
 /// Use from one strand. What it refers to must outlive it.
 class committed_pieces {
   public:
-    /// Holds pieces of up to `memory` bytes at a time, and at least one.
+    /// Holds pieces of up to `memory` bytes at a time, and at least one. Pieces that hold nothing
+    /// at or behind `from` are left out; where it is not given, none is.
     committed_pieces(
         any_io_executor on,
         s3::object_store& store,
         const export_folder& where,
         const std::vector<committed_object>& objects,
         std::uint64_t memory,
-        deadline by
+        deadline by,
+        std::optional<position> from = std::nullopt
     );
 
     /// Reads ahead until the end; spawned into `group`, which the reading belongs to.
@@ -68,6 +71,7 @@ class committed_pieces {
     const std::vector<committed_object>& objects_;
     std::uint64_t memory_;
     deadline by_;
+    std::optional<position> from_;
     std::deque<shared_piece> ahead_;
     shared_piece given_; ///< its memory is free when the next one is asked for
     std::uint64_t held_ = 0;

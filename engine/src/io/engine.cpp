@@ -2,6 +2,7 @@
 #include "export_run.hpp"
 #include "export_target.hpp"
 #include "import_run.hpp"
+#include "repair_run.hpp"
 #include "transfer_state.hpp"
 
 #include <sluice/base/hash.hpp>
@@ -194,6 +195,35 @@ task<start_result> engine::start(import_spec spec) {
     auto work = make_import(
         **admitted, spec, *from, std::move(store->client), state_->streams(*to), to->name
     );
+    co_return state_->launch(*admitted, std::move(work));
+}
+
+task<start_result> engine::start(repair_spec spec) {
+    auto from = parse_stream_address(spec.from);
+    if (!from) co_return at_side(from.error(), side::source);
+    auto prefix = parse_bucket_address(spec.prefix);
+    if (!prefix) co_return at_side(prefix.error(), side::destination);
+    log_store streams = state_->streams(*from);
+    auto stream = co_await streams.open_reader(from->name);
+    if (!stream) co_return at_side(stream.error(), side::source);
+    auto target = co_await find_repair_target(
+        state_->on, spec, **stream, state_->options.environment, state_->log()
+    );
+    if (!target) co_return at_side(target.error(), side::destination);
+
+    // The name and the words of the export that is mended: it goes on under the claim written here.
+    const std::string parent = parent_of((*target)->where);
+    const std::vector<std::string> identity{
+        spec.from, (*stream)->description().incarnation, (*target)->endpoint + " " + parent};
+    transfer_row row;
+    row.name = derived_name("export", identity);
+    row.kind = "export";
+    row.source = spec.from;
+    row.targets = parent;
+    row.command = "sluice export --from " + spec.from + " --to " + parent;
+    auto admitted = co_await state_->admit(row, true, spec.rules);
+    if (!admitted) co_return at_side(admitted.error(), side::neither);
+    auto work = make_repair(**admitted, spec, std::move(*stream), std::move(*target));
     co_return state_->launch(*admitted, std::move(work));
 }
 

@@ -1,6 +1,7 @@
 // engine: one partition towards one destination: claim, plan, parts, commit, until the end.
 #include "export_lane.hpp"
 
+#include "commit_log.hpp"
 #include "lane_claim.hpp"
 #include "object_attempt.hpp"
 #include "strays.hpp"
@@ -226,6 +227,26 @@ void log_commit(const lane_progressing& at, const committed_object& object, std:
     at.lane.run.log.write(log_level::info, "object committed", fields, std::size(fields));
 }
 
+/// A thousand commits are full: whoever reads them later needs one request for all. Not having
+/// their page costs time only.
+task<void> roll_up(const lane_progressing& at) {
+    const std::uint64_t first = at.row.next_commit - commits_per_page;
+    auto made = co_await make_page(
+        *at.lane.target.store,
+        at.lane.target.where,
+        at.lane.key.partition,
+        first,
+        false,
+        deadline::never()
+    );
+    if (!made)
+        at.lane.run.log.write(
+            log_level::warning,
+            "the page of commits from " + std::to_string(first) +
+                " was not made: " + describe(made.error())
+        );
+}
+
 /// Sends the journaled commit, byte for byte, until it stands or something else does.
 task<result<void>> publish(lane_progressing& at) {
     auto document = decode_commit(at.plan->commit_bytes);
@@ -247,6 +268,7 @@ task<result<void>> publish(lane_progressing& at) {
     auto noted = co_await journaled(at.lane.run, note);
     if (!noted) co_return noted.error();
     at.plan.reset();
+    if (at.row.next_commit % commits_per_page == 0) co_await roll_up(at);
     const committed_object& object = document->objects.front();
     log_commit(at, object, document->number);
     ++at.lane.seen.objects;

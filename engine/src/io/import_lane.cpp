@@ -134,7 +134,15 @@ gather(import_lane& at, gathered& into, const std::shared_ptr<piece_under_way>& 
     return result<void>();
 }
 
-/// Appends the pieces that have arrived, at least one, in order.
+/// An event whose rest is missing is never finished: it is given up, and its sequence is spent.
+task<result<void>> give_up_open_event(import_lane& at) {
+    if (at.lane.to.tail(at.lane.partition).end.offset == 0) co_return result<void>();
+    auto given_up = co_await at.lane.to.abandon_open_event(at.lane.partition);
+    co_return given_up;
+}
+
+/// Appends the pieces that have arrived, at least one, in order. A gap begins an append: what lies
+/// before it is in the stream by then.
 task<result<void>> append_arrived(import_lane& at) {
     gathered ready;
     std::optional<failure> failed;
@@ -142,10 +150,14 @@ task<result<void>> append_arrived(import_lane& at) {
         const std::shared_ptr<piece_under_way> piece = at.under_way.front();
         co_await piece->arrived.wait();
         at.under_way.pop_front();
+        if (piece->what.gap) {
+            auto given_up = co_await give_up_open_event(at);
+            if (!given_up) co_return given_up.error();
+        }
         auto taken = gather(at, ready, piece);
         if (!taken) failed = taken.error();
     } while (!failed && !at.under_way.empty() && at.under_way.front()->arrived.is_set() &&
-             ready.bytes < append_together);
+             !at.under_way.front()->what.gap && ready.bytes < append_together);
 
     // What came before a failure is whole and in order: it is kept.
     if (!ready.steps.empty()) {

@@ -1,9 +1,9 @@
 // engine: becoming the only writer of a partition in a prefix.
 #include "lane_claim.hpp"
 
+#include "numbered_commit.hpp"
 #include "probe.hpp"
 
-#include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 #include <sluice/stream/error.hpp>
@@ -32,35 +32,6 @@ task<result<std::vector<commit>>> commits_from(export_lane_context& lane, std::u
     auto fetched =
         co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, attempt);
     co_return fetched;
-}
-
-/// The stream must still hold, unchanged, the last event that the bucket has.
-task<result<void>> check_history(export_lane_context& lane, const tail& bucket) {
-    reader& stream = lane.source.stream();
-    auto bounds = co_await stream.bounds(lane.key.partition);
-    if (!bounds) co_return bounds.error();
-    failure diverged;
-    diverged.code = engine_errc::diverged;
-    if (bucket.next > bounds->end) {
-        diverged.where =
-            lane_text(lane) + ": the bucket holds events up to " + to_string(bucket.next) +
-            ", the stream ends at " + to_string(bounds->end) +
-            ": the stream was restored from an older copy; export it to another prefix";
-        co_return diverged;
-    }
-    if (bucket.next < bounds->first) {
-        diverged.where = lane_text(lane) + ": the bucket ends at " + to_string(bucket.next) +
-                         ", the stream begins at " + to_string(bounds->first) +
-                         ": events in between are gone";
-        co_return diverged;
-    }
-    auto fingerprint = co_await stream.fingerprint(bucket.next);
-    if (!fingerprint) co_return fingerprint.error();
-    if (*fingerprint == bucket.fingerprint) co_return result<void>();
-    diverged.where =
-        lane_text(lane) + ": the last exported event, before " + to_string(bucket.next) +
-        ", is not the one the stream holds there: history differs; export to another prefix";
-    co_return diverged;
 }
 
 /// Where an export of an untouched partition begins: at the stream's first event.
@@ -130,47 +101,46 @@ write_claim(export_lane_context& lane, const commit& claim) {
 
 } // namespace
 
+task<result<void>> check_history(reader& stream, const tail& bucket, std::string where) {
+    auto bounds = co_await stream.bounds(bucket.next.partition);
+    if (!bounds) co_return bounds.error();
+    failure diverged;
+    diverged.code = engine_errc::diverged;
+    if (bucket.next > bounds->end) {
+        diverged.where =
+            where + ": the bucket holds events up to " + to_string(bucket.next) +
+            ", the stream ends at " + to_string(bounds->end) +
+            ": the stream was restored from an older copy; export it to another prefix";
+        co_return diverged;
+    }
+    if (bucket.next < bounds->first) {
+        diverged.where = where + ": the bucket ends at " + to_string(bucket.next) +
+                         ", the stream begins at " + to_string(bounds->first) +
+                         ": events in between are gone";
+        co_return diverged;
+    }
+    auto fingerprint = co_await stream.fingerprint(bucket.next);
+    if (!fingerprint) co_return fingerprint.error();
+    if (*fingerprint == bucket.fingerprint) co_return result<void>();
+    diverged.where =
+        where + ": the last exported event, before " + to_string(bucket.next) +
+        ", is not the one the stream holds there: history differs; export to another prefix";
+    co_return diverged;
+}
+
 task<result<bool>>
 put_commit(export_lane_context& lane, std::uint64_t number, const std::string& bytes) {
-    s3::put_request request;
-    request.bucket = lane.key.bucket;
-    request.key = commit_key(lane.key.folder, lane.key.partition, number);
-    request.content_type = "application/json";
-    request.if_none_match = true;
-    if (lane.target.algorithm == s3::checksum::kind::crc64nvme) {
-        request.sum.algorithm = s3::checksum::kind::crc64nvme;
-        request.sum.value = crc64nvme(as_bytes(bytes));
-    }
-    while (true) {
-        s3::memory_source body(as_bytes(bytes));
-        auto put = co_await lane.target.store->put(request, body, deadline::never());
-        if (put) {
-            lane.target.patient.success();
-            co_return true;
-        }
-        failure why = put.error();
-        const bool refused = why.code == s3::s3_errc::precondition_failed;
-        const bool settle =
-            refused || why.code == s3::s3_errc::conditional_conflict || is_transient(why);
-        if (!settle) co_return why;
-        // Whatever the answer was, the number holds our bytes, another's, or nothing yet.
-        auto standing = co_await fetch_commit(
-            *lane.target.store, lane.target.where, lane.key.partition, number, deadline::never()
-        );
-        if (standing && *standing) {
-            lane.target.patient.success();
-            co_return (*standing)->bytes == bytes;
-        }
-        if (!standing && !is_transient(standing.error())) co_return standing.error();
-        if (refused)
-            why.code = s3::s3_errc::conditional_conflict; // there, and yet not there: ask again
-        failure retried = why;
-        if (!is_transient(retried)) retried.code = s3::s3_errc::internal_error;
-        const bool again = co_await wait_for_next_try(
-            lane.run, lane.target.patient, retried, lane.target.seen.last_error
-        );
-        if (!again) co_return retried;
-    }
+    numbered_commit what;
+    what.partition = lane.key.partition;
+    what.number = number;
+    what.bytes = bytes;
+    what.algorithm = lane.target.algorithm;
+    const try_again again = [&lane](failure& why) {
+        return wait_for_next_try(lane.run, lane.target.patient, why, lane.target.seen.last_error);
+    };
+    auto stands = co_await put_numbered_commit(*lane.target.store, lane.target.where, what, again);
+    if (stands) lane.target.patient.success();
+    co_return stands;
 }
 
 task<result<lane_standing>> take_claim(export_lane_context& lane) {
@@ -205,7 +175,7 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
             if (!start) co_return start.error();
             bucket = *start;
         } else {
-            auto same = co_await check_history(lane, bucket);
+            auto same = co_await check_history(lane.source.stream(), bucket, lane_text(lane));
             if (!same) co_return same.error();
         }
         if (std::holds_alternative<go_on>(decided)) {

@@ -21,6 +21,10 @@ struct lane_standing {
 /// probe.
 task<result<lane_standing>> take_claim(export_lane_context& lane);
 
+/// The stream must still hold, unchanged, the last event that the bucket has: that is all of the
+/// history that can be compared cheaply. Errors: diverged; what the reader says.
+task<result<void>> check_history(reader& stream, const tail& bucket, std::string where);
+
 /// Puts a commit document at its number. True: it stands there, byte for byte. False: another one
 /// does, which the caller must read. Errors: gave_up, paused, and permanent failures.
 task<result<bool>>

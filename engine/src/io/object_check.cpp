@@ -3,6 +3,8 @@
 
 #include <sluice/engine/object_key.hpp>
 
+#include <utility>
+
 namespace sluice {
 
 namespace {
@@ -45,12 +47,14 @@ void check_records(
     if (decoded) decoded = decoder->finish(take);
     if (!decoded) {
         check.whole = false;
-        return at.problem(piece_text(at, piece) + ": " + describe(decoded.error()));
+        return at.damage(piece.object, piece_text(at, piece) + ": " + describe(decoded.error()));
     }
     // The stream may be sparse: the committed end may lie behind the last record, never before it.
     const bool inside_an_event = check.reached.offset != 0 && check.reached != what.next;
     if (check.reached > what.next || inside_an_event)
-        at.problem(piece_text(at, piece) + ": holds events up to " + to_string(check.reached));
+        at.damage(
+            piece.object, piece_text(at, piece) + ": holds events up to " + to_string(check.reached)
+        );
 }
 
 /// Once they differ, nothing that follows in the object can be aligned: it is told once.
@@ -61,9 +65,11 @@ task<result<void>> compare_records(
     if (!differs) co_return differs.error();
     if (*differs) {
         const std::uint32_t partition = piece.what.first.partition;
-        at.problem(
+        at.damage(
+            piece.object,
             piece_text(at, piece) + ": event " + record_at(records, **differs, partition) +
-            " is not the one that the stream holds there"
+                " is not the one that the stream holds there",
+            true
         );
         check.stream.reset();
         co_return result<void>();
@@ -72,9 +78,11 @@ task<result<void>> compare_records(
     auto exhausted = co_await check.stream->exhausted();
     if (!exhausted) co_return exhausted.error();
     if (!*exhausted)
-        at.problem(
+        at.damage(
+            piece.object,
             object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
-            ", the stream holds more events before " + to_string(piece.object.next)
+                ", the stream holds more events before " + to_string(piece.object.next),
+            true
         );
     co_return result<void>();
 }
@@ -83,9 +91,10 @@ void end_object(verification& at, const committed_object& object, const object_c
     ++at.report.objects;
     at.report.events += check.events;
     if (check.whole && check.events != object.events)
-        at.problem(
+        at.damage(
+            object,
             object_text(at, object) + ": " + std::to_string(check.events) +
-            " events begin in it, committed are " + std::to_string(object.events)
+                " events begin in it, committed are " + std::to_string(object.events)
         );
 }
 
@@ -95,15 +104,30 @@ std::string object_text(const verification& at, const committed_object& object) 
     return "s3://" + at.where.bucket + "/" + join_key(at.where.folder, object.key);
 }
 
+void verification::damage(const committed_object& object, const std::string& text, bool differs) {
+    problem(text);
+    const bool known = !report.damaged.empty() && report.damaged.back().object.key == object.key;
+    if (known) {
+        object_damage& before = report.damaged.back();
+        before.differs = before.differs && differs; // a damage tells more than a difference
+        return;
+    }
+    object_damage fresh;
+    fresh.object = object;
+    fresh.differs = differs;
+    report.damaged.push_back(std::move(fresh));
+}
+
 task<result<void>>
 check_piece(verification& at, const committed_piece& piece, object_check& check) {
     if (piece.failed) co_return *piece.failed;
     if (piece.object_wrong) {
-        at.problem(object_text(at, piece.object) + ": " + piece.wrong);
+        at.damage(piece.object, object_text(at, piece.object) + ": " + piece.wrong);
+        at.report.damaged.back().missing = piece.object_missing;
         co_return result<void>();
     }
     if (!piece.wrong.empty()) {
-        at.problem(piece_text(at, piece) + ": " + piece.wrong);
+        at.damage(piece.object, piece_text(at, piece) + ": " + piece.wrong);
         check.whole = false;
         check.stream.reset();
     } else {

@@ -27,6 +27,8 @@ struct verification {
     verify_report report;
 
     void problem(const std::string& text) { report.problems.push_back(text); }
+    /// A problem of this object; `differs`: it is as committed, but not what the stream holds.
+    void damage(const committed_object& object, const std::string& text, bool differs = false);
 };
 
 /// What is known of the object whose pieces are being checked.

@@ -92,8 +92,9 @@ result<std::unique_ptr<export_target>> open_export_target(
     target->store = target->client.get();
     target->endpoint = store->endpoint;
     target->where.bucket = address->bucket;
-    target->where.folder =
-        address->prefix.empty() ? stream.name : address->prefix + "/" + stream.name;
+    std::string folder = stream.name;
+    if (spec.new_generation) folder += "~" + short_incarnation(stream.incarnation);
+    target->where.folder = join_key(address->prefix, folder);
     target->where.document.name = stream.name;
     target->where.document.incarnation = stream.incarnation;
     target->where.document.partitions = stream.partitions;

@@ -48,12 +48,12 @@ failure not_trusted(const export_target& target, const std::string& what) {
 
 /// True: exactly one won. False: nobody saw a victory; a lost answer may hide the winner's, so that
 /// proves nothing.
-task<result<bool>> probe_round(transfer_run& run, export_target& target) {
+task<result<bool>> probe_round(any_io_executor on, export_target& target) {
     probe_race race;
     race.request.bucket = target.where.bucket;
     race.request.key = probe_key(target);
     race.request.if_none_match = true;
-    task_group group(run.on);
+    task_group group(on);
     for (unsigned n = 0; n < probe_contenders; ++n)
         group.spawn([&target, &race, n] {
             return contend(target, race, "contender " + std::to_string(n));
@@ -90,11 +90,33 @@ put_with_checksum(export_target& target, const std::string& key, std::uint64_t c
 
 } // namespace
 
+task<result<store_abilities>> probe_abilities(any_io_executor on, export_target& target) {
+    const std::string key = probe_key(target);
+    const std::uint64_t right = crc64nvme(as_bytes("sluice probe"));
+    store_abilities can;
+    auto honest = co_await put_with_checksum(target, key, right);
+    can.takes_checksums = honest.has_value();
+    if (!honest && honest.error().code != s3::s3_errc::not_implemented) co_return honest.error();
+    if (honest) {
+        auto wrong = co_await put_with_checksum(target, key, right ^ 1);
+        can.verifies_checksums = !wrong && wrong.error().code == s3::s3_errc::bad_digest;
+    }
+    co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
+    for (unsigned turn = 0; turn < probe_rounds; ++turn) {
+        auto round = co_await probe_round(on, target);
+        const bool refused = !round && round.error().code == engine_errc::guarantee_not_given;
+        if (!round && !refused) co_return round.error();
+        if (refused || !*round) co_return can;
+    }
+    can.one_winner = true;
+    co_return can;
+}
+
 task<result<void>> probe_conditional_put(transfer_run& run, export_target& target) {
     if (target.probed) co_return result<void>();
     unsigned fair = 0;
     for (unsigned turn = 0; turn < 2 * probe_rounds && fair < probe_rounds; ++turn) {
-        auto attempt = [&run, &target] { return probe_round(run, target); };
+        auto attempt = [&run, &target] { return probe_round(run.on, target); };
         auto round = co_await persistently(run, target.patient, target.seen.last_error, attempt);
         if (!round) co_return round.error();
         if (*round) ++fair;

@@ -16,4 +16,13 @@ task<result<void>> probe_conditional_put(transfer_run& run, export_target& targe
 /// bucket, access denied …).
 task<result<void>> probe_checksums(transfer_run& run, export_target& target);
 
+/// What a store can do, asked once and without retrying; its objects are removed. Errors: what the
+/// store said.
+struct store_abilities {
+    bool takes_checksums = false;    ///< CRC64NVME headers
+    bool verifies_checksums = false; ///< it compares them with the body
+    bool one_winner = false;         ///< of simultaneous PUTs with If-None-Match: * exactly one won
+};
+task<result<store_abilities>> probe_abilities(any_io_executor on, export_target& target);
+
 } // namespace sluice

@@ -46,6 +46,8 @@ task<result<void>> create_document(transfer_run& run, export_target& target) {
     co_return created;
 }
 
+} // namespace
+
 result<void> compare_documents(const export_target& target, const stream_document& stands) {
     const stream_document& ours = target.where.document;
     failure why;
@@ -55,7 +57,8 @@ result<void> compare_documents(const export_target& target, const stream_documen
         why.where = target.address + ": holds the export of stream " + stands.name +
                     " with incarnation " + stands.incarnation + ", ours is " + ours.name +
                     " with " + ours.incarnation +
-                    " (the stream was created anew); export to another prefix";
+                    " (the stream was created anew); --new-generation exports it beside, to a "
+                    "folder of its own";
         return why;
     }
     if (stands.format != ours.format) {
@@ -66,8 +69,6 @@ result<void> compare_documents(const export_target& target, const stream_documen
     }
     return result<void>();
 }
-
-} // namespace
 
 task<result<void>> settle_stream_document(transfer_run& run, export_target& target) {
     auto stands = co_await read_document(run, target);

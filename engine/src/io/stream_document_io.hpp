@@ -11,4 +11,8 @@ namespace sluice {
 /// format_differs, damaged_object; what the store said.
 task<result<void>> settle_stream_document(transfer_run& run, export_target& target);
 
+/// Whether the document that stands may be the one of this export. Errors: other_incarnation,
+/// format_differs.
+result<void> compare_documents(const export_target& target, const stream_document& stands);
+
 } // namespace sluice

@@ -23,12 +23,6 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-std::string this_process() {
-    char host[256] = "localhost";
-    ::gethostname(host, sizeof host - 1);
-    return "pid " + std::to_string(::getpid()) + " on " + host;
-}
-
 /// The supervisor's view of one transfer.
 struct watch {
     transfer::state& shared;
@@ -135,6 +129,12 @@ work_to_end(transfer_work& work, bool& finished, event& ended, std::optional<fai
 }
 
 } // namespace
+
+std::string this_process() {
+    char host[256] = "localhost";
+    ::gethostname(host, sizeof host - 1);
+    return "pid " + std::to_string(::getpid()) + " on " + host;
+}
 
 transfer::state::state(
     any_io_executor on,

@@ -13,6 +13,9 @@
 
 namespace sluice {
 
+/// "pid 123 on host", for people.
+std::string this_process();
+
 struct transfer::state {
     state(
         any_io_executor on,

@@ -1,5 +1,6 @@
 // engine: is everything that was committed there, whole, in order, and what the stream holds?
 #include "../core/commit_cover.hpp"
+#include "commit_log.hpp"
 #include "committed_pieces.hpp"
 #include "object_check.hpp"
 
@@ -105,13 +106,33 @@ find_strays(verification& at, std::uint32_t partition, const std::vector<commit>
     co_return result<void>();
 }
 
+/// Pages are made of commits, and can be made again: nothing depends on them.
+task<result<void>> check_pages(verification& at, std::uint32_t partition, const commit_log& log) {
+    for (std::size_t n = 0; n < log.thousands.size(); ++n) {
+        const std::uint64_t first = n * commits_per_page;
+        const std::uint64_t crc = log.thousands[n];
+        auto page = co_await look_at_page(at.store, at.where, partition, first, crc, at.by);
+        if (!page) co_return page.error();
+        if (*page == page_standing::good) continue;
+        const std::string how = *page == page_standing::missing ? "missing" : "damaged";
+        at.report.notes.push_back(
+            "s3://" + at.where.bucket + "/" + page_key(at.where.folder, partition, first) + ": " +
+            how + "; the commits themselves are read, and `sluice repair` makes the page anew"
+        );
+    }
+    co_return result<void>();
+}
+
 task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
-    auto commits = co_await fetch_history(at.store, at.where, partition, at.by);
-    if (!commits) {
-        if (commits.error().code != engine_errc::damaged_object) co_return commits.error();
-        at.problem(describe(commits.error()));
+    auto log = co_await fetch_commit_log(at.store, at.where, partition, at.by);
+    if (!log) {
+        if (log.error().code != engine_errc::damaged_object) co_return log.error();
+        at.problem(describe(log.error()));
         co_return result<void>();
     }
+    auto pages = co_await check_pages(at, partition, *log);
+    if (!pages) co_return pages.error();
+    const std::vector<commit>* commits = &log->commits;
     at.report.commits += commits->size();
     const std::vector<committed_object> objects = objects_in_force(*commits);
     for (const std::string& hole : holes_in(*commits, objects))

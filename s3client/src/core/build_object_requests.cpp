@@ -78,4 +78,10 @@ result<request> build_head_bucket(const std::string& bucket) {
     return start_request("HEAD", "HeadBucket", bucket, nullptr);
 }
 
+result<request> build_get_lifecycle(const std::string& bucket) {
+    auto made = start_request("GET", "GetBucketLifecycleConfiguration", bucket, nullptr);
+    if (made) made->query.push_back({"lifecycle", ""});
+    return made;
+}
+
 } // namespace sluice::s3

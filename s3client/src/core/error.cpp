@@ -26,6 +26,8 @@ class category final : public boost::system::error_category {
             return "no such key";
         case s3_errc::no_such_upload:
             return "no such upload";
+        case s3_errc::no_such_configuration:
+            return "no such configuration";
         case s3_errc::precondition_failed:
             return "precondition failed";
         case s3_errc::conditional_conflict:

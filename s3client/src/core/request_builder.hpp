@@ -44,5 +44,6 @@ result<request> build_list_parts(const list_parts_request& what, const page_mark
 result<request> build_list_uploads(const list_uploads_request& what, const page_marker& from);
 result<request> build_create_bucket(const std::string& bucket, const std::string& region);
 result<request> build_head_bucket(const std::string& bucket);
+result<request> build_get_lifecycle(const std::string& bucket);
 
 } // namespace sluice::s3

@@ -92,6 +92,26 @@ bool read_part(const pugi::xml_node& node, finished_part& to) {
     return true;
 }
 
+/// The prefix stands in the rule itself (the old way), in its filter, or in the filter's And.
+lifecycle_rule read_lifecycle_rule(const pugi::xml_node& node) {
+    lifecycle_rule rule;
+    rule.id = text_of(node, "ID");
+    rule.enabled = text_of(node, "Status") == "Enabled";
+    const pugi::xml_node filter = child_of(node, "Filter");
+    const pugi::xml_node both = child_of(filter, "And");
+    for (const pugi::xml_node& place : {node, filter, both}) {
+        if (rule.prefix.empty()) rule.prefix = text_of(place, "Prefix");
+    }
+    for (const char* narrowing : {"Tag", "ObjectSizeGreaterThan", "ObjectSizeLessThan"})
+        rule.narrowed = rule.narrowed || child_of(filter, narrowing) || child_of(both, narrowing);
+    const pugi::xml_node expiration = child_of(node, "Expiration");
+    rule.expires = child_of(expiration, "Days") || child_of(expiration, "Date");
+    rule.transitions = !child_of(node, "Transition").empty();
+    rule.abort_days =
+        number_of(child_of(node, "AbortIncompleteMultipartUpload"), "DaysAfterInitiation");
+    return rule;
+}
+
 } // namespace
 
 std::optional<error_document> read_error(std::string_view text) {
@@ -183,6 +203,17 @@ result<uploads_page> read_uploads(std::string_view text, std::string_view prefix
             return malformed_document("the list of uploads is cut and names no next page");
     }
     return page;
+}
+
+result<std::vector<lifecycle_rule>> read_lifecycle(std::string_view text) {
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "LifecycleConfiguration");
+    if (!root) return root.error();
+    std::vector<lifecycle_rule> rules;
+    for (const pugi::xml_node& each : root->children()) {
+        if (local_name(each) == "Rule") rules.push_back(read_lifecycle_rule(each));
+    }
+    return rules;
 }
 
 result<std::string> write_completion(const std::vector<finished_part>& parts, bool with_checksums) {

@@ -40,6 +40,8 @@ struct uploads_page {
 /// `prefix` is the one asked for; every key begins with it.
 result<uploads_page> read_uploads(std::string_view text, std::string_view prefix);
 
+result<std::vector<lifecycle_rule>> read_lifecycle(std::string_view text);
+
 /// The body of CompleteMultipartUpload. Errors: s3_errc::unsafe_input for an ETag that XML cannot
 /// carry.
 result<std::string> write_completion(const std::vector<finished_part>& parts, bool with_checksums);

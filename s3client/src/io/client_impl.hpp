@@ -77,6 +77,8 @@ class client_impl final : public client {
     const client_stats& stats() const override { return stats_; }
     task<result<void>> create_bucket(const std::string& bucket, deadline by) override;
     task<result<void>> head_bucket(const std::string& bucket, deadline by) override;
+    task<result<std::vector<lifecycle_rule>>>
+    lifecycle(const std::string& bucket, deadline by) override;
     void set_store_verifies_checksums(bool yes) override {
         options_.store_verifies_checksums = yes;
     }

@@ -101,4 +101,16 @@ task<result<void>> client_impl::head_bucket(const std::string& bucket, deadline 
     co_return result<void>();
 }
 
+task<result<std::vector<lifecycle_rule>>>
+client_impl::lifecycle(const std::string& bucket, deadline by) {
+    auto made = build_get_lifecycle(bucket);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    std::vector<lifecycle_rule> rules;
+    c.examine = [&rules](const answer& good) { return keep(read_lifecycle(good.text), rules); };
+    const auto got = co_await perform(c, by);
+    if (!got && got.error().code != s3_errc::no_such_configuration) co_return got.error();
+    co_return std::move(rules);
+}
+
 } // namespace sluice::s3

@@ -47,6 +47,7 @@ const std::vector<documented_status>& statuses() {
         {s3_errc::no_such_bucket, 3, 4, 4},
         {s3_errc::no_such_key, 1, 1, 1},
         {s3_errc::no_such_upload, 1, 1, 1},
+        {s3_errc::no_such_configuration, 1, 1, 1},
         {s3_errc::precondition_failed, 1, 1, 1},
         {s3_errc::conditional_conflict, 1, 1, 1},
         {s3_errc::invalid_part, 1, 1, 1},

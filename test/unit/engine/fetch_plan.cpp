@@ -84,4 +84,25 @@ BOOST_AUTO_TEST_CASE(expired_objects_and_gaps_are_recorded_not_read) {
     BOOST_TEST(items[1].why == "trimmed");
 }
 
+BOOST_AUTO_TEST_CASE(a_gap_that_ends_inside_an_event_reaches_to_the_next_one) {
+    committed_object gone = object_of(0, 10, "a"), inside = object_of(10, 11, "b");
+    committed_object after = object_of(10, 20, "c");
+    gone.next = inside.first = inside.pieces[0].first = position{0, 10, 5};
+    inside.pieces.resize(1);
+    inside.next = after.first = after.pieces[0].first = position{0, 10, 9};
+    commit expired;
+    expired.kind = commit_kind::expired;
+    expired.number = 4;
+    expired.expired_keys = {"a"};
+    const auto items = plan_fetches(
+        {objects_at(1, gone), objects_at(2, inside), objects_at(3, after), expired}, {}
+    );
+    // Nothing but the rest of that event lies in "b": it is not read.
+    BOOST_TEST_REQUIRE(items.size() == 3u);
+    BOOST_TEST(items[0].gap);
+    BOOST_TEST((items[0].next == position{0, 11, 0}));
+    BOOST_TEST(items[1].key == "c");
+    BOOST_TEST(items[2].key == "c");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

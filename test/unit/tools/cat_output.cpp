@@ -85,6 +85,24 @@ BOOST_AUTO_TEST_CASE(the_next_event_is_joined_again_after_one_that_was_not) {
     BOOST_TEST(out.events == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(an_event_whose_middle_is_missing_is_not_joined) {
+    std::vector<record> records = fragments({"abc", "def", "ghi"});
+    records.erase(records.begin() + 1);
+    const printed out = print_all(event_printer(print_format::ndjson, 100), records);
+    BOOST_TEST(out.text == json_of(records[0]) + json_of(records[1]));
+}
+
+BOOST_AUTO_TEST_CASE(an_event_whose_rest_is_missing_is_not_joined_with_another) {
+    std::vector<record> records = fragments({"abc", "def"});
+    records.pop_back(); // the gap
+    std::vector<record> rest = fragments({"ghi", "jkl"});
+    rest.erase(rest.begin());
+    rest.front().sequence = 9;
+    records.push_back(rest.front());
+    const printed out = print_all(event_printer(print_format::ndjson, 100), records);
+    BOOST_TEST(out.text == json_of(records[0]) + json_of(records[1]));
+}
+
 BOOST_AUTO_TEST_CASE(values_alone_stand_on_lines_or_one_behind_the_other) {
     std::vector<record> records = fragments({"ab", "c"});
     record null;

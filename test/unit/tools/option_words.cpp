@@ -118,7 +118,12 @@ BOOST_AUTO_TEST_CASE(positions_are_read_as_people_write_them) {
     BOOST_REQUIRE(place);
     BOOST_TEST(place->sequence == 9);
     BOOST_TEST(place->partition.value() == 1u);
-    for (const char* bad : {"seq:", "seq:-1", "seq:1x", "17", "oldest", "1/9.5", ""})
+    const auto moment = parse_start("time:1970-01-01T00:00:01.5Z");
+    BOOST_REQUIRE(moment);
+    BOOST_TEST((moment->what == start_place::kind::time));
+    BOOST_TEST(moment->since == 1'500'000);
+    for (const char* bad :
+         {"time:", "time:noon", "seq:", "seq:-1", "seq:1x", "17", "oldest", "1/9.5", ""})
         BOOST_TEST(!parse_start(bad).has_value(), bad);
 }
 

@@ -87,7 +87,13 @@ void event_printer::give_up_joining(std::string& out) {
     kept_ = byte_vector();
 }
 
+bool event_printer::continues(const record& what) const {
+    return what.sequence == sequence_ && what.part &&
+           what.part->offset == static_cast<std::int64_t>(kept_.size());
+}
+
 bool event_printer::print_json(const record& what, std::string& out) {
+    if (joining_ && !continues(what)) give_up_joining(out); // something of it is missing
     if (!what.part) {
         append_json_event(out, what);
         return true;

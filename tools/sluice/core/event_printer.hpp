@@ -31,6 +31,7 @@ class event_printer {
   private:
     bool print_value(const record& what, std::string& out);
     bool print_json(const record& what, std::string& out);
+    bool continues(const record& what) const;
     void keep_first(const record& what);
     record kept_record() const;
     void give_up_joining(std::string& out);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t largest_object = std::uint64_t{4} << 30;
 constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
+constexpr const char* time_example = "time:2026-11-23T10:00:00Z";
 
 failure of_option(const std::string& option, const failure& why) {
     failure named = why;
@@ -150,6 +151,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     spec.name = words.common.name;
     spec.format = words.format;
     spec.take_over = words.take_over;
+    spec.new_generation = words.new_generation;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;
     spec.rules = *rules;
@@ -175,6 +177,29 @@ result<import_spec> make_import_spec(const import_words& words) {
     return spec;
 }
 
+result<repair_spec> make_repair_spec(const repair_words& words) {
+    auto rules = make_rules(words.common);
+    if (!rules) return rules.error();
+    auto s3 = check_s3(words.common.s3);
+    if (!s3) return s3.error();
+    auto prefix = parse_bucket_address(words.prefix);
+    if (!prefix) return prefix.error();
+    if (words.expired && words.state_only)
+        return usage_failure("--expired and --state-only: only one of them");
+    repair_spec spec;
+    spec.prefix = words.prefix;
+    spec.from = stream_address_of(words.from);
+    auto from = parse_stream_address(spec.from);
+    if (!from) return of_option("--from", from.error());
+    spec.expired = words.expired;
+    spec.state_only = words.state_only;
+    spec.take_over = words.take_over;
+    spec.command = words.common.command;
+    spec.s3 = words.common.s3;
+    spec.rules = *rules;
+    return spec;
+}
+
 std::string stream_address_of(const std::string& word) {
     const bool address = word.find(':') != std::string::npos;
     return address ? word : "log:" + word;
@@ -185,6 +210,14 @@ result<start_place> parse_start(const std::string& text) {
     if (text == "earliest") return place;
     if (text == "latest") {
         place.what = start_place::kind::latest;
+        return place;
+    }
+    constexpr std::string_view time = "time:";
+    if (text.starts_with(time)) {
+        const auto since = parse_timestamp(std::string_view(text).substr(time.size()));
+        if (!since) return usage_failure("--from " + text + ": must be like " + time_example);
+        place.what = start_place::kind::time;
+        place.since = *since;
         return place;
     }
     place.what = start_place::kind::sequence;
@@ -199,7 +232,9 @@ result<start_place> parse_start(const std::string& text) {
         place.partition = at->partition;
         return place;
     }
-    return usage_failure("--from " + text + ": must be earliest, latest, seq:N or partition/N");
+    return usage_failure(
+        "--from " + text + ": must be earliest, latest, seq:N, PARTITION/N or " + time_example
+    );
 }
 
 } // namespace sluice::command

@@ -32,6 +32,7 @@ struct export_words {
     std::string object_bytes = "256MiB";
     std::string part_size = "auto";
     bool take_over = false;
+    bool new_generation = false;
 };
 
 struct import_words {
@@ -40,9 +41,19 @@ struct import_words {
     std::string to;
 };
 
+struct repair_words {
+    transfer_words common;
+    std::string prefix;
+    std::string from;
+    bool expired = false;
+    bool state_only = false;
+    bool take_over = false;
+};
+
 /// Errors: errc::invalid_argument, naming the option and what it takes.
 result<export_spec> make_export_spec(const export_words& words);
 result<import_spec> make_import_spec(const import_words& words);
+result<repair_spec> make_repair_spec(const repair_words& words);
 
 /// A size or duration given as `option`; the failure names the option.
 result<std::uint64_t> size_of_option(const std::string& option, const std::string& text);
@@ -53,11 +64,13 @@ failure usage_failure(std::string text);
 /// `NAME` or an address of a stream, as `sluice stream` takes them: always an address afterwards.
 std::string stream_address_of(const std::string& word);
 
-/// Where a position asked for lies: `earliest`, `latest`, `seq:N` or `partition/sequence`.
+/// Where a position asked for lies: `earliest`, `latest`, `seq:N`, `partition/sequence` or
+/// `time:RFC3339`.
 struct start_place {
-    enum class kind { earliest = 1, latest, sequence };
+    enum class kind { earliest = 1, latest, sequence, time };
     kind what = kind::earliest;
     std::int64_t sequence = 0;
+    std::int64_t since = 0;                 ///< µs since 1970 UTC, of `time`
     std::optional<std::uint32_t> partition; ///< when the text names one
 };
 result<start_place> parse_start(const std::string& text);

@@ -28,9 +28,13 @@ constexpr const char* first_steps =
 void add_verbs(CLI::App& app, chosen_verb& chosen) {
     add_export(app, chosen);
     add_import(app, chosen);
+    add_plan(app, chosen);
     add_verify(app, chosen);
+    add_repair(app, chosen);
     add_ls(app, chosen);
     add_inspect(app, chosen);
+    add_cat(app, chosen);
+    add_cleanup(app, chosen);
     add_transfer(app, chosen);
     add_stream(app, chosen);
     add_bench(app, chosen);

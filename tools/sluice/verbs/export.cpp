@@ -1,5 +1,6 @@
 // tools: `sluice export`.
 #include "../io/output.hpp"
+#include "plan.hpp"
 #include "run_transfer.hpp"
 #include "verb.hpp"
 
@@ -15,6 +16,7 @@ struct export_flags {
     export_words words;
     transfer_places places;
     display_words shown;
+    plan_words plan;
 };
 
 int run_export(const export_flags& flags) {
@@ -22,6 +24,7 @@ int run_export(const export_flags& flags) {
     if (!spec) return complain(spec.error(), side::neither);
     auto shown = make_display(flags.shown);
     if (!shown) return complain(shown.error(), side::neither);
+    if (flags.plan.only) return run_plan(*spec, flags.places, *shown, flags.plan.probe);
     return run_transfer(*spec, flags.places, *shown);
 }
 
@@ -39,11 +42,16 @@ constexpr const char* export_examples =
     "Exit status: 0 done, 1 failed, 2 usage, 3 no such stream, 4 no such bucket, 5 gave up (see "
     "--retry-for),\n  7 refused (credentials, another writer, other data there), 10 paused";
 
-} // namespace
-
-void add_export(CLI::App& to, chosen_verb& chosen) {
+/// `only_plan`: below `sluice plan`, where nothing is ever moved.
+void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     auto flags = std::make_shared<export_flags>();
-    CLI::App* verb = to.add_subcommand("export", "Move a stream into buckets");
+    CLI::App* verb = to.add_subcommand(
+        "export",
+        only_plan ? "Of an export: the words are those of `sluice export`"
+                  : "Move a stream into buckets"
+    );
+    add_plan_flags(*verb, flags->plan, only_plan);
+    add_probe_flag(*verb, flags->plan);
     verb->add_option("--from", flags->words.from, "Stream: NAME, log:NAME or log:///dir/NAME")
         ->type_name("STREAM")
         ->required();
@@ -71,6 +79,11 @@ void add_export(CLI::App& to, chosen_verb& chosen) {
         flags->words.take_over,
         "Claim the prefix although another transfer has not released it"
     );
+    verb->add_flag(
+        "--new-generation",
+        flags->words.new_generation,
+        "A stream that was created anew goes to a folder of its own beside the old one"
+    );
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);
     add_transfer_flags(*verb, flags->words.common);
@@ -80,6 +93,16 @@ void add_export(CLI::App& to, chosen_verb& chosen) {
         flags->words.common.command = chosen.command;
         chosen.run = [flags] { return run_export(*flags); };
     });
+}
+
+} // namespace
+
+void add_export(CLI::App& to, chosen_verb& chosen) {
+    declare_export(to, chosen, false);
+}
+
+void add_plan_export(CLI::App& to, chosen_verb& chosen) {
+    declare_export(to, chosen, true);
 }
 
 } // namespace sluice::command

@@ -1,5 +1,6 @@
 // tools: `sluice import`.
 #include "../io/output.hpp"
+#include "plan.hpp"
 #include "run_transfer.hpp"
 #include "verb.hpp"
 
@@ -15,6 +16,7 @@ struct import_flags {
     import_words words;
     transfer_places places;
     display_words shown;
+    plan_words plan;
 };
 
 int run_import(const import_flags& flags) {
@@ -22,6 +24,7 @@ int run_import(const import_flags& flags) {
     if (!spec) return complain(spec.error(), side::neither);
     auto shown = make_display(flags.shown);
     if (!shown) return complain(shown.error(), side::neither);
+    if (flags.plan.only) return run_plan(*spec, flags.places, *shown);
     return run_transfer(*spec, flags.places, *shown);
 }
 
@@ -36,11 +39,15 @@ constexpr const char* import_examples =
     "Exit status: 0 done, 1 failed (damaged object), 2 usage, 3 nothing exported there, 5 gave up, "
     "6 a gap was recorded,\n  7 refused (credentials, the stream holds something else), 10 paused";
 
-} // namespace
-
-void add_import(CLI::App& to, chosen_verb& chosen) {
+/// `only_plan`: below `sluice plan`, where nothing is ever moved.
+void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     auto flags = std::make_shared<import_flags>();
-    CLI::App* verb = to.add_subcommand("import", "Move an exported stream from a bucket back");
+    CLI::App* verb = to.add_subcommand(
+        "import",
+        only_plan ? "Of an import: the words are those of `sluice import`"
+                  : "Move an exported stream from a bucket back"
+    );
+    add_plan_flags(*verb, flags->plan, only_plan);
     verb->add_option(
             "--from", flags->words.from, "Folder of the stream, or its parent: s3://bucket/prefix"
     )
@@ -58,6 +65,16 @@ void add_import(CLI::App& to, chosen_verb& chosen) {
         flags->words.common.command = chosen.command;
         chosen.run = [flags] { return run_import(*flags); };
     });
+}
+
+} // namespace
+
+void add_import(CLI::App& to, chosen_verb& chosen) {
+    declare_import(to, chosen, false);
+}
+
+void add_plan_import(CLI::App& to, chosen_verb& chosen) {
+    declare_import(to, chosen, true);
 }
 
 } // namespace sluice::command

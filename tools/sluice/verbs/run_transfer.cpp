@@ -89,4 +89,8 @@ int run_transfer(const import_spec& spec, const transfer_places& places, const d
     return run_any_transfer(spec, places, shown);
 }
 
+int run_transfer(const repair_spec& spec, const transfer_places& places, const display& shown) {
+    return run_any_transfer(spec, places, shown);
+}
+
 } // namespace sluice::command

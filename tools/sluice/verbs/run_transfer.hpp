@@ -16,5 +16,6 @@ struct transfer_places {
 
 int run_transfer(const export_spec& spec, const transfer_places& places, const display& shown);
 int run_transfer(const import_spec& spec, const transfer_places& places, const display& shown);
+int run_transfer(const repair_spec& spec, const transfer_places& places, const display& shown);
 
 } // namespace sluice::command

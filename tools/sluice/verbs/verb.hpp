@@ -20,11 +20,19 @@ struct chosen_verb {
 void add_export(CLI::App& to, chosen_verb& chosen);
 void add_import(CLI::App& to, chosen_verb& chosen);
 void add_verify(CLI::App& to, chosen_verb& chosen);
+void add_repair(CLI::App& to, chosen_verb& chosen);
 void add_ls(CLI::App& to, chosen_verb& chosen);
+void add_plan(CLI::App& to, chosen_verb& chosen);
+void add_cat(CLI::App& to, chosen_verb& chosen);
+void add_cleanup(CLI::App& to, chosen_verb& chosen);
 void add_inspect(CLI::App& to, chosen_verb& chosen);
 void add_transfer(CLI::App& to, chosen_verb& chosen);
 void add_stream(CLI::App& to, chosen_verb& chosen);
 void add_bench(CLI::App& to, chosen_verb& chosen);
+
+// `sluice plan …`
+void add_plan_export(CLI::App& to, chosen_verb& chosen);
+void add_plan_import(CLI::App& to, chosen_verb& chosen);
 
 // `sluice stream …`
 void add_stream_create(CLI::App& to, chosen_verb& chosen);

@@ -8,6 +8,7 @@
 #include "verb.hpp"
 
 #include <sluice/base/text.hpp>
+#include <sluice/engine/export_reader.hpp>
 #include <sluice/stream/log_store.hpp>
 
 #include <CLI/CLI.hpp>
@@ -21,7 +22,7 @@ namespace sluice::command {
 namespace {
 
 struct verify_flags {
-    std::string prefix;
+    std::vector<std::string> prefixes;
     std::string against;
     std::string memory = "256MiB";
     std::string data_dir;
@@ -49,7 +50,9 @@ open_compared(runtime& rt, const std::string& word, const std::string& data_dir)
 }
 
 std::string verdict_json(const verify_report& found, const export_folder& where) {
-    json_array problems, strays, pending;
+    json_array problems, strays, notes, pending;
+    for (const std::string& each : found.notes)
+        notes.add(json_string(each));
     for (const std::string& each : found.problems)
         problems.add(json_string(each));
     for (const std::string& each : found.strays)
@@ -63,7 +66,8 @@ std::string verdict_json(const verify_report& found, const export_folder& where)
     json.number("events", found.events).number("bytes", found.bytes);
     json.value("problems", problems.done()).value("strays", strays.done());
     json.value("pending", pending.done());
-    return json.done() + "\n";
+    json.value("notes", notes.done());
+    return json.done();
 }
 
 std::string
@@ -83,6 +87,8 @@ verdict_text(const verify_report& found, const export_folder& where, const std::
         text += "stray (harmless, the next export removes it): " + each + "\n";
     for (const std::string& each : found.pending)
         text += "not yet there: " + each + "\n";
+    for (const std::string& each : found.notes)
+        text += "note: " + each + "\n";
     if (!found.problems.empty())
         return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
     text += against.empty()
@@ -91,16 +97,26 @@ verdict_text(const verify_report& found, const export_folder& where, const std::
     return text;
 }
 
-task<int> verify_prefix(runtime& rt, const verify_flags& flags, const display& shown, logger& log) {
-    auto address = parse_bucket_address(flags.prefix);
-    if (!address) co_return complain(address.error(), side::neither);
-    auto memory = size_of_option("--memory", flags.memory);
-    if (!memory) co_return complain(memory.error(), side::neither);
-    auto compared = co_await open_compared(rt, flags.against, flags.data_dir);
-    if (!compared) co_return complain(compared.error(), side::source);
-    auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
-    if (!folder) co_return complain(folder.error(), side::source);
+/// What one prefix turned out to be.
+struct verdict {
+    opened_folder folder;
+    verify_report found;
+};
 
+task<result<verdict>> verify_prefix(
+    runtime& rt,
+    std::string prefix,
+    const verify_flags& flags,
+    reader* against,
+    const display& shown,
+    logger& log
+) {
+    auto address = parse_bucket_address(prefix);
+    if (!address) co_return address.error();
+    auto memory = size_of_option("--memory", flags.memory);
+    if (!memory) co_return memory.error();
+    auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
+    if (!folder) co_return folder.error();
     std::uint64_t told = 0;
     const std::function<void(std::uint64_t)> progressed = [&told, &shown](std::uint64_t bytes) {
         constexpr std::uint64_t step = 64 << 20;
@@ -110,17 +126,64 @@ task<int> verify_prefix(runtime& rt, const verify_flags& flags, const display& s
     };
     const deadline by = deadline::never();
     auto found = co_await verify_export(
-        *folder->store.client, folder->where, compared->stream.get(), *memory, by, progressed
+        *folder->store.client, folder->where, against, *memory, by, progressed
     );
     if (told > 0) write_err("\r\x1b[2K");
-    folder->store.client->close();
-    if (!found) co_return complain(found.error(), side::source);
-    const std::string text = shown.json ? verdict_json(*found, folder->where)
-                                        : verdict_text(*found, folder->where, flags.against);
-    auto written = write_out(shown.console.quiet && !shown.json ? std::string_view() : text);
+    if (!found) co_return found.error();
+    verdict one;
+    one.folder = std::move(*folder);
+    one.found = std::move(*found);
+    co_return std::move(one);
+}
+
+/// One document for one prefix, as ever; an array for several.
+result<void> tell(const std::vector<std::string>& texts, const display& shown) {
+    std::string all;
+    if (shown.json && texts.size() > 1) {
+        json_array list;
+        for (const std::string& each : texts)
+            list.add(each);
+        return write_out(list.done() + "\n");
+    }
+    for (const std::string& each : texts)
+        all += each;
+    if (shown.json) all += "\n";
+    return write_out(shown.console.quiet && !shown.json ? std::string_view() : all);
+}
+
+/// The first prefix beside the stream, if one is named; the others beside the first.
+task<int> verify_all(runtime& rt, const verify_flags& flags, const display& shown, logger& log) {
+    auto compared = co_await open_compared(rt, flags.against, flags.data_dir);
+    if (!compared) co_return complain(compared.error(), side::source);
+    reader* against = compared->stream.get();
+    std::string with = flags.against;
+    std::vector<verdict> verdicts;
+    std::unique_ptr<reader> first;
+    std::vector<std::string> texts;
+    bool whole = true;
+    for (const std::string& prefix : flags.prefixes) {
+        auto one = co_await verify_prefix(rt, prefix, flags, against, shown, log);
+        if (!one) co_return complain(one.error(), side::source);
+        verdicts.push_back(std::move(*one));
+        const verdict& told = verdicts.back();
+        whole = whole && told.found.problems.empty();
+        texts.push_back(
+            shown.json ? verdict_json(told.found, told.folder.where)
+                       : verdict_text(told.found, told.folder.where, with)
+        );
+        if (first || flags.prefixes.size() == 1) continue;
+        auto opened = co_await open_export_reader(*told.folder.store.client, told.folder.where);
+        if (!opened) co_return complain(opened.error(), side::source);
+        first = std::move(*opened);
+        against = first.get();
+        with = "s3://" + told.folder.where.bucket + "/" + told.folder.where.folder;
+    }
+    for (const verdict& each : verdicts)
+        each.folder.store.client->close();
+    auto written = tell(texts, shown);
     if (!written) co_return complain(written.error(), side::neither);
     constexpr int something_differs = 6;
-    co_return found->problems.empty() ? 0 : something_differs;
+    co_return whole ? 0 : something_differs;
 }
 
 int run_verify(const verify_flags& flags) {
@@ -128,15 +191,19 @@ int run_verify(const verify_flags& flags) {
     if (!shown) return complain(shown.error(), side::neither);
     stderr_logger log(shown->format, shown->least);
     runtime rt;
-    return rt.run(verify_prefix(rt, flags, *shown, log));
+    return rt.run(verify_all(rt, flags, *shown, log));
 }
 
 constexpr const char* verify_examples =
     "Reads every committed object and checks sizes, checksums, order and counts; with --against "
-    "also that\nevery event equals the stream's, bit for bit.\n\n"
+    "also that\nevery event equals the stream's, bit for bit. Of several prefixes the others are "
+    "compared with the first in the\nsame way: two exports of one stream, whatever their formats "
+    "and objects are.\n\n"
     "Examples:\n"
     "  sluice verify s3://archive/logs/orders\n"
-    "  sluice verify s3://archive/logs/orders --against orders\n\n"
+    "  sluice verify s3://archive/logs/orders --against orders\n"
+    "  sluice verify s3://archive/logs/orders 's3://second/logs/orders?endpoint=https://"
+    "s3.example.net'\n\n"
     "Exit status: 0 whole, 3 nothing exported there, 6 something is missing or differs";
 
 } // namespace
@@ -145,7 +212,9 @@ void add_verify(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<verify_flags>();
     CLI::App* verb = to.add_subcommand("verify", "Prove that an exported stream is whole");
     verb->add_option(
-            "prefix", flags->prefix, "Folder of the stream, or its parent: s3://bucket/prefix"
+            "prefix",
+            flags->prefixes,
+            "Folder of the stream, or its parent: s3://bucket/prefix; several are compared"
     )
         ->type_name("PREFIX")
         ->required();

@@ -63,6 +63,13 @@ task<result<std::vector<commit>>> fetch_history(
 /// The objects in force after all commits: `replace` applied, expired ones left out, in order.
 std::vector<committed_object> objects_in_force(const std::vector<commit>& commits);
 
+/// An object in force that is not what it should be.
+struct object_damage {
+    committed_object object;
+    bool missing = false; ///< nothing stands at its key
+    bool differs = false; ///< as committed, but not what the stream holds there
+};
+
 /// What `verify` found.
 struct verify_report {
     std::uint64_t commits = 0, objects = 0, events = 0, bytes = 0;
@@ -72,6 +79,8 @@ struct verify_report {
         strays; ///< objects of ours that no commit names: no problem, but worth a `cleanup`
     std::vector<std::string>
         pending; ///< ranges of the stream that lie behind the committed end: no problem either
+    std::vector<std::string> notes;     ///< pages that are missing or damaged: the commits serve
+    std::vector<object_damage> damaged; ///< the objects that problems are about, each once
 };
 
 /// Reads every committed object and checks sizes, piece and object CRCs, decoding, order and

@@ -29,8 +29,14 @@ std::string commit_prefix(
     std::string_view folder, std::uint32_t partition
 ); ///< `{folder}/_sluice/commits/p={p}/`
 std::string commit_key(std::string_view folder, std::uint32_t partition, std::uint64_t number);
+/// `{folder}/_sluice/pages/p={p}/{first:020}.ndjson`
+std::string page_key(std::string_view folder, std::uint32_t partition, std::uint64_t first);
 std::optional<std::uint64_t> parse_commit_number(std::string_view key
 ); ///< last segment `{n:020}.json`
+
+/// First 8 hex digits of the SHA-256 of the incarnation: what tells generations of a stream apart
+/// in names of folders.
+std::string short_incarnation(std::string_view incarnation);
 
 /// 128 random bits as 32 hex digits.
 std::string new_token();

@@ -36,8 +36,9 @@ struct export_spec {
     std::uint64_t object_bytes = std::uint64_t{256} << 20;
     std::uint64_t part_size = 0; ///< 0: automatic (16 MiB, more when 10,000 parts would not do)
     bool take_over = false;
-    bool resume = true;  ///< clears a stored wish to pause
-    std::string command; ///< the line that continues it, for people
+    bool new_generation = false; ///< a re-created stream goes to a folder of its own: name~short
+    bool resume = true;          ///< clears a stored wish to pause
+    std::string command;         ///< the line that continues it, for people
     s3_options s3;
     transfer_rules rules;
 };
@@ -47,6 +48,17 @@ struct import_spec {
     std::string from; ///< bucket address of the folder or its parent
     std::string to;   ///< stream address
     bool resume = true;
+    std::string command;
+    s3_options s3;
+    transfer_rules rules;
+};
+
+struct repair_spec {
+    std::string prefix;      ///< bucket address of the folder or its parent
+    std::string from;        ///< stream address
+    bool expired = false;    ///< objects that are missing were removed on purpose: record it
+    bool state_only = false; ///< only claims, so that the state file knows where the export stands
+    bool take_over = false;
     std::string command;
     s3_options s3;
     transfer_rules rules;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -44,6 +45,10 @@ class client : public object_store {
     virtual task<result<void>> create_bucket(const std::string& bucket, deadline by) = 0;
     /// Errors: no_such_bucket, access_denied.
     virtual task<result<void>> head_bucket(const std::string& bucket, deadline by) = 0;
+    /// The rules of the bucket's lifecycle; none where it has no such configuration. Errors:
+    /// access_denied, not_implemented.
+    virtual task<result<std::vector<lifecycle_rule>>>
+    lifecycle(const std::string& bucket, deadline by) = 0;
     /// See client_options; takes effect with the next request.
     virtual void set_store_verifies_checksums(bool yes) = 0;
     virtual void set_send_checksums(bool yes) = 0;

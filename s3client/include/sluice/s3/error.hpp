@@ -20,14 +20,15 @@ enum class s3_errc {
     no_such_bucket,
     no_such_key, ///< 404 on an object
     no_such_upload,
-    precondition_failed,  ///< 412, and 304 on a PUT
-    conditional_conflict, ///< 409 ConditionalRequestConflict, OperationAborted
-    invalid_part,         ///< InvalidPart, InvalidPartOrder, EntityTooSmall
-    invalid_range,        ///< 416
-    bad_digest,           ///< the server's checksum of the body differs
-    slow_down,            ///< 503 SlowDown, 429, ThrottlingException
-    internal_error,       ///< other 5xx, also without a body
-    request_timeout,      ///< 400 RequestTimeout
+    no_such_configuration, ///< 404: the bucket has no configuration of the kind asked for
+    precondition_failed,   ///< 412, and 304 on a PUT
+    conditional_conflict,  ///< 409 ConditionalRequestConflict, OperationAborted
+    invalid_part,          ///< InvalidPart, InvalidPartOrder, EntityTooSmall
+    invalid_range,         ///< 416
+    bad_digest,            ///< the server's checksum of the body differs
+    slow_down,             ///< 503 SlowDown, 429, ThrottlingException
+    internal_error,        ///< other 5xx, also without a body
+    request_timeout,       ///< 400 RequestTimeout
     wrong_region,    ///< 301, 307, AuthorizationHeaderMalformed; the region learnt is in peer_text
     not_implemented, ///< 501, or a header the store does not take
     other_client_error, ///< any other 4xx: permanent

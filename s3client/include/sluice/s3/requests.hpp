@@ -105,4 +105,15 @@ struct open_upload {
     std::string initiated;
 };
 
+/// One rule of a bucket's lifecycle, as far as it concerns what lies below a prefix.
+struct lifecycle_rule {
+    std::string id;
+    bool enabled = false;
+    std::string prefix;
+    bool narrowed = false;    ///< by tags or sizes: it may not hold for all below the prefix
+    bool expires = false;     ///< it removes objects
+    bool transitions = false; ///< it moves objects to another storage class
+    std::optional<std::uint64_t> abort_days; ///< it aborts uploads so many days after they began
+};
+
 } // namespace sluice::s3

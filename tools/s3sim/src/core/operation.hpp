@@ -16,6 +16,7 @@ enum class operation {
     head_bucket,
     delete_bucket,
     get_bucket_location,
+    get_bucket_lifecycle,
     list_objects,
     list_uploads,
     put_object,

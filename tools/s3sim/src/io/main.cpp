@@ -7,12 +7,15 @@
 
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 namespace {
 
 struct command_line {
     sluice::sim::server_options options;
     std::string min_part_size = "5MiB";
+    std::string lifecycle_file;
     bool quiet = false;
 };
 
@@ -29,6 +32,9 @@ void declare_options(CLI::App& app, command_line& to) {
         ->capture_default_str();
     app.add_option("--bucket", o.buckets, "make these buckets at the start");
     app.add_option("--domain", o.domain, "let BUCKET.DOMAIN address a bucket (virtual-host style)");
+    app.add_option(
+        "--lifecycle", to.lifecycle_file, "XML file that every bucket tells as its lifecycle"
+    );
     app.add_option("--tls-cert", o.tls_certificate, "PEM file; speak HTTPS");
     app.add_option("--tls-key", o.tls_key, "PEM file");
     app.add_option("--min-part-size", to.min_part_size, "of parts that are not the last")
@@ -42,6 +48,14 @@ void declare_options(CLI::App& app, command_line& to) {
     );
     app.add_flag("--no-checksums", o.ignore_checksums, "ignore x-amz-checksum-* headers");
     app.add_flag("--quiet", to.quiet, "say nothing on stderr");
+}
+
+/// False: it cannot be read.
+bool read_lifecycle(command_line& given) {
+    if (given.lifecycle_file.empty()) return true;
+    std::ifstream file(given.lifecycle_file);
+    given.options.lifecycle.assign(std::istreambuf_iterator<char>(file), {});
+    return file.good() || !given.options.lifecycle.empty();
 }
 
 /// Waits for SIGINT or SIGTERM, which are blocked in every thread.
@@ -72,6 +86,10 @@ int main(int argc, char** argv) {
         return 2;
     }
     given.options.min_part_size = *size;
+    if (!read_lifecycle(given)) {
+        std::fprintf(stderr, "sluice-s3sim: --lifecycle: the file cannot be read\n");
+        return 2;
+    }
     given.options.report = !given.quiet;
     sigset_t signals;
     sigemptyset(&signals);

@@ -168,6 +168,13 @@ outcome<answer> bucket_location(const operation_rules& rules) {
     return xml_answer(std::move(document));
 }
 
+outcome<answer> bucket_lifecycle(const operation_rules& rules) {
+    if (!rules.lifecycle.empty()) return xml_answer(rules.lifecycle);
+    return refuse(
+        404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"
+    );
+}
+
 } // namespace operations_detail
 
 using namespace operations_detail;
@@ -235,6 +242,7 @@ outcome<answer> perform_on_bucket(store& in, const request& ask, const operation
     if (ask.to.what == operation::list_buckets) return bucket_list(in);
     if (ask.to.what == operation::list_objects) return object_listing(in, ask);
     if (ask.to.what == operation::get_bucket_location) return bucket_location(rules);
+    if (ask.to.what == operation::get_bucket_lifecycle) return bucket_lifecycle(rules);
     if (ask.to.what == operation::delete_bucket) return empty_answer(in.delete_bucket(name), 204);
     const bool create = ask.to.what == operation::create_bucket;
     auto out = empty_answer(create ? in.create_bucket(name, ask.now) : in.check_bucket(name), 200);

@@ -11,6 +11,7 @@ struct operation_rules {
     std::string region;
     std::string scheme = "http"; ///< of the Location that Complete tells
     bool ignore_checksums = false;
+    std::string lifecycle; ///< document of every bucket; empty: none has one
 };
 
 /// What can be refused before the body is read: no such bucket or upload, headers and parameters

@@ -30,6 +30,7 @@ site_rules rules_of(const server_options& options) {
     rules.signing.session_token = options.session_token;
     rules.signing.region = options.region;
     rules.operations.region = options.region;
+    rules.operations.lifecycle = options.lifecycle;
     if (!options.tls_certificate.empty()) rules.operations.scheme = "https";
     rules.operations.ignore_checksums = options.ignore_checksums;
     rules.domain = options.domain;

@@ -19,6 +19,7 @@ struct server_options {
     std::string region = "us-east-1";
     std::vector<std::string> buckets; ///< made at the start
     std::string domain;               ///< BUCKET.domain addresses a bucket
+    std::string lifecycle;            ///< XML that every bucket tells as its lifecycle; "": none
     std::string tls_certificate;      ///< PEM file; "" speaks plain HTTP
     std::string tls_key;              ///< PEM file
     std::uint64_t min_part_size = 5 * 1024 * 1024;

@@ -1,0 +1,21 @@
+// engine: what may be done about a key of ours that no commit names. Pure.
+#pragma once
+
+#include "claim_rules.hpp"
+
+#include <sluice/engine/object_key.hpp>
+
+namespace sluice {
+
+/// A commit names only keys of its own epoch, and an epoch ends with the next claim, or with its
+/// release: then nothing can name its keys any more.
+enum class stray_fate {
+    remove = 1,  ///< of an epoch that has ended
+    claim_first, ///< of the epoch in force: its holder may still need it
+    leave,       ///< of an epoch that is not known: the view may be stale
+};
+
+/// `at` sums up all commits of the partition that `name` is of.
+stray_fate fate_of(const object_name& name, const tail& at);
+
+} // namespace sluice

@@ -1,0 +1,202 @@
+// engine: an export read as if it were a stream.
+#include "../core/fetch_plan.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/base/hash.hpp>
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/export_reader.hpp>
+#include <sluice/engine/object_key.hpp>
+#include <sluice/stream/format.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+namespace {
+
+/// One partition, and the piece of it that was read last.
+struct exported_partition {
+    stream_bounds bounds;
+    std::vector<fetch_item> items; ///< pieces and gaps, in order
+    std::size_t loaded = SIZE_MAX;
+    byte_vector body; ///< records of that piece
+};
+
+failure of_item(const export_folder& where, const fetch_item& item, const std::string& how) {
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where = "s3://" + where.bucket + "/" + join_key(where.folder, item.key) + ", piece " +
+                std::to_string(item.piece) + " (events " + to_string(item.first) + " up to " +
+                to_string(item.next) + "): " + how;
+    return why;
+}
+
+class export_reader final : public reader {
+  public:
+    export_reader(s3::object_store& store, export_folder where, object_format format)
+        : store_(store), where_(std::move(where)), format_(format) {
+        description_.name = where_.document.name;
+        description_.incarnation = where_.document.incarnation;
+        description_.partitions = where_.document.partitions;
+        partitions_.resize(description_.partitions);
+    }
+
+    task<result<void>> learn();
+    const stream_description& description() const override { return description_; }
+    task<result<stream_bounds>> bounds(std::uint32_t partition) override {
+        co_return partitions_.at(partition).bounds;
+    }
+    task<result<block_outline>> outline(position from, position end) override;
+    task<result<void>> read(const block_outline& what, bytes_span into) override;
+    task<result<std::uint64_t>> fingerprint(position next) override;
+    task<result<position>> wait_beyond(position than, deadline) override {
+        co_return partitions_.at(than.partition).bounds.end;
+    }
+    task<result<std::unique_ptr<cursor>>> open_cursor(std::string name) override;
+
+  private:
+    task<result<void>> load(exported_partition& of, std::size_t n);
+    result<void> decode(exported_partition& of, const fetch_item& item, bytes_view bytes);
+
+    s3::object_store& store_;
+    export_folder where_;
+    object_format format_;
+    stream_description description_;
+    std::vector<exported_partition> partitions_;
+};
+
+task<result<void>> export_reader::learn() {
+    for (std::uint32_t n = 0; n < description_.partitions; ++n) {
+        auto commits = co_await fetch_history(store_, where_, n, deadline::never());
+        if (!commits) co_return commits.error();
+        exported_partition& here = partitions_[n];
+        here.bounds.first.partition = here.bounds.end.partition = n;
+        if (commits->empty()) continue;
+        here.bounds = {commits->front().next, commits->back().next};
+        here.items = plan_fetches(*commits, here.bounds.first);
+    }
+    co_return result<void>();
+}
+
+result<void>
+export_reader::decode(exported_partition& of, const fetch_item& item, bytes_view bytes) {
+    of.body.clear();
+    const auto keep = [&of](const record_batch& batch) -> result<void> {
+        append(of.body, batch.body);
+        return result<void>();
+    };
+    const format_context context{description_.name, description_.incarnation, item.first.partition};
+    const auto decoder = make_decoder(format_, context, item.first, item.inside);
+    auto decoded = decoder->feed(bytes, keep);
+    if (decoded) decoded = decoder->finish(keep);
+    if (!decoded) return of_item(where_, item, describe(decoded.error()));
+    return result<void>();
+}
+
+task<result<void>> export_reader::load(exported_partition& of, std::size_t n) {
+    if (of.loaded == n) co_return result<void>();
+    of.loaded = SIZE_MAX;
+    const fetch_item& item = of.items[n];
+    if (item.gap) co_return of_item(where_, item, "is in no object: " + item.why);
+    s3::get_request request;
+    request.bucket = where_.bucket;
+    request.key = join_key(where_.folder, item.key);
+    request.range.emplace();
+    request.range->first = item.at;
+    request.range->size = item.size;
+    s3::memory_sink bytes(item.size);
+    auto got = co_await store_.get(request, bytes, deadline::never());
+    if (!got) co_return got.error();
+    if (bytes.bytes().size() != item.size || crc64nvme(bytes.bytes()) != item.crc64nvme)
+        co_return of_item(where_, item, "is not what was committed");
+    auto decoded = decode(of, item, bytes.bytes());
+    if (!decoded) co_return decoded.error();
+    of.loaded = n;
+    co_return result<void>();
+}
+
+/// The records of the piece between two positions.
+bytes_view part_of_body(bytes_view body, position from, position end) {
+    avro_record_cursor records(body);
+    record each;
+    std::size_t first = body.size(), last = body.size();
+    while (!records.at_end()) {
+        const std::size_t at = records.offset();
+        if (!records.next(each)) break;
+        const position here{from.partition, each.sequence, each.part ? each.part->offset : 0};
+        if (here >= from) first = std::min(first, at);
+        if (here >= end) {
+            last = at;
+            break;
+        }
+    }
+    return first < last ? body.subspan(first, last - first) : bytes_view();
+}
+
+task<result<block_outline>> export_reader::outline(position from, position end) {
+    block_outline block;
+    block.first = block.next = from;
+    exported_partition& of = partitions_.at(from.partition);
+    const auto item = std::find_if(of.items.begin(), of.items.end(), [from](const auto& each) {
+        return each.next > from;
+    });
+    if (from >= end || item == of.items.end()) co_return block;
+    const std::size_t n = static_cast<std::size_t>(item - of.items.begin());
+    auto loaded = co_await load(of, n);
+    if (!loaded) co_return loaded.error();
+    block.next = std::min(item->next, end);
+    const bytes_view body = part_of_body(of.body, from, block.next);
+    block.body_bytes = body.size();
+    block.body_crc64 = crc64nvme(body);
+    co_return block;
+}
+
+task<result<void>> export_reader::read(const block_outline& what, bytes_span into) {
+    exported_partition& of = partitions_.at(what.first.partition);
+    const bytes_view body = part_of_body(of.body, what.first, what.next);
+    if (body.size() != into.size() || crc64nvme(body) != what.body_crc64) {
+        failure why;
+        why.code = engine_errc::diverged;
+        why.where = "s3://" + where_.bucket + "/" + where_.folder + ", " + to_string(what.first) +
+                    ": was read in another order than outlined";
+        co_return why;
+    }
+    std::copy(body.begin(), body.end(), into.begin());
+    co_return result<void>();
+}
+
+/// Commits carry fingerprints only of their own ends.
+task<result<std::uint64_t>> export_reader::fingerprint(position next) {
+    auto commits = co_await fetch_history(store_, where_, next.partition, deadline::never());
+    if (!commits) co_return commits.error();
+    for (const commit& each : *commits)
+        if (each.next == next) co_return each.fingerprint;
+    failure why;
+    why.code = errc::not_found;
+    why.where = "no commit ends at " + to_string(next);
+    co_return why;
+}
+
+task<result<std::unique_ptr<cursor>>> export_reader::open_cursor(std::string name) {
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = "an export has no cursors: " + name;
+    co_return why;
+}
+
+} // namespace
+
+task<result<std::unique_ptr<reader>>>
+open_export_reader(s3::object_store& store, export_folder where) {
+    auto format = parse_format(where.document.format);
+    if (!format) co_return format.error();
+    auto opened = std::make_unique<export_reader>(store, std::move(where), *format);
+    auto learnt = co_await opened->learn();
+    if (!learnt) co_return learnt.error();
+    std::unique_ptr<reader> as_reader = std::move(opened);
+    co_return std::move(as_reader);
+}
+
+} // namespace sluice

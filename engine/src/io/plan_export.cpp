@@ -1,0 +1,211 @@
+// engine: what an export would do, without doing it.
+#include "../core/object_count.hpp"
+#include "export_run.hpp"
+#include "export_target.hpp"
+#include "lane_claim.hpp"
+#include "plan_parts.hpp"
+#include "probe.hpp"
+#include "stream_document_io.hpp"
+
+#include <sluice/engine/address.hpp>
+#include <sluice/engine/error.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Blocks that are encoded to learn how large this format makes them, per partition.
+constexpr unsigned sampled_blocks = 16;
+
+struct export_planning {
+    planning_place& at;
+    reader& stream;
+    export_target& target;
+    planned_target plan;
+
+    format_context context(std::uint32_t partition) const {
+        const stream_description& of = stream.description();
+        return {of.name, of.incarnation, partition};
+    }
+};
+
+/// The folder's document, where there is one, must be ours.
+task<result<bool>> folder_exists(export_planning& of) {
+    const export_folder& ours = of.target.where;
+    auto found =
+        co_await find_folder(*of.target.store, ours.bucket, ours.folder, deadline::never());
+    of.plan.requests.gets += 1;
+    if (!found && found.error().code == engine_errc::no_export_here) co_return false;
+    if (!found) co_return found.error();
+    if (found->folder != ours.folder) co_return false; // another one, below it
+    auto same = compare_documents(of.target, found->document);
+    if (!same) co_return same.error();
+    co_return true;
+}
+
+/// Where the export of the partition would begin. Errors: why it would not.
+task<result<position>> beginning_of(export_planning& of, std::uint32_t partition, bool exists) {
+    auto bounds = co_await of.stream.bounds(partition);
+    if (!bounds) co_return bounds.error();
+    if (!exists) co_return bounds->first;
+    auto commits =
+        co_await fetch_history(*of.target.store, of.target.where, partition, deadline::never());
+    if (!commits) co_return commits.error();
+    of.plan.requests.gets += commits->size() + 1;
+    if (commits->empty()) co_return bounds->first;
+    const tail bucket = summarise(*commits);
+    claimant who;
+    who.transfer = of.target.claim_transfer;
+    who.incarnation = of.stream.description().incarnation;
+    who.format = bucket.claim ? bucket.claim->claim.format : "";
+    who.codec = bucket.claim ? bucket.claim->claim.codec : "";
+    who.take_over = of.target.take_over;
+    const std::string text = of.target.address + ", partition " + std::to_string(partition);
+    const claim_decision decided = decide_claim(bucket, std::nullopt, who, text);
+    if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
+    auto same = co_await check_history(of.stream, bucket, text);
+    if (!same) co_return same.error();
+    co_return bucket.next;
+}
+
+/// Encoded bytes of one byte of records, where only encoding tells.
+task<result<double>> encoded_ratio(export_planning& of, const planned_range& range) {
+    double records = 0, encoded = 0;
+    position from = range.first;
+    for (unsigned n = 0; n < sampled_blocks && from < range.next; ++n) {
+        auto outline = co_await of.stream.outline(from, range.next);
+        if (!outline) co_return outline.error();
+        if (outline->next == from) break;
+        const format_context context = of.context(from.partition);
+        open_block block = begin_block(of.target.format, context, *outline, buffer());
+        auto read = co_await of.stream.read(*outline, block.records);
+        if (!read) co_return read.error();
+        auto made = end_block(of.target.format, context, *outline, std::move(block));
+        if (!made) co_return made.error();
+        records += static_cast<double>(outline->body_bytes);
+        encoded += static_cast<double>(made->size());
+        from = outline->next;
+    }
+    co_return records > 0 ? encoded / records : 1;
+}
+
+task<result<void>> count_range(export_planning& of, const planned_range& range) {
+    const format_context context = of.context(range.first.partition);
+    block_shape header;
+    header.bytes = object_header(of.target.format, context).size();
+    object_count count(of.target.object_bytes, of.target.part_size, header);
+    std::optional<double> ratio;
+    for (position from = range.first; from < range.next;) {
+        auto outline = co_await of.stream.outline(from, range.next);
+        if (!outline) co_return outline.error();
+        if (outline->next == from) break;
+        block_shape shape;
+        shape.outline = *outline;
+        const auto computed = computable_shape(of.target.format, context, *outline);
+        if (computed) {
+            shape.bytes = computed->bytes;
+        } else {
+            if (!ratio) {
+                auto sampled = co_await encoded_ratio(of, range);
+                if (!sampled) co_return sampled.error();
+                ratio = *sampled;
+            }
+            of.plan.estimated = true;
+            shape.bytes =
+                static_cast<std::uint64_t>(static_cast<double>(outline->body_bytes) * *ratio);
+        }
+        count.add(shape);
+        from = outline->next;
+    }
+    count.end();
+    of.plan.objects += count.objects;
+    of.plan.parts += count.parts;
+    of.plan.events += count.events;
+    of.plan.bytes += count.bytes;
+    of.plan.requests.puts += count.requests.puts;
+    co_return result<void>();
+}
+
+task<result<void>> plan_ranges(export_planning& of) {
+    auto exists = co_await folder_exists(of);
+    if (!exists) co_return exists.error();
+    of.plan.is_new = !*exists;
+    constexpr unsigned probing = 50; // PUTs before the first claim
+    constexpr unsigned claiming = 3; // the claim, and two listings for what was left behind
+    of.plan.requests.puts += probing + (*exists ? 0 : 1);
+    for (std::uint32_t n = 0; n < of.stream.description().partitions; ++n) {
+        auto first = co_await beginning_of(of, n, *exists);
+        if (!first) co_return first.error();
+        auto bounds = co_await of.stream.bounds(n);
+        if (!bounds) co_return bounds.error();
+        of.plan.requests.puts += claiming;
+        const planned_range range{*first, bounds->end};
+        of.plan.ranges.push_back(range);
+        auto counted = co_await count_range(of, range);
+        if (!counted) co_return counted.error();
+    }
+    co_return result<void>();
+}
+
+task<result<void>> plan_abilities(export_planning& of) {
+    auto can = co_await probe_abilities(of.at.on, of.target);
+    if (!can) co_return can.error();
+    of.plan.abilities = {
+        can->one_winner ? "If-None-Match on PUT holds: 16 at once, one won (exactly-once)"
+                        : "If-None-Match on PUT does not hold: an export is refused here",
+        !can->takes_checksums     ? "CRC64NVME headers are refused"
+        : can->verifies_checksums ? "CRC64NVME headers are compared with the body"
+                                  : "CRC64NVME headers are taken, and not compared with the body",
+    };
+    co_return result<void>();
+}
+
+task<void> plan_target(export_planning& of, bool probe) {
+    const export_folder& where = of.target.where;
+    of.plan.place = "s3://" + where.bucket + "/" + where.folder;
+    of.plan.endpoint = of.target.endpoint;
+    plan_permissions(
+        of.plan,
+        where,
+        "s3:ListBucket, s3:ListBucketMultipartUploads",
+        "s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload, "
+        "s3:ListMultipartUploadParts"
+    );
+    auto planned = co_await plan_ranges(of);
+    if (!planned) of.plan.refused = planned.error();
+    const std::string bucket = where.bucket, folder = where.folder;
+    if (of.target.client) co_await plan_lifecycle(*of.target.client, bucket, folder, of.plan);
+    if (!probe || of.plan.refused) co_return;
+    auto probed = co_await plan_abilities(of);
+    if (!probed) of.plan.refused = probed.error();
+}
+
+} // namespace
+
+task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe) {
+    auto from = parse_stream_address(spec.from);
+    if (!from) co_return plan_failure(from.error(), side::source);
+    const std::string directory = from->directory.empty() ? at.options.data_dir : from->directory;
+    log_store streams(directory, at.on, at.blocking);
+    auto stream = co_await streams.open_reader(from->name);
+    if (!stream) co_return plan_failure(stream.error(), side::source);
+    std::vector<planned_target> plans;
+    logger& log = at.options.log ? *at.options.log : silent_logger();
+    for (const std::string& address : spec.to) {
+        auto target = open_export_target(
+            at.on, spec, address, (*stream)->description(), at.options.environment, log
+        );
+        if (!target) co_return plan_failure(target.error(), side::destination);
+        export_planning of{at, **stream, **target, planned_target()};
+        co_await plan_target(of, probe);
+        if ((*target)->client) (*target)->client->close();
+        plans.push_back(std::move(of.plan));
+    }
+    co_return std::move(plans);
+}
+
+} // namespace sluice

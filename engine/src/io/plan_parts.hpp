@@ -1,0 +1,29 @@
+// engine: what plans of exports and of imports share.
+#pragma once
+
+#include <sluice/base/log.hpp>
+#include <sluice/base/task.hpp>
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/plan.hpp>
+#include <sluice/s3/client.hpp>
+
+#include <string>
+
+namespace sluice {
+
+engine::start_failure plan_failure(const failure& why, side where);
+
+/// Tells in `plan` what the rules of the bucket will do below `folder`; that they may not be read
+/// is no failure.
+task<void>
+plan_lifecycle(s3::client& store, std::string bucket, std::string folder, planned_target& plan);
+
+/// `actions` on all below the folder, with the bucket's own ones before.
+void plan_permissions(
+    planned_target& plan,
+    const export_folder& where,
+    const std::string& on_bucket,
+    const std::string& on_objects
+);
+
+} // namespace sluice

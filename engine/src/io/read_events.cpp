@@ -1,0 +1,151 @@
+// engine: events of an export, read from any place on.
+#include "../core/reading_start.hpp"
+#include "committed_pieces.hpp"
+
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/object_key.hpp>
+#include <sluice/engine/read_events.hpp>
+#include <sluice/stream/format.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// One piece at a time: whoever wants one event does not pay for the pieces behind it.
+constexpr std::uint64_t no_reading_ahead = 1;
+
+/// The reading under way.
+struct reading {
+    const export_folder& where;
+    object_format format;
+    events_wanted wanted;
+    const take_record& take;
+    bool begun = false; ///< the first event wanted has been met
+    bool enough = false;
+};
+
+bool is_wanted(reading& at, const record& each) {
+    if (at.begun) return true;
+    const position& from = at.wanted.from;
+    const position here{from.partition, each.sequence, each.part ? each.part->offset : 0};
+    if (here < from) return false;
+    at.begun = !at.wanted.since || (each.timestamp && *each.timestamp >= *at.wanted.since);
+    return at.begun;
+}
+
+result<void> take_records(reading& at, bytes_view body) {
+    avro_record_cursor records(body);
+    record each;
+    while (!records.at_end() && !at.enough) {
+        auto read = records.next(each);
+        if (!read) return read;
+        if (!is_wanted(at, each)) continue;
+        auto taken = at.take(each);
+        if (!taken) return taken.error();
+        at.enough = !*taken;
+    }
+    return result<void>();
+}
+
+failure wrong_piece(const reading& at, const committed_piece& piece, const std::string& how) {
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where = "s3://" + at.where.bucket + "/" + join_key(at.where.folder, piece.object.key);
+    if (!piece.object_wrong)
+        why.where += ", piece " + std::to_string(piece.what.piece) + " (events " +
+                     to_string(piece.what.first) + " up to " + to_string(piece.what.next) + ")";
+    why.where += ": " + how;
+    return why;
+}
+
+result<void> take_piece(reading& at, const committed_piece& piece) {
+    if (piece.failed) return *piece.failed;
+    if (!piece.wrong.empty()) return wrong_piece(at, piece, piece.wrong);
+    format_context context;
+    context.stream = at.where.document.name;
+    context.incarnation = at.where.document.incarnation;
+    context.partition = piece.what.first.partition;
+    std::optional<failure> refused; // what is not the piece's fault is told as it is
+    const auto each_batch = [&at, &refused](const record_batch& batch) -> result<void> {
+        auto taken = take_records(at, batch.body);
+        if (!taken) refused = taken.error();
+        return taken;
+    };
+    const auto decoder = make_decoder(at.format, context, piece.what.first, piece.what.inside);
+    auto decoded = decoder->feed(piece.bytes.view(), each_batch);
+    if (decoded) decoded = decoder->finish(each_batch);
+    if (refused) return *refused;
+    if (!decoded) return wrong_piece(at, piece, describe(decoded.error()));
+    return result<void>();
+}
+
+task<void>
+read_pieces(reading& at, committed_pieces& pieces, task_group& group, result<void>& end) {
+    group.spawn([&pieces, &group] { return pieces.read_all(group); });
+    while (end && !at.enough) {
+        const auto piece = co_await pieces.next();
+        if (!piece) co_return;
+        end = take_piece(at, *piece);
+    }
+    group.cancel();
+}
+
+/// What lies between the objects, where reading has to step over something.
+std::vector<std::string>
+missing_between(const std::vector<committed_object>& objects, position from, position end) {
+    std::vector<std::string> missing;
+    const auto note = [&missing](position first, position next) {
+        if (first < next)
+            missing.push_back(
+                "events " + to_string(first) + " up to " + to_string(next) + " are in no object"
+            );
+    };
+    position reached = from;
+    for (const committed_object& object : objects) {
+        note(reached, object.first);
+        reached = object.next;
+    }
+    note(reached, end);
+    return missing;
+}
+
+} // namespace
+
+task<result<std::vector<std::string>>> read_events(
+    s3::object_store& store,
+    const export_folder& where,
+    const std::vector<commit>& commits,
+    const events_wanted& wanted,
+    const take_record& take,
+    deadline by
+) {
+    std::vector<std::string> missing;
+    if (commits.empty()) co_return missing;
+    auto format = parse_format(where.document.format);
+    if (!format) co_return format.error();
+    reading at{where, *format, wanted, take};
+    at.wanted.from = std::max(wanted.from, commits.front().next);
+    std::vector<committed_object> objects = objects_in_force(commits);
+    if (wanted.since) {
+        const auto begins = first_piece_since(objects, at.wanted.from, *wanted.since);
+        if (!begins) co_return missing;
+        at.wanted.from = *begins;
+    }
+    objects = objects_behind(std::move(objects), at.wanted.from);
+    const any_io_executor on = co_await boost::asio::this_coro::executor;
+    committed_pieces pieces(on, store, where, objects, no_reading_ahead, by, at.wanted.from);
+    result<void> end;
+    const std::function<task<void>(task_group&)> body = [&](task_group& group) {
+        return read_pieces(at, pieces, group, end);
+    };
+    co_await with_task_group(on, body);
+    if (!end) co_return end.error();
+    if (!at.enough) missing = missing_between(objects, at.wanted.from, commits.back().next);
+    co_return missing;
+}
+
+} // namespace sluice

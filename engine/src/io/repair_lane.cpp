@@ -1,0 +1,181 @@
+// engine: one partition of an export, mended.
+#include "repair_lane.hpp"
+
+#include "lane_claim.hpp"
+#include "object_attempt.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/engine/object_key.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+struct repairing {
+    export_lane_context& lane;
+    repair_job& job;
+    lane_row row;
+};
+
+std::int64_t wall_micros_of_repair() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+failure fenced_while_mending(const repairing& at) {
+    failure why;
+    why.code = engine_errc::fenced;
+    why.where = at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition) +
+                ": another run wrote commit " + std::to_string(at.row.next_commit) +
+                " meanwhile; run the command again";
+    return why;
+}
+
+/// Writes the next commit, which leaves the export's end where it is. `plan` is over with it.
+task<result<void>> write_commit(repairing& at, commit document, std::int64_t plan) {
+    document.partition = at.lane.key.partition;
+    document.number = at.row.next_commit;
+    document.epoch = at.row.claim_number;
+    document.token = new_token();
+    document.at = wall_micros_of_repair();
+    document.next = at.row.next;
+    document.fingerprint = at.row.fingerprint;
+    const std::string bytes = encode_commit(document);
+    auto stands = co_await put_commit(at.lane, document.number, bytes);
+    if (!stands) co_return stands.error();
+    if (!*stands) co_return fenced_while_mending(at);
+    ++at.row.next_commit;
+    auto note = [&at, plan] { return at.lane.run.journal.committed(at.lane.key, at.row, plan); };
+    auto noted = co_await journaled(at.lane.run, note);
+    co_return noted;
+}
+
+plan_row plan_of(const repairing& at, const committed_object& damaged) {
+    constexpr std::uint64_t slack = 8; // another encoder may need a little more room
+    plan_row plan;
+    plan.token = new_token();
+    plan.epoch = at.row.claim_number;
+    plan.first = damaged.first;
+    plan.sealed_at = damaged.next;
+    plan.part_size = at.lane.target.part_size;
+    plan.object_bytes = std::min(largest_object_bytes, damaged.bytes + damaged.bytes / slack);
+    plan.format = name_of(at.lane.target.format);
+    plan.codec = damaged.codec;
+    plan.encoder = "sluice 1";
+    object_name name;
+    name.first = plan.first;
+    name.epoch = plan.epoch;
+    name.nonce = nonce_of(plan.token);
+    name.extension = parse_object_key(damaged.key).value_or(object_name()).extension;
+    plan.key = object_key(name);
+    return plan;
+}
+
+/// Uploads the range under a new key; nullopt: it did not come out as the same range.
+task<result<std::optional<committed_object>>> export_again(repairing& at, plan_row& plan) {
+    const position end = *plan.sealed_at;
+    auto add = [&at, &plan] { return at.lane.run.journal.add_plan(at.lane.key, plan); };
+    auto added = co_await journaled(at.lane.run, add);
+    if (!added) co_return added.error();
+    plan.id = *added;
+    committed_object fresh;
+    auto ended = co_await run_attempt(at.lane, plan, fresh);
+    if (!ended) co_return ended.error();
+    if (*ended == attempt_end::stored && fresh.next == end)
+        co_return std::optional<committed_object>(std::move(fresh));
+    co_await abort_attempt(at.lane, plan);
+    auto drop = [&at, &plan] { return at.lane.run.journal.drop_plan(plan.id); };
+    auto dropped = co_await journaled(at.lane.run, drop);
+    if (!dropped) co_return dropped.error();
+    co_return std::optional<committed_object>();
+}
+
+void unmended(repairing& at, const committed_object& object, const std::string& why) {
+    at.job.unmended.push_back(
+        "s3://" + at.lane.key.bucket + "/" + join_key(at.lane.key.folder, object.key) + ": " + why
+    );
+}
+
+task<result<void>> replace_object(repairing& at, const committed_object& damaged) {
+    auto bounds = co_await at.lane.source.stream().bounds(at.lane.key.partition);
+    if (!bounds) co_return bounds.error();
+    if (damaged.first < bounds->first) {
+        unmended(
+            at,
+            damaged,
+            "the stream begins at " + to_string(bounds->first) +
+                ", its events are gone there too; --expired records what is missing"
+        );
+        co_return result<void>();
+    }
+    plan_row plan = plan_of(at, damaged);
+    auto fresh = co_await export_again(at, plan);
+    if (!fresh) co_return fresh.error();
+    if (!*fresh) {
+        unmended(at, damaged, "could not be exported again as one object");
+        co_return result<void>();
+    }
+    at.lane.run.log.write(
+        log_level::warning, "exported again: " + damaged.key + " as " + (*fresh)->key
+    );
+    commit document;
+    document.kind = commit_kind::replace;
+    document.old_key = damaged.key;
+    document.objects.push_back(std::move(**fresh));
+    auto written = co_await write_commit(at, std::move(document), plan.id);
+    if (!written) co_return written.error();
+    ++at.lane.seen.objects;
+    ++at.lane.target.seen.objects;
+    at.lane.target.seen.events += damaged.events;
+    co_return result<void>();
+}
+
+task<result<void>> record_expired(repairing& at) {
+    commit document;
+    document.kind = commit_kind::expired;
+    for (const object_damage& each : at.job.damaged)
+        if (each.missing) document.expired_keys.push_back(each.object.key);
+    if (!at.job.record_expired || document.expired_keys.empty()) co_return result<void>();
+    for (const std::string& each : document.expired_keys)
+        at.lane.run.log.write(log_level::warning, "recorded as removed by the lifecycle: " + each);
+    constexpr std::int64_t no_plan = -1;
+    auto written = co_await write_commit(at, std::move(document), no_plan);
+    co_return written;
+}
+
+} // namespace
+
+task<result<void>> run_repair_lane(export_lane_context& lane, repair_job& job) {
+    auto standing = co_await take_claim(lane);
+    if (!standing) co_return standing.error();
+    repairing at{lane, job, standing->row};
+    auto remember = [&at] { return at.lane.run.journal.put_lane(at.lane.key, at.row); };
+    auto remembered = co_await journaled(lane.run, remember);
+    if (!remembered) co_return remembered.error();
+    for (const object_damage& each : job.damaged) {
+        if (lane.run.control.stopping()) {
+            failure paused;
+            paused.code = engine_errc::paused;
+            co_return paused;
+        }
+        if (each.missing && job.record_expired) continue;
+        if (each.differs) {
+            unmended(
+                at,
+                each.object,
+                "is whole and holds other events than the stream: one of both is not what it was"
+            );
+            continue;
+        }
+        auto replaced = co_await replace_object(at, each.object);
+        if (!replaced) co_return replaced.error();
+    }
+    auto recorded = co_await record_expired(at);
+    co_return recorded;
+}
+
+} // namespace sluice

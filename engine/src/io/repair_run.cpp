@@ -1,0 +1,257 @@
+// engine: an export that is looked through and mended.
+#include "repair_run.hpp"
+
+#include "block_cache.hpp"
+#include "commit_log.hpp"
+#include "export_run.hpp"
+#include "probe.hpp"
+#include "repair_lane.hpp"
+#include "stream_document_io.hpp"
+
+#include <sluice/engine/address.hpp>
+#include <sluice/engine/object_key.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr unsigned parts_at_once = 4;
+
+scheduler_limits limits_of_repair(const transfer_rules& rules) {
+    scheduler_limits limits;
+    limits.memory = rules.memory / 4;
+    limits.steps_per_destination = rules.concurrency == 0 ? parts_at_once : rules.concurrency;
+    limits.steps = limits.steps_per_destination;
+    return limits;
+}
+
+class repair_work final : public transfer_work {
+  public:
+    repair_work(
+        transfer::state& shared,
+        const repair_spec& spec,
+        std::unique_ptr<reader> stream,
+        std::unique_ptr<export_target> target
+    )
+        : run_(shared.run),
+          spec_(spec),
+          stream_(std::move(stream)),
+          target_(std::move(target)),
+          cache_(spec.rules.memory / 4),
+          gate_(shared.run.on, limits_of_repair(spec.rules)) {
+        target_->scheduled = gate_.rules().add_destination();
+        target_->concurrency = spec.rules.concurrency == 0 ? parts_at_once : spec.rules.concurrency;
+    }
+
+    task<void> work() override {
+        target_->seen.state = "running";
+        auto mended = co_await mend_all();
+        if (!mended) {
+            outcome_ = mended.error();
+        } else if (!unmended_.empty()) {
+            failure why;
+            why.code = engine_errc::gap;
+            for (const std::string& each : unmended_)
+                why.where += (why.where.empty() ? "" : "; ") + each;
+            outcome_ = why;
+        }
+        const bool paused = outcome_ && outcome_->code == engine_errc::paused;
+        target_->seen.state = !outcome_ ? "completed" : paused ? "paused" : "failed";
+        if (outcome_ && !paused) target_->seen.last_error = describe(*outcome_);
+    }
+
+    void close() override { gate_.close(); }
+    progress look(double seconds) override;
+    std::optional<failure> outcome() const override { return outcome_; }
+    side outcome_side() const override { return side::destination; }
+
+  private:
+    task<result<void>> mend_all();
+    task<result<verify_report>> verify();
+    task<result<void>> mend_partition(std::uint32_t partition, repair_job& job);
+    task<result<void>> mend_pages(std::uint32_t partition);
+
+    transfer_run& run_;
+    repair_spec spec_;
+    std::unique_ptr<reader> stream_;
+    std::unique_ptr<export_target> target_;
+    block_cache cache_;
+    step_gate gate_;
+    std::vector<std::string> unmended_;
+    std::optional<failure> outcome_;
+};
+
+task<result<verify_report>> repair_work::verify() {
+    if (spec_.state_only) co_return verify_report();
+    auto look = [this] {
+        return verify_export(
+            *target_->store,
+            target_->where,
+            stream_.get(),
+            spec_.rules.memory / 2,
+            deadline::never(),
+            std::function<void(std::uint64_t)>()
+        );
+    };
+    auto found = co_await persistently(run_, target_->patient, target_->seen.last_error, look);
+    if (!found) co_return found.error();
+    for (const std::string& each : found->problems)
+        run_.log.write(log_level::warning, each);
+    co_return found;
+}
+
+task<result<void>> repair_work::mend_all() {
+    auto checksums = co_await probe_checksums(run_, *target_);
+    if (!checksums) co_return checksums.error();
+    auto found = co_await verify();
+    if (!found) co_return found.error();
+    const std::uint32_t partitions = target_->where.document.partitions;
+    std::vector<repair_job> jobs(partitions);
+    for (object_damage& each : found->damaged)
+        jobs.at(each.object.first.partition).damaged.push_back(std::move(each));
+    for (std::uint32_t n = 0; n < partitions; ++n) {
+        lane_progress lane;
+        lane.partition = n;
+        target_->seen.lanes.push_back(lane);
+    }
+    for (std::uint32_t n = 0; n < partitions; ++n) {
+        jobs[n].record_expired = spec_.expired;
+        if (!jobs[n].damaged.empty() || spec_.state_only) {
+            auto mended = co_await mend_partition(n, jobs[n]);
+            if (!mended) co_return mended.error();
+        }
+        for (std::string& each : jobs[n].unmended)
+            unmended_.push_back(std::move(each));
+        auto pages = co_await mend_pages(n);
+        if (!pages) co_return pages.error();
+    }
+    co_return result<void>();
+}
+
+task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_job& job) {
+    auto bounds = co_await stream_->bounds(partition);
+    if (!bounds) co_return bounds.error();
+    format_context context;
+    context.stream = stream_->description().name;
+    context.incarnation = stream_->description().incarnation;
+    context.partition = partition;
+    block_source source(*stream_, cache_, partition, target_->format, context, bounds->end);
+    lane_key key;
+    key.transfer = run_.name;
+    key.bucket = target_->where.bucket;
+    key.folder = target_->where.folder;
+    key.endpoint = target_->endpoint;
+    key.partition = partition;
+    const lane_id scheduled = gate_.rules().add_lane(target_->scheduled);
+    export_lane_context lane{
+        run_, *target_, source, gate_, scheduled, key, target_->seen.lanes[partition], nullptr};
+    source.join();
+    auto ended = co_await run_repair_lane(lane, job);
+    source.leave();
+    co_return ended;
+}
+
+/// Pages of full thousands that are missing or damaged are made from the commits.
+task<result<void>> repair_work::mend_pages(std::uint32_t partition) {
+    s3::object_store& store = *target_->store;
+    auto log = co_await fetch_commit_log(store, target_->where, partition, deadline::never());
+    if (!log) co_return log.error();
+    for (std::size_t n = 0; n < log->thousands.size(); ++n) {
+        const std::uint64_t first = n * commits_per_page;
+        auto page = co_await look_at_page(
+            store, target_->where, partition, first, log->thousands[n], deadline::never()
+        );
+        if (!page) co_return page.error();
+        if (*page == page_standing::good) continue;
+        const bool overwrite = *page == page_standing::damaged;
+        auto made = co_await make_page(
+            store, target_->where, partition, first, overwrite, deadline::never()
+        );
+        if (!made) co_return made.error();
+        run_.log.write(
+            log_level::warning, "made the page of commits from " + std::to_string(first) + " anew"
+        );
+    }
+    co_return result<void>();
+}
+
+progress repair_work::look(double seconds) {
+    progress now;
+    now.name = run_.name;
+    now.kind = "repair";
+    target_progress& seen = target_->seen;
+    target_->rate.observe(seen.bytes, seconds);
+    seen.bytes_per_second = target_->rate.per_second();
+    if (target_->client) seen.retries = target_->client->stats().retries;
+    now.targets.push_back(seen);
+    return now;
+}
+
+/// The options of the address, as a destination's.
+std::string address_text(const bucket_address& of, const std::string& given) {
+    const std::size_t options = given.find('?');
+    return to_string(of) + (options == std::string::npos ? "" : given.substr(options));
+}
+
+} // namespace
+
+std::string parent_of(const export_folder& where) {
+    const std::size_t slash = where.folder.rfind('/');
+    bucket_address parent;
+    parent.bucket = where.bucket;
+    if (slash != std::string::npos) parent.prefix = where.folder.substr(0, slash);
+    return to_string(parent);
+}
+
+task<result<std::unique_ptr<export_target>>> find_repair_target(
+    any_io_executor on,
+    const repair_spec& spec,
+    const reader& stream,
+    const s3::environment& env,
+    logger& log
+) {
+    auto address = parse_bucket_address(spec.prefix);
+    if (!address) co_return address.error();
+    export_spec as_export;
+    as_export.from = spec.from;
+    as_export.take_over = spec.take_over;
+    as_export.s3 = spec.s3;
+    as_export.rules = spec.rules;
+    auto target = open_export_target(
+        on, as_export, address_text(*address, spec.prefix), stream.description(), env, log
+    );
+    if (!target) co_return target.error();
+    auto found = co_await find_folder(
+        *(*target)->store, address->bucket, address->prefix, deadline::never()
+    );
+    if (!found) co_return found.error();
+    auto format = parse_format(found->document.format);
+    if (!format) co_return format.error();
+    (*target)->format = *format;
+    (*target)->where.document.format = found->document.format;
+    auto same = compare_documents(**target, found->document);
+    if (!same) co_return same.error();
+    (*target)->where = std::move(*found);
+    (*target)->address = parent_of((*target)->where);
+    (*target)->claim_transfer = transfer_of_claim(
+        "export",
+        stream.description().name,
+        stream.description().incarnation,
+        (*target)->where.bucket,
+        (*target)->where.folder
+    );
+    co_return std::move(*target);
+}
+
+std::shared_ptr<transfer_work> make_repair(
+    transfer::state& shared,
+    const repair_spec& spec,
+    std::unique_ptr<reader> stream,
+    std::unique_ptr<export_target> target
+) {
+    return std::make_shared<repair_work>(shared, spec, std::move(stream), std::move(target));
+}
+
+} // namespace sluice

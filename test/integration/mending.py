@@ -1,0 +1,287 @@
+"""test: accidents in a bucket, and what mends them: damaged and missing objects, lifecycle, lost state, a stream made anew."""
+import base64
+import json
+
+import events
+from bucket import Bucket, listed
+from harness import Scratch, Simulator, Suite, contains, equal, expect
+
+suite = Suite(__file__)
+SMALL = ('--object-bytes', '700KiB', '--part-size', '300KiB')
+EXPORT = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', *SMALL)
+FOLDER = 'p/orders/'
+
+
+def exported(count=1500, large=4, partitions=2, extra=()):
+    scratch = Scratch()
+    store = Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB')
+
+    class Opened:
+        def __enter__(self):
+            scratch.__enter__()
+            store.__enter__()
+            events.create(scratch, 'orders', count=count, partitions=partitions, large=large)
+            scratch.sluice(*EXPORT, *extra)
+            return scratch, store, Bucket(store, 'bkt')
+
+        def __exit__(self, *why):
+            store.__exit__(*why)
+            scratch.__exit__(*why)
+
+    return Opened()
+
+
+def flip(bucket, key, at):
+    data = bytearray(bucket.get(key))
+    data[at] ^= 1
+    bucket.put(key, bytes(data))
+
+
+def verify(scratch, status=0):
+    return scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders', status=status)
+
+
+def state_of(scratch):
+    return scratch / 'state' / 'sluice' / 'state.sqlite'
+
+
+@suite.case
+def damaged_and_missing_objects_are_exported_again_under_new_keys():
+    with exported() as (scratch, store, bucket):
+        objects = listed(scratch, 's3://bkt/p')
+        expect(len(objects) >= 6, f'{len(objects)} objects')
+        damaged, missing, cut = objects[0], objects[-1], objects[2]
+        flip(bucket, FOLDER + damaged['key'], damaged['bytes'] // 2)
+        bucket.delete(FOLDER + missing['key'])
+        bucket.put(FOLDER + cut['key'], bucket.get(FOLDER + cut['key'])[:-10])
+        broken = {each['key'] for each in (damaged, missing, cut)}
+        said = verify(scratch, status=6).out
+        for key in broken:
+            contains(said, key, 'what verify says')
+        before = bucket.keys()
+        done = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders')
+        for key in broken:
+            contains(done.err, key, 'what repair says')
+        expect(set(before) <= set(bucket.keys()), 'nothing that was there was removed')
+        verify(scratch)
+        mended = listed(scratch, 's3://bkt/p')
+        ranges = [(each['first'], each['next'], each['events']) for each in objects]
+        equal([(each['first'], each['next'], each['events']) for each in mended], ranges, 'ranges')
+        same = {each['key'] for each in objects} - broken
+        equal({each['key'] for each in mended} & {each['key'] for each in objects}, same, 'keys that stay')
+        equal(scratch.sluice('cat', 's3://bkt/p').raw, scratch.sluice('stream', 'cat', 'orders').raw, 'events')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events after an import')
+        again = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--json')
+        equal(json.loads(again.out)['progress']['targets'][0]['objects'], 0, 'objects mended by a second run')
+        events.append(scratch, 'orders', seed=2, count=300)
+        scratch.sluice(*EXPORT)
+        verify(scratch)
+        equal(store.uploads(), [], 'open uploads')
+
+
+@suite.case
+def an_object_that_was_exchanged_for_another_is_found_and_replaced():
+    with exported() as (scratch, _store, bucket):
+        first, second = listed(scratch, 's3://bkt/p')[:2]
+        bucket.put(FOLDER + first['key'], bucket.get(FOLDER + second['key']))
+        verify(scratch, status=6)
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders')
+        verify(scratch)
+
+
+def whole_from(place):
+    """The first sequence at or behind a place that has its beginning there."""
+    sequence, _, offset = place.split('/')[1].partition('.')
+    return int(sequence) + (1 if offset else 0)
+
+
+@suite.case
+def a_gap_that_begins_and_ends_inside_events_costs_those_events_and_no_other():
+    with exported(partitions=1, large=12) as (scratch, _store, bucket):
+        objects = listed(scratch, 's3://bkt/p')
+        inside = [each for each in objects[1:] if '.' in each['first'] and '.' in each['next']]
+        expect(len(inside) >= 3, 'large events lie in several objects')
+        lost = set()
+        for each in (inside[0], inside[len(inside) // 2]):
+            bucket.delete(FOLDER + each['key'])
+            ends = [int(each[name].split('/')[1].split('.')[0]) for name in ('first', 'next')]
+            lost |= set(range(ends[0], ends[1] + 1))
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--expired')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', status=6)
+        expected = [
+            line for line in scratch.sluice('stream', 'cat', 'orders').raw.splitlines()
+            if json.loads(line)['sequence'] not in lost
+        ]
+        equal(scratch.sluice('stream', 'cat', 'back').raw.splitlines(), expected, 'events')
+        shown = scratch.sluice('cat', 's3://bkt/p', status=6).raw.splitlines()
+        equal([line for line in shown if json.loads(line)['fragment'] is None], expected, 'whole events that cat shows')
+        expect(len(shown) > len(expected), 'of events that are not whole cat shows what is there')
+        scratch.sluice('stream', 'verify', 'back')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+
+
+@suite.case
+def what_the_lifecycle_removed_is_recorded_and_an_import_steps_over_it():
+    with exported(partitions=1) as (scratch, store, bucket):
+        objects = listed(scratch, 's3://bkt/p')
+        gone = objects[:2]
+        for each in gone:
+            bucket.delete(FOLDER + each['key'])
+        contains(scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:early', status=1).err, 'missing')
+        uploads = store.counters()['operations']['PutObject']['bytes_in']
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--expired')
+        sent = store.counters()['operations']['PutObject']['bytes_in'] - uploads
+        expect(sent < 20_000, f'{sent} bytes were sent: nothing is exported again')
+        equal([each['key'] for each in listed(scratch, 's3://bkt/p')], [each['key'] for each in objects[2:]], 'in force')
+        told = scratch.sluice('plan', 'import', '--from', 's3://bkt/p', '--to', 'log:back').out
+        contains(told, "removed by the bucket's lifecycle")
+        done = scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', status=6)
+        contains(done.err, 'missing from the source')
+        kept = scratch.sluice('stream', 'cat', 'back').raw.splitlines()
+        sequence = whole_from(objects[2]['first'])
+        equal(kept, scratch.sluice('stream', 'cat', 'orders', '--from', f'seq:{sequence}').raw.splitlines(), 'events')
+        said = scratch.sluice('cat', 's3://bkt/p', '--from', f'seq:{sequence}')
+        equal(said.raw.splitlines(), kept, 'events that cat shows')
+        said = scratch.sluice('cat', 's3://bkt/p', status=6)
+        contains(said.err, 'in no object')
+        contains(verify(scratch, status=6).out, "recorded as removed by the bucket's lifecycle")
+        events.append(scratch, 'orders', seed=2, count=300, partitions=1)
+        scratch.sluice(*EXPORT)
+
+
+def crc64_text(data):
+    """CRC64NVME as documents carry it."""
+    table = []
+    for n in range(256):
+        for _ in range(8):
+            n = n >> 1 ^ (0x9A6C9329AC4BC9B5 if n & 1 else 0)
+        table.append(n)
+    crc = 0xFFFFFFFFFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return base64.b64encode((crc ^ 0xFFFFFFFFFFFFFFFF).to_bytes(8, 'big')).decode()
+
+
+@suite.case
+def a_whole_object_that_differs_from_the_stream_is_told_and_never_replaced():
+    with exported(partitions=1, count=400, large=0) as (scratch, _store, bucket):
+        [only] = listed(scratch, 's3://bkt/p')
+        forged = bytearray(bucket.get(FOLDER + only['key']))
+        at = forged.index(b'key-7') + 4
+        forged[at] = ord('8')
+        bucket.put(FOLDER + only['key'], bytes(forged))
+        commit = FOLDER + '_sluice/commits/p=0/00000000000000000001.json'
+        line = bucket.get(commit).decode().replace(only['crc64nvme'], crc64_text(forged))
+        body = line[:-29]
+        bucket.put(commit, f'{body},"crc64nvme":"{crc64_text(body.encode())}"}}\n'.encode())
+        scratch.sluice('verify', 's3://bkt/p')
+        contains(verify(scratch, status=6).out, 'is not the one that the stream holds')
+        done = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', status=6)
+        contains(done.err, 'holds other events than the stream')
+        equal([each['key'] for each in listed(scratch, 's3://bkt/p')], [only['key']], 'objects in force')
+        equal(bucket.get(FOLDER + only['key']), bytes(forged), 'the object')
+
+
+@suite.case
+def a_lost_state_file_costs_nothing_and_can_be_written_anew():
+    with exported() as (scratch, store, bucket):
+        state_of(scratch).unlink()
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--state-only')
+        commits = bucket.keys(FOLDER + '_sluice/commits/')
+        events.append(scratch, 'orders', seed=2, count=300)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '100MiB')
+        fresh = [key for key in bucket.keys(FOLDER + '_sluice/commits/') if key not in commits]
+        kinds = [json.loads(bucket.get(key))['kind'] for key in fresh]
+        equal(kinds, ['objects', 'objects'], 'commits of the export that follows: it goes on under the claim of the repair')
+        verify(scratch)
+        state_of(scratch).unlink()
+        events.append(scratch, 'orders', seed=3, count=300)
+        scratch.sluice(*EXPORT)
+        verify(scratch)
+
+
+@suite.case
+def a_stream_made_anew_is_refused_and_exported_to_a_folder_of_its_own():
+    with exported(count=300) as (scratch, _store, bucket):
+        old = bucket.keys()
+        scratch.sluice('stream', 'delete', 'orders', '--yes')
+        events.create(scratch, 'orders', seed=5, count=200)
+        contains(scratch.sluice(*EXPORT, status=7).err, '--new-generation')
+        scratch.sluice(*EXPORT, '--new-generation')
+        [folder] = {key.split('/')[1] for key in bucket.keys() if not key.startswith(FOLDER)}
+        expect(folder.startswith('orders~') and len(folder) == len('orders~') + 8, f'the folder {folder}')
+        expect(set(old) <= set(bucket.keys()), 'the old export is untouched')
+        contains(scratch.sluice('verify', 's3://bkt/p', status=2).err, folder)
+        scratch.sluice('verify', f's3://bkt/p/{folder}', '--against', 'orders')
+        scratch.sluice('verify', 's3://bkt/p/orders')
+        scratch.sluice(*EXPORT, '--new-generation')
+        scratch.sluice('import', '--from', f's3://bkt/p/{folder}', '--to', 'log:back')
+        equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events')
+        scratch.sluice('repair', 's3://bkt/p/orders', '--from', 'orders', status=7)
+
+
+@suite.case
+def two_exports_of_one_stream_are_compared_with_each_other():
+    with exported(extra=('--to', 's3://bkt/q?format=ndjson')) as (scratch, _store, bucket):
+        done = scratch.sluice('verify', 's3://bkt/p', 's3://bkt/q')
+        contains(done.out, 'every event equals s3://bkt/p/orders bit for bit')
+        both = json.loads(scratch.sluice('verify', 's3://bkt/q', 's3://bkt/p', '--json').out)
+        equal([each['whole'] for each in both], [True, True], 'verdicts')
+        events.create(scratch, 'twin', count=1500, large=4)
+        scratch.sluice('export', '--from', 'log:twin', '--to', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p/orders', 's3://bkt/p/twin', status=7)
+        # A commit chain that ends earlier in the first is told.
+        events.append(scratch, 'orders', seed=2, count=300)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/q?format=ndjson')
+        contains(scratch.sluice('verify', 's3://bkt/p/orders', 's3://bkt/q', status=6).out, 'ends at')
+
+
+@suite.case
+def a_thousand_commits_become_a_page_that_is_used_and_never_needed():
+    scratch = Scratch()
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
+        bucket = Bucket(store, 'bkt')
+        scratch.sluice('stream', 'create', 'orders')
+        line = 'x' * (256 << 10) + '\n'
+        for _ in range(16):
+            scratch.sluice('stream', 'append', 'orders', stdin=line * 63)
+        export = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '1')
+        scratch.sluice(*export)
+        [page] = bucket.keys(FOLDER + '_sluice/pages/')
+        equal(page, FOLDER + '_sluice/pages/p=0/00000000000000000000.ndjson', 'the page')
+        commits = bucket.keys(FOLDER + '_sluice/commits/p=0/')
+        expect(len(commits) > 1000, f'{len(commits)} commits')
+        whole = bucket.get(page)
+        equal(whole, b''.join(bucket.get(key) for key in commits[:1000]), 'the page, byte for byte')
+
+        def gets(*words):
+            before = store.counters()['requests']['GetObject']
+            out = scratch.sluice(*words).out
+            return store.counters()['requests']['GetObject'] - before, out
+
+        few, names = gets('ls', 's3://bkt/p')
+        expect(few < 40, f'{few} GETs with the page')
+        state_of(scratch).unlink()
+        few, _ = gets(*export)
+        expect(few < 40, f'{few} GETs for a claim anew')
+        damaged = bytearray(whole)
+        damaged[len(damaged) // 2] ^= 1
+        for bad in (bytes(damaged), whole[:-200], whole[:whole.index(b'\n') + 1], whole + whole[:200], b'', None):
+            if bad is None:
+                bucket.delete(page)
+            else:
+                bucket.put(page, bad)
+            many, same = gets('ls', 's3://bkt/p')
+            equal(same.splitlines()[:-1], names.splitlines()[:-1], 'the objects without a good page')
+            expect(many > 1000, f'{many} GETs without the page')
+        note = scratch.sluice('verify', 's3://bkt/p')
+        contains(note.out, 'note: s3://bkt/' + page)
+        bucket.put(page, bytes(damaged))
+        contains(scratch.sluice('verify', 's3://bkt/p').out, 'damaged')
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders')
+        equal(bucket.get(page), whole, 'the page, made anew')
+        expect('note:' not in scratch.sluice('verify', 's3://bkt/p', '--against', 'orders').out, 'verify is content')
+
+
+suite.run()

@@ -1,0 +1,170 @@
+"""test: `sluice plan` and `--dry-run`: what a transfer would do, exactly, and nothing written."""
+import json
+import pathlib
+
+import events
+from bucket import Bucket
+from harness import Scratch, Simulator, Suite, contains, equal, expect
+
+suite = Suite(__file__)
+SMALL = ('--object-bytes', '700KiB', '--part-size', '300KiB')
+WRITES = ('PutObject', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'DeleteObject')
+LIFECYCLE = '<LifecycleConfiguration>{}</LifecycleConfiguration>'
+RULE = ('<Rule><ID>{name}</ID><Filter><Prefix>{prefix}</Prefix></Filter><Status>{status}</Status>{action}</Rule>')
+ABORT = '<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation></AbortIncompleteMultipartUpload>'
+EXPIRE = '<Expiration><Days>30</Days></Expiration>'
+
+
+def with_store(*rules):
+    scratch = Scratch()
+    options = ['--bucket', 'bkt', '--min-part-size', '1KiB']
+    if rules:
+        file = scratch / 'lifecycle.xml'
+        file.write_text(LIFECYCLE.format(''.join(rules)))
+        options += ['--lifecycle', file]
+    return scratch, Simulator(scratch, *options)
+
+
+def rule(name, prefix, action, status='Enabled'):
+    return RULE.format(name=name, prefix=prefix, action=action, status=status)
+
+
+def planned(scratch, *words, **options):
+    [target] = json.loads(scratch.sluice('plan', *words, '--json', **options).out)['targets']
+    return target
+
+
+def files(scratch):
+    return sorted(str(each) for each in pathlib.Path(scratch.path).rglob('*') if 'sluice' in str(each))
+
+
+def writes(store):
+    requests = store.counters()['requests']
+    return [requests.get(each, 0) for each in WRITES]
+
+
+@suite.case
+def a_planned_export_is_what_the_export_then_does_and_planning_writes_nothing():
+    scratch, store = with_store()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=1500, large=4)
+        export = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', *SMALL)
+        before = files(scratch)
+        told = planned(scratch, *export)
+        equal(scratch.sluice(*export, '--dry-run').out, scratch.sluice('plan', *export).out, '--dry-run')
+        equal((writes(store), files(scratch), bucket.keys()), ([0] * len(WRITES), before, []), 'what was written')
+        expect(told['new'] and not told['refused'] and not told['estimated'], f'a new export: {told}')
+        contains(str(told['permissions']), 's3:AbortMultipartUpload')
+        contains(str(told['permissions']), 'arn:aws:s3:::bkt/p/orders/*')
+        scratch.sluice(*export)
+        done = [each for key, each in bucket.objects('p/orders/partition=').items()]
+        equal((told['objects'], told['bytes'], told['events']), (len(done), sum(each['size'] for each in done), 1500))
+        requests = store.counters()['requests']
+        uploads = sum(requests.get(each, 0) for each in ('CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'))
+        small = told['parts'] - requests['UploadPart']
+        commits = len(bucket.keys('p/orders/_sluice/commits/')) - 2
+        expect(uploads + small + commits <= told['puts'] <= requests['PutObject'] + uploads + 20, f'{told["puts"]} PUTs')
+        dollars = told['puts'] * 0.005 / 1000 + told['gets'] * 0.0004 / 1000
+        expect(abs(told['request_dollars'] - dollars) < 1e-9, f'the price of the requests: {told["request_dollars"]}')
+        again = planned(scratch, *export)
+        equal((again['objects'], again['bytes'], again['new']), (0, 0, False), 'nothing is left')
+        events.append(scratch, 'orders', seed=2, count=500)
+        more = planned(scratch, *export)
+        equal(more['events'], 500, 'what is left')
+
+
+@suite.case
+def a_planned_ndjson_export_says_that_it_estimates():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=1500, large=4)
+        told = planned(scratch, 'export', '--from', 'log:orders', '--to', 's3://bkt/p?format=ndjson')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p?format=ndjson')
+        done = sum(each['size'] for each in Bucket(store, 'bkt').objects('p/orders/partition=').values())
+        expect(told['estimated'] and 0.5 * done < told['bytes'] < 2 * done, f'{told["bytes"]} of {done} bytes')
+
+
+@suite.case
+def a_planned_import_is_what_the_import_then_reads():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=1500, large=4)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', *SMALL)
+        words = ('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        told = planned(scratch, *words)
+        expect(told['new'], 'the stream is new')
+        before = store.counters()['operations']['GetObject']['bytes_out']
+        scratch.sluice(*words)
+        read = store.counters()['operations']['GetObject']['bytes_out'] - before
+        equal(told['events'], 1500, 'events')
+        expect(told['bytes'] <= read < told['bytes'] + 200_000, f'{told["bytes"]} bytes planned, {read} read')
+        again = planned(scratch, *words)
+        equal((again['bytes'], again['events'], again['new']), (0, 0, False), 'nothing is left')
+        equal(len(told['ranges']), 2, 'partitions')
+
+
+@suite.case
+def what_would_be_refused_is_told_with_the_status_of_the_refusal():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        export = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice(*export)
+        other = scratch.sluice('plan', *export, '--name', 'another', status=7)
+        contains(other.out, 'REFUSED')
+        contains(other.err, '--take-over')
+        scratch.sluice('plan', *export, '--name', 'another', '--take-over')
+        scratch.sluice('stream', 'delete', 'orders', '--yes')
+        events.create(scratch, 'orders', count=100, seed=9)
+        contains(scratch.sluice('plan', *export, status=7).err, '--new-generation')
+        scratch.sluice('plan', *export, '--new-generation')
+        contains(scratch.sluice('plan', 'import', '--from', 's3://bkt/none', '--to', 'x', status=3).err, 'no export')
+        scratch.sluice('plan', 'export', '--from', 'log:none', '--to', 's3://bkt/p', status=3)
+        scratch.sluice('plan', 'export', '--from', 'log:orders', '--to', 's3://nobucket/p', status=4)
+
+
+@suite.case
+def lifecycle_rules_are_told_and_one_that_covers_commits_is_warned_of():
+    rules = (rule('old', 'p/orders/partition=', EXPIRE), rule('off', '', EXPIRE, 'Disabled'), rule('tidy', 'p/', ABORT))
+    scratch, store = with_store(*rules)
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        told = planned(scratch, 'export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        equal(told['warnings'], [], 'warnings')
+        contains(str(told['lifecycle']), 'rule "tidy" (below p/) aborts incomplete uploads after 3 days')
+        contains(str(told['lifecycle']), 'rule "old"')
+        expect('off' not in str(told['lifecycle']), 'a disabled rule does nothing')
+    scratch, store = with_store(rule('sweep', 'p', EXPIRE))
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        told = planned(scratch, 'export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        contains(str(told['warnings']), 'rule "sweep" (below p) removes commits below p/orders/_sluice/')
+        contains(str(told['lifecycle']), 'no lifecycle rule aborts incomplete uploads')
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        told = planned(scratch, 'export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        contains(str(told['lifecycle']), 'no lifecycle rule aborts incomplete uploads')
+
+
+@suite.case
+def a_probe_is_made_only_when_asked_for_and_leaves_nothing():
+    scratch, store = with_store()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=100)
+        export = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        equal(planned(scratch, *export)['store'], [], 'nothing is known of the store')
+        told = planned(scratch, *export, '--probe')
+        contains(str(told['store']), 'exactly-once')
+        contains(str(told['store']), 'compared with the body')
+        equal(bucket.keys(), [], 'what the probe left')
+    scratch = Scratch()
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--no-conditions', '--no-checksums') as store:
+        events.create(scratch, 'orders', count=100)
+        told = planned(scratch, 'export', '--from', 'log:orders', '--to', 's3://bkt/p', '--probe')
+        contains(str(told['store']), 'refused here')
+
+
+suite.run()

@@ -1,0 +1,45 @@
+// What no commit names: when it may go, and when it may not.
+#include "core/stray_rules.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace sluice;
+
+object_name of_epoch(std::uint64_t epoch) {
+    object_name name;
+    name.epoch = epoch;
+    return name;
+}
+
+tail claimed(std::uint64_t number, bool released) {
+    tail at;
+    at.claim.emplace();
+    at.claim->number = at.claim->epoch = number;
+    at.next_number = number + 1;
+    at.released = released;
+    return at;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(stray_rules)
+
+BOOST_AUTO_TEST_CASE(what_an_ended_epoch_left_may_go) {
+    BOOST_TEST((fate_of(of_epoch(0), claimed(7, false)) == stray_fate::remove));
+    BOOST_TEST((fate_of(of_epoch(6), claimed(7, false)) == stray_fate::remove));
+    BOOST_TEST((fate_of(of_epoch(7), claimed(7, true)) == stray_fate::remove));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_epoch_in_force_left_is_its_holders) {
+    BOOST_TEST((fate_of(of_epoch(7), claimed(7, false)) == stray_fate::claim_first));
+}
+
+BOOST_AUTO_TEST_CASE(what_no_known_claim_made_is_left_alone) {
+    BOOST_TEST((fate_of(of_epoch(8), claimed(7, false)) == stray_fate::leave));
+    BOOST_TEST((fate_of(of_epoch(8), claimed(7, true)) == stray_fate::leave));
+    BOOST_TEST((fate_of(of_epoch(0), tail()) == stray_fate::leave));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
