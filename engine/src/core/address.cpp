@@ -31,6 +31,7 @@ const std::vector<std::string>& known_options() {
         "codec",
         "object-bytes",
         "part-size",
+        "start",
     };
     return known;
 }

@@ -2,6 +2,7 @@
 #include "export_lane.hpp"
 
 #include "lane_claim.hpp"
+#include "lane_start.hpp"
 #include "object_attempt.hpp"
 #include "strays.hpp"
 
@@ -248,6 +249,32 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     co_return true;
 }
 
+/// What is left out becomes a gap. A commit on its way from an earlier run comes before it.
+task<result<void>> leave_gap(lane_progressing& at, position to, const std::string& reason) {
+    if (at.plan && !at.plan->commit_bytes.empty()) {
+        auto published = co_await publish(at);
+        if (!published) co_return published;
+    }
+    while (at.row.next < to) {
+        if (at.plan) {
+            co_await abort_attempt(at.lane, *at.plan);
+            auto dropped = co_await drop_plan(at);
+            if (!dropped) co_return dropped;
+        }
+        auto written = co_await write_gap(at.lane, at.row, to, reason);
+        if (!written) co_return written.error();
+        if (*written) break;
+        // Somebody else's commit stands there: the tail is to be learnt as at the beginning.
+        auto again = co_await take_claim(at.lane);
+        if (!again) co_return again.error();
+        at.row = again->row;
+    }
+    auto remember = [&at] { return at.lane.run.journal.put_lane(at.lane.key, at.row); };
+    auto remembered = co_await journaled(at.lane.run, remember);
+    show_position(at);
+    co_return remembered;
+}
+
 } // namespace
 
 task<result<void>> run_export_lane(export_lane_context& lane) {
@@ -260,6 +287,10 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
     show_position(at);
     auto recalled = co_await recall_plan(at);
     if (!recalled) co_return recalled.error();
+    if (standing->skip_to) {
+        auto left = co_await leave_gap(at, *standing->skip_to, standing->skip_reason);
+        if (!left) co_return left.error();
+    }
     if (at.left_something) {
         auto swept = co_await sweep(at);
         if (!swept) co_return swept.error();

@@ -5,6 +5,7 @@
 #include "block_source.hpp"
 #include "export_lane.hpp"
 #include "export_target.hpp"
+#include "place_search.hpp"
 #include "probe.hpp"
 #include "stream_document_io.hpp"
 
@@ -42,6 +43,7 @@ class export_work final : public transfer_work {
     )
         : run_(shared.run),
           rules_(spec.rules),
+          asked_end_(spec.end),
           stream_(std::move(stream)),
           targets_(std::move(targets)),
           cache_(spec.rules.memory / 2),
@@ -65,6 +67,7 @@ class export_work final : public transfer_work {
             return start_targets(group);
         };
         co_await with_task_group(run_.on, all);
+        tell_gaps();
     }
 
     void close() override { gate_.close(); }
@@ -88,9 +91,11 @@ class export_work final : public transfer_work {
     task<std::unique_ptr<cursor>> open_target_cursor(const export_target& target);
     block_source& source_of(const export_target& target, std::uint32_t partition);
     void target_failed(export_target& target, const failure& why);
+    void tell_gaps();
 
     transfer_run& run_;
     transfer_rules rules_;
+    places asked_end_;
     std::unique_ptr<reader> stream_;
     std::vector<std::unique_ptr<export_target>> targets_;
     block_cache cache_;
@@ -106,6 +111,9 @@ task<result<void>> export_work::find_ends() {
     for (std::uint32_t n = 0; n < stream_->description().partitions; ++n) {
         auto bounds = co_await stream_->bounds(n);
         if (!bounds) co_return bounds.error();
+        auto end = co_await find_place(*stream_, asked_end_.of(n), n, *bounds);
+        if (!end) co_return end.error();
+        if (*end) bounds->end = std::min(bounds->end, **end);
         bounds_.push_back(*bounds);
     }
     for (auto& target : targets_) {
@@ -144,6 +152,20 @@ void export_work::target_failed(export_target& target, const failure& why) {
         outcome_ = why;
         side_ = side::destination;
     }
+}
+
+/// A run that recorded gaps has finished, and yet something is missing.
+void export_work::tell_gaps() {
+    if (outcome_) return;
+    std::string all;
+    for (const auto& target : targets_) {
+        for (const std::string& each : target->gaps)
+            all += (all.empty() ? "" : "; ") + target->address + ": events " + each;
+    }
+    if (all.empty()) return;
+    outcome_ = failure();
+    outcome_->code = engine_errc::gap;
+    outcome_->where = all;
 }
 
 /// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting

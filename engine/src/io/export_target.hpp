@@ -6,6 +6,7 @@
 #include "step_gate.hpp"
 
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/places.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/s3/client.hpp>
 #include <sluice/stream/format.hpp>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -32,6 +34,9 @@ struct export_target {
     destination_id scheduled{};
     std::string claim_transfer; ///< what our claims say
     bool take_over = false;
+    places start;
+    bool accept_gaps = false;
+    std::vector<std::string> gaps; ///< recorded by this run, for people
 
     patience patient{std::chrono::milliseconds(0)}; ///< shared by the lanes
     rate_meter rate;                                ///< of bytes

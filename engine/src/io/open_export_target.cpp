@@ -105,6 +105,21 @@ result<std::unique_ptr<export_target>> open_export_target(
         );
     }
     target->take_over = spec.take_over;
+    target->accept_gaps = spec.accept_gaps;
+    target->start = spec.start;
+    if (const auto own = address->options.find("start"); own != address->options.end()) {
+        auto start = parse_places(own->second);
+        if (!start) return bad_option(target->address, "start=" + start.error().where);
+        target->start = *start;
+    }
+    for (const places* each : {&std::as_const(target->start), &spec.end}) {
+        if (each->each.empty() || each->each.rbegin()->first < stream.partitions) continue;
+        return bad_option(
+            target->address,
+            "a position names partition " + std::to_string(each->each.rbegin()->first) +
+                ", the stream has " + std::to_string(stream.partitions) + " of them, from 0 on"
+        );
+    }
     target->patient = patience(spec.rules.retry_for);
     target->seen.target = target->address;
     target->seen.state = "pending";

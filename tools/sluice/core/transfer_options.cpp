@@ -97,6 +97,20 @@ result<void> take_sizes(export_spec& spec, const export_words& words) {
     return result<void>();
 }
 
+/// Where the export begins and ends.
+result<void> take_range(export_spec& spec, const export_words& words) {
+    auto start = parse_places(words.start);
+    if (!start) return of_option("--start", start.error());
+    auto end = parse_places(words.end);
+    if (!end) return of_option("--end", end.error());
+    if (words.end.empty() || end->uses(place::kind::saved) || end->uses(place::kind::earliest))
+        return usage_failure("--end " + words.end + ": must be latest, seq:N or time:RFC3339");
+    spec.start = *start;
+    spec.end = *end;
+    spec.accept_gaps = words.accept_gaps;
+    return result<void>();
+}
+
 std::optional<std::int64_t> sequence_from(std::string_view text) {
     std::int64_t number = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -147,6 +161,8 @@ result<export_spec> make_export_spec(const export_words& words) {
     }
     auto sizes = take_sizes(spec, words);
     if (!sizes) return sizes.error();
+    auto range = take_range(spec, words);
+    if (!range) return range.error();
     spec.name = words.common.name;
     spec.format = words.format;
     spec.take_over = words.take_over;

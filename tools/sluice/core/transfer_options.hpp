@@ -31,6 +31,9 @@ struct export_words {
     std::string codec = "source";
     std::string object_bytes = "256MiB";
     std::string part_size = "auto";
+    std::string start = "saved";
+    std::string end = "latest";
+    bool accept_gaps = false;
     bool take_over = false;
 };
 

@@ -25,6 +25,14 @@ int run_export(const export_flags& flags) {
     return run_transfer(*spec, flags.places, *shown);
 }
 
+constexpr const char* start_help =
+    "Where a new export begins: earliest, latest, seq:N, time:RFC3339, or 0=seq:N,1=seq:M; saved: "
+    "where it stands";
+constexpr const char* end_help =
+    "Where it ends: latest (what is there now), seq:N or time:RFC3339 (up to, not including it)";
+constexpr const char* gaps_help =
+    "Record as a gap what the stream has lost, or what a later --start leaves out, and go on";
+
 constexpr const char* export_examples =
     "Moves everything that is in the stream now. The same command again continues where the last "
     "run ended,\nhowever it ended. Ctrl-C pauses and prints the line that continues.\n\n"
@@ -36,8 +44,12 @@ constexpr const char* export_examples =
     "      two places at once, the stream is read once\n"
     "  sluice export --from orders --to 's3://lines/today?format=ndjson' --object-bytes 64MiB "
     "--part-size 8MiB\n\n"
+    "  sluice export --from orders --to s3://archive/november --start time:2026-11-01T00:00:00Z "
+    "--end time:2026-12-01T00:00:00Z\n"
+    "      a part of the stream\n\n"
     "Exit status: 0 done, 1 failed, 2 usage, 3 no such stream, 4 no such bucket, 5 gave up (see "
-    "--retry-for),\n  7 refused (credentials, another writer, other data there), 10 paused";
+    "--retry-for),\n  6 a gap was recorded, 7 refused (credentials, another writer, other data "
+    "there), 10 paused";
 
 } // namespace
 
@@ -66,6 +78,13 @@ void add_export(CLI::App& to, chosen_verb& chosen) {
     verb->add_option("--part-size", flags->words.part_size, "Of multipart uploads")
         ->type_name("SIZE")
         ->capture_default_str();
+    verb->add_option("--start", flags->words.start, start_help)
+        ->type_name("POSITION")
+        ->capture_default_str();
+    verb->add_option("--end", flags->words.end, end_help)
+        ->type_name("POSITION")
+        ->capture_default_str();
+    verb->add_flag("--accept-gaps", flags->words.accept_gaps, gaps_help);
     verb->add_flag(
         "--take-over",
         flags->words.take_over,

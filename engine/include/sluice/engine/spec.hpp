@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/bytes.hpp>
+#include <sluice/engine/places.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +36,9 @@ struct export_spec {
     std::string format = "avro";
     std::uint64_t object_bytes = std::uint64_t{256} << 20;
     std::uint64_t part_size = 0; ///< 0: automatic (16 MiB, more when 10,000 parts would not do)
+    places start;                ///< an address may have its own
+    places end;                  ///< `saved`: what the stream has when the export begins
+    bool accept_gaps = false;    ///< what is left out or lost is recorded, and the export goes on
     bool take_over = false;
     bool resume = true;  ///< clears a stored wish to pause
     std::string command; ///< the line that continues it, for people
