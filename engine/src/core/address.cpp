@@ -32,6 +32,8 @@ const std::vector<std::string>& known_options() {
         "object-bytes",
         "part-size",
         "start",
+        "object-events",
+        "object-age",
     };
     return known;
 }

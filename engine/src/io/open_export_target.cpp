@@ -51,6 +51,15 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     if (!part_size) return part_size.error();
     target.object_bytes = *object_bytes;
     target.part_size = *part_size == 0 ? automatic_part_size(*object_bytes) : *part_size;
+    auto object_events = size_option(address, "object-events", spec.object_events);
+    if (!object_events) return object_events.error();
+    target.object_events = *object_events;
+    target.object_age = spec.object_age;
+    if (const auto own = address.options.find("object-age"); own != address.options.end()) {
+        auto age = parse_duration(own->second);
+        if (!age) return bad_option(target.address, "object-age=" + age.error().where);
+        target.object_age = *age;
+    }
     constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
     if (target.part_size > largest_part)
         return bad_option(target.address, "--part-size must be at most 5 GiB");

@@ -55,7 +55,7 @@ void add_import(CLI::App& to, chosen_verb& chosen) {
     add_display_flags(*verb, flags->shown);
     verb->footer(import_examples);
     verb->callback([flags, &chosen] {
-        flags->words.common.command = chosen.command;
+        take_command(chosen, flags->words.common, flags->places.state_file);
         chosen.run = [flags] { return run_import(*flags); };
     });
 }

@@ -11,6 +11,7 @@ struct operation_rules {
     std::string region;
     std::string scheme = "http"; ///< of the Location that Complete tells
     bool ignore_checksums = false;
+    unsigned abort_uploads_after_days = 0; ///< what a lifecycle rule would say; 0: no rule
 };
 
 /// What can be refused before the body is read: no such bucket or upload, headers and parameters
