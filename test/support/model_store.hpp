@@ -116,17 +116,20 @@ class model_store : public s3::object_store, public model_buckets {
         co_return answer;
     }
 
-    task<result<std::string>>
+    task<result<s3::created_upload>>
     create_upload(const s3::create_upload_request& what, deadline) override {
-        const auto act = [&]() -> result<std::string> {
+        const auto act = [&]() -> result<s3::created_upload> {
             const std::string id = "upload-" + std::to_string(++uploads_made_);
             model_upload& fresh = uploads[id];
             fresh.bucket = what.bucket;
             fresh.key = what.key;
             fresh.meta = what.meta;
-            return id;
+            s3::created_upload made;
+            made.id = id;
+            return made;
         };
-        auto answer = co_await perform<std::string>("create_upload", what.bucket, what.key, 0, act);
+        auto answer =
+            co_await perform<s3::created_upload>("create_upload", what.bucket, what.key, 0, act);
         co_return answer;
     }
 

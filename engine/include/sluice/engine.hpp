@@ -38,6 +38,12 @@ class transfer {
     /// No new step starts; running ones drain within `rules.drain`, then are cut. `wait` then ends
     /// with `paused`.
     void pause();
+    /// Ends the objects under way, publishes them and releases the claims: `wait` ends with
+    /// `stopped`, and anybody may export there.
+    void stop();
+    /// Aborts what is under way, releases the claims and leaves nothing that no commit names:
+    /// `wait` ends with `cancelled`.
+    void cancel();
     /// Like pause, but running steps are cut at once.
     void halt();
     progress snapshot() const;

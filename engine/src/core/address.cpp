@@ -31,6 +31,9 @@ const std::vector<std::string>& known_options() {
         "codec",
         "object-bytes",
         "part-size",
+        "start",
+        "object-events",
+        "object-age",
     };
     return known;
 }

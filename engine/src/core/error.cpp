@@ -44,6 +44,16 @@ class category final : public boost::system::error_category {
             return "state unusable";
         case engine_errc::usage:
             return "usage";
+        case engine_errc::start_refused:
+            return "start refused";
+        case engine_errc::stopped:
+            return "stopped";
+        case engine_errc::cancelled:
+            return "cancelled";
+        case engine_errc::limit_reached:
+            return "limit reached";
+        case engine_errc::nothing_to_do:
+            return "nothing to do";
         }
         return "unknown error " + std::to_string(value);
     }

@@ -16,6 +16,8 @@ enum status {
     gave_up = 5,
     differs = 6,
     refused = 7,
+    limited = 8,
+    nothing = 9,
     stopped = 10,
 };
 
@@ -86,6 +88,7 @@ int of_engine(engine_errc code) {
     case engine_errc::guarantee_not_given:
     case engine_errc::run_by_other:
     case engine_errc::format_differs:
+    case engine_errc::start_refused:
         return refused;
     case engine_errc::no_export_here:
         return no_source;
@@ -95,7 +98,13 @@ int of_engine(engine_errc code) {
     case engine_errc::gave_up:
         return gave_up;
     case engine_errc::paused:
+    case engine_errc::stopped:
+    case engine_errc::cancelled:
         return stopped;
+    case engine_errc::limit_reached:
+        return limited;
+    case engine_errc::nothing_to_do:
+        return nothing;
     case engine_errc::gap:
         return differs;
     case engine_errc::damaged_object:

@@ -40,6 +40,18 @@ block_source::block_source(
       header_(sluice::object_header(format, context_)),
       end_(end) {}
 
+void block_source::follow(std::optional<position> limit) {
+    limit_ = limit;
+    final_ = false;
+    end_moved_to(end_);
+}
+
+void block_source::end_moved_to(position end) {
+    if (final_) return;
+    final_ = limit_ && end >= *limit_;
+    end_ = final_ ? *limit_ : end;
+}
+
 block_shape block_source::header_shape() const {
     block_shape shape;
     shape.bytes = header_.size();

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 
 namespace sluice {
 
@@ -36,6 +37,11 @@ class block_source {
     const byte_vector& object_header() const { return header_; }
     block_shape header_shape() const;
     position end() const { return end_; }
+    /// Nothing beyond `end` is to be exported, whatever the stream gets.
+    bool end_is_final() const { return final_; }
+    /// The end moves with the stream from now on, until it reaches `limit`, if there is one.
+    void follow(std::optional<position> limit);
+    void end_moved_to(position end);
     reader& stream() { return from_; }
 
     /// Lanes that will use each block; a lane joins when it starts and leaves when it ends.
@@ -64,6 +70,8 @@ class block_source {
     format_context context_;
     byte_vector header_;
     position end_;
+    bool final_ = true;
+    std::optional<position> limit_;
     unsigned users_ = 0;
     std::uint64_t bytes_read_ = 0;
     std::map<position, block_shape> shapes_;

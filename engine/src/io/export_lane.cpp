@@ -3,12 +3,15 @@
 
 #include "commit_log.hpp"
 #include "lane_claim.hpp"
+#include "lane_start.hpp"
 #include "object_attempt.hpp"
+#include "object_pace.hpp"
 #include "strays.hpp"
 
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <string>
@@ -127,6 +130,7 @@ task<result<void>> new_plan(lane_progressing& at) {
     plan.first = at.row.next;
     plan.part_size = at.lane.target.part_size;
     plan.object_bytes = at.lane.target.object_bytes;
+    plan.object_events = at.lane.target.object_events;
     plan.format = name_of(at.lane.target.format);
     plan.codec = "none";
     plan.encoder = encoder_now;
@@ -344,9 +348,55 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     co_return true;
 }
 
+task<result<bool>> has_no_plan(export_lane_context& lane) {
+    auto ask = [&lane]() -> result<bool> {
+        auto known = lane.run.journal.find_lane(lane.key);
+        if (!known) return known.error();
+        if (!*known) return true;
+        auto plans = lane.run.journal.plans(lane.key);
+        if (!plans) return plans.error();
+        return plans->empty();
+    };
+    auto answer = co_await journaled(lane.run, ask);
+    co_return answer;
+}
+
+/// What is left out becomes a gap. A commit on its way from an earlier run comes before it.
+task<result<void>> leave_gap(lane_progressing& at, position to, const std::string& reason) {
+    if (at.plan && !at.plan->commit_bytes.empty()) {
+        auto published = co_await publish(at);
+        if (!published) co_return published;
+    }
+    while (at.row.next < to) {
+        if (at.plan) {
+            co_await abort_attempt(at.lane, *at.plan);
+            abandon_plan(at);
+        }
+        auto written = co_await write_gap(at.lane, at.row, to, reason);
+        if (!written) co_return written.error();
+        if (*written) break;
+        // Somebody else's commit stands there: the tail is to be learnt as at the beginning.
+        auto again = co_await take_claim(at.lane);
+        if (!again) co_return again.error();
+        at.row = again->row;
+    }
+    auto remember = [&at] { return at.lane.run.journal.put_lane(at.lane.key, at.row); };
+    auto remembered = co_await journaled(at.lane.run, remember);
+    show_position(at);
+    co_return remembered;
+}
+
 } // namespace
 
 task<result<void>> run_export_lane(export_lane_context& lane) {
+    if (lane.run.control.sealing()) {
+        // Nothing begins any more: only what is under way is to be ended.
+        auto idle = co_await has_no_plan(lane);
+        if (!idle) co_return idle.error();
+        failure nothing;
+        nothing.code = engine_errc::paused;
+        if (*idle) co_return nothing;
+    }
     auto standing = co_await take_claim(lane);
     if (!standing) co_return standing.error();
     lane_progressing at{lane, standing->row, std::nullopt, standing->claimed_now, false, {}};
@@ -356,16 +406,28 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
     show_position(at);
     auto recalled = co_await recall_plan(at);
     if (!recalled) co_return recalled.error();
+    if (standing->skip_to) {
+        auto left = co_await leave_gap(at, *standing->skip_to, standing->skip_reason);
+        if (!left) co_return left.error();
+    }
     auto begun_clean = co_await sweep_if_needed(at);
     if (!begun_clean) co_return begun_clean.error();
     unsigned doubts = 0;
     failure paused;
     paused.code = engine_errc::paused;
-    while (at.plan || at.row.next < lane.source.end()) {
+    position idle = at.row.next; ///< up to here there is nothing to export
+    while (true) {
         if (lane.run.control.stopping()) co_return paused;
+        if (!at.plan) {
+            if (lane.run.control.sealing()) co_return paused;
+            auto there = co_await wait_for_events(lane, std::max(idle, at.row.next));
+            if (!there) co_return there.error();
+            if (!*there) break;
+        }
+        const position end = lane.source.end();
         auto more = co_await export_object(at, doubts);
         if (!more) co_return more.error();
-        if (!*more) break;
+        if (!*more) idle = end;
     }
     if (at.left_something || at.uploaded) {
         auto swept = co_await sweep_if_needed(at);

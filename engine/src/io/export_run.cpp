@@ -5,6 +5,8 @@
 #include "block_source.hpp"
 #include "export_lane.hpp"
 #include "export_target.hpp"
+#include "lane_release.hpp"
+#include "place_search.hpp"
 #include "probe.hpp"
 #include "stream_document_io.hpp"
 
@@ -42,6 +44,8 @@ class export_work final : public transfer_work {
     )
         : run_(shared.run),
           rules_(spec.rules),
+          asked_end_(spec.end),
+          follow_(spec.follow),
           stream_(std::move(stream)),
           targets_(std::move(targets)),
           cache_(spec.rules.memory / 2),
@@ -55,6 +59,11 @@ class export_work final : public transfer_work {
     }
 
     task<void> work() override {
+        if (run_.control.stopping()) {
+            outcome_ = failure();
+            outcome_->code = engine_errc::paused;
+            co_return;
+        }
         auto found = co_await find_ends();
         if (!found) {
             outcome_ = found.error();
@@ -65,9 +74,12 @@ class export_work final : public transfer_work {
             return start_targets(group);
         };
         co_await with_task_group(run_.on, all);
+        tell_gaps();
     }
 
     void close() override { gate_.close(); }
+    bool can_seal() const override { return true; }
+    task<result<void>> farewell(wish what) override;
     progress look(double seconds) override;
     std::optional<failure> outcome() const override { return outcome_; }
     side outcome_side() const override { return side_; }
@@ -88,14 +100,21 @@ class export_work final : public transfer_work {
     task<std::unique_ptr<cursor>> open_target_cursor(const export_target& target);
     block_source& source_of(const export_target& target, std::uint32_t partition);
     void target_failed(export_target& target, const failure& why);
+    void tell_gaps();
+    lane_key key_of(const export_target& target, std::uint32_t partition) const;
+    task<result<void>> take_leave(export_target& target, std::uint32_t partition, wish what);
+    task<result<void>> greet(export_target& target);
 
     transfer_run& run_;
     transfer_rules rules_;
+    places asked_end_;
+    bool follow_;
     std::unique_ptr<reader> stream_;
     std::vector<std::unique_ptr<export_target>> targets_;
     block_cache cache_;
     step_gate gate_;
-    std::vector<stream_bounds> bounds_; ///< by partition, as the work found them
+    std::vector<std::optional<position>> limits_; ///< by partition, where --end says one
+    std::vector<stream_bounds> bounds_;           ///< by partition, as the work found them
     std::map<std::pair<object_format, std::uint32_t>, std::unique_ptr<block_source>> sources_;
     std::optional<failure> outcome_;
     side side_ = side::neither;
@@ -106,6 +125,10 @@ task<result<void>> export_work::find_ends() {
     for (std::uint32_t n = 0; n < stream_->description().partitions; ++n) {
         auto bounds = co_await stream_->bounds(n);
         if (!bounds) co_return bounds.error();
+        auto end = co_await find_place(*stream_, asked_end_.of(n), n, *bounds);
+        if (!end) co_return end.error();
+        limits_.push_back(*end);
+        if (*end) bounds->end = std::min(bounds->end, **end);
         bounds_.push_back(*bounds);
     }
     for (auto& target : targets_) {
@@ -131,6 +154,7 @@ block_source& export_work::source_of(const export_target& target, std::uint32_t 
         source = std::make_unique<block_source>(
             *stream_, cache_, id, target.format, std::move(context), bounds_[partition].end
         );
+        if (follow_) source->follow(limits_[partition]);
     }
     return *source;
 }
@@ -144,6 +168,20 @@ void export_work::target_failed(export_target& target, const failure& why) {
         outcome_ = why;
         side_ = side::destination;
     }
+}
+
+/// A run that recorded gaps has finished, and yet something is missing.
+void export_work::tell_gaps() {
+    if (outcome_) return;
+    std::string all;
+    for (const auto& target : targets_) {
+        for (const std::string& each : target->gaps)
+            all += (all.empty() ? "" : "; ") + target->address + ": events " + each;
+    }
+    if (all.empty()) return;
+    outcome_ = failure();
+    outcome_->code = engine_errc::gap;
+    outcome_->where = all;
 }
 
 /// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
@@ -174,11 +212,18 @@ task<void> export_work::start_lanes(
     co_return;
 }
 
+task<result<void>> export_work::greet(export_target& target) {
+    if (target.greeted) co_return result<void>();
+    auto checksums = co_await probe_checksums(run_, target);
+    target.greeted = checksums.has_value();
+    co_return checksums;
+}
+
 task<void> export_work::export_to(export_target& target) {
     target.seen.state = "running";
-    auto checksums = co_await probe_checksums(run_, target);
-    if (!checksums) {
-        target_failed(target, checksums.error());
+    auto greeted = co_await greet(target);
+    if (!greeted) {
+        target_failed(target, greeted.error());
         co_return;
     }
     auto settled = co_await settle_stream_document(run_, target);
@@ -203,12 +248,7 @@ task<void> export_work::run_lane(
     export_target& target, cursor* consumed, std::uint32_t partition, std::optional<failure>& first
 ) {
     block_source& source = source_of(target, partition);
-    lane_key key;
-    key.transfer = run_.name;
-    key.bucket = target.where.bucket;
-    key.folder = target.where.folder;
-    key.endpoint = target.endpoint;
-    key.partition = partition;
+    const lane_key key = key_of(target, partition);
     const lane_id scheduled = gate_.rules().add_lane(target.scheduled);
     export_lane_context lane{
         run_, target, source, gate_, scheduled, key, target.seen.lanes[partition], consumed};
@@ -217,6 +257,60 @@ task<void> export_work::run_lane(
     source.leave();
     if (ended) co_return;
     if (!first || first->code == engine_errc::paused) first = ended.error();
+}
+
+lane_key export_work::key_of(const export_target& target, std::uint32_t partition) const {
+    lane_key key;
+    key.transfer = run_.name;
+    key.bucket = target.where.bucket;
+    key.folder = target.where.folder;
+    key.endpoint = target.endpoint;
+    key.partition = partition;
+    return key;
+}
+
+task<result<void>>
+export_work::take_leave(export_target& target, std::uint32_t partition, wish what) {
+    export_lane_context lane{
+        run_,
+        target,
+        source_of(target, partition),
+        gate_,
+        lane_id{},
+        key_of(target, partition),
+        target.seen.lanes[partition],
+        nullptr};
+    auto known = run_.journal.find_lane(lane.key);
+    if (!known) co_return known.error();
+    if (!*known) co_return result<void>();
+    auto greeted = co_await greet(target);
+    if (!greeted) co_return greeted;
+    if (what == wish::pause) {
+        auto aborted = co_await abort_plans(lane, true);
+        co_return aborted;
+    }
+    auto released = co_await release_lane(lane);
+    co_return released;
+}
+
+/// One destination's failure costs the others nothing; the first one is told.
+task<result<void>> export_work::farewell(wish what) {
+    if (bounds_.empty()) {
+        auto found = co_await find_ends();
+        if (!found) co_return found;
+    }
+    result<void> first;
+    for (auto& target : targets_) {
+        result<void> left;
+        for (std::uint32_t n = 0; n < bounds_.size() && left; ++n) {
+            auto taken = co_await take_leave(*target, n, what);
+            left = taken;
+        }
+        if (left && what != wish::pause)
+            target->seen.state = what == wish::stop ? "stopped" : "cancelled";
+        if (!left && first) first = left;
+    }
+    co_return first;
 }
 
 progress export_work::look(double seconds) {

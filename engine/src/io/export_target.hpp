@@ -6,13 +6,16 @@
 #include "step_gate.hpp"
 
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/places.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/s3/client.hpp>
 #include <sluice/stream/format.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -27,16 +30,22 @@ struct export_target {
     object_format format = object_format::avro;
     std::uint64_t object_bytes = 0;
     std::uint64_t part_size = 0;
-    unsigned concurrency = 4; ///< parts in flight of one lane
+    std::uint64_t object_events = 0;         ///< 0: no limit
+    std::chrono::milliseconds object_age{0}; ///< 0: no limit
+    unsigned concurrency = 4;                ///< parts in flight of one lane
     s3::checksum::kind algorithm = s3::checksum::kind::crc64nvme;
     destination_id scheduled{};
     std::string claim_transfer; ///< what our claims say
     bool take_over = false;
+    places start;
+    bool accept_gaps = false;
+    std::vector<std::string> gaps; ///< recorded by this run, for people
 
     patience patient{std::chrono::milliseconds(0)}; ///< shared by the lanes
     rate_meter rate;                                ///< of bytes
     rate_meter events_rate; ///< of events reached: what the time left is told from
     target_progress seen;   ///< state, counters, last error
+    bool greeted = false;   ///< it is known which checksums the store takes
     bool probed = false;    ///< the conditional PUT has shown that it can be trusted
 };
 

@@ -114,10 +114,10 @@ gather(import_lane& at, gathered& into, const std::shared_ptr<piece_under_way>& 
         append_step step;
         at.progress.at = piece->what.next;
         step.progress = encode_import_progress(at.progress);
-        // Where the appends before it, gathered or done, leave the stream.
-        step.batch.first = step.batch.next = into.steps.empty()
-                                                 ? at.lane.to.tail(at.lane.partition).end
-                                                 : into.steps.back().batch.next;
+        const bool alone = into.steps.empty();
+        step.batch.first = alone ? at.lane.to.tail(at.lane.partition).end
+                                 : into.steps.back().batch.next; // not appended yet
+        step.batch.next = step.batch.first;
         into.steps.push_back(std::move(step));
         ++at.lane.gaps;
         return result<void>();

@@ -1,6 +1,7 @@
 // engine: becoming the only writer of a partition in a prefix.
 #include "lane_claim.hpp"
 
+#include "lane_start.hpp"
 #include "numbered_commit.hpp"
 #include "probe.hpp"
 
@@ -34,12 +35,10 @@ task<result<std::vector<commit>>> commits_from(export_lane_context& lane, std::u
     co_return fetched;
 }
 
-/// Where an export of an untouched partition begins: at the stream's first event.
-task<result<tail>> beginning(export_lane_context& lane) {
-    auto bounds = co_await lane.source.stream().bounds(lane.key.partition);
-    if (!bounds) co_return bounds.error();
+/// An untouched partition: as if what comes before its first event had been committed.
+task<tail> beginning(export_lane_context& lane, position first) {
     tail start;
-    start.next = bounds->first;
+    start.next = first;
     auto fingerprint = co_await lane.source.stream().fingerprint(start.next);
     // What came before the first event may be gone; then there is nothing to compare with later
     // either.
@@ -48,7 +47,10 @@ task<result<tail>> beginning(export_lane_context& lane) {
 }
 
 commit claim_document(
-    const export_lane_context& lane, const tail& at, const claimant& who, std::uint32_t partitions
+    const export_lane_context& lane,
+    const tail& at,
+    const claimant& who,
+    const start_decision& begins
 ) {
     commit claim;
     claim.kind = commit_kind::claim;
@@ -62,13 +64,20 @@ commit claim_document(
     claim.claim.transfer = who.transfer;
     claim.claim.owner = lane.run.owner;
     claim.claim.incarnation = who.incarnation;
-    claim.claim.partitions = partitions;
-    claim.claim.start = at.next;
+    claim.claim.partitions = lane.target.where.document.partitions;
+    claim.claim.start = begins.begin;
     claim.claim.format = who.format;
     claim.claim.codec = who.codec;
     claim.claim.settings["object-bytes"] = std::to_string(lane.target.object_bytes);
     claim.claim.settings["part-size"] = std::to_string(lane.target.part_size);
+    claim.claim.settings["start"] = begins.word;
     return claim;
+}
+
+void note_gap(lane_standing& to, const start_decision& begins) {
+    if (begins.begin == begins.next) return;
+    to.skip_to = begins.begin;
+    to.skip_reason = begins.reason;
 }
 
 /// Journals the claim's token, then writes the claim. nullopt: somebody else was faster; learn the
@@ -113,13 +122,10 @@ task<result<void>> check_history(reader& stream, const tail& bucket, std::string
             ": the stream was restored from an older copy; export it to another prefix";
         co_return diverged;
     }
-    if (bucket.next < bounds->first) {
-        diverged.where = where + ": the bucket ends at " + to_string(bucket.next) +
-                         ", the stream begins at " + to_string(bounds->first) +
-                         ": events in between are gone";
-        co_return diverged;
-    }
+    if (bucket.next < bounds->first || bucket.fingerprint == 0) co_return result<void>();
     auto fingerprint = co_await stream.fingerprint(bucket.next);
+    if (!fingerprint && fingerprint.error().code == stream_errc::out_of_range)
+        co_return result<void>();
     if (!fingerprint) co_return fingerprint.error();
     if (*fingerprint == bucket.fingerprint) co_return result<void>();
     diverged.where =
@@ -170,16 +176,17 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
         tail bucket = summarise(*commits);
         const claim_decision decided = decide_claim(bucket, *known, who, lane_text(lane));
         if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
-        if (commits->empty()) {
-            auto start = co_await beginning(lane);
-            if (!start) co_return start.error();
-            bucket = *start;
-        } else {
+        if (!commits->empty()) {
             auto same = co_await check_history(lane.source.stream(), bucket, lane_text(lane));
             if (!same) co_return same.error();
         }
-        if (std::holds_alternative<go_on>(decided)) {
+        const tail* const touched = commits->empty() ? nullptr : &bucket;
+        auto begins = co_await settle_start(lane, touched);
+        if (!begins) co_return begins.error();
+        if (commits->empty()) bucket = co_await beginning(lane, begins->next);
+        if (std::holds_alternative<go_on>(decided) && !begins->claim_anew) {
             lane_standing standing;
+            note_gap(standing, *begins);
             standing.row = **known;
             standing.row.claimed = true;
             standing.row.next_commit = bucket.next_number;
@@ -189,11 +196,13 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
         }
         auto trusted = co_await probe_conditional_put(lane.run, lane.target);
         if (!trusted) co_return trusted.error();
-        const commit claim =
-            claim_document(lane, bucket, who, lane.target.where.document.partitions);
+        const commit claim = claim_document(lane, bucket, who, *begins);
         auto claimed = co_await write_claim(lane, claim);
         if (!claimed) co_return claimed.error();
-        if (*claimed) co_return std::move(**claimed);
+        if (*claimed) {
+            note_gap(**claimed, *begins);
+            co_return std::move(**claimed);
+        }
         // The journal's token is of a claim that does not stand; the tail is to be learnt from the
         // start of what we know.
         (*known).reset();

@@ -5,6 +5,8 @@
 
 #include <sluice/engine/commit.hpp>
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace sluice {
@@ -13,6 +15,8 @@ namespace sluice {
 struct lane_standing {
     lane_row row;
     bool claimed_now = false; ///< this run wrote the claim: there may be strays of older epochs
+    std::optional<position> skip_to; ///< beyond row.next: what lies between is to become a gap
+    std::string skip_reason;
 };
 
 /// Learns the tail, checks it against the stream, and goes on under our claim or writes a new one;

@@ -1,6 +1,7 @@
 // engine: one attempt at one object: under one key, once.
 #include "object_attempt.hpp"
 
+#include "object_pace.hpp"
 #include "part_body.hpp"
 
 #include <sluice/base/task_group.hpp>
@@ -27,6 +28,7 @@ constexpr std::uint64_t step_memory = std::uint64_t{4} << 20;
 struct attempt {
     export_lane_context& lane;
     plan_row& plan;
+    object_pace pace;
     object_planner planner;
     task_group* group = nullptr;               ///< of the parts under way
     std::map<unsigned, part_row> journaled;    ///< what earlier runs sent, by the journal
@@ -35,16 +37,25 @@ struct attempt {
     std::optional<failure> failed;             ///< the first failure decides
     bool doubtful = false;
 
-    attempt(export_lane_context& in, plan_row& of, const object_rules& rules)
-        : lane(in), plan(of), planner(in.source, rules) {}
+    attempt(export_lane_context& in, plan_row& of)
+        : lane(in),
+          plan(of),
+          pace(in, of, [this] { return over(); }),
+          planner(in.source, rules()) {}
+    attempt(const attempt&) = delete;
+    attempt& operator=(const attempt&) = delete;
+    object_rules rules();
     bool over() const { return failed || doubtful || lane.run.control.stopping(); }
     std::string full_key() const { return join_key(lane.key.folder, plan.key); }
     s3::object_store& store() const { return *lane.target.store; }
     std::string& last_error() const { return lane.target.seen.last_error; }
 };
 
-object_rules rules_of(const plan_row& plan) {
+object_rules attempt::rules() {
     object_rules rules;
+    rules.room = [this](const object_layout& so_far) { return pace.room(so_far); };
+    // Where events are waited for, what is complete does not wait with them.
+    rules.look_ahead = lane.source.end_is_final();
     rules.first = plan.first;
     rules.target_bytes = plan.object_bytes;
     rules.part_size = plan.part_size;
@@ -175,7 +186,8 @@ task<result<void>> create_upload(attempt& at) {
     auto created =
         co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), create);
     if (!created) co_return created.error();
-    at.plan.upload_id = *created;
+    at.plan.upload_id = created->id;
+    at.plan.abort_at = created->abort_at;
     auto saved = co_await save_plan(at);
     co_return saved;
 }
@@ -248,12 +260,16 @@ task<result<bool>> recall_parts(attempt& at) {
             std::find_if(listed->begin(), listed->end(), [&row](const s3::finished_part& part) {
                 return part.number == row.number && part.size == row.size && part.etag == row.etag;
             });
-        if (there != listed->end()) at.acknowledged.emplace(row.number, row);
+        if (there == listed->end()) continue;
+        at.acknowledged.emplace(row.number, row);
+        at.pace.sent(row.object_bytes);
     }
     co_return true;
 }
 
-task<result<void>> seal(attempt& at) {
+/// The decision where the object ends is journaled before anything that relies on it is sent.
+task<result<void>> seal_if_known(attempt& at) {
+    if (at.plan.sealed_at || !at.planner.end_is_known()) co_return result<void>();
     at.plan.sealed_at = at.planner.layout().next();
     auto saved = co_await save_plan(at);
     co_return saved;
@@ -291,11 +307,10 @@ task<result<void>> send_parts(attempt& at, planned_part part) {
         if (last || at.over()) break;
         auto planned = co_await at.planner.next();
         if (!planned) co_return planned.error();
+        auto sealed = co_await seal_if_known(at);
+        if (!sealed) co_return sealed.error();
+        if (!*planned) break; // the part before was the last one
         part = std::move(**planned);
-        if (part.last && !at.plan.sealed_at) {
-            auto sealed = co_await seal(at);
-            if (!sealed) co_return sealed.error();
-        }
     }
     co_return result<void>();
 }
@@ -368,10 +383,8 @@ task<result<attempt_end>> upload(attempt& at) {
     if (!planned) co_return planned.error();
     if (!*planned) co_return attempt_end::nothing;
     planned_part part = std::move(**planned);
-    if (part.last && !at.plan.sealed_at) {
-        auto sealed = co_await seal(at);
-        if (!sealed) co_return sealed.error();
-    }
+    auto sealed = co_await seal_if_known(at);
+    if (!sealed) co_return sealed.error();
     if (part.last && at.plan.upload_id.empty()) {
         auto planned_before = co_await is_what_was_planned(at, part);
         if (!planned_before) co_return planned_before.error();
@@ -448,13 +461,14 @@ task<void> run_in_group(attempt& at, task_group& group, std::optional<result<att
 
 task<result<attempt_end>>
 run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object) {
-    attempt at(lane, plan, rules_of(plan));
+    attempt at(lane, plan);
     std::optional<result<attempt_end>> end;
     const std::function<task<void>(task_group&)> body = [&at, &end](task_group& group) {
         return run_in_group(at, group, end);
     };
     co_await with_task_group(lane.run.on, body);
     if (*end && **end == attempt_end::stored) describe_object(at, object);
+    if (!*end && lane.target.object_age.count() > 0) co_await at.pace.note_time();
     co_return std::move(*end);
 }
 

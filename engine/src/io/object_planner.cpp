@@ -15,15 +15,23 @@ object_planner::object_planner(block_source& from, const object_rules& rules)
     rest_.end = rest_.block.bytes;
 }
 
+task<result<object_room>> object_planner::room() {
+    if (rules_.room) {
+        auto asked = rules_.room(layout_);
+        co_return co_await std::move(asked);
+    }
+    co_return object_room{rules_.sealed_at.value_or(from_.end()), true};
+}
+
 /// Makes the next block of the object the current one, or finds that there is none.
 task<result<void>> object_planner::load_block() {
-    const bool reached_target = !rules_.sealed_at && layout_.full();
-    const position end = rules_.sealed_at.value_or(from_.end());
-    if (reached_target || layout_.next() == end) {
+    auto may = co_await room();
+    if (!may) co_return may.error();
+    if (layout_.next() == may->end) {
         no_more_blocks_ = true;
         co_return result<void>();
     }
-    auto shaped = co_await from_.shape(layout_.next(), end);
+    auto shaped = co_await from_.shape(layout_.next(), may->end);
     if (!shaped) co_return shaped.error();
     const bool nothing_there = shaped->outline.next == shaped->outline.first;
     if (nothing_there || !layout_.accepts(*shaped)) {
@@ -35,6 +43,8 @@ task<result<void>> object_planner::load_block() {
     rest_.block = *shaped;
     rest_.end = shaped->bytes;
     prefix_crc_ = 0;
+    const bool full = !rules_.sealed_at && layout_.full();
+    no_more_blocks_ = full || (may->cut && layout_.next() == may->end);
     co_return result<void>();
 }
 
@@ -68,28 +78,36 @@ task<result<void>> object_planner::take(planned_part& part, std::uint64_t room) 
     co_return result<void>();
 }
 
+/// Blocks and parts of blocks, until the part is full or the object ends.
+task<result<void>> object_planner::fill(planned_part& part) {
+    while (part.size < rules_.part_size) {
+        if (rest_.begin < rest_.end) {
+            auto taken = co_await take(part, rules_.part_size - part.size);
+            if (!taken) co_return taken.error();
+        } else {
+            if (no_more_blocks_) break;
+            auto loaded = co_await load_block();
+            if (!loaded) co_return loaded.error();
+        }
+    }
+    co_return result<void>();
+}
+
 task<result<std::optional<planned_part>>> object_planner::next() {
     using answer = std::optional<planned_part>;
     if (finished_) co_return answer();
     planned_part part;
     part.number = ++parts_;
-    while (part.size < rules_.part_size && !no_more_blocks_) {
-        if (rest_.begin < rest_.end) {
-            auto taken = co_await take(part, rules_.part_size - part.size);
-            if (!taken) co_return taken.error();
-        } else {
-            auto loaded = co_await load_block();
-            if (!loaded) co_return loaded.error();
-        }
-    }
+    auto filled = co_await fill(part);
+    if (!filled) co_return filled.error();
     // A full part may be the last one: look ahead, so that no empty part follows.
-    if (!no_more_blocks_ && rest_.begin == rest_.end) {
+    if (rules_.look_ahead && !no_more_blocks_ && rest_.begin == rest_.end) {
         auto loaded = co_await load_block();
         if (!loaded) co_return loaded.error();
     }
     part.last = no_more_blocks_ && rest_.begin == rest_.end;
     finished_ = part.last;
-    if (!layout_.has_blocks()) co_return answer();
+    if (!layout_.has_blocks() || part.size == 0) co_return answer();
     const bool inside = rest_.begin < rest_.end;
     part.after.number = part.number;
     part.after.size = part.size;

@@ -51,6 +51,15 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     if (!part_size) return part_size.error();
     target.object_bytes = *object_bytes;
     target.part_size = *part_size == 0 ? automatic_part_size(*object_bytes) : *part_size;
+    auto object_events = size_option(address, "object-events", spec.object_events);
+    if (!object_events) return object_events.error();
+    target.object_events = *object_events;
+    target.object_age = spec.object_age;
+    if (const auto own = address.options.find("object-age"); own != address.options.end()) {
+        auto age = parse_duration(own->second);
+        if (!age) return bad_option(target.address, "object-age=" + age.error().where);
+        target.object_age = *age;
+    }
     constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
     if (target.part_size > largest_part)
         return bad_option(target.address, "--part-size must be at most 5 GiB");
@@ -106,6 +115,21 @@ result<std::unique_ptr<export_target>> open_export_target(
         );
     }
     target->take_over = spec.take_over;
+    target->accept_gaps = spec.accept_gaps;
+    target->start = spec.start;
+    if (const auto own = address->options.find("start"); own != address->options.end()) {
+        auto start = parse_places(own->second);
+        if (!start) return bad_option(target->address, "start=" + start.error().where);
+        target->start = *start;
+    }
+    for (const places* each : {&std::as_const(target->start), &spec.end}) {
+        if (each->each.empty() || each->each.rbegin()->first < stream.partitions) continue;
+        return bad_option(
+            target->address,
+            "a position names partition " + std::to_string(each->each.rbegin()->first) +
+                ", the stream has " + std::to_string(stream.partitions) + " of them, from 0 on"
+        );
+    }
     target->patient = patience(spec.rules.retry_for);
     target->seen.target = target->address;
     target->seen.state = "pending";

@@ -74,7 +74,7 @@ result<opened_store> open_store(
     const s3::environment& env,
     logger& log
 ) {
-    const s3::environment& environment = env ? env : s3::environment(process_environment);
+    const s3::environment environment = env ? env : s3::environment(process_environment);
     s3::settings found;
     auto loaded = s3::load_settings(environment, option(address, "profile", common.profile));
     if (loaded)
@@ -93,6 +93,14 @@ result<opened_store> open_store(
     s3::client_options options;
     options.where = *where;
     options.who = found.who;
+    if (common.sign_requests) {
+        const std::string profile = option(address, "profile", common.profile);
+        options.renew = [environment, profile]() -> result<s3::credentials> {
+            auto again = s3::load_settings(environment, profile);
+            if (!again) return again.error();
+            return std::move(again->who);
+        };
+    }
     options.signing = *signing;
     options.send_checksums = common.checksum != "none";
     options.log = &log;

@@ -69,6 +69,7 @@ task<result<position>> beginning_of(export_planning& of, std::uint32_t partition
     if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
     auto same = co_await check_history(of.stream, bucket, text);
     if (!same) co_return same.error();
+    if (bucket.next < bounds->first) co_return bounds->first; // what is gone is a gap to be accepted
     co_return bucket.next;
 }
 

@@ -1,4 +1,4 @@
-// engine: the wish to stop, as lanes see it.
+// engine: the wish to end, as lanes see it.
 #include "run_control.hpp"
 
 #include <sluice/base/sleep.hpp>
@@ -9,7 +9,7 @@ namespace sluice {
 
 task<void> run_control::nap(std::chrono::milliseconds span) const {
     constexpr std::chrono::milliseconds look_up{100};
-    while (!stopping_ && span.count() > 0) {
+    while (!ending() && span.count() > 0) {
         const std::chrono::milliseconds turn = std::min(span, look_up);
         co_await sleep_for(turn);
         span -= turn;

@@ -1,4 +1,4 @@
-// engine: the wish to stop, as lanes see it.
+// engine: the wish to end, as lanes see it.
 #pragma once
 
 #include <sluice/base/task.hpp>
@@ -7,16 +7,28 @@
 
 namespace sluice {
 
-/// Set once, on the transfer's strand; lanes look at it between steps.
+/// What is wanted of a running transfer; a later one outweighs those before it.
+enum class wish { run = 1, pause, stop, cancel };
+
+/// Changed on the transfer's strand; lanes look at it between steps.
 class run_control {
   public:
+    /// No new step.
     void stop() { stopping_ = true; }
+    /// Objects under way are to be ended and published; no new one.
+    void seal() { sealing_ = true; }
+    /// The lanes have ended; what remains to be done for good may take its time.
+    void say_farewell() { stopping_ = sealing_ = false; }
+
     bool stopping() const { return stopping_; }
-    /// Sleeps for `span`, less when a stop is asked for meanwhile. Cancellation: terminal (throws).
+    bool sealing() const { return sealing_; }
+    bool ending() const { return stopping_ || sealing_; }
+    /// Sleeps for `span`, less when an end is asked for meanwhile. Cancellation: terminal (throws).
     task<void> nap(std::chrono::milliseconds span) const;
 
   private:
     bool stopping_ = false;
+    bool sealing_ = false;
 };
 
 } // namespace sluice

@@ -78,7 +78,7 @@ result<std::int64_t> sqlite_state::add_plan(const lane_key& lane, const plan_row
         db_,
         file_,
         std::string("INSERT INTO plan (lane, ") + plan_columns +
-            ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     );
     add.bind(*id);
     auto added = bind_plan(add, plan).run();
@@ -92,7 +92,7 @@ result<void> sqlite_state::update_plan(const plan_row& plan) {
         db_,
         file_,
         std::string("UPDATE plan SET (") + plan_columns +
-            ") = (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?"
+            ") = (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?"
     );
     return bind_plan(set, plan).bind(plan.id).run();
 }

@@ -16,6 +16,9 @@ transfer_row read_transfer(sqlite_statement& from) {
     row.last_error = from.text();
     row.progress = from.text();
     row.updated = from.integer();
+    const bool limited = !from.null();
+    const std::int64_t until = from.integer();
+    if (limited) row.safe_until = until;
     return row;
 }
 
@@ -53,6 +56,11 @@ plan_row read_plan(sqlite_statement& from, std::uint32_t partition) {
     if (sealed) row.sealed_at = end;
     row.completed = from.integer() != 0;
     row.commit_bytes = from.text();
+    row.object_events = from.unsigned_integer();
+    row.ran = std::chrono::milliseconds(from.integer());
+    const bool doomed = !from.null();
+    const std::int64_t abort_at = from.integer();
+    if (doomed) row.abort_at = abort_at;
     return row;
 }
 
@@ -105,7 +113,9 @@ sqlite_statement& bind_plan(sqlite_statement& to, const plan_row& row) {
         to.bind(row.sealed_at->sequence).bind(row.sealed_at->offset);
     else
         to.bind_null().bind_null();
-    return to.bind(std::int64_t{row.completed}).bind(row.commit_bytes);
+    to.bind(std::int64_t{row.completed}).bind(row.commit_bytes).bind(row.object_events);
+    to.bind(std::int64_t{row.ran.count()});
+    return row.abort_at ? to.bind(*row.abort_at) : to.bind_null();
 }
 
 sqlite_statement& bind_part(sqlite_statement& to, const part_row& row) {

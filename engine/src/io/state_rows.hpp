@@ -16,7 +16,8 @@ inline constexpr const char* lane_columns =
     "claim_token, claim_number, claimed, next_commit, next_sequence, next_offset, fingerprint";
 inline constexpr const char* plan_columns =
     "key, token, epoch, first_sequence, first_offset, part_size, object_bytes, format, codec, "
-    "encoder, upload_id, sealed_sequence, sealed_offset, completed, commit_bytes";
+    "encoder, upload_id, sealed_sequence, sealed_offset, completed, commit_bytes, "
+    "object_events, ran_ms, abort_at";
 inline constexpr const char* part_columns =
     "number, size, etag, crc64nvme, block_sequence, block_offset, offset_in_block, "
     "block_prefix_crc64, object_crc64, object_bytes";

@@ -3,7 +3,7 @@
 
 namespace sluice {
 
-inline constexpr int state_schema_version = 1;
+inline constexpr int state_schema_version = 2;
 /// SQLite's `application_id`: "SLUC".
 inline constexpr int state_application_id = 0x534c5543;
 
@@ -23,7 +23,8 @@ CREATE TABLE plan (
   token TEXT NOT NULL, epoch INTEGER NOT NULL, first_sequence INTEGER NOT NULL, first_offset INTEGER NOT NULL,
   part_size INTEGER NOT NULL, object_bytes INTEGER NOT NULL, format TEXT NOT NULL, codec TEXT NOT NULL,
   encoder TEXT NOT NULL, upload_id TEXT NOT NULL, sealed_sequence INTEGER, sealed_offset INTEGER,
-  completed INTEGER NOT NULL, commit_bytes TEXT NOT NULL);
+  completed INTEGER NOT NULL, commit_bytes TEXT NOT NULL, object_events INTEGER NOT NULL DEFAULT 0,
+  ran_ms INTEGER NOT NULL DEFAULT 0, abort_at INTEGER);
 CREATE INDEX plan_of_lane ON plan(lane);
 CREATE TABLE part (
   plan INTEGER NOT NULL REFERENCES plan(id) ON DELETE CASCADE, number INTEGER NOT NULL, size INTEGER NOT NULL,
@@ -42,6 +43,13 @@ CREATE VIEW v_plans AS
          plan.commit_bytes <> '' AS committing
   FROM plan JOIN lane ON lane.id = plan.lane;
 CREATE VIEW v_parts AS SELECT plan, number, size, etag, object_bytes FROM part;
+)sql";
+
+/// What version 2 has more than version 1.
+inline constexpr const char* state_upgrade_from_1 = R"sql(
+ALTER TABLE plan ADD COLUMN object_events INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plan ADD COLUMN ran_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plan ADD COLUMN abort_at INTEGER;
 )sql";
 
 } // namespace sluice

@@ -58,6 +58,13 @@ result<std::int64_t> ask_number(sqlite3* db, const std::string& file, const char
     return *row ? ask.integer() : 0;
 }
 
+result<void> upgrade_schema(sqlite3* db, const std::string& file) {
+    auto made = sqlite_execute(db, file, state_upgrade_from_1);
+    const std::string stamp = "PRAGMA user_version = " + std::to_string(state_schema_version);
+    if (made) made = sqlite_execute(db, file, stamp.c_str());
+    return made;
+}
+
 result<void> create_schema(sqlite3* db, const std::string& file) {
     auto made = sqlite_execute(db, file, state_schema);
     const std::string stamp = "PRAGMA application_id = " + std::to_string(state_application_id) +
@@ -66,7 +73,8 @@ result<void> create_schema(sqlite3* db, const std::string& file) {
     return made;
 }
 
-/// Creates the tables in an empty file; refuses what is not ours or of another version.
+/// Creates the tables in an empty file, brings an older one up to date; refuses what is not ours or
+/// of another version.
 result<void> settle_schema(sqlite3* db, const std::string& file) {
     sqlite_transaction all(db, file);
     auto begun = all.begin();
@@ -85,6 +93,11 @@ result<void> settle_schema(sqlite3* db, const std::string& file) {
     if (*owner != state_application_id)
         return unusable_file(file, "is another program's database; name another file");
     if (*version == state_schema_version) return result<void>();
+    if (*version == 1) {
+        auto made = upgrade_schema(db, file);
+        if (made) made = all.commit();
+        return made;
+    }
     return unusable_file(
         file,
         "has schema version " + std::to_string(*version) + ", this program knows " +

@@ -17,8 +17,12 @@ std::int64_t journal_clock() {
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
+/// The last column is computed: when the first of the open uploads will be aborted by the bucket.
 std::string select_transfers(const char* which) {
-    return std::string("SELECT ") + transfer_columns + " FROM transfer " + which;
+    return std::string("SELECT ") + transfer_columns +
+           ", (SELECT MIN(abort_at) FROM plan JOIN lane ON lane.id = plan.lane "
+           "WHERE lane.transfer = transfer.name AND upload_id <> '') FROM transfer " +
+           which;
 }
 
 } // namespace

@@ -7,7 +7,7 @@ task<bool>
 wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error) {
     if (!is_transient(why)) co_return false;
     last_error = describe(why);
-    if (run.control.stopping()) {
+    if (run.control.ending()) {
         why.code = engine_errc::paused;
         co_return false;
     }
@@ -25,7 +25,7 @@ wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& 
         "trying again in " + std::to_string(pause->count()) + " ms: " + last_error
     );
     co_await run.control.nap(*pause);
-    if (run.control.stopping()) {
+    if (run.control.ending()) {
         why.code = engine_errc::paused;
         co_return false;
     }

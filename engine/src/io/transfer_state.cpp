@@ -10,6 +10,7 @@
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -36,26 +37,46 @@ struct watch {
     }
 };
 
+wish wish_of(const std::string& desired) {
+    if (desired == "paused") return wish::pause;
+    if (desired == "stopped") return wish::stop;
+    return desired == "cancelled" ? wish::cancel : wish::run;
+}
+
+std::string state_on_the_way(wish what) {
+    switch (what) {
+    case wish::run:
+        return "running";
+    case wish::pause:
+        return "pausing";
+    case wish::stop:
+        return "stopping";
+    case wish::cancel:
+        break;
+    }
+    return "cancelling";
+}
+
 /// Another process may have changed what is wished for.
 task<void> look_for_wishes(watch& on) {
-    struct wish {
+    struct seen_wish {
         std::int64_t version;
-        bool pause = false;
+        wish what = wish::run;
     };
-    auto ask = [&on]() -> result<wish> {
+    auto ask = [&on]() -> result<seen_wish> {
         auto version = on.shared.journal->data_version();
         if (!version) return version.error();
-        wish seen{*version, false};
+        seen_wish seen{*version, wish::run};
         if (*version == on.version) return seen;
         auto row = on.shared.journal->find_transfer(on.shared.run.name);
         if (!row) return row.error();
-        seen.pause = *row && (*row)->desired == "paused";
+        if (*row) seen.what = wish_of((*row)->desired);
         return seen;
     };
     auto seen = co_await journaled(on.shared.run, ask);
     if (!seen) co_return; // the journal's own users will report it
     on.version = seen->version;
-    if (seen->pause) on.shared.stop(false);
+    on.shared.ask(seen->what);
 }
 
 task<void> store_progress(watch& on, const progress& now, const std::string& error) {
@@ -69,11 +90,40 @@ task<void> store_progress(watch& on, const progress& now, const std::string& err
         on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
 }
 
+bool has_moved(const progress& seen) {
+    for (const target_progress& each : seen.targets)
+        if (each.bytes > 0 || each.events > 0 || each.objects > 0) return true;
+    return false;
+}
+
+/// The limit that is reached, told; empty: none.
+std::string limit_reached(const transfer_rules& rules, const progress& seen, double seconds) {
+    std::uint64_t bytes = 0, events = 0;
+    for (const target_progress& each : seen.targets) {
+        bytes += each.bytes;
+        events = std::max(events, each.events);
+    }
+    const std::chrono::duration<double> most = rules.max_duration;
+    if (rules.max_bytes > 0 && bytes >= rules.max_bytes) return "--max-transfer";
+    if (rules.max_events > 0 && events >= rules.max_events) return "--max-events";
+    return most.count() > 0 && seconds >= most.count() ? "--max-duration" : "";
+}
+
+void look_at_limits(watch& on, const progress& seen) {
+    const std::string which = limit_reached(on.shared.run.rules, seen, on.seconds());
+    if (which.empty() || on.shared.wanted != wish::run) return;
+    on.shared.limit = failure();
+    on.shared.limit->code = engine_errc::limit_reached;
+    on.shared.limit->where = which + " is reached";
+    on.shared.ask(wish::pause);
+}
+
 task<void> turn(watch& on) {
     co_await look_for_wishes(on);
     progress now = on.work.look(on.seconds());
-    now.state = on.shared.run.control.stopping() ? "pausing" : "running";
+    now.state = state_on_the_way(on.shared.wanted);
     on.shared.show(now);
+    look_at_limits(on, now);
     constexpr std::chrono::seconds between{1};
     if (steady::now() - on.stored < between) co_return;
     const std::string no_error;
@@ -90,7 +140,8 @@ task<bool> watch_until_end(watch& on, const bool& finished, event& ended) {
         if (ended.is_set()) break;
         if (on.shared.run.control.stopping() && !drain) {
             on.work.close();
-            drain = deadline::in(on.shared.run.rules.drain);
+            const bool cut = on.shared.wanted == wish::cancel;
+            drain = deadline::in(cut ? std::chrono::milliseconds(0) : on.shared.run.rules.drain);
         }
         if (drain && (on.shared.halted || drain->passed())) co_return false;
         co_await sleep_for(beat);
@@ -100,7 +151,69 @@ task<bool> watch_until_end(watch& on, const bool& finished, event& ended) {
 
 std::string final_state(const std::optional<failure>& outcome) {
     if (!outcome) return "completed";
-    return outcome->code == engine_errc::paused ? "paused" : "failed";
+    const error_code& code = outcome->code;
+    if (code == engine_errc::gap || code == engine_errc::nothing_to_do) return "completed";
+    if (code == engine_errc::stopped) return "stopped";
+    if (code == engine_errc::cancelled) return "cancelled";
+    const bool resumable = code == engine_errc::paused || code == engine_errc::limit_reached ||
+                           code == s3::s3_errc::expired_token;
+    return resumable ? "paused" : "failed";
+}
+
+/// What was asked for is no error.
+bool is_worth_telling(const failure& end) {
+    const error_code& code = end.code;
+    return code != engine_errc::paused && code != engine_errc::stopped &&
+           code != engine_errc::cancelled && code != engine_errc::nothing_to_do;
+}
+
+/// Whether the wish asks for more than that nothing goes on.
+bool wants_farewell(const transfer::state& shared) {
+    const bool aborts = shared.run.rules.pausing == on_pause::abort;
+    return shared.wanted > wish::pause || (shared.wanted == wish::pause && aborts);
+}
+
+task<void>
+farewell_to_end(watch& on, std::optional<failure>& failed, bool& finished, event& ended) {
+    auto done = co_await on.work.farewell(on.shared.wanted);
+    if (!done) failed = done.error();
+    finished = true;
+    ended.set();
+}
+
+/// The lanes have ended; their farewell may take as long as patience lasts, unless it is cut.
+task<std::optional<failure>> say_farewell(watch& on) {
+    on.shared.run.control.say_farewell();
+    std::optional<failure> failed;
+    bool finished = false;
+    event ended(on.shared.run.on);
+    task_group group(on.shared.run.on);
+    group.spawn([&on, &failed, &finished, &ended] {
+        return farewell_to_end(on, failed, finished, ended);
+    });
+    const bool by_itself = co_await watch_until_end(on, finished, ended);
+    if (!by_itself) group.cancel();
+    co_await group.join();
+    failure end;
+    end.code = engine_errc::paused;
+    if (failed) co_return failed;
+    if (finished && on.shared.wanted == wish::stop) end.code = engine_errc::stopped;
+    if (finished && on.shared.wanted == wish::cancel) end.code = engine_errc::cancelled;
+    co_return end;
+}
+
+/// What the end is called when the wishes and the limits are taken into account.
+task<std::optional<failure>> settle_outcome(watch& on, std::optional<failure> outcome) {
+    const bool quiet = !outcome || outcome->code == engine_errc::paused;
+    const bool due = wants_farewell(on.shared) && (quiet || on.shared.wanted == wish::cancel);
+    if (due && !on.shared.halted) outcome = co_await say_farewell(on);
+    if (outcome && outcome->code == engine_errc::paused && on.shared.limit)
+        outcome = on.shared.limit;
+    if (!outcome && on.shared.run.rules.fail_if_empty && !has_moved(on.work.look(on.seconds()))) {
+        outcome = failure();
+        outcome->code = engine_errc::nothing_to_do;
+    }
+    co_return outcome;
 }
 
 failure as_failure(const std::exception& thrown) {
@@ -148,9 +261,21 @@ transfer::state::state(
       run{on, blocking, *journal, log, run_control(), rules, std::move(name), this_process()},
       ended_event(on) {}
 
+void transfer::state::ask(wish what) {
+    if (what <= wanted) return;
+    wanted = what;
+    const bool seals = wanted == wish::stop || run.rules.pausing == on_pause::seal;
+    if (wanted != wish::cancel && seals && can_seal)
+        run.control.seal();
+    else
+        run.control.stop();
+}
+
 void transfer::state::stop(bool at_once) {
+    ask(wish::pause);
+    if (!at_once) return;
+    halted = true;
     run.control.stop();
-    halted = halted || at_once;
 }
 
 void transfer::state::show(const progress& now) {
@@ -160,6 +285,8 @@ void transfer::state::show(const progress& now) {
 
 task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work) {
     watch on{*shared, *work};
+    shared->can_seal = work->can_seal();
+    co_await look_for_wishes(on);
     bool finished = false;
     event ended(shared->run.on);
     task_group group(shared->run.on);
@@ -179,11 +306,13 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
         cut.code = engine_errc::paused;
         end.outcome = cut;
     }
+    auto settled = co_await settle_outcome(on, std::move(end.outcome));
+    end.outcome = std::move(settled);
     end.final = work->look(on.seconds());
     end.final.state = final_state(end.outcome);
     shared->show(end.final);
     std::string error;
-    if (end.outcome && end.final.state == "failed") error = describe(*end.outcome);
+    if (end.outcome && is_worth_telling(*end.outcome)) error = describe(*end.outcome);
     co_await store_progress(on, end.final, error);
     shared->lock.reset();
     shared->ended = std::move(end);
@@ -196,6 +325,14 @@ const std::string& transfer::name() const {
 
 void transfer::pause() {
     boost::asio::post(state_->run.on, [shared = state_] { shared->stop(false); });
+}
+
+void transfer::stop() {
+    boost::asio::post(state_->run.on, [shared = state_] { shared->ask(wish::stop); });
+}
+
+void transfer::cancel() {
+    boost::asio::post(state_->run.on, [shared = state_] { shared->ask(wish::cancel); });
 }
 
 void transfer::halt() {

@@ -32,11 +32,15 @@ struct transfer::state {
     event ended_event;
     std::optional<report> ended;
     bool halted = false;
+    wish wanted = wish::run;
+    bool can_seal = false;        ///< as the work says
+    std::optional<failure> limit; ///< reached: why the transfer paused by itself
 
     std::mutex shown_guard;
     progress shown; ///< a copy for other threads
 
-    /// On the strand.
+    /// On the strand, as all below. What was asked for before, or more, stands.
+    void ask(wish what);
     void stop(bool at_once);
     void show(const progress& now);
 };
@@ -49,6 +53,11 @@ class transfer_work {
     virtual task<void> work() = 0;
     /// No new step is to start.
     virtual void close() = 0;
+    /// Whether objects under way can be ended early, and published.
+    virtual bool can_seal() const { return false; }
+    /// After `work` has ended because of this wish: what is to be undone or given back. Errors: as
+    /// those of `work`; it may be repeated. Cancellation: terminal; resumable.
+    virtual task<result<void>> farewell(wish) { co_return result<void>(); }
     /// The state of things; `seconds` since the start, for rates.
     virtual progress look(double seconds) = 0;
     virtual std::optional<failure> outcome() const = 0;

@@ -77,6 +77,13 @@ std::string read_region(const answer& what) {
     return is_header_safe(region) ? region : std::string();
 }
 
+std::optional<std::int64_t> read_abort_date(const response_head& head) {
+    const std::string* text = head.find("x-amz-abort-date");
+    const auto when = text == nullptr ? std::nullopt : parse_http_date(*text);
+    if (!when) return std::nullopt;
+    return std::chrono::microseconds(when->time_since_epoch()).count();
+}
+
 std::optional<std::chrono::sys_seconds> read_server_time(const response_head& head) {
     const std::string* date = head.find("date");
     return date == nullptr ? std::nullopt : parse_http_date(*date);

@@ -32,6 +32,9 @@ std::optional<failure> read_hidden_failure(const answer& what, subject about);
 
 /// The region that the answer says the bucket lives in; empty when it says none.
 std::string read_region(const answer& what);
+/// When a lifecycle rule of the bucket will abort the upload (x-amz-abort-date), µs since 1970 UTC;
+/// nullopt where none is told.
+std::optional<std::int64_t> read_abort_date(const response_head& head);
 /// The server's clock.
 std::optional<std::chrono::sys_seconds> read_server_time(const response_head& head);
 /// x-amz-retry-after.

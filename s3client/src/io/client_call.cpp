@@ -58,7 +58,23 @@ bool client_impl::repair(
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
         return tries.repair_clock() && adopt_server_time(last);
-    return false;
+    return why.code == s3_errc::expired_token && renew_credentials();
+}
+
+/// Somebody may have put new ones where these came from. The same ones again are no repair.
+bool client_impl::renew_credentials() {
+    if (!options_.renew) return false;
+    auto fresh = options_.renew();
+    if (!fresh) return false;
+    const credentials& old = options_.who;
+    const bool same = fresh->access_key == old.access_key && fresh->secret_key == old.secret_key &&
+                      fresh->session_token == old.session_token;
+    if (same) return false;
+    options_.who = std::move(*fresh);
+    signer_ = signer(options_.who);
+    if (options_.log != nullptr)
+        options_.log->write(log_level::info, "the credentials had expired: read again");
+    return true;
 }
 
 /// Over plain HTTP anybody could tell us a time: only a day to either side is believed there.

@@ -60,7 +60,7 @@ class client_impl final : public client {
     remove(const std::string& bucket, const std::string& key, deadline by) override;
     task<result<list_page>> list(const list_request& what, deadline by) override;
 
-    task<result<std::string>>
+    task<result<created_upload>>
     create_upload(const create_upload_request& what, deadline by) override;
     task<result<part_receipt>>
     upload_part(const upload_part_request& what, body_source& from, deadline by) override;
@@ -92,6 +92,7 @@ class client_impl final : public client {
     void ask_for_the_rest(call& c) const;
     bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
     bool adopt_server_time(const try_account& last);
+    bool renew_credentials();
     failure named(failure why, const call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 

@@ -10,16 +10,19 @@
 
 namespace sluice::s3 {
 
-task<result<std::string>>
+task<result<created_upload>>
 client_impl::create_upload(const create_upload_request& what, deadline by) {
     auto made = build_create_upload(what, options_.send_checksums);
     if (!made) co_return made.error();
     call c(std::move(*made));
-    std::string id;
-    c.examine = [&id](const answer& good) { return keep(read_upload_id(good.text), id); };
+    created_upload made_one;
+    c.examine = [&made_one](const answer& good) {
+        made_one.abort_at = read_abort_date(good.head);
+        return keep(read_upload_id(good.text), made_one.id);
+    };
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
-    co_return std::move(id);
+    co_return std::move(made_one);
 }
 
 task<result<part_receipt>>

@@ -86,6 +86,11 @@ const std::vector<documented_status>& statuses() {
         {engine_errc::gap, 6, 6, 6},
         {engine_errc::state_unusable, 1, 1, 1},
         {engine_errc::usage, 2, 2, 2},
+        {engine_errc::start_refused, 7, 7, 7},
+        {engine_errc::stopped, 10, 10, 10},
+        {engine_errc::cancelled, 10, 10, 10},
+        {engine_errc::limit_reached, 8, 8, 8},
+        {engine_errc::nothing_to_do, 9, 9, 9},
     };
     return table;
 }

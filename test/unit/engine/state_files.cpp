@@ -110,6 +110,61 @@ BOOST_AUTO_TEST_CASE(another_program_s_database_is_refused_and_left_as_it_is) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_file_of_version_1_is_brought_up_to_date) {
+    const state_folder at;
+    {
+        auto store = state_store::open(at.file()).value();
+        store->put_lane(lane_of("t", 0), lane_row()).value();
+        store->add_plan(lane_of("t", 0), plan_row()).value();
+    }
+    {
+        const raw_database raw(at.file());
+        for (const char* column : {"object_events", "ran_ms", "abort_at"})
+            BOOST_TEST(raw.run(std::string("ALTER TABLE plan DROP COLUMN ") + column));
+        BOOST_TEST(raw.run("PRAGMA user_version = 1"));
+    }
+    auto store = state_store::open(at.file()).value();
+    const auto plans = store->plans(lane_of("t", 0)).value();
+    BOOST_TEST_REQUIRE(plans.size() == 1u);
+    BOOST_TEST(plans[0].object_events == 0u);
+    BOOST_TEST(!plans[0].abort_at.has_value());
+    store.reset();
+    BOOST_TEST(state_store::open(at.file()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_a_later_version_is_refused) {
+    const state_folder at;
+    state_store::open(at.file()).value();
+    const raw_database raw(at.file());
+    BOOST_TEST(raw.run("PRAGMA user_version = 99"));
+    const auto opened = state_store::open(at.file());
+    BOOST_TEST_REQUIRE(!opened.has_value());
+    BOOST_TEST((opened.error().code == engine_errc::state_unusable));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_open_upload_that_will_be_aborted_tells_how_long_a_pause_is_safe) {
+    const state_folder at;
+    auto store = state_store::open(at.file()).value();
+    transfer_row row;
+    row.name = "t";
+    store->put_transfer(row).value();
+    store->put_lane(lane_of("t", 0), lane_row()).value();
+    BOOST_TEST(!store->find_transfer("t").value()->safe_until.has_value());
+    plan_row plan;
+    plan.abort_at = 5;
+    store->add_plan(lane_of("t", 0), plan).value(); // no upload of it is open
+    plan.upload_id = "u";
+    plan.abort_at.reset();
+    store->add_plan(lane_of("t", 0), plan).value(); // nobody said
+    BOOST_TEST(!store->find_transfer("t").value()->safe_until.has_value());
+    for (const std::int64_t when : {30, 20, 40}) {
+        plan.abort_at = when;
+        store->add_plan(lane_of("t", 0), plan).value();
+    }
+    BOOST_TEST((store->find_transfer("t").value()->safe_until == 20));
+    BOOST_TEST((store->transfers().value().front().safe_until == 20));
+}
+
 BOOST_AUTO_TEST_CASE(a_place_where_nothing_can_be_made_is_named) {
     const state_folder at;
     std::ofstream(at.file("taken")) << "x";

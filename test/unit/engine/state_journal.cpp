@@ -75,6 +75,9 @@ BOOST_AUTO_TEST_CASE(what_was_journaled_is_there_for_the_next_process) {
         plan_row plan = plan_at(10);
         plan.id = id;
         plan.upload_id = "u";
+        plan.object_events = 500;
+        plan.ran = std::chrono::milliseconds(1234);
+        plan.abort_at = 1'790'000'000'000'000;
         plan.sealed_at = position{1, 20, 5};
         plan.completed = true;
         plan.commit_bytes = std::string("{\"x\":\"\\u0000\"}\n");
@@ -100,6 +103,9 @@ BOOST_AUTO_TEST_CASE(what_was_journaled_is_there_for_the_next_process) {
     const auto plans = store->plans(key_of(1)).value();
     BOOST_TEST_REQUIRE(plans.size() == 1u);
     BOOST_TEST(plans[0].upload_id == "u");
+    BOOST_TEST(plans[0].object_events == 500u);
+    BOOST_TEST(plans[0].ran.count() == 1234);
+    BOOST_TEST((plans[0].abort_at == 1'790'000'000'000'000));
     BOOST_TEST((plans[0].sealed_at == position{1, 20, 5}));
     BOOST_TEST(plans[0].completed);
     const auto parts = store->parts(id).value();

@@ -28,6 +28,20 @@ BOOST_AUTO_TEST_CASE(words_are_joined_by_spaces) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_line_gives_its_words_back) {
+    const std::vector<std::string> words = {
+        "/usr/bin/sluice",
+        "export",
+        "--to",
+        "s3://b/p?format=ndjson&x=y",
+        "it's 'so'",
+        "",
+        "a b",
+        "\\"};
+    BOOST_TEST((words_of_line(shell_line(words)) == words));
+    BOOST_TEST(words_of_line("").empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_word_names_the_nearest_known_one) {
     BOOST_TEST(
         unknown_word("--part-sise", {"--part-size", "--object-bytes"}) ==

@@ -38,6 +38,30 @@ std::string shell_line(const std::vector<std::string>& words) {
     return line;
 }
 
+std::vector<std::string> words_of_line(std::string_view line) {
+    std::vector<std::string> words;
+    bool quoted = false, begun = false;
+    std::string word;
+    for (std::size_t n = 0; n < line.size(); ++n) {
+        const char c = line[n];
+        if (c == ' ' && !quoted) {
+            if (begun) words.push_back(std::move(word));
+            word.clear();
+            begun = false;
+            continue;
+        }
+        begun = true;
+        if (c == '\'')
+            quoted = !quoted;
+        else if (c == '\\' && !quoted && n + 1 < line.size())
+            word += line[++n];
+        else
+            word += c;
+    }
+    if (begun) words.push_back(std::move(word));
+    return words;
+}
+
 std::string unknown_word(std::string_view word, const std::vector<std::string>& known) {
     const bool option = word.starts_with('-');
     std::string text = (option ? "unknown option " : "unknown command ") + std::string(word);

@@ -11,6 +11,8 @@ namespace sluice::command {
 std::string shell_word(std::string_view word);
 /// All words, separated by spaces.
 std::string shell_line(const std::vector<std::string>& words);
+/// The words of a line that `shell_line` wrote.
+std::vector<std::string> words_of_line(std::string_view line);
 
 /// What is wrong with the words of a command line, for a person, with the nearest known word.
 /// `known` are the options (with their dashes) or commands that may stand there.

@@ -16,6 +16,7 @@ namespace sluice::command {
 namespace {
 
 std::string state_of(const ending& end) {
+    if (!end.final.state.empty() && end.outcome) return end.final.state;
     if (!end.outcome) return "completed";
     return end.outcome->code == engine_errc::paused ? "paused" : "failed";
 }

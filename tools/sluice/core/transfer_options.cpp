@@ -59,12 +59,29 @@ result<transfer_rules> make_rules(const transfer_words& words) {
     constexpr std::uint64_t least_memory = 1 << 20;
     if (*memory < least_memory) return usage_failure("--memory must be at least 1MiB");
     rules.memory = *memory;
-    auto retry_for = duration_of_option("--retry-for", words.retry_for);
-    if (!retry_for) return retry_for.error();
-    rules.retry_for = *retry_for;
+    if (words.retry_for == "forever") {
+        constexpr std::chrono::hours a_century{24 * 365 * 100};
+        rules.retry_for = a_century;
+    } else {
+        auto retry_for = duration_of_option("--retry-for", words.retry_for);
+        if (!retry_for) return retry_for.error();
+        rules.retry_for = *retry_for;
+    }
     auto drain = duration_of_option("--drain", words.drain);
     if (!drain) return drain.error();
     rules.drain = *drain;
+    rules.max_events = words.max_events;
+    rules.fail_if_empty = words.fail_if_empty;
+    if (!words.max_transfer.empty()) {
+        auto most = size_of_option("--max-transfer", words.max_transfer);
+        if (!most) return most.error();
+        rules.max_bytes = *most;
+    }
+    if (!words.max_duration.empty()) {
+        auto most = duration_of_option("--max-duration", words.max_duration);
+        if (!most) return most.error();
+        rules.max_duration = *most;
+    }
     return rules;
 }
 
@@ -89,12 +106,44 @@ result<void> take_sizes(export_spec& spec, const export_words& words) {
         );
     }
     spec.object_bytes = *object_bytes;
+    spec.object_events = words.object_events;
+    const std::string usual_age = words.follow ? "15m" : "0";
+    auto age =
+        duration_of_option("--object-age", words.object_age.empty() ? usual_age : words.object_age);
+    if (!age) return age.error();
+    spec.object_age = *age;
     if (words.part_size == "auto") return result<void>();
     auto part_size = size_of_option("--part-size", words.part_size);
     if (!part_size) return part_size.error();
     if (*part_size == 0 || *part_size > largest_part)
         return usage_failure("--part-size " + words.part_size + ": must be 5MiB to 5GiB, or auto");
     spec.part_size = *part_size;
+    return result<void>();
+}
+
+result<on_pause> parse_on_pause(const std::string& word) {
+    auto known = check_word("--on-pause", word, {"keep", "seal", "abort"});
+    if (!known) return known.error();
+    if (word == "seal") return on_pause::seal;
+    return word == "abort" ? on_pause::abort : on_pause::keep;
+}
+
+/// Where the export begins and ends.
+result<void> take_range(export_spec& spec, const export_words& words) {
+    auto start = parse_places(words.start);
+    if (!start) return of_option("--start", start.error());
+    auto end = parse_places(words.end);
+    if (!end) return of_option("--end", end.error());
+    const bool odd = end->uses(place::kind::saved) || end->uses(place::kind::earliest);
+    if (!words.end.empty() && odd)
+        return usage_failure("--end " + words.end + ": must be latest, seq:N or time:RFC3339");
+    const bool moves = end->uses(place::kind::latest) || end->uses(place::kind::time);
+    if (words.follow && moves)
+        return usage_failure("--end " + words.end + ": with --follow it must be seq:N");
+    spec.follow = words.follow;
+    spec.start = *start;
+    spec.end = *end;
+    spec.accept_gaps = words.accept_gaps;
     return result<void>();
 }
 
@@ -148,13 +197,19 @@ result<export_spec> make_export_spec(const export_words& words) {
     }
     auto sizes = take_sizes(spec, words);
     if (!sizes) return sizes.error();
+    auto range = take_range(spec, words);
+    if (!range) return range.error();
     spec.name = words.common.name;
     spec.format = words.format;
     spec.take_over = words.take_over;
     spec.new_generation = words.new_generation;
     spec.command = words.common.command;
+    spec.resume = words.common.resume;
     spec.s3 = words.common.s3;
     spec.rules = *rules;
+    auto pausing = parse_on_pause(words.on_pause);
+    if (!pausing) return pausing.error();
+    spec.rules.pausing = *pausing;
     return spec;
 }
 
@@ -167,6 +222,7 @@ result<import_spec> make_import_spec(const import_words& words) {
     auto from = parse_bucket_address(words.from);
     if (!from) return of_option("--from", from.error());
     spec.from = words.from;
+    spec.resume = words.common.resume;
     spec.to = stream_address_of(words.to);
     auto to = parse_stream_address(spec.to);
     if (!to) return of_option("--to", to.error());

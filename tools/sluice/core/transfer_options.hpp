@@ -17,8 +17,13 @@ struct transfer_words {
     std::string name;
     unsigned concurrency = 0;
     std::string memory = "256MiB";
-    std::string retry_for = "15m";
+    std::string retry_for = "15m"; ///< or "forever"
     std::string drain = "2s";
+    std::uint64_t max_events = 0;
+    std::string max_transfer; ///< empty: no limit
+    std::string max_duration; ///< empty: no limit
+    bool fail_if_empty = false;
+    bool resume = true; ///< takes back a stored wish to pause, stop or cancel
     s3_options s3;
     std::string command; ///< the whole command line
 };
@@ -31,6 +36,13 @@ struct export_words {
     std::string codec = "source";
     std::string object_bytes = "256MiB";
     std::string part_size = "auto";
+    std::uint64_t object_events = 0;
+    std::string on_pause = "keep";
+    std::string object_age; ///< empty: none, 15m with follow
+    bool follow = false;
+    std::string start = "saved";
+    std::string end; ///< empty: latest
+    bool accept_gaps = false;
     bool take_over = false;
     bool new_generation = false;
 };

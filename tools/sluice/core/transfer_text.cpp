@@ -41,6 +41,9 @@ std::string transfer_text(const transfer_row& row) {
     text += "  state     " + row.observed + " (wanted: " + row.desired + ")\n";
     text += "  run by    " + (row.holder.empty() ? std::string("nobody") : row.holder) + "\n";
     text += "  updated   " + updated_text(row) + "\n";
+    if (row.safe_until && has_ended(row))
+        text += "  safe until " + format_timestamp(*row.safe_until).value_or("") +
+                ", when the bucket aborts unfinished uploads\n";
     if (!row.last_error.empty()) text += "  error     " + row.last_error + "\n";
     text += "  continue  " + row.command + "\n";
     return text;
@@ -53,6 +56,10 @@ std::string transfer_json(const transfer_row& row) {
     json.text("desired", row.desired).text("observed", row.observed);
     json.text("holder", row.holder).text("last_error", row.last_error);
     json.text("command", row.command).text("updated", updated_text(row));
+    if (row.safe_until)
+        json.text("paused_safe_until", format_timestamp(*row.safe_until).value_or(""));
+    else
+        json.null("paused_safe_until");
     if (row.progress.empty())
         json.null("progress");
     else

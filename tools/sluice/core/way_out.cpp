@@ -94,6 +94,8 @@ const hints& engine_hints() {
          "`sluice verify` shows all that is damaged; nothing was changed"},
         {at(engine_errc::gave_up), "run the same command again: it continues"},
         {at(engine_errc::paused), "run the same command again: it continues"},
+        {at(engine_errc::stopped), "the same command continues it"},
+        {at(engine_errc::limit_reached), "the same command continues"},
         {at(engine_errc::state_unusable), "name another file with --state"},
     };
     return table;

@@ -23,7 +23,9 @@ constexpr const char* first_steps =
     "`sluice VERB --help` shows options and examples of a verb. Credentials are found as by the "
     "AWS SDKs.\nExit status: 0 done, 1 failed, 2 usage, 3 source not found, 4 destination not "
     "found, "
-    "5 gave up, 6 something\n  is missing or differs, 7 refused, 10 paused";
+    "5 gave up, 6 something\n  is missing or differs, 7 refused, 8 a limit was reached, 9 nothing "
+    "to "
+    "do, 10 paused or stopped";
 
 void add_verbs(CLI::App& app, chosen_verb& chosen) {
     add_export(app, chosen);
@@ -51,15 +53,17 @@ void prepare_command(CLI::App& app, chosen_verb& chosen) {
     add_verbs(app, chosen);
 }
 
-int run_command(int argc, const char* const* argv) {
-    const std::vector<std::string> words(argv, argv + argc);
-    chosen_verb chosen;
-    chosen.command = shell_line(words);
+namespace {
+
+int run_words(const std::vector<std::string>& words, chosen_verb& chosen) {
     CLI::App app;
     app.name("sluice");
     prepare_command(app, chosen);
+    std::vector<const char*> argv;
+    for (const std::string& word : words)
+        argv.push_back(word.c_str());
     try {
-        app.parse(argc, argv);
+        app.parse(static_cast<int>(argv.size()), argv.data());
     } catch (const CLI::Success& asked) { // --help, --version
         return app.exit(asked);
     } catch (const CLI::ParseError& wrong) {
@@ -67,6 +71,22 @@ int run_command(int argc, const char* const* argv) {
         return 2;
     }
     return chosen.run();
+}
+
+} // namespace
+
+int run_command(int argc, const char* const* argv) {
+    const std::vector<std::string> words(argv, argv + argc);
+    chosen_verb chosen;
+    chosen.command = shell_line(words);
+    return run_words(words, chosen);
+}
+
+int run_stored_command(const std::string& line, const std::string& state_file) {
+    chosen_verb chosen;
+    chosen.command = line;
+    chosen.obeys = state_file;
+    return run_words(words_of_line(line), chosen);
 }
 
 } // namespace sluice::command

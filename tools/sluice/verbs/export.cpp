@@ -28,8 +28,19 @@ int run_export(const export_flags& flags) {
     return run_transfer(*spec, flags.places, *shown);
 }
 
+constexpr const char* start_help =
+    "Where a new export begins: earliest, latest, seq:N, time:RFC3339, or 0=seq:N,1=seq:M; saved: "
+    "where it stands";
+constexpr const char* end_help =
+    "Where it ends, not including it: latest (what is there now), seq:N or time:RFC3339";
+constexpr const char* age_help =
+    "An object ends so long after its first byte (15m with --follow, else never)";
+constexpr const char* gaps_help =
+    "Record as a gap what the stream has lost, or what a later --start leaves out, and go on";
+
 constexpr const char* export_examples =
-    "Moves everything that is in the stream now. The same command again continues where the last "
+    "Moves everything that is in the stream now, or with --follow also what comes later. The same "
+    "command again continues where the last "
     "run ended,\nhowever it ended. Ctrl-C pauses and prints the line that continues.\n\n"
     "Examples:\n"
     "  sluice export --from orders --to s3://archive/logs\n"
@@ -39,8 +50,14 @@ constexpr const char* export_examples =
     "      two places at once, the stream is read once\n"
     "  sluice export --from orders --to 's3://lines/today?format=ndjson' --object-bytes 64MiB "
     "--part-size 8MiB\n\n"
+    "  sluice export --from orders --to s3://archive/november --start time:2026-11-01T00:00:00Z "
+    "--end time:2026-12-01T00:00:00Z\n"
+    "      a part of the stream\n"
+    "  sluice export --from orders --to s3://archive/logs --follow --object-age 5m\n"
+    "      goes on until Ctrl-C; no event waits longer than five minutes\n\n"
     "Exit status: 0 done, 1 failed, 2 usage, 3 no such stream, 4 no such bucket, 5 gave up (see "
-    "--retry-for),\n  7 refused (credentials, another writer, other data there), 10 paused";
+    "--retry-for),\n  6 a gap was recorded, 7 refused (credentials, another writer, other data "
+    "there),\n  8 a limit was reached, 9 nothing to do, 10 paused or stopped";
 
 /// `only_plan`: below `sluice plan`, where nothing is ever moved.
 void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
@@ -74,6 +91,24 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     verb->add_option("--part-size", flags->words.part_size, "Of multipart uploads")
         ->type_name("SIZE")
         ->capture_default_str();
+    verb->add_option(
+            "--object-events", flags->words.object_events, "An object ends at about so many events"
+    )
+        ->type_name("N");
+    verb->add_option("--object-age", flags->words.object_age, age_help)->type_name("TIME");
+    verb->add_option(
+            "--on-pause",
+            flags->words.on_pause,
+            "What becomes of an open upload: keep, seal (publish what is complete) or abort"
+    )
+        ->type_name("WORD")
+        ->capture_default_str();
+    verb->add_flag("--follow", flags->words.follow, "Go on as events come, until Ctrl-C or --end");
+    verb->add_option("--start", flags->words.start, start_help)
+        ->type_name("POSITION")
+        ->capture_default_str();
+    verb->add_option("--end", flags->words.end, end_help)->type_name("POSITION");
+    verb->add_flag("--accept-gaps", flags->words.accept_gaps, gaps_help);
     verb->add_flag(
         "--take-over",
         flags->words.take_over,
@@ -89,8 +124,10 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     add_transfer_flags(*verb, flags->words.common);
     add_display_flags(*verb, flags->shown);
     verb->footer(export_examples);
-    verb->callback([flags, &chosen] {
-        flags->words.common.command = chosen.command;
+    verb->callback([flags, verb, &chosen] {
+        take_command(chosen, flags->words.common, flags->places.state_file);
+        const bool said = verb->get_option("--retry-for")->count() > 0;
+        if (flags->words.follow && !said) flags->words.common.retry_for = "forever";
         chosen.run = [flags] { return run_export(*flags); };
     });
 }

@@ -2,6 +2,7 @@
 #include "flags.hpp"
 
 #include "../io/directories.hpp"
+#include "verb.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -68,13 +69,33 @@ void add_transfer_flags(CLI::App& to, transfer_words& words) {
     to.add_option("--memory", words.memory, "Buffers of all destinations together")
         ->type_name("SIZE")
         ->capture_default_str();
-    to.add_option("--retry-for", words.retry_for, "Give up after so long without any success")
+    to.add_option(
+          "--retry-for",
+          words.retry_for,
+          "Give up after so long without any success; forever: never (with --follow)"
+    )
         ->type_name("TIME")
         ->capture_default_str();
     to.add_option("--drain", words.drain, "How long a pause waits for what is on its way")
         ->type_name("TIME")
         ->capture_default_str();
+    to.add_option("--max-events", words.max_events, "Pause after about so many events (status 8)")
+        ->type_name("N");
+    to.add_option(
+          "--max-transfer", words.max_transfer, "Pause after about so many bytes (status 8)"
+    )
+        ->type_name("SIZE");
+    to.add_option("--max-duration", words.max_duration, "Pause after so long (status 8)")
+        ->type_name("TIME");
+    to.add_flag("--fail-if-empty", words.fail_if_empty, "Status 9 when there was nothing to move");
     add_s3_flags(to, words.s3);
+}
+
+void take_command(const chosen_verb& chosen, transfer_words& words, std::string& state_file) {
+    words.command = chosen.command;
+    if (chosen.obeys.empty()) return;
+    words.resume = false;
+    state_file = chosen.obeys;
 }
 
 void add_display_flags(CLI::App& to, display_words& words) {

@@ -21,6 +21,10 @@ void add_data_dir(CLI::App& to, std::string& data_dir);
 void add_state_file(CLI::App& to, std::string& state_file);
 void add_transfer_flags(CLI::App& to, transfer_words& words);
 
+struct chosen_verb;
+/// What the verb's callback must know of the whole command line.
+void take_command(const chosen_verb& chosen, transfer_words& words, std::string& state_file);
+
 /// What a long command shows.
 struct display_words {
     bool quiet = false;

@@ -62,7 +62,7 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     add_display_flags(*verb, flags->shown);
     verb->footer(import_examples);
     verb->callback([flags, &chosen] {
-        flags->words.common.command = chosen.command;
+        take_command(chosen, flags->words.common, flags->places.state_file);
         chosen.run = [flags] { return run_import(*flags); };
     });
 }

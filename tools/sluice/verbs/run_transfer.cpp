@@ -16,10 +16,14 @@ namespace sluice::command {
 
 namespace {
 
+bool was_asked_for(const failure& end) {
+    return end.code == engine_errc::paused || end.code == engine_errc::stopped ||
+           end.code == engine_errc::cancelled;
+}
+
 /// What the person sees at the end. On stdout stands only what was asked for as JSON.
 int tell_ending(const ending& end, const display& shown) {
-    if (end.outcome && end.outcome->code != engine_errc::paused)
-        write_err(error_line(*end.outcome) + "\n");
+    if (end.outcome && !was_asked_for(*end.outcome)) write_err(error_line(*end.outcome) + "\n");
     if (!shown.console.quiet && !shown.json && !end.final.kind.empty())
         write_err(summary_text(end));
     if (shown.console.quiet && end.outcome && !end.command.empty() && !end.final.kind.empty())

@@ -1,57 +1,17 @@
 // tools: `sluice transfer`: what the state file knows, and wishes laid down in it.
 #include "../core/json_text.hpp"
 #include "../core/transfer_text.hpp"
-#include "../io/output.hpp"
-#include "flags.hpp"
+#include "transfer_verbs.hpp"
 #include "verb.hpp"
-
-#include <sluice/base/error.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <chrono>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace sluice::command {
 
 namespace {
-
-struct transfer_flags {
-    std::string name;
-    std::string state_file;
-    bool json = false;
-};
-
-/// Every verb here: opens the state file, does `what`, tells failures.
-template <class What>
-int with_state(const transfer_flags& flags, What what) {
-    auto state = state_store::open(flags.state_file);
-    if (!state) return complain(state.error(), side::neither);
-    result<std::string> text = what(**state);
-    if (!text) return complain(text.error(), side::source);
-    auto written = write_out(*text);
-    return written ? 0 : complain(written.error(), side::neither);
-}
-
-result<transfer_row> find_row(state_store& state, const std::string& name) {
-    auto row = state.find_transfer(name);
-    if (!row) return row.error();
-    if (*row) return std::move(**row);
-    failure why;
-    why.code = errc::not_found;
-    why.where = "transfer " + name + " (`sluice transfer list` shows what there is)";
-    return why;
-}
-
-/// Whether a process runs the transfer now. The kernel knows: a lock dies with its holder.
-result<bool> is_running(state_store& state, const std::string& name) {
-    auto lock = state.lock_transfer(name);
-    if (lock) return false;
-    if (lock.error().code == engine_errc::run_by_other) return true;
-    return lock.error();
-}
 
 int run_list(const transfer_flags& flags) {
     return with_state(flags, [&flags](state_store& state) -> result<std::string> {
@@ -78,34 +38,18 @@ std::string paused_text(const transfer_row& row, const std::string& name) {
     return name + " is paused; continue with: sluice transfer resume " + name + "\n";
 }
 
-/// Waits a few seconds for the process that runs it to have paused.
-result<std::string> pause_in(state_store& state, const std::string& name) {
-    auto wished = state.set_desired(name, "paused");
-    if (!wished) return wished.error();
-    constexpr int tries = 100;
-    constexpr int tries_per_look_at_lock = 10; // taking the lock disturbs whoever starts just now
-    constexpr std::chrono::milliseconds between{100};
-    for (int n = 0; n < tries; ++n) {
-        auto row = find_row(state, name);
-        if (!row) return row.error();
-        bool ended = has_ended(*row);
-        if (!ended && n % tries_per_look_at_lock == 0) {
-            auto running = is_running(state, name);
-            if (!running) return running.error();
-            ended = !*running;
-        }
-        if (ended) return paused_text(*row, name);
-        std::this_thread::sleep_for(between);
-    }
-    return name + " will pause as soon as its running steps allow\n";
-}
-
 int run_pause(const transfer_flags& flags) {
     return with_state(flags, [&flags](state_store& state) -> result<std::string> {
         auto row = find_row(state, flags.name);
         if (!row) return row.error();
         if (row->observed == "completed") return flags.name + " is completed: nothing to pause\n";
-        return pause_in(state, flags.name);
+        auto wished = state.set_desired(flags.name, "paused");
+        if (!wished) return wished.error();
+        constexpr int looks = 100;
+        auto ended = wait_for_end(state, flags.name, looks);
+        if (!ended) return ended.error();
+        if (!*ended) return flags.name + " will pause as soon as its running steps allow\n";
+        return paused_text(**ended, flags.name);
     });
 }
 
@@ -155,6 +99,34 @@ constexpr transfer_verb transfer_verbs[] = {
      run_resume,
      true,
      false},
+    {"stop",
+     "End a transfer: publish what is complete, release the bucket's claim",
+     "Works on a transfer that runs anywhere on this machine, and on one that nobody runs. Nothing "
+     "unfinished stays\nbehind, and others may export there. The same export command begins again "
+     "where it ended.\n\nExample:\n  sluice transfer stop nightly",
+     run_stop,
+     true,
+     false},
+    {"cancel",
+     "End a transfer: abort what is under way, remove what no commit names, release the claim",
+     "What was committed stays. Works on a transfer that runs and on one that nobody runs.\n\n"
+     "Example:\n  sluice transfer cancel nightly",
+     run_cancel,
+     true,
+     false},
+    {"wait",
+     "Wait until a transfer has ended",
+     "Status 0 when it completed, 10 when it was paused, stopped or cancelled, 1 when it failed or "
+     "was killed.\n\nExample:\n  sluice transfer wait nightly && echo done",
+     run_wait,
+     true,
+     false},
+    {"delete",
+     "Forget a transfer that has completed, or was stopped or cancelled",
+     "Nothing in the bucket or the stream changes.\n\nExample:\n  sluice transfer delete nightly",
+     run_delete,
+     true,
+     false},
 };
 
 void add_transfer_verb(CLI::App& to, chosen_verb& chosen, const transfer_verb& what) {
@@ -174,7 +146,8 @@ void add_transfer_verb(CLI::App& to, chosen_verb& chosen, const transfer_verb& w
 } // namespace
 
 void add_transfer(CLI::App& to, chosen_verb& chosen) {
-    CLI::App* verbs = to.add_subcommand("transfer", "List, show, pause and resume transfers");
+    CLI::App* verbs =
+        to.add_subcommand("transfer", "List, show, pause, resume, stop and cancel transfers");
     verbs->require_subcommand(1);
     for (const transfer_verb& each : transfer_verbs)
         add_transfer_verb(*verbs, chosen, each);

@@ -15,6 +15,9 @@ namespace sluice::command {
 struct chosen_verb {
     std::function<int()> run;
     std::string command; ///< the whole command line, as a shell reads it
+    /// Of a transfer's own command, run for somebody else's wish: that is laid down in this state
+    /// file, and stands. Empty: a command as given, which takes a wish to pause back.
+    std::string obeys;
 };
 
 void add_export(CLI::App& to, chosen_verb& chosen);
@@ -54,5 +57,7 @@ void add_bench_append(CLI::App& to, chosen_verb& chosen);
 
 /// Reads the command line and runs the verb. `argv` as main got it. Returns the exit status.
 int run_command(int argc, const char* const* argv);
+/// Runs the command that a transfer was begun with, so that what is wished in `state_file` is done.
+int run_stored_command(const std::string& line, const std::string& state_file);
 
 } // namespace sluice::command

@@ -28,6 +28,11 @@ enum class engine_errc {
     gap,              ///< finished, but something is missing; exit 6
     state_unusable,   ///< the state file has another schema version, or is not one; exit 1
     usage,            ///< options that contradict each other; exit 2
+    start_refused,    ///< --start, or what the stream has lost, needs to be accepted; exit 7
+    stopped,          ///< stopped on request, the claim is released; exit 10
+    cancelled,        ///< cancelled on request, nothing unfinished is left; exit 10
+    limit_reached,    ///< --max-events, --max-transfer or --max-duration; resumable; exit 8
+    nothing_to_do,    ///< nothing was moved, with --fail-if-empty; exit 9
 };
 
 const boost::system::error_category& engine_category() noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/bytes.hpp>
+#include <sluice/engine/places.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -21,11 +22,23 @@ struct s3_options {
     std::string checksum = "auto";     ///< auto, crc64nvme, crc32c, none
 };
 
+/// What becomes of an open upload when a transfer pauses.
+enum class on_pause {
+    keep = 1, ///< it waits; a rule of the bucket may abort it meanwhile
+    seal,     ///< the object ends with what is complete, and is published
+    abort,    ///< it is aborted; the object begins anew
+};
+
 struct transfer_rules {
     unsigned concurrency = 0;         ///< part uploads or range GETs per destination; 0: automatic
     std::uint64_t memory = 256 << 20; ///< bytes of buffers, all together
     std::chrono::milliseconds retry_for{900'000}; ///< how long to go on without any success
     std::chrono::milliseconds drain{2'000};       ///< how long a pause waits for running steps
+    on_pause pausing = on_pause::keep;            ///< of exports
+    std::uint64_t max_events = 0;              ///< pauses when so many were committed; 0: no limit
+    std::uint64_t max_bytes = 0;               ///< pauses when so many were moved; 0: no limit
+    std::chrono::milliseconds max_duration{0}; ///< pauses after so long; 0: no limit
+    bool fail_if_empty = false;                ///< ends with nothing_to_do when nothing was moved
 };
 
 struct export_spec {
@@ -34,7 +47,13 @@ struct export_spec {
     std::vector<std::string> to; ///< bucket addresses
     std::string format = "avro";
     std::uint64_t object_bytes = std::uint64_t{256} << 20;
+    std::uint64_t object_events = 0;         ///< an object ends at about so many; 0: no limit
+    std::chrono::milliseconds object_age{0}; ///< running time after which it ends; 0: no limit
+    bool follow = false;                     ///< goes on as events come, up to `end` if it has one
     std::uint64_t part_size = 0; ///< 0: automatic (16 MiB, more when 10,000 parts would not do)
+    places start;                ///< an address may have its own
+    places end;                  ///< `saved`: what the stream has when the export begins
+    bool accept_gaps = false;    ///< what is left out or lost is recorded, and the export goes on
     bool take_over = false;
     bool new_generation = false; ///< a re-created stream goes to a folder of its own: name~short
     bool resume = true;          ///< clears a stored wish to pause

@@ -5,6 +5,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/stream/position.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,12 +21,15 @@ struct transfer_row {
     std::string source;   ///< address without secrets
     std::string targets;  ///< addresses without secrets, separated by one space
     std::string command;  ///< the command line that continues it
-    std::string desired;  ///< "running", "paused"
+    std::string desired;  ///< "running", "paused", "stopped", "cancelled"
     std::string observed; ///< states of interface.md
     std::string holder;   ///< "pid 123 on host", empty when nobody runs it
     std::string last_error;
     std::string progress;     ///< JSON of the last progress, as `transfer show --json` gives it
     std::int64_t updated = 0; ///< µs since 1970 UTC
+    /// µs since 1970 UTC: when a rule of a bucket will abort the first of the open uploads; nullopt
+    /// where there is none, or the store does not tell. Computed: not stored by put_transfer.
+    std::optional<std::int64_t> safe_until;
 };
 
 /// Names a lane: one partition of a transfer towards one folder of one bucket.
@@ -63,6 +67,9 @@ struct plan_row {
     std::optional<position> sealed_at; ///< the object's end, decided before Complete
     bool completed = false;            ///< the object exists at its key
     std::string commit_bytes;          ///< the commit document, journaled before it is sent
+    std::uint64_t object_events = 0;   ///< the object ends with the block that reaches it; 0: none
+    std::chrono::milliseconds ran{0};  ///< running time since the object's first byte
+    std::optional<std::int64_t> abort_at; ///< µs: when a rule of the bucket will abort the upload
 };
 
 /// One part the server has acknowledged, and where the object stands behind it.

@@ -9,6 +9,7 @@
 #include <sluice/s3/object_store.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,9 @@ enum class payload_signing { automatic = 0, always, never };
 struct client_options {
     endpoint where;
     credentials who;
+    /// Asked when the store says that the credentials have expired: reads them again where they
+    /// came from. Null: they cannot be renewed.
+    std::function<result<credentials>()> renew;
     client_limits limits;
     payload_signing signing = payload_signing::automatic;
     /// Set by the owner once the probe knows: the store verifies checksum headers. `automatic`

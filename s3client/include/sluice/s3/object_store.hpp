@@ -37,7 +37,7 @@ class object_store {
     remove(const std::string& bucket, const std::string& key, deadline by) = 0;
     virtual task<result<list_page>> list(const list_request& what, deadline by) = 0;
 
-    virtual task<result<std::string>>
+    virtual task<result<created_upload>>
     create_upload(const create_upload_request& what, deadline by) = 0;
     virtual task<result<part_receipt>>
     upload_part(const upload_part_request& what, body_source& from, deadline by) = 0;

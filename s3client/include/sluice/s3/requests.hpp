@@ -78,6 +78,12 @@ struct upload_part_request {
     unsigned number = 1; ///< 1 … 10,000
     checksum sum;
 };
+struct created_upload {
+    std::string id;
+    /// µs since 1970 UTC: when a lifecycle rule of the bucket will abort it; nullopt where no rule
+    /// does, or the store does not tell.
+    std::optional<std::int64_t> abort_at;
+};
 struct part_receipt {
     std::string etag;
 };

@@ -114,6 +114,10 @@ answer administer(site& here, std::string_view method, const target& where, std:
         here.reset_counters();
         return empty();
     }
+    if (what == "uploads" && method == "DELETE") {
+        here.things().abort_all_uploads();
+        return empty();
+    }
     if (what == "uploads" && get) return json_answer(uploads_text(here.things()));
     if (what == "objects" && get) return json_answer(objects_text(here.things()));
     return text_answer(

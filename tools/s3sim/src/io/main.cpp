@@ -42,6 +42,12 @@ void declare_options(CLI::App& app, command_line& to) {
     app.add_option("--threads", o.threads, "that serve")
         ->capture_default_str()
         ->check(CLI::Range(1, 64));
+    app.add_option(
+           "--abort-uploads-after",
+           o.abort_uploads_after_days,
+           "days that a lifecycle rule is said to have"
+    )
+        ->type_name("DAYS");
     app.add_option("--seed", o.seed, "of faults with a probability")->capture_default_str();
     app.add_flag(
         "--no-conditions", o.ignore_conditions, "ignore If-Match and If-None-Match on writes"

@@ -33,6 +33,7 @@ site_rules rules_of(const server_options& options) {
     rules.operations.lifecycle = options.lifecycle;
     if (!options.tls_certificate.empty()) rules.operations.scheme = "https";
     rules.operations.ignore_checksums = options.ignore_checksums;
+    rules.operations.abort_uploads_after_days = options.abort_uploads_after_days;
     rules.domain = options.domain;
     rules.ignore_conditions = options.ignore_conditions;
     rules.report = options.report;

@@ -55,6 +55,8 @@ class store {
     remove(const std::string& bucket, const std::string& key, const conditions& given);
     outcome<std::string> list(const list_query& asked) const;
 
+    /// As a bucket's lifecycle rule does it.
+    void abort_all_uploads();
     outcome<std::string> create_upload(const std::string& bucket, upload one);
     /// A copy of the upload without its parts, or NoSuchUpload.
     outcome<upload>

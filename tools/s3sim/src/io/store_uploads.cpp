@@ -135,6 +135,17 @@ store::abort(const std::string& bucket, const std::string& key, const std::strin
     return {};
 }
 
+void store::abort_all_uploads() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, in] : buckets_) {
+        for (const auto& [key_and_id, one] : in.uploads) {
+            medium_.remove_upload(name, one.id);
+            discard_unused(one, {});
+        }
+        in.uploads.clear();
+    }
+}
+
 outcome<std::string> store::list_uploads(const uploads_query& asked) const {
     const std::lock_guard lock(mutex_);
     const auto found = find_bucket(asked.bucket);

@@ -1,5 +1,6 @@
 // s3sim: operations on multipart uploads.
 #include "core/stored_headers.hpp"
+#include "core/time_text.hpp"
 #include "core/xml_text.hpp"
 #include "io/operations.hpp"
 
@@ -49,6 +50,13 @@ outcome<answer> create_upload(store& in, const request& ask, const operation_rul
     xml.leaf("Key", ask.to.key);
     xml.leaf("UploadId", *id);
     auto out = document_answer(xml.finish());
+    if (rules.abort_uploads_after_days > 0) {
+        // S3 rounds up to the next midnight.
+        const auto day = std::chrono::floor<std::chrono::days>(ask.now) +
+                         std::chrono::days(rules.abort_uploads_after_days + 1);
+        out.headers.emplace_back("x-amz-abort-date", http_date(day));
+        out.headers.emplace_back("x-amz-abort-rule-id", "abort-incomplete-uploads");
+    }
     if (one.algorithm != checksum_kind::none) {
         out.headers.emplace_back("x-amz-checksum-algorithm", name_of(one.algorithm));
         out.headers.emplace_back(

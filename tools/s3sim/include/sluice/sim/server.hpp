@@ -23,7 +23,10 @@ struct server_options {
     std::string tls_certificate;      ///< PEM file; "" speaks plain HTTP
     std::string tls_key;              ///< PEM file
     std::uint64_t min_part_size = 5 * 1024 * 1024;
-    std::uint64_t seed = 0;         ///< of faults with a probability
+    std::uint64_t seed = 0; ///< of faults with a probability
+    /// Uploads are told to be aborted after so many days, as by a lifecycle rule; 0: there is none.
+    /// The rule comes true when a test says so: DELETE /_sim/uploads.
+    unsigned abort_uploads_after_days = 0;
     bool ignore_conditions = false; ///< writes do not look at If-Match and If-None-Match
     bool ignore_checksums = false;  ///< x-amz-checksum-* is neither verified, kept nor told
     bool report = false;            ///< requests that go wrong as lines on stderr

@@ -1,0 +1,281 @@
+"""test: how an export is ended: pause in three ways, stop, cancel, limits; by itself, by another process, by nobody."""
+import json
+import signal
+import time
+
+import events
+from harness import ACCESS_KEY, SECRET_KEY, Scratch, Simulator, Suite, contains, equal, expect, stop
+
+suite = Suite(__file__)
+FOLDER = 's3://bkt/p/orders'
+EXPORT = (
+    'export', '--from', 'orders', '--to', 's3://bkt/p', '--name', 'nightly', '--quiet', '--part-size', '300KiB',
+    '--object-bytes', '4MiB', '--concurrency', '2',
+)
+
+
+def setting(*options):
+    scratch = Scratch()
+    return scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', *options)
+
+
+def wait_for(what, told, process=None, patience=90):
+    until = time.monotonic() + patience
+    while True:
+        seen = what()
+        if seen:
+            return seen
+        expect(time.monotonic() < until, told)
+        expect(process is None or process.poll() is None, f'{told}: the process ended with {process and process.poll()}')
+        time.sleep(0.02)
+
+
+def half_way(scratch, store, *options):
+    """A running export with some acknowledged parts of an object, which goes on slowly."""
+    events.create(scratch, 'orders', count=6000, partitions=1, large=4)
+    slow(store)
+    process = scratch.start_sluice(*EXPORT, *options)
+    wait_for(lambda: [one for one in store.uploads() if len(one['parts']) >= 3], 'parts are sent', process)
+    return process
+
+
+def slow(store):
+    store.set_faults([{'operation': 'UploadPart', 'nth': 4, 'count': 0, 'kind': 'delay', 'milliseconds': 300}])
+
+
+def paused(scratch, store, *options):
+    """An export that is paused in the middle of an object, with its upload open."""
+    process = half_way(scratch, store, *options)
+    process.send_signal(signal.SIGINT)
+    equal(process.wait(60), 10, 'exit status of the paused export')
+    store.clear_faults()
+
+
+def keys(store, part):
+    return [one['key'] for one in store.ask('GET', '/_sim/objects') if part in one['key']]
+
+
+def committed(scratch):
+    return json.loads(scratch.sluice('ls', FOLDER, '--json').out)['objects']
+
+
+def transfer(scratch, name='nightly'):
+    return json.loads(scratch.sluice('transfer', 'show', name, '--json').out)
+
+
+def nothing_is_left(scratch, store):
+    """No upload, and no object that no commit names."""
+    equal(store.uploads(), [], 'open uploads')
+    named = {f"p/orders/{one['key']}" for one in committed(scratch)}
+    equal(set(keys(store, '/partition=')), named, 'objects')
+    equal(keys(store, '/probe/'), [], 'probes')
+
+
+def others_may_export(scratch):
+    """Somebody else, who knows nothing of the transfer, is not refused."""
+    scratch.sluice(
+        'export', '--from', 'orders', '--to', 's3://bkt/p', '--name', 'other', '--quiet', '--state', scratch / 'other.sqlite'
+    )
+    scratch.sluice('verify', FOLDER, '--against', 'orders')
+    equal(sum(one['events'] for one in committed(scratch)), 6000, 'events')
+
+
+@suite.case
+def a_running_transfer_stops_publishes_what_is_complete_and_lets_go():
+    scratch, store = setting()
+    with scratch, store:
+        process = half_way(scratch, store)
+        said = scratch.sluice('transfer', 'stop', 'nightly').out
+        contains(said, 'nightly is stopped')
+        equal(process.wait(60), 10, 'exit status of the export')
+        equal(transfer(scratch)['observed'], 'stopped', 'state')
+        expect(0 < sum(one['events'] for one in committed(scratch)) < 6000, 'a part of the events is published')
+        nothing_is_left(scratch, store)
+        scratch.sluice('verify', FOLDER)
+        store.clear_faults()
+        others_may_export(scratch)
+
+
+@suite.case
+def a_paused_transfer_that_nobody_runs_stops_all_the_same():
+    scratch, store = setting()
+    with scratch, store:
+        paused(scratch, store)
+        key = store.uploads()[0]['key']
+        scratch.sluice('transfer', 'stop', 'nightly')
+        equal(transfer(scratch)['observed'], 'stopped', 'state')
+        expect(key in keys(store, '/partition='), 'the object under way was published')
+        nothing_is_left(scratch, store)
+        scratch.sluice(*EXPORT)
+        equal(sum(one['events'] for one in committed(scratch)), 6000, 'events after the same command')
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+
+
+@suite.case
+def a_running_transfer_is_cancelled_and_leaves_nothing_unfinished():
+    scratch, store = setting()
+    with scratch, store:
+        process = half_way(scratch, store)
+        before = committed(scratch)
+        scratch.sluice('transfer', 'cancel', 'nightly')
+        equal(process.wait(60), 10, 'exit status of the export')
+        equal(transfer(scratch)['observed'], 'cancelled', 'state')
+        equal(committed(scratch)[:len(before)], before, 'what was committed stays')
+        nothing_is_left(scratch, store)
+        store.clear_faults()
+        others_may_export(scratch)
+
+
+@suite.case
+def a_paused_transfer_is_cancelled_and_the_same_command_begins_again():
+    scratch, store = setting()
+    with scratch, store:
+        paused(scratch, store)
+        key = store.uploads()[0]['key']
+        scratch.sluice('transfer', 'cancel', 'nightly')
+        nothing_is_left(scratch, store)
+        expect(key not in keys(store, '/partition='), 'the object under way is gone')
+        contains(scratch.sluice('transfer', 'cancel', 'nightly').out, 'already')
+        scratch.sluice(*EXPORT)
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+        nothing_is_left(scratch, store)
+
+
+@suite.case
+def a_stop_that_is_killed_is_done_by_the_next_one():
+    scratch, store = setting()
+    with scratch, store:
+        paused(scratch, store)
+        commits = len(keys(store, '/commits/'))
+        release = f'.*/{commits + 1:020}.json'
+        store.set_faults([{'operation': 'PutObject', 'key': release, 'kind': 'stall', 'phase': 'effect'}])
+        process = scratch.start_sluice('transfer', 'stop', 'nightly')
+        wait_for(lambda: len(keys(store, '/commits/')) == commits + 2, 'the release is written', process)
+        stop(process)
+        store.clear_faults()
+        scratch.sluice('transfer', 'stop', 'nightly')
+        equal(len(keys(store, '/commits/')), commits + 2, 'commits: it is released once')
+        nothing_is_left(scratch, store)
+        others_may_export(scratch)
+
+
+@suite.case
+def pausing_may_seal_or_abort_the_object_under_way():
+    for rule in ('seal', 'abort'):
+        scratch, store = setting()
+        with scratch, store:
+            process = half_way(scratch, store, '--on-pause', rule)
+            before = len(committed(scratch))
+            process.send_signal(signal.SIGINT)
+            equal(process.wait(60), 10, f'exit status ({rule})')
+            equal(transfer(scratch)['observed'], 'paused', f'state ({rule})')
+            equal(store.uploads(), [], f'open uploads ({rule})')
+            if rule == 'seal':
+                expect(len(committed(scratch)) > before, 'the object under way is published')
+            store.clear_faults()
+            scratch.sluice(*EXPORT)
+            scratch.sluice('verify', FOLDER, '--against', 'orders')
+            nothing_is_left(scratch, store)
+
+
+@suite.case
+def it_is_told_until_when_a_pause_is_safe_and_a_vanished_upload_is_made_anew():
+    scratch, store = setting('--abort-uploads-after', '3')
+    with scratch, store:
+        paused(scratch, store)
+        until = transfer(scratch)['paused_safe_until']
+        expect(until and until.endswith('T00:00:00.000000Z'), f'safe until {until}')
+        contains(scratch.sluice('transfer', 'show', 'nightly').out, until[:10])
+        key = store.uploads()[0]['key']
+        store.ask('DELETE', '/_sim/uploads')
+        scratch.sluice(*EXPORT)
+        expect(key not in keys(store, '/partition='), 'the object has another key')
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+        equal(transfer(scratch)['paused_safe_until'], None, 'safe until, when nothing is open')
+        nothing_is_left(scratch, store)
+
+
+@suite.case
+def a_store_without_such_a_rule_tells_no_limit():
+    scratch, store = setting()
+    with scratch, store:
+        paused(scratch, store)
+        equal(transfer(scratch)['paused_safe_until'], None, 'safe until')
+
+
+@suite.case
+def waiting_and_forgetting():
+    scratch, store = setting()
+    with scratch, store:
+        process = half_way(scratch, store)
+        contains(scratch.sluice('transfer', 'delete', 'nightly', status=7).err, f'pid {process.pid}')
+        waiting = scratch.start_sluice('transfer', 'wait', 'nightly')
+        process.send_signal(signal.SIGINT)
+        equal(process.wait(60), 10, 'exit status of the export')
+        equal(waiting.wait(60), 10, 'exit status of the wait')
+        contains(scratch.sluice('transfer', 'delete', 'nightly', status=2).err, 'stop or cancel it first')
+        store.clear_faults()
+        scratch.sluice(*EXPORT)
+        scratch.sluice('transfer', 'wait', 'nightly')
+        scratch.sluice('transfer', 'delete', 'nightly')
+        scratch.sluice('transfer', 'show', 'nightly', status=1)
+
+
+@suite.case
+def limits_pause_and_the_same_command_goes_on():
+    scratch, store = setting()
+    with scratch, store:
+        events.create(scratch, 'orders', count=6000, partitions=1, large=4)
+        slow(store)
+        said = scratch.sluice(*EXPORT, '--max-events', '500', status=8).err
+        contains(said, '--max-events')
+        expect(500 <= sum(one['events'] for one in committed(scratch)) < 6000, 'events')
+        said = scratch.sluice(*EXPORT, '--max-transfer', '1MiB', status=8).err
+        contains(said, '--max-transfer')
+        scratch.sluice(*EXPORT, '--max-duration', '300ms', status=8)
+        store.clear_faults()
+        scratch.sluice(*EXPORT, '--fail-if-empty')
+        scratch.sluice(*EXPORT, '--fail-if-empty', status=9)
+        scratch.sluice(*EXPORT)
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+
+
+def credentials(scratch, token):
+    folder = scratch / 'home/.aws'
+    folder.mkdir(exist_ok=True)
+    (folder / 'credentials').write_text(
+        f'[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\naws_session_token = {token}\n'
+    )
+
+
+@suite.case
+def credentials_that_expire_are_read_again_or_the_transfer_pauses():
+    scratch = Scratch()
+    options = ('--bucket', 'bkt', '--min-part-size', '1KiB', '--data-dir', scratch / 'store')
+    store = Simulator(scratch, *options, '--session-token', 'first')
+    with scratch, store:
+        for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'):
+            del scratch.env[name]
+        store.use = False
+        credentials(scratch, 'first')
+        port = store.url.rsplit(':', 1)[1]
+        process = half_way(scratch, store)
+        store.stop()
+        store.options = (*options, '--session-token', 'second')
+        credentials(scratch, 'second')
+        store.start(port)
+        equal(process.wait(120), 0, 'exit status of an export whose profile got new credentials')
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+        events.append(scratch, 'orders', 2, 2000, partitions=1)
+        store.stop()
+        store.options = (*options, '--session-token', 'third')
+        store.start(port)
+        said = scratch.sluice(*EXPORT, status=7).err
+        contains(said, 'get new credentials')
+        equal(transfer(scratch)['observed'], 'paused', 'state')
+        credentials(scratch, 'third')
+        scratch.sluice(*EXPORT)
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+
+
+suite.run()

@@ -1,0 +1,57 @@
+// tools: what the verbs below `sluice transfer` share.
+#include "transfer_verbs.hpp"
+
+#include "../core/transfer_text.hpp"
+
+#include <sluice/base/error.hpp>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace sluice::command {
+
+namespace {
+
+constexpr std::chrono::milliseconds between_looks{100};
+constexpr int looks_per_look_at_lock = 10; // taking the lock disturbs whoever starts just now
+
+} // namespace
+
+result<transfer_row> find_row(state_store& state, const std::string& name) {
+    auto row = state.find_transfer(name);
+    if (!row) return row.error();
+    if (*row) return std::move(**row);
+    failure why;
+    why.code = errc::not_found;
+    why.where = "transfer " + name + " (`sluice transfer list` shows what there is)";
+    return why;
+}
+
+result<bool> is_running(state_store& state, const std::string& name) {
+    auto lock = state.lock_transfer(name);
+    if (lock) return false;
+    if (lock.error().code == engine_errc::run_by_other) return true;
+    return lock.error();
+}
+
+result<std::optional<transfer_row>>
+wait_for_end(state_store& state, const std::string& name, int looks) {
+    for (int n = 0; looks == 0 || n < looks; ++n) {
+        auto row = find_row(state, name);
+        if (!row) return row.error();
+        if (has_ended(*row) || n % looks_per_look_at_lock == 0) {
+            auto running = is_running(state, name);
+            if (!running) return running.error();
+            if (!*running) {
+                auto last = find_row(state, name); // it may have changed meanwhile
+                if (!last) return last.error();
+                return std::optional<transfer_row>(std::move(*last));
+            }
+        }
+        std::this_thread::sleep_for(between_looks);
+    }
+    return std::optional<transfer_row>();
+}
+
+} // namespace sluice::command

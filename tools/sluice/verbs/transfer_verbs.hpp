@@ -1,0 +1,45 @@
+// tools: what the verbs below `sluice transfer` share.
+#pragma once
+
+#include "../io/output.hpp"
+#include "flags.hpp"
+
+#include <sluice/engine/state_store.hpp>
+
+#include <optional>
+#include <string>
+
+namespace sluice::command {
+
+struct transfer_flags {
+    std::string name;
+    std::string state_file;
+    bool json = false;
+};
+
+/// Opens the state file, does `what` (which returns the text to be shown), tells failures.
+template <class What>
+int with_state(const transfer_flags& flags, What what) {
+    auto state = state_store::open(flags.state_file);
+    if (!state) return complain(state.error(), side::neither);
+    result<std::string> text = what(**state);
+    if (!text) return complain(text.error(), side::source);
+    auto written = write_out(*text);
+    return written ? 0 : complain(written.error(), side::neither);
+}
+
+/// Errors: errc::not_found.
+result<transfer_row> find_row(state_store& state, const std::string& name);
+/// Whether a process runs the transfer now. The kernel knows: a lock dies with its holder.
+result<bool> is_running(state_store& state, const std::string& name);
+/// Looks ten times a second until nobody runs the transfer, and returns what it has become; nullopt
+/// after so many `looks` (0: never).
+result<std::optional<transfer_row>>
+wait_for_end(state_store& state, const std::string& name, int looks = 0);
+
+int run_stop(const transfer_flags& flags);
+int run_cancel(const transfer_flags& flags);
+int run_wait(const transfer_flags& flags);
+int run_delete(const transfer_flags& flags);
+
+} // namespace sluice::command
