@@ -25,7 +25,7 @@ std::string encode_stream_document(const stream_document& what) {
         .number("version", format_version)
         .text("name", what.name)
         .text("incarnation", what.incarnation);
-    to.number("partitions", what.partitions).text("format", what.format);
+    to.number("partitions", what.partitions).text("format", what.format).text("codec", what.codec);
     return to.sealed();
 }
 
@@ -43,6 +43,7 @@ result<stream_document> decode_stream_document(std::string_view bytes) {
     read.incarnation = from.text("incarnation");
     read.partitions = from.number32("partitions");
     read.format = from.text("format");
+    read.codec = from.text("codec");
     if (read.partitions == 0 || read.name.empty()) from.refuse("names no stream");
     if (why) return *why;
     return read;

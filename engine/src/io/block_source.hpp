@@ -25,12 +25,12 @@ class block_source {
         reader& from,
         block_cache& cache,
         std::uint32_t id,
-        object_format format,
+        object_encoding encoding,
         format_context context,
         position end
     );
 
-    object_format format() const { return format_; }
+    object_encoding encoding() const { return encoding_; }
     const format_context& context() const { return context_; }
     /// The bytes before the first block of every object, and their shape.
     const byte_vector& object_header() const { return header_; }
@@ -60,7 +60,7 @@ class block_source {
     reader& from_;
     block_cache& cache_;
     std::uint32_t id_;
-    object_format format_;
+    object_encoding encoding_;
     format_context context_;
     byte_vector header_;
     position end_;

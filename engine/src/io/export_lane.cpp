@@ -46,14 +46,20 @@ task<result<void>> drop_plan(lane_progressing& at) {
     co_return result<void>();
 }
 
-/// Plans of another epoch are dropped, never continued; so is all but the newest of ours.
+/// Whether the plan's bytes can be made again. What is stored already needs no encoder.
+bool can_go_on(const plan_row& plan, object_encoding encoding) {
+    return plan.encoder == encoder_of(encoding) || !plan.commit_bytes.empty();
+}
+
+/// Plans of another epoch or encoder are dropped, never continued; so is all but the newest of
+/// ours.
 task<result<void>> recall_plan(lane_progressing& at) {
     auto recall = [&at] { return at.lane.run.journal.plans(at.lane.key); };
     auto plans = co_await journaled(at.lane.run, recall);
     if (!plans) co_return plans.error();
     for (plan_row& plan : *plans) {
-        const bool usable =
-            plan.epoch == at.row.claim_number && plan.first == at.row.next && !at.plan;
+        const bool usable = plan.epoch == at.row.claim_number && plan.first == at.row.next &&
+                            !at.plan && can_go_on(plan, at.lane.target.encoding);
         if (usable) {
             at.plan = std::move(plan);
             at.left_something =
@@ -87,14 +93,14 @@ task<result<void>> new_plan(lane_progressing& at) {
     plan.first = at.row.next;
     plan.part_size = at.lane.target.part_size;
     plan.object_bytes = at.lane.target.object_bytes;
-    plan.format = name_of(at.lane.target.format);
-    plan.codec = "none";
-    plan.encoder = "sluice 1";
+    plan.format = name_of(at.lane.target.encoding.format);
+    plan.codec = name_of(at.lane.target.encoding.codec);
+    plan.encoder = encoder_of(at.lane.target.encoding);
     object_name name;
     name.first = plan.first;
     name.epoch = plan.epoch;
     name.nonce = nonce_of(plan.token);
-    name.extension = plan.format;
+    name.extension = extension_of(at.lane.target.encoding);
     plan.key = object_key(name);
     auto add = [&at, &plan] { return at.lane.run.journal.add_plan(at.lane.key, plan); };
     auto added = co_await journaled(at.lane.run, add);

@@ -96,7 +96,7 @@ class export_work final : public transfer_work {
     block_cache cache_;
     step_gate gate_;
     std::vector<stream_bounds> bounds_; ///< by partition, as the work found them
-    std::map<std::pair<object_format, std::uint32_t>, std::unique_ptr<block_source>> sources_;
+    std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<block_source>> sources_;
     std::optional<failure> outcome_;
     side side_ = side::neither;
 };
@@ -121,7 +121,7 @@ task<result<void>> export_work::find_ends() {
 }
 
 block_source& export_work::source_of(const export_target& target, std::uint32_t partition) {
-    auto& source = sources_[{target.format, partition}];
+    auto& source = sources_[{target.encoding, partition}];
     if (!source) {
         format_context context;
         context.stream = stream_->description().name;
@@ -129,7 +129,7 @@ block_source& export_work::source_of(const export_target& target, std::uint32_t 
         context.partition = partition;
         const auto id = static_cast<std::uint32_t>(sources_.size());
         source = std::make_unique<block_source>(
-            *stream_, cache_, id, target.format, std::move(context), bounds_[partition].end
+            *stream_, cache_, id, target.encoding, std::move(context), bounds_[partition].end
         );
     }
     return *source;

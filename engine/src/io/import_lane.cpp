@@ -98,37 +98,64 @@ task<void> fetch_ahead(import_lane& at) {
     at.moved.beat();
 }
 
-/// What the appends of several pieces point into.
+/// What is to be appended next, and the pieces that it points into.
 struct gathered {
+    piece_steps made;
     std::vector<std::shared_ptr<piece_under_way>> pieces;
-    std::deque<piece_steps> made;
-    std::vector<append_step> steps;
-    std::uint64_t bytes = 0;
+    std::shared_ptr<piece_under_way> decoding; ///< there may be more in it
 };
 
-result<void>
-gather(import_lane& at, gathered& into, const std::shared_ptr<piece_under_way>& piece) {
-    if (piece->failed) return *piece->failed;
-    into.pieces.push_back(piece);
-    if (piece->what.gap) {
-        append_step step;
-        at.progress.at = piece->what.next;
-        step.progress = encode_import_progress(at.progress);
-        step.batch.first = step.batch.next = at.lane.to.tail(at.lane.partition).end;
-        into.steps.push_back(std::move(step));
-        ++at.lane.gaps;
-        return result<void>();
+task<result<void>> append_made(import_lane& at, gathered& ready) {
+    const piece_steps made = std::exchange(ready.made, piece_steps());
+    const auto pieces = std::exchange(ready.pieces, {});
+    if (!made.steps.empty()) {
+        auto appended = co_await at.lane.to.append(at.lane.partition, made.steps);
+        if (!appended) co_return appended.error();
     }
-    auto made = steps_of_piece(
-        piece->what, piece->bytes.view(), at.lane.format, at.context, at.progress.at, at.progress
-    );
-    if (!made) return made.error();
-    into.bytes += piece->what.size;
-    for (append_step& step : made->steps)
-        into.steps.push_back(std::move(step));
-    into.made.push_back(std::move(*made));
-    at.progress.at = piece->what.next;
-    return result<void>();
+    at.lane.source.seen.events += made.events;
+    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
+    at.lane.seen.reached = at.lane.seen.done;
+    for (const auto& piece : pieces) {
+        piece->slot.leave();
+        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
+    }
+    co_return result<void>();
+}
+
+void record_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
+    append_step step;
+    at.progress.at = gap.next;
+    step.progress = encode_import_progress(at.progress);
+    step.batch.first = step.batch.next = at.lane.to.tail(at.lane.partition).end;
+    ready.made.steps.push_back(std::move(step));
+    ++at.lane.gaps;
+}
+
+/// Decodes a piece. What it expands to is appended in between: it may be much.
+task<result<void>> gather(import_lane& at, gathered& ready) {
+    const piece_under_way& piece = *ready.decoding;
+    if (piece.failed) co_return *piece.failed;
+    if (piece.what.gap) {
+        auto before = co_await append_made(at, ready);
+        if (before) record_gap(at, ready, piece.what);
+        co_return before;
+    }
+    auto reading =
+        read_records(piece.what, piece.bytes.view(), at.context, at.progress.at, at.progress);
+    if (!reading) co_return reading.error();
+    bool more = true;
+    while (more) {
+        auto read = (*reading)->next(ready.made);
+        if (!read) co_return read.error();
+        more = *read;
+        if (more && ready.made.bytes >= append_together) {
+            auto appended = co_await append_made(at, ready);
+            if (!appended) co_return appended.error();
+        }
+    }
+    at.progress.at = piece.what.next;
+    ready.pieces.push_back(ready.decoding);
+    co_return result<void>();
 }
 
 /// Appends the pieces that have arrived, at least one, in order.
@@ -136,27 +163,17 @@ task<result<void>> append_arrived(import_lane& at) {
     gathered ready;
     std::optional<failure> failed;
     do {
-        const std::shared_ptr<piece_under_way> piece = at.under_way.front();
-        co_await piece->arrived.wait();
+        ready.decoding = at.under_way.front();
+        co_await ready.decoding->arrived.wait();
         at.under_way.pop_front();
-        auto taken = gather(at, ready, piece);
+        auto taken = co_await gather(at, ready);
         if (!taken) failed = taken.error();
     } while (!failed && !at.under_way.empty() && at.under_way.front()->arrived.is_set() &&
-             ready.bytes < append_together);
+             ready.made.bytes < append_together);
 
     // What came before a failure is whole and in order: it is kept.
-    if (!ready.steps.empty()) {
-        auto appended = co_await at.lane.to.append(at.lane.partition, ready.steps);
-        if (!appended) co_return appended.error();
-    }
-    for (const piece_steps& each : ready.made)
-        at.lane.source.seen.events += each.events;
-    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
-    at.lane.seen.reached = at.lane.seen.done;
-    for (auto& piece : ready.pieces) {
-        piece->slot.leave();
-        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
-    }
+    auto appended = co_await append_made(at, ready);
+    if (!appended) co_return appended.error();
     if (failed) co_return *failed;
     co_return result<void>();
 }

@@ -21,7 +21,6 @@ struct import_lane_context {
     step_gate& gate;
     lane_id scheduled{};
     std::uint32_t partition = 0;
-    object_format format = object_format::avro;
     lane_progress& seen;
     std::uint64_t gaps = 0; ///< ranges recorded as missing
 };

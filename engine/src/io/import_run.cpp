@@ -93,7 +93,6 @@ class import_work final : public transfer_work {
     import_source source_;
     destination_id scheduled_{};
     std::unique_ptr<writer> writer_;
-    object_format format_ = object_format::avro;
     rate_meter rate_, events_rate_;
     std::uint64_t gaps_ = 0;
     std::optional<failure> outcome_;
@@ -118,9 +117,9 @@ task<result<void>> import_work::open_both() {
     auto found = co_await persistently(run_, source_.patient, source_.seen.last_error, find);
     if (!found) co_return found.error();
     source_.where = std::move(*found);
-    auto format = parse_format(source_.where.document.format);
-    if (!format) co_return format.error();
-    format_ = *format;
+    const stream_document& document = source_.where.document;
+    auto known = known_encoding(document.format, document.codec);
+    if (!known) co_return known.error();
     side_ = side::destination;
     auto opened = co_await open_target();
     if (!opened) co_return opened.error();
@@ -168,15 +167,7 @@ task<void> import_work::start_lanes(task_group& group) {
 task<void> import_work::run_lane(std::uint32_t partition) {
     const lane_id scheduled = gate_.rules().add_lane(scheduled_);
     import_lane_context lane{
-        run_,
-        source_,
-        *writer_,
-        gate_,
-        scheduled,
-        partition,
-        format_,
-        source_.seen.lanes[partition],
-        0};
+        run_, source_, *writer_, gate_, scheduled, partition, source_.seen.lanes[partition], 0};
     auto ended = co_await run_import_lane(lane);
     gaps_ += lane.gaps;
     if (!ended) fail(ended.error(), side::source);

@@ -23,7 +23,6 @@ struct verification {
     std::uint64_t memory;
     deadline by;
     std::function<void(std::uint64_t)> progressed;
-    object_format format;
     verify_report report;
 
     void problem(const std::string& text) { report.problems.push_back(text); }

@@ -134,8 +134,8 @@ task<result<verify_report>> verify_export(
     deadline by,
     std::function<void(std::uint64_t bytes)> progressed
 ) {
-    auto format = parse_format(where.document.format);
-    if (!format) co_return format.error();
+    auto known = known_encoding(where.document.format, where.document.codec);
+    if (!known) co_return known.error();
     if (against && against->description().incarnation != where.document.incarnation) {
         failure other;
         other.code = engine_errc::other_incarnation;
@@ -145,8 +145,7 @@ task<result<verify_report>> verify_export(
         co_return other;
     }
     const any_io_executor on = co_await boost::asio::this_coro::executor;
-    verification at{
-        on, store, where, against, memory, by, std::move(progressed), *format, verify_report()};
+    verification at{on, store, where, against, memory, by, std::move(progressed), verify_report()};
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();

@@ -67,14 +67,24 @@ result<transfer_rules> make_rules(const transfer_words& words) {
     return rules;
 }
 
-result<void> check_codec(const std::string& codec) {
-    if (codec == "source" || codec == "none") return result<void>();
-    if (is_one_of(codec, {"zstd", "gzip", "deflate"})) {
-        return usage_failure(
-            "--codec " + codec + ": this version writes objects uncompressed; use none or source"
-        );
-    }
-    return check_word("--codec", codec, {"source", "none"});
+/// Whether format and codec go together; which codec `source` is, the stream tells later.
+result<void> check_encoding(const std::string& format, const std::string& codec) {
+    auto known_format = parse_format(format);
+    if (!known_format) return of_option("--format", known_format.error());
+    auto known = check_word("--codec", codec, {"source", "none", "zstd", "gzip", "deflate"});
+    if (!known || codec == "source") return known;
+    auto encoding = make_encoding(*known_format, *parse_codec(codec));
+    if (!encoding) return of_option("--codec", encoding.error());
+    return result<void>();
+}
+
+/// A destination's own words count before those of all.
+result<void> check_encoding_of(const bucket_address& to, const export_words& words) {
+    const auto format = to.options.find("format"), codec = to.options.find("codec");
+    const bool own_format = format != to.options.end(), own_codec = codec != to.options.end();
+    return check_encoding(
+        own_format ? format->second : words.format, own_codec ? codec->second : words.codec
+    );
 }
 
 result<void> take_sizes(export_spec& spec, const export_words& words) {
@@ -132,7 +142,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     if (!rules) return rules.error();
     auto s3 = check_s3(words.common.s3);
     if (!s3) return s3.error();
-    auto codec = check_codec(words.codec);
+    auto codec = check_word("--codec", words.codec, {"source", "none", "zstd", "gzip", "deflate"});
     if (!codec) return codec.error();
     auto format = parse_format(words.format);
     if (!format) return of_option("--format", format.error());
@@ -143,12 +153,15 @@ result<export_spec> make_export_spec(const export_words& words) {
     for (const std::string& each : words.to) {
         auto to = parse_bucket_address(each);
         if (!to) return of_option("--to", to.error());
+        auto encoding = check_encoding_of(*to, words);
+        if (!encoding) return of_option("--to " + to_string(*to), encoding.error());
         spec.to.push_back(each);
     }
     auto sizes = take_sizes(spec, words);
     if (!sizes) return sizes.error();
     spec.name = words.common.name;
     spec.format = words.format;
+    spec.codec = words.codec;
     spec.take_over = words.take_over;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;

@@ -33,8 +33,8 @@ struct committed_object {
     std::uint64_t events = 0; ///< that begin in it
     std::uint64_t bytes = 0;
     std::uint64_t crc64nvme = 0;
-    std::string format;  ///< "avro", "ndjson"
-    std::string codec;   ///< "none"
+    std::string format;  ///< "avro", "ndjson", "delimited", "raw"
+    std::string codec;   ///< "none", "deflate", "gzip", "zstd"
     std::string encoder; ///< name and version of what made the bytes
     std::optional<time_range> times;
     std::vector<piece> pieces;
@@ -86,6 +86,7 @@ struct stream_document {
     std::string incarnation;
     std::uint32_t partitions = 0;
     std::string format;
+    std::string codec = "none";
 };
 std::string encode_stream_document(const stream_document& what);
 result<stream_document> decode_stream_document(std::string_view bytes);

@@ -33,6 +33,7 @@ struct export_spec {
     std::string from;            ///< stream address
     std::vector<std::string> to; ///< bucket addresses
     std::string format = "avro";
+    std::string codec = "source"; ///< "source": in which the stream stores its bodies
     std::uint64_t object_bytes = std::uint64_t{256} << 20;
     std::uint64_t part_size = 0; ///< 0: automatic (16 MiB, more when 10,000 parts would not do)
     bool take_over = false;
