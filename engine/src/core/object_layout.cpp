@@ -36,7 +36,7 @@ object_layout::object_layout(position first, std::uint64_t target_bytes, const b
 }
 
 bool object_layout::opens_piece(const block_shape& block) const {
-    if (!has_blocks()) return false;
+    if (!has_blocks() || block.bytes == 0) return false;
     const std::uint64_t bytes = open_piece_bytes_ + block.bytes;
     const std::uint64_t expanded = open_piece_expanded_ + block.expanded;
     return open_piece_bytes_ >= piece_target_ || bytes > largest_piece_bytes ||

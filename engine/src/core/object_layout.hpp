@@ -18,6 +18,13 @@ struct block_shape {
     std::uint64_t crc64nvme = 0;
     /// What readers decompress it to, at most; 0 where nothing is compressed.
     std::uint64_t expanded = 0;
+    /// Where objects are cut at exact bytes: the block that is read and encoded, of which these are
+    /// the bytes from `skipped` on.
+    std::optional<block_outline> cut_from;
+    std::uint64_t skipped = 0;
+
+    /// What is read to make the bytes.
+    const block_outline& whole() const { return cut_from ? *cut_from : outline; }
 };
 
 inline constexpr std::uint64_t largest_object_bytes = std::uint64_t{4} << 30;

@@ -4,6 +4,7 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/stream/error.hpp>
+#include <sluice/stream/event_length.hpp>
 
 #include <utility>
 
@@ -65,6 +66,12 @@ void block_source::remember(const block_shape& shape) {
 }
 
 task<result<block_shape>> block_source::shape(position from, position end) {
+    const bool exact = cut_at_bytes(encoding_);
+    auto shaped = exact ? exact_shape(from, end) : whole_shape(from, end);
+    co_return co_await std::move(shaped);
+}
+
+task<result<block_shape>> block_source::whole_shape(position from, position end) {
     const auto known = shapes_.find(from);
     // A block that was cut short by another end than the one asked for is another block.
     if (known != shapes_.end() && known->second.outline.next <= end) {
@@ -93,16 +100,19 @@ task<result<block_shape>> block_source::shape(position from, position end) {
 }
 
 task<result<shared_block>> block_source::bytes(const block_shape& shape) {
-    shared_block block = cache_.find(cache_key(shape.outline));
-    if (block && block->size() == shape.bytes) co_return block;
-    auto made = co_await make(shape.outline);
+    const block_outline& whole = shape.whole();
+    const std::uint64_t end = shape.skipped + shape.bytes;
+    shared_block block = cache_.find(cache_key(whole));
+    if (block && (shape.cut_from ? block->size() >= end : block->size() == end)) co_return block;
+    auto made = co_await make(whole);
     if (!made) co_return made.error();
     block = *made;
     // A computable block was checked batch by batch while it was read; others are compared as a
     // whole.
-    const bool computable = computable_shape(encoding_, context_, shape.outline).has_value();
-    const bool same =
-        block->size() == shape.bytes && (computable || crc64nvme(block->view()) == shape.crc64nvme);
+    const bool computable = computable_shape(encoding_, context_, whole).has_value();
+    const bool same = (shape.cut_from ? block->size() >= end : block->size() == end) &&
+                      (computable || crc64nvme(block->view().subspan(shape.skipped, shape.bytes)) ==
+                                         shape.crc64nvme);
     if (!same) co_return changed_since_first_reading(context_, shape.outline.first);
     co_return block;
 }
@@ -112,6 +122,11 @@ task<result<shared_block>> block_source::make(const block_outline& outline) {
     auto read = co_await from_.read(outline, block.records);
     if (!read) co_return read.error();
     bytes_read_ += outline.body_bytes;
+    if (needs_open_length(encoding_.format, outline)) {
+        auto length = co_await event_length(from_, outline.next);
+        if (!length) co_return length.error();
+        block.open_length = *length;
+    }
     auto encoded = end_block(encoding_, context_, outline, std::move(block));
     if (!encoded) co_return encoded.error();
     co_return cache_.keep(cache_key(outline), std::move(*encoded), users_);

@@ -1,7 +1,7 @@
 // engine: one partition of an import: pieces fetched ahead, in order to the writer.
 #include "import_lane.hpp"
 
-#include "../core/piece_steps.hpp"
+#include "../core/value_import.hpp"
 
 #include <sluice/base/event.hpp>
 #include <sluice/base/task_group.hpp>
@@ -36,6 +36,7 @@ struct import_lane {
     import_lane_context& lane;
     import_progress progress; ///< of the last append
     format_context context;
+    std::unique_ptr<value_import> values; ///< where pieces cannot be decoded each alone
     std::vector<fetch_item> items;
     task_group* group = nullptr;
     std::deque<std::shared_ptr<piece_under_way>>
@@ -113,22 +114,38 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
         if (!appended) co_return appended.error();
     }
     at.lane.source.seen.events += made.events;
-    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
+    if (!at.values) at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
     at.lane.seen.reached = at.lane.seen.done;
     for (const auto& piece : pieces) {
+        if (at.values) at.lane.seen.done = piece->what.next.sequence;
         piece->slot.leave();
         if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
     }
     co_return result<void>();
 }
 
+/// What was held back comes before the gap.
+task<result<void>> close_values(import_lane& at, gathered& ready, position next) {
+    if (at.values) {
+        auto closed = at.values->interrupt(next, ready.made);
+        if (!closed) co_return closed.error();
+    }
+    auto appended = co_await append_made(at, ready);
+    co_return appended;
+}
+
 void record_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
     append_step step;
     at.progress.at = gap.next;
-    step.progress = encode_import_progress(at.progress);
+    step.progress = encode_import_progress(at.values ? at.values->progress() : at.progress);
     step.batch.first = step.batch.next = at.lane.to.tail(at.lane.partition).end;
     ready.made.steps.push_back(std::move(step));
     ++at.lane.gaps;
+}
+
+result<std::unique_ptr<piece_reading>> read_piece(import_lane& at, const piece_under_way& piece) {
+    if (at.values) return at.values->read(piece.what, piece.bytes.view());
+    return read_records(piece.what, piece.bytes.view(), at.context, at.progress.at, at.progress);
 }
 
 /// Decodes a piece. What it expands to is appended in between: it may be much.
@@ -136,12 +153,11 @@ task<result<void>> gather(import_lane& at, gathered& ready) {
     const piece_under_way& piece = *ready.decoding;
     if (piece.failed) co_return *piece.failed;
     if (piece.what.gap) {
-        auto before = co_await append_made(at, ready);
+        auto before = co_await close_values(at, ready, piece.what.next);
         if (before) record_gap(at, ready, piece.what);
         co_return before;
     }
-    auto reading =
-        read_records(piece.what, piece.bytes.view(), at.context, at.progress.at, at.progress);
+    auto reading = read_piece(at, piece);
     if (!reading) co_return reading.error();
     bool more = true;
     while (more) {
@@ -192,6 +208,10 @@ task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
     const bool early = at.fetching || !at.under_way.empty();
     if (early) group.cancel();
     if (!end) co_return;
+    if (!early && !at.no_more) {
+        gathered rest;
+        end = co_await close_values(at, rest, at.items.back().next);
+    }
     if (at.no_more) {
         end = *at.no_more;
     } else if (early) {
@@ -243,10 +263,16 @@ task<result<void>> plan_lane(import_lane& at) {
     );
     if (!commits) co_return commits.error();
     at.items = plan_fetches(*commits, at.progress.at);
+    if (values_only(at.lane.format))
+        at.values = std::make_unique<value_import>(
+            at.lane.format, at.lane.event_bytes, at.progress, at.lane.to.tail(at.lane.partition).end
+        );
     at.lane.seen.first = 0;
     if (!commits->empty()) at.lane.seen.first = commits->front().next.sequence;
     at.lane.seen.end = commits->empty() ? 0 : commits->back().next.sequence;
-    at.lane.seen.done = at.lane.seen.reached = at.lane.to.tail(at.lane.partition).end.sequence;
+    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
+    if (at.values) at.lane.seen.done = at.progress.at.sequence;
+    at.lane.seen.reached = at.lane.seen.done;
     co_return result<void>();
 }
 

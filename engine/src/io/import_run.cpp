@@ -41,6 +41,7 @@ class import_work final : public transfer_work {
           client_(std::move(client)),
           streams_(std::move(streams)),
           stream_(std::move(stream)),
+          event_bytes_(spec.event_bytes),
           gate_(shared.run.on, import_limits(spec.rules)),
           source_{
               *client_, export_folder(), patience(spec.rules.retry_for), target_progress(), {}} {
@@ -89,6 +90,8 @@ class import_work final : public transfer_work {
     std::unique_ptr<s3::client> client_;
     log_store streams_;
     std::string stream_;
+    std::size_t event_bytes_;
+    object_format format_ = object_format::avro;
     step_gate gate_;
     import_source source_;
     destination_id scheduled_{};
@@ -120,6 +123,7 @@ task<result<void>> import_work::open_both() {
     const stream_document& document = source_.where.document;
     auto known = known_encoding(document.format, document.codec);
     if (!known) co_return known.error();
+    format_ = known->format;
     side_ = side::destination;
     auto opened = co_await open_target();
     if (!opened) co_return opened.error();
@@ -167,7 +171,16 @@ task<void> import_work::start_lanes(task_group& group) {
 task<void> import_work::run_lane(std::uint32_t partition) {
     const lane_id scheduled = gate_.rules().add_lane(scheduled_);
     import_lane_context lane{
-        run_, source_, *writer_, gate_, scheduled, partition, source_.seen.lanes[partition], 0};
+        run_,
+        source_,
+        *writer_,
+        gate_,
+        scheduled,
+        partition,
+        format_,
+        event_bytes_,
+        source_.seen.lanes[partition],
+        0};
     auto ended = co_await run_import_lane(lane);
     gaps_ += lane.gaps;
     if (!ended) fail(ended.error(), side::source);

@@ -1,18 +1,13 @@
 // engine: one committed object beside what it holds, and beside the stream.
 #include "object_check.hpp"
 
+#include "value_check.hpp"
+
 #include <sluice/engine/object_key.hpp>
 
 namespace sluice {
 
 namespace {
-
-std::string piece_text(const verification& at, const committed_piece& piece) {
-    const fetch_item& what = piece.what;
-    return object_text(at, piece.object) + ", bytes " + std::to_string(what.at) + " to " +
-           std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
-           ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
-}
 
 /// The position of the record that holds byte `at` of a body.
 std::string record_at(bytes_view body, std::size_t at, std::uint32_t partition) {
@@ -86,18 +81,6 @@ task<result<void>> compare_records(
     co_return result<void>();
 }
 
-task<result<void>>
-compare_end(verification& at, const committed_piece& piece, object_check& check) {
-    auto exhausted = co_await check.stream->exhausted();
-    if (!exhausted) co_return exhausted.error();
-    if (!*exhausted)
-        at.problem(
-            object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
-            ", the stream holds more events before " + to_string(piece.object.next)
-        );
-    co_return result<void>();
-}
-
 /// Decodes a piece, and checks what it holds against the commit and the stream.
 task<result<void>>
 check_records(verification& at, const committed_piece& piece, object_check& check) {
@@ -135,6 +118,25 @@ void end_object(verification& at, const committed_object& object, const object_c
 
 } // namespace
 
+std::string piece_text(const verification& at, const committed_piece& piece) {
+    const fetch_item& what = piece.what;
+    return object_text(at, piece.object) + ", bytes " + std::to_string(what.at) + " to " +
+           std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
+           ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
+}
+
+task<result<void>>
+compare_end(verification& at, const committed_piece& piece, object_check& check) {
+    auto exhausted = co_await check.stream->exhausted();
+    if (!exhausted) co_return exhausted.error();
+    if (!*exhausted)
+        at.problem(
+            object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
+            ", the stream holds more events before " + to_string(piece.object.next)
+        );
+    co_return result<void>();
+}
+
 std::string object_text(const verification& at, const committed_object& object) {
     return "s3://" + at.where.bucket + "/" + join_key(at.where.folder, object.key);
 }
@@ -150,8 +152,11 @@ check_piece(verification& at, const committed_piece& piece, object_check& check)
         at.problem(piece_text(at, piece) + ": " + piece.wrong);
         check.whole = false;
         check.stream.reset();
+        at.values.reset();
     } else {
-        auto checked = co_await check_records(at, piece, check);
+        const bool values = values_only(at.format);
+        auto checking = values ? check_values(at, piece, check) : check_records(at, piece, check);
+        auto checked = co_await std::move(checking);
         if (!checked) co_return checked.error();
         at.report.bytes += piece.what.size;
         if (at.progressed) at.progressed(piece.what.size);

@@ -34,6 +34,7 @@ class object_planner {
 
   private:
     task<result<void>> load_block();
+    task<result<block_shape>> next_block(position end);
     task<result<void>> take(planned_part& part, std::uint64_t room);
     task<result<std::uint64_t>> slice_crc(const slice& cut);
 

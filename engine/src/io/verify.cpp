@@ -29,7 +29,7 @@ task<result<void>> check_objects(
             current = &object;
             check = object_check();
             const bool both = held && object.first >= held->first && object.next <= held->end;
-            if (both) check.stream.emplace(*at.against, object.first, object.next);
+            if (both) check.stream.emplace(*at.against, at.format, object.first, object.next);
         }
         auto checked = co_await check_piece(at, *piece, check);
         if (!checked) co_return checked.error();
@@ -106,6 +106,7 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
         co_return result<void>();
     }
     at.report.commits += commits->size();
+    at.values.reset();
     const std::vector<committed_object> objects = objects_in_force(*commits);
     for (const std::string& hole : holes_in(*commits, objects))
         at.problem("partition " + std::to_string(partition) + ": " + hole);
@@ -145,7 +146,16 @@ task<result<verify_report>> verify_export(
         co_return other;
     }
     const any_io_executor on = co_await boost::asio::this_coro::executor;
-    verification at{on, store, where, against, memory, by, std::move(progressed), verify_report()};
+    verification at{
+        on,
+        store,
+        where,
+        against,
+        memory,
+        by,
+        std::move(progressed),
+        verify_report(),
+        known->format};
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();

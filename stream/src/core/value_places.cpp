@@ -4,83 +4,98 @@
 
 #include <sluice/stream/values.hpp>
 
+#include <functional>
+
 namespace sluice {
 
 namespace {
 
-void count(value_place& before, const record& each) {
-    if (!begins_event(each)) return;
-    ++before.events;
-    if (each.timestamp)
-        before.times = merge(before.times, time_range{*each.timestamp, *each.timestamp});
-}
+/// One record of a block of values.
+struct placed_record {
+    const record& what;
+    position begin;
+    position end;
+    std::uint64_t at;     ///< its first byte
+    std::uint64_t prefix; ///< bytes before its value
+    std::uint64_t size;   ///< with the prefix
+};
 
-/// Inside a record, behind `into` bytes of its value.
-void stop_inside(
-    value_place& before, object_format format, const record& each, std::uint64_t into
+/// Shows the records in order until `look` has seen enough.
+result<void> walk(
+    object_format format,
+    bytes_view records,
+    std::uint32_t partition,
+    const std::function<bool(const placed_record&)>& look
 ) {
-    const position begin = position_of(before.at.partition, each);
-    before.at = begin;
-    before.at.offset += static_cast<std::int64_t>(into);
-    before.bytes += prefix_of(format, each) + into;
-    count(before, each);
-}
-
-void pass(value_place& before, object_format format, const record& each) {
-    before.at = position_after(before.at.partition, each);
-    before.bytes += prefix_of(format, each) + value_size(each);
-    count(before, each);
-}
-
-/// Walks the records until `stop` has found the place in one of them, which it then has put into
-/// the place it is given. False when none of them holds it.
-template <class Stop>
-result<bool> walk(value_place& before, object_format format, bytes_view records, Stop stop) {
     avro_wire::source from(records);
     record each;
+    std::uint64_t bytes = 0;
     while (!from.at_end()) {
         const std::size_t at = from.offset();
         if (!take_record(from, each, header_list::dropped))
             return malformed("Avro record at byte " + std::to_string(at) + ": " + from.wrong());
-        if (stop(each)) return true;
-        pass(before, format, each);
+        const std::uint64_t prefix = prefix_of(format, each), size = prefix + value_size(each);
+        const bool enough = look(placed_record{
+            each,
+            position_of(partition, each),
+            position_after(partition, each),
+            bytes,
+            prefix,
+            size});
+        if (enough) break;
+        bytes += size;
     }
-    return false;
+    return {};
+}
+
+/// The byte at which a position inside or before the record lies.
+std::uint64_t byte_of(const placed_record& in, const position& place) {
+    if (place <= in.begin) return in.at;
+    return in.at + in.prefix + static_cast<std::uint64_t>(place.offset - in.begin.offset);
 }
 
 } // namespace
 
-result<value_place>
+result<position>
 place_at_byte(object_format format, bytes_view records, position first, std::uint64_t limit) {
-    value_place before;
-    before.at = first;
-    auto found = walk(before, format, records, [&](const record& each) {
-        const std::uint64_t room = limit - before.bytes, prefix = prefix_of(format, each);
-        if (room >= prefix + value_size(each) && room > 0) return false;
-        if (room > prefix) stop_inside(before, format, each, room - prefix);
+    position place = first;
+    auto walked = walk(format, records, first.partition, [&](const placed_record& each) {
+        const std::uint64_t room = limit - each.at;
+        if (room == 0) return true;
+        if (room >= each.size) {
+            place = each.end;
+            return false;
+        }
+        if (room <= each.prefix) return true;
+        place = each.begin;
+        place.offset += static_cast<std::int64_t>(room - each.prefix);
         return true;
     });
-    if (!found) return found.error();
-    return before;
+    if (!walked) return walked.error();
+    return place;
 }
 
-result<value_place>
-place_at_position(object_format format, bytes_view records, position first, position at) {
-    value_place before;
-    before.at = first;
-    auto found = walk(before, format, records, [&](const record& each) {
-        const position begin = position_of(first.partition, each);
-        if (begin >= at) return true;
-        if (position_after(first.partition, each) <= at) return false;
-        stop_inside(before, format, each, static_cast<std::uint64_t>(at.offset - begin.offset));
-        return true;
+result<value_range>
+values_between(object_format format, bytes_view records, position from, position to) {
+    std::optional<std::uint64_t> begin, end;
+    std::uint64_t bytes = 0;
+    value_range range;
+    auto walked = walk(format, records, from.partition, [&](const placed_record& each) {
+        if (!begin && from < each.end) begin = byte_of(each, from);
+        if (!end && to < each.end) end = byte_of(each, to);
+        bytes = each.at + each.size;
+        const bool counts = begins_event(each.what) && each.begin >= from && each.begin < to;
+        if (counts) {
+            ++range.events;
+            const auto& time = each.what.timestamp;
+            if (time) range.times = merge(range.times, time_range{*time, *time});
+        }
+        return end.has_value();
     });
-    if (!found) return found.error();
-    if (before.at <= at) {
-        before.at = at;
-        return before;
-    }
-    return malformed("no record of the block lies at " + to_string(at));
+    if (!walked) return walked.error();
+    range.begin = begin.value_or(bytes);
+    range.end = end.value_or(bytes);
+    return range;
 }
 
 } // namespace sluice

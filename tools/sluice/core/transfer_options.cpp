@@ -181,6 +181,11 @@ result<import_spec> make_import_spec(const import_words& words) {
     spec.to = stream_address_of(words.to);
     auto to = parse_stream_address(spec.to);
     if (!to) return of_option("--to", to.error());
+    auto event_bytes = size_of_option("--event-bytes", words.event_bytes);
+    if (!event_bytes) return event_bytes.error();
+    if (*event_bytes == 0 || *event_bytes > max_fragment_bytes)
+        return usage_failure("--event-bytes " + words.event_bytes + ": must be 1 byte to 1MiB");
+    spec.event_bytes = *event_bytes;
     spec.name = words.common.name;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;

@@ -38,6 +38,7 @@ struct import_words {
     transfer_words common;
     std::string from;
     std::string to;
+    std::string event_bytes = "1MiB";
 };
 
 /// Errors: errc::invalid_argument, naming the option and what it takes.

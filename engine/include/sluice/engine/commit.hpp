@@ -4,6 +4,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/stream/batch.hpp>
 #include <sluice/stream/position.hpp>
+#include <sluice/stream/values.hpp>
 
 #include <cstdint>
 #include <map>
@@ -97,7 +98,9 @@ struct import_progress {
     std::string folder;
     std::string stream;
     std::string incarnation;
-    position at; ///< the next source position
+    position at; ///< the next source position; of `delimited` and `raw`, where a piece begins
+    std::uint64_t byte = 0;         ///< of these, bytes of its content that are done with
+    std::optional<open_value> open; ///< of `delimited`, the event that is open there
     std::uint64_t hint_commit = 0;
     std::string hint_object;
     std::uint64_t hint_piece = 0;

@@ -47,6 +47,7 @@ struct import_spec {
     std::string name;
     std::string from; ///< bucket address of the folder or its parent
     std::string to;   ///< stream address
+    std::uint64_t event_bytes = std::uint64_t{1} << 20; ///< of events cut from `raw`, at most 1 MiB
     bool resume = true;
     std::string command;
     s3_options s3;

@@ -11,20 +11,22 @@
 
 namespace sluice {
 
-/// A place in an encoded block where an object may end, and what lies before it in the block.
-struct value_place {
-    position at;
-    std::uint64_t bytes = 0;
-    std::uint32_t events = 0; ///< that begin before it
+/// The last place at or before byte `limit` of the block that `records` are encoded to, at which an
+/// object may end. `raw` may be cut anywhere; in `delimited` no place lies in a length or right
+/// behind it. Errors: malformed.
+result<position>
+place_at_byte(object_format format, bytes_view records, position first, std::uint64_t limit);
+
+/// Bytes `[begin, end)` of an encoded block, and what they hold.
+struct value_range {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    std::uint32_t events = 0; ///< that begin there
     std::optional<time_range> times;
 };
-/// The last place at or before byte `limit` of the block that `records` are encoded to. `raw` may
-/// be cut anywhere; in `delimited` no place lies in a length or right behind it. Errors: malformed.
-result<value_place>
-place_at_byte(object_format format, bytes_view records, position first, std::uint64_t limit);
-/// The place of a position. Errors: malformed, also when the records hold no such position.
-result<value_place>
-place_at_position(object_format format, bytes_view records, position first, position at);
+/// Where `[from, to)` lies in the block that `records` are encoded to. Errors: malformed.
+result<value_range>
+values_between(object_format format, bytes_view records, position from, position to);
 
 /// The smallest `delimited` object: a length and one byte of value.
 inline constexpr std::uint64_t least_delimited_bytes = 5;
