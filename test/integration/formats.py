@@ -1,5 +1,4 @@
 """test: every format with every codec: there and back, read by strangers, bounded, one of each in a folder."""
-import base64
 import gzip
 import json
 
@@ -53,24 +52,6 @@ def a_round_trip_is_exact(pair):
         equal(store.uploads(), [], 'open uploads')
 
 
-def values(scratch, stream, partition):
-    """The values of a partition, in order, as Python sees them."""
-    out = scratch.sluice('stream', 'cat', stream, '--partition', partition, '--format', 'ndjson').raw
-    seen = []
-    for line in out.splitlines():
-        event = json.loads(line)
-        value = event['value']
-        if isinstance(value, dict):
-            value = base64.b64decode(value['base64'])
-        elif value is not None:
-            value = value.encode()
-        if event['fragment'] is not None and event['fragment']['offset'] > 0:
-            seen[-1] = (seen[-1][0], seen[-1][1] + value)
-        else:
-            seen.append((event['sequence'], value))
-    return seen
-
-
 def delimited(seen):
     """What docs/formats.md says of `delimited`, written anew."""
     return b''.join(
@@ -115,7 +96,7 @@ def values_lie_in_the_objects_as_documented_and_come_back(pair):
         scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '100KiB')
         joined = content_of(scratch, store, 's3://bkt/p', codec)
         for partition in (0, 1):
-            seen, back = values(scratch, 'orders', partition), values(scratch, 'back', partition)
+            seen, back = events.values(scratch, 'orders', partition), events.values(scratch, 'back', partition)
             expect(joined[partition] == LAYOUTS[form](seen), f'content of partition {partition}')
             if form == 'delimited':
                 expect(seen == back, f'values and sequences of partition {partition}')
@@ -127,7 +108,7 @@ def values_lie_in_the_objects_as_documented_and_come_back(pair):
         scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '100KiB')
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
         for partition in (0, 1):
-            seen, back = values(scratch, 'orders', partition), values(scratch, 'back', partition)
+            seen, back = events.values(scratch, 'orders', partition), events.values(scratch, 'back', partition)
             expect(raw(seen) == raw(back), f'bytes of partition {partition} after the second run')
             expect(form == 'raw' or seen == back, f'values of partition {partition} after the second run')
 
@@ -147,11 +128,11 @@ def objects_are_cut_at_the_very_byte(pair):
         for each in listed[:-1]:
             short = wanted - each['bytes']
             expect(0 <= short <= (4 if form == 'delimited' else 0), f'{each["key"]} has {each["bytes"]} bytes')
-        seen = values(scratch, 'orders', 0)
+        seen = events.values(scratch, 'orders', 0)
         expect(content_of(scratch, store, 's3://bkt/p', 'none')[0] == LAYOUTS[form](seen), 'the content')
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
         scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '3KiB')
-        back = values(scratch, 'back', 0)
+        back = events.values(scratch, 'back', 0)
         expect(raw(back) == raw(seen), 'bytes that came back')
         expect(form == 'raw' or back == seen, 'values that came back')
 

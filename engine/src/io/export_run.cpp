@@ -176,6 +176,12 @@ task<void> export_work::start_lanes(
 
 task<void> export_work::export_to(export_target& target) {
     target.seen.state = "running";
+    if (values_only(target.encoding.format))
+        run_.log.write(
+            log_level::warning,
+            target.address + ": " + std::string(name_of(target.encoding.format)) +
+                " objects hold values only; keys, headers and timestamps leave no trace"
+        );
     auto checksums = co_await probe_checksums(run_, target);
     if (!checksums) {
         target_failed(target, checksums.error());
