@@ -85,7 +85,7 @@ def commits():
 
 def documents():
     told = read_sealed('stream')
-    assert list(told) == ['version', 'name', 'incarnation', 'partitions', 'format', 'crc64nvme']
+    assert list(told) == ['version', 'name', 'incarnation', 'partitions', 'format', 'codec', 'crc64nvme']
     progress = json.loads((VECTORS / 'import-progress.json').read_bytes())
     assert list(progress) == ['version', 'bucket', 'folder', 'stream', 'incarnation', 'position', 'hint']
     assert list(progress['hint']) == ['commit', 'object', 'piece'] and place(progress['position'])

@@ -60,3 +60,31 @@ def digest(scratch, stream, partitions=2):
         out = scratch.sluice('stream', 'cat', stream, '--partition', partition, '--format', 'ndjson').raw
         seen.append((out.count(b'\n'), hashlib.sha256(out).hexdigest()))
     return seen
+
+
+def values(scratch, stream, partition):
+    """The values of a partition, in order, as Python sees them."""
+    out = scratch.sluice('stream', 'cat', stream, '--partition', partition, '--format', 'ndjson').raw
+    seen = []
+    for line in out.splitlines():
+        event = json.loads(line)
+        value = event['value']
+        if isinstance(value, dict):
+            value = base64.b64decode(value['base64'])
+        elif value is not None:
+            value = value.encode()
+        if event['fragment'] is not None and event['fragment']['offset'] > 0:
+            seen[-1] = (seen[-1][0], seen[-1][1] + value)
+        else:
+            seen.append((event['sequence'], value))
+    return seen
+
+
+def left_by(scratch, stream, form, partitions=2):
+    """What objects of this format keep of a stream, as one number per partition."""
+    if form in ('avro', 'ndjson'):
+        return digest(scratch, stream, partitions)
+    kept = [values(scratch, stream, partition) for partition in range(partitions)]
+    if form == 'raw':
+        kept = [b''.join(value or b'' for _, value in each) for each in kept]
+    return [hashlib.sha256(repr(each).encode()).hexdigest() for each in kept]

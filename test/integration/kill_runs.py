@@ -12,6 +12,9 @@ from harness import Scratch, Simulator, Suite, equal, expect, sanitized, stop
 suite = Suite(__file__)
 RUNS = int(os.environ.get('SLUICE_KILL_RUNS', '8' if sanitized() else '25'))
 SEED = int(os.environ.get('SLUICE_KILL_SEED', str(random.randrange(1 << 30))))
+ENCODINGS = [('avro', codec) for codec in ('none', 'deflate', 'zstd')] + [
+    (form, codec) for form in ('ndjson', 'delimited', 'raw') for codec in ('none', 'gzip', 'zstd')
+]
 
 
 def killed_until_done(scratch, rng, command, longest):
@@ -40,9 +43,10 @@ def random_kills_lose_double_and_alter_nothing():
         scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', '--data-dir', scratch / 'store'
     ) as store:
         events.create(scratch, 'orders', count=4000, large=8)
-        source = events.digest(scratch, 'orders')
+        source = {form: events.left_by(scratch, 'orders', form) for form in ('avro', 'ndjson', 'delimited', 'raw')}
         for run in range(RUNS):
-            form = rng.choice(('avro', 'ndjson'))
+            form, codec = rng.choice(ENCODINGS)
+            second, second_codec = rng.choice(ENCODINGS)
             sizes = ('--object-bytes', rng.choice(('400KiB', '3MiB', '1GiB')), '--part-size', rng.choice(('300KiB', '1MiB')))
             faults = []
             if rng.random() < 0.5:
@@ -54,7 +58,8 @@ def random_kills_lose_double_and_alter_nothing():
             place = f's3://bkt/run{run}'
             kills += killed_until_done(
                 scratch, rng,
-                ('export', '--from', 'log:orders', '--to', f'{place}?format={form}', '--to', f'{place}-second', *sizes), 0.8,
+                ('export', '--from', 'log:orders', '--to', f'{place}?format={form}&codec={codec}', '--to',
+                 f'{place}-second?format={second}&codec={second_codec}', *sizes), 0.8,
             )
             store.clear_faults()
             equal(store.uploads(), [], f'open uploads after run {run}')
@@ -63,7 +68,7 @@ def random_kills_lose_double_and_alter_nothing():
             store.set_faults([{**delay, 'operation': 'GetObject'}])
             kills += killed_until_done(scratch, rng, ('import', '--from', place, '--to', 'log:back'), 0.4)
             store.clear_faults()
-            equal(events.digest(scratch, 'back'), source, f'events after run {run} ({form}, {sizes})')
+            equal(events.left_by(scratch, 'back', form), source[form], f'events after run {run} ({form}, {codec}, {sizes})')
             scratch.sluice('stream', 'release', 'back', status=None)
             scratch.sluice('stream', 'delete', 'back', '--yes')
         expect(kills > RUNS / 2, f'only {kills} kills hit a running transfer')

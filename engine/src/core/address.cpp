@@ -68,8 +68,6 @@ result<void> add_option(bucket_address& to, std::string_view text, std::string_v
         return bad_address(
             text, "the value of " + name + " has a % that is not followed by two hex digits"
         );
-    if (name == "codec" && *value != "none")
-        return bad_address(text, "this version knows codec none only");
     if (!to.options.emplace(name, *value).second)
         return bad_address(text, "option " + name + " is given twice");
     return result<void>();

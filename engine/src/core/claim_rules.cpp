@@ -57,8 +57,9 @@ claim_decision decide_claim(
     if (theirs.format != who.format || theirs.codec != who.codec) {
         return refuse(
             engine_errc::format_differs,
-            where + ": holds " + theirs.format + "/" + theirs.codec + ", asked for is " +
-                who.format + "/" + who.codec + "; one folder has one format: use another prefix"
+            where + ": holds " + theirs.format + " with codec " + theirs.codec + ", asked for is " +
+                who.format + " with codec " + who.codec +
+                "; one folder has one of each: use another prefix"
         );
     }
     const bool token_is_ours =

@@ -91,8 +91,9 @@ read_object(simdjson::dom::element element, const commit& of, std::optional<fail
     object.encoder = from.text("encoder");
     object.times = read_times(from);
     if (from.good()) check_key(from, of, object);
-    const bool forward =
-        object.first < object.next && object.next.partition == of.partition && object.bytes > 0;
+    // Nulls and empty values are no bytes of `raw`.
+    const bool forward = object.first < object.next && object.next.partition == of.partition &&
+                         (object.bytes > 0 || object.format == "raw");
     if (!forward) from.refuse("covers nothing");
     if (object.bytes > largest_object_bytes + largest_piece_read) from.refuse("is above 4 GiB");
     if (from.good()) object.pieces = read_pieces(from, object, why);

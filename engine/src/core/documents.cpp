@@ -25,7 +25,7 @@ std::string encode_stream_document(const stream_document& what) {
         .number("version", format_version)
         .text("name", what.name)
         .text("incarnation", what.incarnation);
-    to.number("partitions", what.partitions).text("format", what.format);
+    to.number("partitions", what.partitions).text("format", what.format).text("codec", what.codec);
     return to.sealed();
 }
 
@@ -43,6 +43,7 @@ result<stream_document> decode_stream_document(std::string_view bytes) {
     read.incarnation = from.text("incarnation");
     read.partitions = from.number32("partitions");
     read.format = from.text("format");
+    read.codec = from.text("codec");
     if (read.partitions == 0 || read.name.empty()) from.refuse("names no stream");
     if (why) return *why;
     return read;
@@ -54,11 +55,14 @@ std::string encode_import_progress(const import_progress& what) {
         .number("version", format_version)
         .text("bucket", what.bucket)
         .text("folder", what.folder);
-    to.text("stream", what.stream)
-        .text("incarnation", what.incarnation)
-        .place("position", what.at)
-        .open("hint");
-    to.number("commit", what.hint_commit)
+    to.text("stream", what.stream).text("incarnation", what.incarnation).place("position", what.at);
+    if (what.byte > 0) to.number("byte", what.byte);
+    if (what.open) {
+        to.open("open").number("length", what.open->length);
+        to.crc("crc64nvme", what.open->crc64nvme).close();
+    }
+    to.open("hint")
+        .number("commit", what.hint_commit)
         .text("object", what.hint_object)
         .number("piece", what.hint_piece);
     to.close().close();
@@ -81,6 +85,11 @@ result<import_progress> decode_import_progress(std::string_view bytes) {
     read.stream = from.text("stream");
     read.incarnation = from.text("incarnation");
     read.at = from.place("position");
+    if (from.has("byte")) read.byte = from.number("byte");
+    if (from.has("open")) {
+        json::object_reader open = from.object("open");
+        read.open = open_value{open.number("length"), open.crc("crc64nvme")};
+    }
     json::object_reader hint = from.object("hint");
     read.hint_commit = hint.number("commit");
     read.hint_object = hint.text("object");

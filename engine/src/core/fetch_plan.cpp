@@ -24,6 +24,8 @@ void add_pieces(
         item.size = (last ? object.bytes : object.pieces[n + 1].at) - item.at;
         item.crc64nvme = object.pieces[n].crc64nvme;
         item.inside = n > 0;
+        item.format = object.format;
+        item.codec = object.codec;
         item.commit = number;
         item.piece = n;
         items.push_back(std::move(item));

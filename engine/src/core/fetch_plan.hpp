@@ -21,6 +21,8 @@ struct fetch_item {
     std::uint64_t crc64nvme = 0;
     bool inside =
         false; ///< the range begins at a block inside the object: no object header comes first
+    std::string format; ///< as the commit names it
+    std::string codec;
     std::uint64_t commit = 0; ///< a hint for people and for resuming
     std::uint64_t piece = 0;
 };

@@ -209,6 +209,11 @@ std::map<std::string, std::string> object_reader::texts(const char* name) {
     return read;
 }
 
+bool object_reader::has(const char* name) const {
+    simdjson::dom::element found;
+    return !why_ && object_.at_key(name).get(found) == simdjson::SUCCESS;
+}
+
 object_reader object_reader::object(const char* name) {
     return object_reader(member(name), what_ + ", " + name, why_);
 }

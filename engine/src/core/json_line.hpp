@@ -60,6 +60,7 @@ class object_reader {
     std::vector<simdjson::dom::element> elements(const char* name); ///< of an array
     std::map<std::string, std::string> texts(const char* name);     ///< of an object
     object_reader object(const char* name);
+    bool has(const char* name) const; ///< for members that may be missing
     /// The document says something impossible.
     void refuse(const std::string& how);
     bool good() const { return !why_; }

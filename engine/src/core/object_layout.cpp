@@ -36,9 +36,11 @@ object_layout::object_layout(position first, std::uint64_t target_bytes, const b
 }
 
 bool object_layout::opens_piece(const block_shape& block) const {
-    if (!has_blocks()) return false;
-    return open_piece_bytes_ >= piece_target_ ||
-           open_piece_bytes_ + block.bytes > largest_piece_bytes;
+    if (!has_blocks() || block.bytes == 0) return false;
+    const std::uint64_t bytes = open_piece_bytes_ + block.bytes;
+    const std::uint64_t expanded = open_piece_expanded_ + block.expanded;
+    return open_piece_bytes_ >= piece_target_ || bytes > largest_piece_bytes ||
+           expanded > expanded_piece_bytes + most_piece_expansion * bytes;
 }
 
 bool object_layout::accepts(const block_shape& block) const {
@@ -51,12 +53,13 @@ void object_layout::add(const block_shape& block) {
         fresh.first = block.outline.first;
         fresh.at = bytes_;
         pieces_.push_back(fresh);
-        open_piece_bytes_ = 0;
+        open_piece_bytes_ = open_piece_expanded_ = 0;
     }
     piece& open = pieces_.back();
     open.crc64nvme = crc64nvme_combine(open.crc64nvme, block.crc64nvme, block.bytes);
     open.times = merge(open.times, block.outline.times);
     open_piece_bytes_ += block.bytes;
+    open_piece_expanded_ += block.expanded;
     crc_ = crc64nvme_combine(crc_, block.crc64nvme, block.bytes);
     bytes_ += block.bytes;
     events_ += block.outline.events;

@@ -16,12 +16,25 @@ struct block_shape {
     block_outline outline;
     std::uint64_t bytes = 0;
     std::uint64_t crc64nvme = 0;
+    /// What readers decompress it to, at most; 0 where nothing is compressed.
+    std::uint64_t expanded = 0;
+    /// Where objects are cut at exact bytes: the block that is read and encoded, of which these are
+    /// the bytes from `skipped` on.
+    std::optional<block_outline> cut_from;
+    std::uint64_t skipped = 0;
+
+    /// What is read to make the bytes.
+    const block_outline& whole() const { return cut_from ? *cut_from : outline; }
 };
 
 inline constexpr std::uint64_t largest_object_bytes = std::uint64_t{4} << 30;
 inline constexpr std::uint64_t smallest_piece_bytes = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t largest_piece_bytes = std::uint64_t{16} << 20;
 inline constexpr std::size_t most_pieces = 256;
+/// A piece expands to at most this much more than `most_piece_expansion` times its size: half of
+/// what readers accept.
+inline constexpr std::uint64_t expanded_piece_bytes = std::uint64_t{32} << 20;
+inline constexpr std::uint64_t most_piece_expansion = 1000;
 
 /// Bytes of a piece that an object of this target size is cut into: 1–16 MiB, so that 256 suffice.
 std::uint64_t piece_target(std::uint64_t object_target);
@@ -65,6 +78,7 @@ class object_layout {
     std::optional<time_range> times_;
     std::vector<piece> pieces_; ///< the last one is open
     std::uint64_t open_piece_bytes_;
+    std::uint64_t open_piece_expanded_ = 0;
 };
 
 } // namespace sluice

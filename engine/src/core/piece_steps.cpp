@@ -42,55 +42,100 @@ bool lies_in(bytes_view whole, bytes_view part) {
            not_after(part.data() + part.size(), whole.data() + whole.size());
 }
 
+class record_reading final : public piece_reading {
+  public:
+    record_reading(
+        const fetch_item& what,
+        bytes_view bytes,
+        object_encoding encoding,
+        const format_context& context,
+        position from,
+        import_progress progress
+    )
+        : what_(what),
+          bytes_(bytes),
+          from_(from),
+          reached_(what.first),
+          progress_(std::move(progress)),
+          content_(make_piece_content(encoding, bytes, what.inside)),
+          decoder_(make_content_decoder(encoding, context, what.first, what.inside)) {
+        progress_.hint_commit = what.commit;
+        progress_.hint_object = what.key;
+        progress_.hint_piece = what.piece;
+    }
+
+    result<bool> next(piece_steps& to) override {
+        const auto take = [this, &to](const record_batch& given) { return add(given, to); };
+        auto portion = content_->next();
+        if (!portion) return in_piece(portion.error());
+        const bool ended = portion->empty();
+        auto decoded = ended ? decoder_->finish(take) : decoder_->feed(*portion, take);
+        if (!decoded) return in_piece(decoded.error());
+        if (!ended) return true;
+        // The stream may be sparse: the committed end may lie behind the last record, never before
+        // it.
+        const bool beyond = reached_ > what_.next;
+        const bool inside_an_event = reached_.offset != 0 && reached_ != what_.next;
+        if (beyond || inside_an_event) return not_as_committed(what_, reached_, what_.next);
+        if (!to.steps.empty() && to.steps.back().batch.next != what_.next) {
+            progress_.at = what_.next;
+            to.steps.back().progress = encode_import_progress(progress_);
+        }
+        return false;
+    }
+
+  private:
+    result<void> add(const record_batch& given, piece_steps& to) {
+        reached_ = given.next;
+        if (given.next <= from_) return result<void>();
+        append_step step;
+        step.batch = given;
+        if (given.first < from_) {
+            auto rest = cut_before(given, from_);
+            if (!rest) return rest.error();
+            step.batch = *rest;
+        }
+        if (!lies_in(bytes_, step.batch.body)) {
+            to.copies.emplace_back(step.batch.body.begin(), step.batch.body.end());
+            step.batch.body = to.copies.back();
+        }
+        progress_.at = step.batch.next;
+        step.progress = encode_import_progress(progress_);
+        to.events += step.batch.events;
+        to.bytes += step.batch.body.size();
+        to.steps.push_back(std::move(step));
+        return result<void>();
+    }
+
+    failure in_piece(failure why) const {
+        why.where = what_.key + ", piece " + std::to_string(what_.piece) + ": " + why.where;
+        return why;
+    }
+
+    const fetch_item& what_;
+    bytes_view bytes_;
+    position from_;
+    position reached_;
+    import_progress progress_;
+    std::unique_ptr<piece_content> content_;
+    std::unique_ptr<object_decoder> decoder_;
+};
+
 } // namespace
 
-result<piece_steps> steps_of_piece(
+result<std::unique_ptr<piece_reading>> read_records(
     const fetch_item& what,
     bytes_view bytes,
-    object_format format,
     const format_context& context,
     position from,
     import_progress progress
 ) {
-    piece_steps made;
-    position reached = what.first;
-    progress.hint_commit = what.commit;
-    progress.hint_object = what.key;
-    progress.hint_piece = what.piece;
-    const auto take = [&](const record_batch& given) -> result<void> {
-        reached = given.next;
-        if (given.next <= from) return result<void>();
-        append_step step;
-        step.batch = given;
-        if (given.first < from) {
-            auto rest = cut_before(given, from);
-            if (!rest) return rest.error();
-            step.batch = *rest;
-        }
-        if (!lies_in(bytes, step.batch.body)) {
-            made.copies.emplace_back(step.batch.body.begin(), step.batch.body.end());
-            step.batch.body = made.copies.back();
-        }
-        progress.at = step.batch.next;
-        step.progress = encode_import_progress(progress);
-        made.events += step.batch.events;
-        made.steps.push_back(std::move(step));
-        return result<void>();
-    };
-    const auto decoder = make_decoder(format, context, what.first, what.inside);
-    auto fed = decoder->feed(bytes, take);
-    if (!fed) return fed.error();
-    auto finished = decoder->finish(take);
-    if (!finished) return finished.error();
-    // The stream may be sparse: the committed end may lie behind the last record, never before it.
-    const bool beyond = reached > what.next;
-    const bool inside_an_event = reached.offset != 0 && reached != what.next;
-    if (beyond || inside_an_event) return not_as_committed(what, reached, what.next);
-    if (!made.steps.empty() && made.steps.back().batch.next != what.next) {
-        progress.at = what.next;
-        made.steps.back().progress = encode_import_progress(progress);
-    }
-    return made;
+    auto encoding = known_encoding(what.format, what.codec);
+    if (!encoding) return encoding.error();
+    std::unique_ptr<piece_reading> reading = std::make_unique<record_reading>(
+        what, bytes, *encoding, context, from, std::move(progress)
+    );
+    return reading;
 }
 
 } // namespace sluice

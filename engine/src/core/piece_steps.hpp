@@ -9,7 +9,9 @@
 #include <sluice/stream/batch.hpp>
 #include <sluice/stream/format.hpp>
 
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace sluice {
@@ -19,15 +21,25 @@ struct piece_steps {
     std::vector<append_step> steps;
     std::deque<byte_vector> copies;
     std::uint64_t events = 0; ///< that begin in the steps
+    std::uint64_t bytes = 0;  ///< of the steps' bodies
 };
 
-/// Decodes a piece and drops what comes before `from`. Each step carries `progress` with the
-/// position behind it. Errors: stream_errc::malformed; engine_errc::damaged_object when the piece
-/// does not hold the positions committed.
-result<piece_steps> steps_of_piece(
+/// Decodes a piece, portion by portion, and drops what comes before `from`. What it is made of must
+/// outlive it.
+class piece_reading {
+  public:
+    virtual ~piece_reading() = default;
+    /// Adds the steps of the next portion; false when that was the last. Each step carries progress
+    /// with the position behind it. Errors: stream_errc::malformed, errc::limit_exceeded;
+    /// engine_errc::damaged_object when the piece does not hold the positions committed.
+    virtual result<bool> next(piece_steps& to) = 0;
+};
+
+/// `bytes` are of a format whose pieces can be decoded each alone. Errors:
+/// errc::unsupported_version.
+result<std::unique_ptr<piece_reading>> read_records(
     const fetch_item& what,
     bytes_view bytes,
-    object_format format,
     const format_context& context,
     position from,
     import_progress progress

@@ -4,6 +4,7 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/stream/error.hpp>
+#include <sluice/stream/event_length.hpp>
 
 #include <utility>
 
@@ -22,22 +23,30 @@ failure changed_since_first_reading(const format_context& context, position at) 
     return why;
 }
 
+/// An upper bound that costs nothing. In JSON a byte of a value becomes six at most, the two of an
+/// empty header 24; the names of the members come with every record.
+std::uint64_t expanded_bytes(object_encoding encoding, const block_outline& outline) {
+    if (encoding.codec == object_codec::none) return 0;
+    if (encoding.format != object_format::ndjson) return outline.body_bytes;
+    return 12 * outline.body_bytes + std::uint64_t{160} * outline.records;
+}
+
 } // namespace
 
 block_source::block_source(
     reader& from,
     block_cache& cache,
     std::uint32_t id,
-    object_format format,
+    object_encoding encoding,
     format_context context,
     position end
 )
     : from_(from),
       cache_(cache),
       id_(id),
-      format_(format),
+      encoding_(encoding),
       context_(std::move(context)),
-      header_(sluice::object_header(format, context_)),
+      header_(sluice::object_header(encoding, context_)),
       end_(end) {}
 
 void block_source::follow(std::optional<position> limit) {
@@ -69,6 +78,12 @@ void block_source::remember(const block_shape& shape) {
 }
 
 task<result<block_shape>> block_source::shape(position from, position end) {
+    const bool exact = cut_at_bytes(encoding_);
+    auto shaped = exact ? exact_shape(from, end) : whole_shape(from, end);
+    co_return co_await std::move(shaped);
+}
+
+task<result<block_shape>> block_source::whole_shape(position from, position end) {
     const auto known = shapes_.find(from);
     // A block that was cut short by another end than the one asked for is another block.
     if (known != shapes_.end() && known->second.outline.next <= end) {
@@ -81,7 +96,7 @@ task<result<block_shape>> block_source::shape(position from, position end) {
     shape.outline = *outlined;
     if (shape.outline.next == shape.outline.first) co_return shape;
 
-    if (const auto computed = computable_shape(format_, context_, shape.outline)) {
+    if (const auto computed = computable_shape(encoding_, context_, shape.outline)) {
         shape.bytes = computed->bytes;
         shape.crc64nvme = computed->crc64nvme;
     } else {
@@ -90,32 +105,41 @@ task<result<block_shape>> block_source::shape(position from, position end) {
         if (!made) co_return made.error();
         shape.bytes = (*made)->size();
         shape.crc64nvme = crc64nvme((*made)->view());
+        shape.expanded = expanded_bytes(encoding_, shape.outline);
     }
     remember(shape);
     co_return shape;
 }
 
 task<result<shared_block>> block_source::bytes(const block_shape& shape) {
-    shared_block block = cache_.find(cache_key(shape.outline));
-    if (block && block->size() == shape.bytes) co_return block;
-    auto made = co_await make(shape.outline);
+    const block_outline& whole = shape.whole();
+    const std::uint64_t end = shape.skipped + shape.bytes;
+    shared_block block = cache_.find(cache_key(whole));
+    if (block && (shape.cut_from ? block->size() >= end : block->size() == end)) co_return block;
+    auto made = co_await make(whole);
     if (!made) co_return made.error();
     block = *made;
     // A computable block was checked batch by batch while it was read; others are compared as a
     // whole.
-    const bool computable = computable_shape(format_, context_, shape.outline).has_value();
-    const bool same =
-        block->size() == shape.bytes && (computable || crc64nvme(block->view()) == shape.crc64nvme);
+    const bool computable = computable_shape(encoding_, context_, whole).has_value();
+    const bool same = (shape.cut_from ? block->size() >= end : block->size() == end) &&
+                      (computable || crc64nvme(block->view().subspan(shape.skipped, shape.bytes)) ==
+                                         shape.crc64nvme);
     if (!same) co_return changed_since_first_reading(context_, shape.outline.first);
     co_return block;
 }
 
 task<result<shared_block>> block_source::make(const block_outline& outline) {
-    open_block block = begin_block(format_, context_, outline, cache_.memory());
+    open_block block = begin_block(encoding_, context_, outline, cache_.memory());
     auto read = co_await from_.read(outline, block.records);
     if (!read) co_return read.error();
     bytes_read_ += outline.body_bytes;
-    auto encoded = end_block(format_, context_, outline, std::move(block));
+    if (needs_open_length(encoding_.format, outline)) {
+        auto length = co_await event_length(from_, outline.next);
+        if (!length) co_return length.error();
+        block.open_length = *length;
+    }
+    auto encoded = end_block(encoding_, context_, outline, std::move(block));
     if (!encoded) co_return encoded.error();
     co_return cache_.keep(cache_key(outline), std::move(*encoded), users_);
 }

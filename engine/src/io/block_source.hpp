@@ -26,12 +26,12 @@ class block_source {
         reader& from,
         block_cache& cache,
         std::uint32_t id,
-        object_format format,
+        object_encoding encoding,
         format_context context,
         position end
     );
 
-    object_format format() const { return format_; }
+    object_encoding encoding() const { return encoding_; }
     const format_context& context() const { return context_; }
     /// The bytes before the first block of every object, and their shape.
     const byte_vector& object_header() const { return header_; }
@@ -51,14 +51,23 @@ class block_source {
     /// The block from `from` to the grid's next boundary, or to `end` (at most the source's) if
     /// that is earlier; its outline is empty when `from` is `end`.
     task<result<block_shape>> shape(position from, position end);
-    /// Its bytes, checked against the shape. Errors: stream_errc::damaged, stream_errc::diverged.
+    /// Of a block, as many bytes as the object has room for, where objects are cut at exact bytes.
+    /// Empty when nothing of it fits.
+    task<result<block_shape>> cut(const block_shape& shape, std::uint64_t room);
+    /// Its bytes, checked against the shape; they begin at `shape.skipped`. Errors:
+    /// stream_errc::damaged, stream_errc::diverged.
     task<result<shared_block>> bytes(const block_shape& shape);
     /// A lane has sent the whole block.
-    void used(const block_shape& shape) { cache_.used(cache_key(shape.outline)); }
+    void used(const block_shape& shape) { cache_.used(cache_key(shape.whole())); }
 
     std::uint64_t bytes_read() const { return bytes_read_; } ///< of the stream
 
   private:
+    task<result<block_shape>> whole_shape(position from, position end);
+    task<result<block_shape>> shape_around(position from, position end);
+    task<result<block_shape>> exact_shape(position from, position end);
+    task<result<block_shape>> part_of(const block_shape& whole, position from, position to);
+    task<result<buffer>> body_of(const block_outline& outline);
     block_cache::key cache_key(const block_outline& outline) const;
     task<result<shared_block>> make(const block_outline& outline);
     void remember(const block_shape& shape);
@@ -66,7 +75,7 @@ class block_source {
     reader& from_;
     block_cache& cache_;
     std::uint32_t id_;
-    object_format format_;
+    object_encoding encoding_;
     format_context context_;
     byte_vector header_;
     position end_;

@@ -136,7 +136,9 @@ task<void> committed_pieces::read_piece(shared_piece piece) {
     range.first = piece->what.at;
     range.size = piece->what.size;
     request.range = range;
-    for (unsigned turn = 0; turn < readings; ++turn) {
+    // Nulls and empty values are no bytes of `raw`.
+    const unsigned needed = piece->what.size == 0 ? 0 : readings;
+    for (unsigned turn = 0; turn < needed; ++turn) {
         piece->bytes.reset(piece->what.size);
         whole_sink sink(piece->bytes.span());
         auto got = co_await store_.get(request, sink, by_);

@@ -21,9 +21,6 @@ namespace sluice {
 
 namespace {
 
-/// What turns events into objects; another one must not go on with an object.
-constexpr const char* encoder_now = "sluice 1";
-
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
 
@@ -63,7 +60,13 @@ void abandon_plan(lane_progressing& at) {
     at.left_something = true;
 }
 
-/// Plans of another epoch are abandoned, never continued; so is all but the newest of ours.
+/// Whether the plan's bytes can be made again. What is stored already needs no encoder.
+bool can_go_on(const plan_row& plan, object_encoding encoding) {
+    return plan.encoder == encoder_of(encoding) || !plan.commit_bytes.empty();
+}
+
+/// Plans of another epoch or encoder are abandoned, never continued; so is all but the newest of
+/// ours.
 task<result<void>> recall_plan(lane_progressing& at) {
     auto recall = [&at] { return at.lane.run.journal.plans(at.lane.key); };
     auto plans = co_await journaled(at.lane.run, recall);
@@ -72,9 +75,8 @@ task<result<void>> recall_plan(lane_progressing& at) {
         if (at.plan) abandon_plan(at);
         at.plan = std::move(plan);
         at.left_something = true; // a kill may have left an upload whose id nobody has journaled
-        const bool encoded = !at.plan->commit_bytes.empty() || at.plan->encoder == encoder_now;
-        const bool usable =
-            encoded && at.plan->epoch == at.row.claim_number && at.plan->first == at.row.next;
+        const bool usable = can_go_on(*at.plan, at.lane.target.encoding) &&
+                            at.plan->epoch == at.row.claim_number && at.plan->first == at.row.next;
         if (!usable) abandon_plan(at);
     }
     co_return result<void>();
@@ -131,14 +133,14 @@ task<result<void>> new_plan(lane_progressing& at) {
     plan.part_size = at.lane.target.part_size;
     plan.object_bytes = at.lane.target.object_bytes;
     plan.object_events = at.lane.target.object_events;
-    plan.format = name_of(at.lane.target.format);
-    plan.codec = "none";
-    plan.encoder = encoder_now;
+    plan.format = name_of(at.lane.target.encoding.format);
+    plan.codec = name_of(at.lane.target.encoding.codec);
+    plan.encoder = encoder_of(at.lane.target.encoding);
     object_name name;
     name.first = plan.first;
     name.epoch = plan.epoch;
     name.nonce = nonce_of(plan.token);
-    name.extension = plan.format;
+    name.extension = extension_of(at.lane.target.encoding);
     plan.key = object_key(name);
     auto add = [&at, &plan] { return at.lane.run.journal.add_plan(at.lane.key, plan); };
     auto added = co_await journaled(at.lane.run, add);

@@ -115,7 +115,7 @@ class export_work final : public transfer_work {
     step_gate gate_;
     std::vector<std::optional<position>> limits_; ///< by partition, where --end says one
     std::vector<stream_bounds> bounds_;           ///< by partition, as the work found them
-    std::map<std::pair<object_format, std::uint32_t>, std::unique_ptr<block_source>> sources_;
+    std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<block_source>> sources_;
     std::optional<failure> outcome_;
     side side_ = side::neither;
 };
@@ -144,7 +144,7 @@ task<result<void>> export_work::find_ends() {
 }
 
 block_source& export_work::source_of(const export_target& target, std::uint32_t partition) {
-    auto& source = sources_[{target.format, partition}];
+    auto& source = sources_[{target.encoding, partition}];
     if (!source) {
         format_context context;
         context.stream = stream_->description().name;
@@ -152,7 +152,7 @@ block_source& export_work::source_of(const export_target& target, std::uint32_t 
         context.partition = partition;
         const auto id = static_cast<std::uint32_t>(sources_.size());
         source = std::make_unique<block_source>(
-            *stream_, cache_, id, target.format, std::move(context), bounds_[partition].end
+            *stream_, cache_, id, target.encoding, std::move(context), bounds_[partition].end
         );
         if (follow_) source->follow(limits_[partition]);
     }
@@ -221,6 +221,12 @@ task<result<void>> export_work::greet(export_target& target) {
 
 task<void> export_work::export_to(export_target& target) {
     target.seen.state = "running";
+    if (values_only(target.encoding.format))
+        run_.log.write(
+            log_level::warning,
+            target.address + ": " + std::string(name_of(target.encoding.format)) +
+                " objects hold values only; keys, headers and timestamps leave no trace"
+        );
     auto greeted = co_await greet(target);
     if (!greeted) {
         target_failed(target, greeted.error());

@@ -27,7 +27,7 @@ struct export_target {
     std::unique_ptr<s3::client> client; ///< null where a host brought its own store
     s3::object_store* store = nullptr;
     export_folder where;
-    object_format format = object_format::avro;
+    object_encoding encoding;
     std::uint64_t object_bytes = 0;
     std::uint64_t part_size = 0;
     std::uint64_t object_events = 0;         ///< 0: no limit

@@ -1,7 +1,7 @@
 // engine: one partition of an import: pieces fetched ahead, in order to the writer.
 #include "import_lane.hpp"
 
-#include "../core/piece_steps.hpp"
+#include "../core/value_import.hpp"
 
 #include <sluice/base/event.hpp>
 #include <sluice/base/task_group.hpp>
@@ -36,6 +36,7 @@ struct import_lane {
     import_lane_context& lane;
     import_progress progress; ///< of the last append
     format_context context;
+    std::unique_ptr<value_import> values; ///< where pieces cannot be decoded each alone
     std::vector<fetch_item> items;
     task_group* group = nullptr;
     std::deque<std::shared_ptr<piece_under_way>>
@@ -98,40 +99,53 @@ task<void> fetch_ahead(import_lane& at) {
     at.moved.beat();
 }
 
-/// What the appends of several pieces point into.
+/// What is to be appended next, and the pieces that it points into.
 struct gathered {
+    piece_steps made;
     std::vector<std::shared_ptr<piece_under_way>> pieces;
-    std::deque<piece_steps> made;
-    std::vector<append_step> steps;
-    std::uint64_t bytes = 0;
+    std::shared_ptr<piece_under_way> decoding; ///< there may be more in it
 };
 
-result<void>
-gather(import_lane& at, gathered& into, const std::shared_ptr<piece_under_way>& piece) {
-    if (piece->failed) return *piece->failed;
-    into.pieces.push_back(piece);
-    if (piece->what.gap) {
-        append_step step;
-        at.progress.at = piece->what.next;
-        step.progress = encode_import_progress(at.progress);
-        const bool alone = into.steps.empty();
-        step.batch.first = alone ? at.lane.to.tail(at.lane.partition).end
-                                 : into.steps.back().batch.next; // not appended yet
-        step.batch.next = step.batch.first;
-        into.steps.push_back(std::move(step));
-        ++at.lane.gaps;
-        return result<void>();
+task<result<void>> append_made(import_lane& at, gathered& ready) {
+    const piece_steps made = std::exchange(ready.made, piece_steps());
+    const auto pieces = std::exchange(ready.pieces, {});
+    if (!made.steps.empty()) {
+        auto appended = co_await at.lane.to.append(at.lane.partition, made.steps);
+        if (!appended) co_return appended.error();
     }
-    auto made = steps_of_piece(
-        piece->what, piece->bytes.view(), at.lane.format, at.context, at.progress.at, at.progress
-    );
-    if (!made) return made.error();
-    into.bytes += piece->what.size;
-    for (append_step& step : made->steps)
-        into.steps.push_back(std::move(step));
-    into.made.push_back(std::move(*made));
-    at.progress.at = piece->what.next;
-    return result<void>();
+    at.lane.source.seen.events += made.events;
+    if (!at.values) at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
+    at.lane.seen.reached = at.lane.seen.done;
+    for (const auto& piece : pieces) {
+        if (at.values) at.lane.seen.done = piece->what.next.sequence;
+        piece->slot.leave();
+        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
+    }
+    co_return result<void>();
+}
+
+/// What was held back comes before the gap.
+task<result<void>> close_values(import_lane& at, gathered& ready, position next) {
+    if (at.values) {
+        auto closed = at.values->interrupt(next, ready.made);
+        if (!closed) co_return closed.error();
+    }
+    auto appended = co_await append_made(at, ready);
+    co_return appended;
+}
+
+void record_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
+    append_step step;
+    at.progress.at = gap.next;
+    step.progress = encode_import_progress(at.values ? at.values->progress() : at.progress);
+    step.batch.first = step.batch.next = at.lane.to.tail(at.lane.partition).end;
+    ready.made.steps.push_back(std::move(step));
+    ++at.lane.gaps;
+}
+
+result<std::unique_ptr<piece_reading>> read_piece(import_lane& at, const piece_under_way& piece) {
+    if (at.values) return at.values->read(piece.what, piece.bytes.view());
+    return read_records(piece.what, piece.bytes.view(), at.context, at.progress.at, at.progress);
 }
 
 /// An event whose rest is missing is never finished: it is given up, and its sequence is spent.
@@ -141,37 +155,51 @@ task<result<void>> give_up_open_event(import_lane& at) {
     co_return given_up;
 }
 
+/// Decodes a piece. What it expands to is appended in between: it may be much.
+task<result<void>> gather(import_lane& at, gathered& ready) {
+    const piece_under_way& piece = *ready.decoding;
+    if (piece.failed) co_return *piece.failed;
+    if (piece.what.gap) {
+        auto before = co_await close_values(at, ready, piece.what.next);
+        if (!before) co_return before;
+        auto given_up = co_await give_up_open_event(at);
+        if (given_up) record_gap(at, ready, piece.what);
+        co_return given_up;
+    }
+    auto reading = read_piece(at, piece);
+    if (!reading) co_return reading.error();
+    bool more = true;
+    while (more) {
+        auto read = (*reading)->next(ready.made);
+        if (!read) co_return read.error();
+        more = *read;
+        if (more && ready.made.bytes >= append_together) {
+            auto appended = co_await append_made(at, ready);
+            if (!appended) co_return appended.error();
+        }
+    }
+    at.progress.at = piece.what.next;
+    ready.pieces.push_back(ready.decoding);
+    co_return result<void>();
+}
+
 /// Appends the pieces that have arrived, at least one, in order. A gap begins an append: what lies
 /// before it is in the stream by then.
 task<result<void>> append_arrived(import_lane& at) {
     gathered ready;
     std::optional<failure> failed;
     do {
-        const std::shared_ptr<piece_under_way> piece = at.under_way.front();
-        co_await piece->arrived.wait();
+        ready.decoding = at.under_way.front();
+        co_await ready.decoding->arrived.wait();
         at.under_way.pop_front();
-        if (piece->what.gap) {
-            auto given_up = co_await give_up_open_event(at);
-            if (!given_up) co_return given_up.error();
-        }
-        auto taken = gather(at, ready, piece);
+        auto taken = co_await gather(at, ready);
         if (!taken) failed = taken.error();
     } while (!failed && !at.under_way.empty() && at.under_way.front()->arrived.is_set() &&
-             !at.under_way.front()->what.gap && ready.bytes < append_together);
+             ready.made.bytes < append_together);
 
     // What came before a failure is whole and in order: it is kept.
-    if (!ready.steps.empty()) {
-        auto appended = co_await at.lane.to.append(at.lane.partition, ready.steps);
-        if (!appended) co_return appended.error();
-    }
-    for (const piece_steps& each : ready.made)
-        at.lane.source.seen.events += each.events;
-    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
-    at.lane.seen.reached = at.lane.seen.done;
-    for (auto& piece : ready.pieces) {
-        piece->slot.leave();
-        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
-    }
+    auto appended = co_await append_made(at, ready);
+    if (!appended) co_return appended.error();
     if (failed) co_return *failed;
     co_return result<void>();
 }
@@ -190,6 +218,10 @@ task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
     const bool early = at.fetching || !at.under_way.empty();
     if (early) group.cancel();
     if (!end) co_return;
+    if (!early && !at.no_more) {
+        gathered rest;
+        end = co_await close_values(at, rest, at.items.back().next);
+    }
     if (at.no_more) {
         end = *at.no_more;
     } else if (early) {
@@ -254,10 +286,16 @@ task<result<void>> plan_lane(import_lane& at) {
                             (commits->empty() || commits->back().next < at.progress.at);
     if (knows_more) co_return ahead_of_source(at);
     at.items = plan_fetches(*commits, at.progress.at);
+    if (values_only(at.lane.format))
+        at.values = std::make_unique<value_import>(
+            at.lane.format, at.lane.event_bytes, at.progress, at.lane.to.tail(at.lane.partition).end
+        );
     at.lane.seen.first = 0;
     if (!commits->empty()) at.lane.seen.first = commits->front().next.sequence;
     at.lane.seen.end = commits->empty() ? 0 : commits->back().next.sequence;
-    at.lane.seen.done = at.lane.seen.reached = at.lane.to.tail(at.lane.partition).end.sequence;
+    at.lane.seen.done = at.lane.to.tail(at.lane.partition).end.sequence;
+    if (at.values) at.lane.seen.done = at.progress.at.sequence;
+    at.lane.seen.reached = at.lane.seen.done;
     co_return result<void>();
 }
 

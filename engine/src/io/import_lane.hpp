@@ -5,7 +5,7 @@
 #include "step_gate.hpp"
 #include "transfer_run.hpp"
 
-#include <sluice/stream/format.hpp>
+#include <sluice/stream/values.hpp>
 #include <sluice/stream/writer.hpp>
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct import_lane_context {
     lane_id scheduled{};
     std::uint32_t partition = 0;
     object_format format = object_format::avro;
+    std::size_t event_bytes = usual_event_bytes; ///< of events cut from `raw`
     lane_progress& seen;
     std::uint64_t gaps = 0; ///< ranges recorded as missing
 };

@@ -41,6 +41,7 @@ class import_work final : public transfer_work {
           client_(std::move(client)),
           streams_(std::move(streams)),
           stream_(std::move(stream)),
+          event_bytes_(spec.event_bytes),
           gate_(shared.run.on, import_limits(spec.rules)),
           source_{
               *client_, export_folder(), patience(spec.rules.retry_for), target_progress(), {}} {
@@ -89,11 +90,12 @@ class import_work final : public transfer_work {
     std::unique_ptr<s3::client> client_;
     log_store streams_;
     std::string stream_;
+    std::size_t event_bytes_;
+    object_format format_ = object_format::avro;
     step_gate gate_;
     import_source source_;
     destination_id scheduled_{};
     std::unique_ptr<writer> writer_;
-    object_format format_ = object_format::avro;
     rate_meter rate_, events_rate_;
     std::uint64_t gaps_ = 0;
     std::optional<failure> outcome_;
@@ -118,9 +120,10 @@ task<result<void>> import_work::open_both() {
     auto found = co_await persistently(run_, source_.patient, source_.seen.last_error, find);
     if (!found) co_return found.error();
     source_.where = std::move(*found);
-    auto format = parse_format(source_.where.document.format);
-    if (!format) co_return format.error();
-    format_ = *format;
+    const stream_document& document = source_.where.document;
+    auto known = known_encoding(document.format, document.codec);
+    if (!known) co_return known.error();
+    format_ = known->format;
     side_ = side::destination;
     auto opened = co_await open_target();
     if (!opened) co_return opened.error();
@@ -175,6 +178,7 @@ task<void> import_work::run_lane(std::uint32_t partition) {
         scheduled,
         partition,
         format_,
+        event_bytes_,
         source_.seen.lanes[partition],
         0};
     auto ended = co_await run_import_lane(lane);

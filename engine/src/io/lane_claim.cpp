@@ -153,8 +153,8 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
     claimant who;
     who.transfer = lane.target.claim_transfer;
     who.incarnation = lane.source.context().incarnation;
-    who.format = name_of(lane.target.format);
-    who.codec = "none";
+    who.format = name_of(lane.target.encoding.format);
+    who.codec = name_of(lane.target.encoding.codec);
     who.take_over = lane.target.take_over;
     auto recall = [&lane] { return lane.run.journal.find_lane(lane.key); };
     auto known = co_await journaled(lane.run, recall);

@@ -1,6 +1,8 @@
 // engine: one committed object beside what it holds, and beside the stream.
 #include "object_check.hpp"
 
+#include "value_check.hpp"
+
 #include <sluice/engine/object_key.hpp>
 
 #include <utility>
@@ -8,13 +10,6 @@
 namespace sluice {
 
 namespace {
-
-std::string piece_text(const verification& at, const committed_piece& piece) {
-    const fetch_item& what = piece.what;
-    return object_text(at, piece.object) + ", bytes " + std::to_string(what.at) + " to " +
-           std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
-           ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
-}
 
 /// The position of the record that holds byte `at` of a body.
 std::string record_at(bytes_view body, std::size_t at, std::uint32_t partition) {
@@ -26,32 +21,49 @@ std::string record_at(bytes_view body, std::size_t at, std::uint32_t partition) 
     return to_string(position{partition, each.sequence, each.part ? each.part->offset : 0});
 }
 
-/// Decodes a piece and checks what it holds against the commit; the records go to `records`.
-void check_records(
-    verification& at, const committed_piece& piece, object_check& check, byte_vector& records
-) {
+/// A piece being decoded, portion by portion: what it expands to may be much.
+struct piece_records {
+    std::unique_ptr<piece_content> content;
+    std::unique_ptr<object_decoder> decoder;
+};
+
+result<piece_records> open_records(const verification& at, const committed_piece& piece) {
     const fetch_item& what = piece.what;
-    check.reached = what.first;
+    auto encoding = known_encoding(what.format, what.codec);
+    if (!encoding) return encoding.error();
+    format_context context;
+    context.stream = at.where.document.name;
+    context.incarnation = at.where.document.incarnation;
+    context.partition = what.first.partition;
+    piece_records opened;
+    opened.content = make_piece_content(*encoding, piece.bytes.view(), what.inside);
+    opened.decoder = make_content_decoder(*encoding, context, what.first, what.inside);
+    return opened;
+}
+
+/// Decodes the next portion; its records go to `records`, where they will be compared. False at the
+/// piece's end.
+result<bool> next_records(piece_records& from, object_check& check, byte_vector& records) {
+    records.clear();
     const auto take = [&](const record_batch& batch) -> result<void> {
         check.reached = batch.next;
         check.events += batch.events;
         if (check.stream) append(records, batch.body);
         return result<void>();
     };
-    format_context context;
-    context.stream = at.where.document.name;
-    context.incarnation = at.where.document.incarnation;
-    context.partition = what.first.partition;
-    const auto decoder = make_decoder(at.format, context, what.first, what.inside);
-    auto decoded = decoder->feed(piece.bytes.view(), take);
-    if (decoded) decoded = decoder->finish(take);
-    if (!decoded) {
-        check.whole = false;
-        return at.damage(piece.object, piece_text(at, piece) + ": " + describe(decoded.error()));
-    }
-    // The stream may be sparse: the committed end may lie behind the last record, never before it.
-    const bool inside_an_event = check.reached.offset != 0 && check.reached != what.next;
-    if (check.reached > what.next || inside_an_event)
+    auto portion = from.content->next();
+    if (!portion) return portion.error();
+    const bool more = !portion->empty();
+    auto decoded = more ? from.decoder->feed(*portion, take) : from.decoder->finish(take);
+    if (!decoded) return decoded.error();
+    return more;
+}
+
+/// The stream may be sparse: the committed end may lie behind the last record, never before it.
+void check_end(verification& at, const committed_piece& piece, const object_check& check) {
+    const position end = piece.what.next;
+    const bool inside_an_event = check.reached.offset != 0 && check.reached != end;
+    if (check.reached > end || inside_an_event)
         at.damage(
             piece.object, piece_text(at, piece) + ": holds events up to " + to_string(check.reached)
         );
@@ -63,28 +75,42 @@ task<result<void>> compare_records(
 ) {
     auto differs = co_await check.stream->differs(records);
     if (!differs) co_return differs.error();
-    if (*differs) {
-        const std::uint32_t partition = piece.what.first.partition;
-        at.damage(
-            piece.object,
-            piece_text(at, piece) + ": event " + record_at(records, **differs, partition) +
-                " is not the one that the stream holds there",
-            true
-        );
-        check.stream.reset();
-        co_return result<void>();
-    }
-    if (!piece.last) co_return result<void>();
-    auto exhausted = co_await check.stream->exhausted();
-    if (!exhausted) co_return exhausted.error();
-    if (!*exhausted)
-        at.damage(
-            piece.object,
-            object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
-                ", the stream holds more events before " + to_string(piece.object.next),
-            true
-        );
+    if (!*differs) co_return result<void>();
+    const std::uint32_t partition = piece.what.first.partition;
+    at.damage(
+        piece.object,
+        piece_text(at, piece) + ": event " + record_at(records, **differs, partition) +
+            " is not the one that the stream holds there",
+        true
+    );
+    check.stream.reset();
     co_return result<void>();
+}
+
+/// Decodes a piece, and checks what it holds against the commit and the stream.
+task<result<void>>
+check_records(verification& at, const committed_piece& piece, object_check& check) {
+    check.reached = piece.what.first;
+    byte_vector records;
+    auto from = open_records(at, piece);
+    result<bool> more = true;
+    while (from && more && *more) {
+        more = next_records(*from, check, records);
+        if (!more || !check.stream) continue;
+        auto compared = co_await compare_records(at, piece, check, records);
+        if (!compared) co_return compared.error();
+    }
+    if (from && more) {
+        check_end(at, piece, check);
+    } else {
+        check.whole = false;
+        check.stream.reset();
+        const failure& why = from ? more.error() : from.error();
+        at.damage(piece.object, piece_text(at, piece) + ": " + describe(why));
+    }
+    if (!check.stream || !piece.last) co_return result<void>();
+    auto ended = co_await compare_end(at, piece, check);
+    co_return ended;
 }
 
 void end_object(verification& at, const committed_object& object, const object_check& check) {
@@ -99,6 +125,27 @@ void end_object(verification& at, const committed_object& object, const object_c
 }
 
 } // namespace
+
+std::string piece_text(const verification& at, const committed_piece& piece) {
+    const fetch_item& what = piece.what;
+    return object_text(at, piece.object) + ", bytes " + std::to_string(what.at) + " to " +
+           std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
+           ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
+}
+
+task<result<void>>
+compare_end(verification& at, const committed_piece& piece, object_check& check) {
+    auto exhausted = co_await check.stream->exhausted();
+    if (!exhausted) co_return exhausted.error();
+    if (!*exhausted)
+        at.damage(
+            piece.object,
+            object_text(at, piece.object) + ": ends after " + to_string(check.reached) +
+                ", the stream holds more events before " + to_string(piece.object.next),
+            true
+        );
+    co_return result<void>();
+}
 
 std::string object_text(const verification& at, const committed_object& object) {
     return "s3://" + at.where.bucket + "/" + join_key(at.where.folder, object.key);
@@ -130,14 +177,12 @@ check_piece(verification& at, const committed_piece& piece, object_check& check)
         at.damage(piece.object, piece_text(at, piece) + ": " + piece.wrong);
         check.whole = false;
         check.stream.reset();
+        at.values.reset();
     } else {
-        byte_vector records;
-        check_records(at, piece, check, records);
-        if (!check.whole) check.stream.reset();
-        if (check.stream) {
-            auto compared = co_await compare_records(at, piece, check, records);
-            if (!compared) co_return compared.error();
-        }
+        const bool values = values_only(at.format);
+        auto checking = values ? check_values(at, piece, check) : check_records(at, piece, check);
+        auto checked = co_await std::move(checking);
+        if (!checked) co_return checked.error();
         at.report.bytes += piece.what.size;
         if (at.progressed) at.progressed(piece.what.size);
     }

@@ -5,10 +5,11 @@
 #include "stream_comparison.hpp"
 
 #include <sluice/engine/catalogue.hpp>
-#include <sluice/stream/format.hpp>
+#include <sluice/stream/values.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,11 @@ struct verification {
     std::uint64_t memory;
     deadline by;
     std::function<void(std::uint64_t)> progressed;
-    object_format format;
     verify_report report;
+    object_format format = object_format::avro;
+    /// Of `delimited`: an event may begin in one piece and end in another. None: where the next
+    /// piece begins is not known, because the one before was wrong.
+    std::unique_ptr<value_decoder> values = nullptr;
 
     void problem(const std::string& text) { report.problems.push_back(text); }
     /// A problem of this object; `differs`: it is as committed, but not what the stream holds.
@@ -41,6 +45,11 @@ struct object_check {
 
 /// The object's address, for people.
 std::string object_text(const verification& at, const committed_object& object);
+
+/// The piece's place in it, for people.
+std::string piece_text(const verification& at, const committed_piece& piece);
+/// Tells when the stream holds more than the object whose last piece this is. Errors: the reader's.
+task<result<void>> compare_end(verification& at, const committed_piece& piece, object_check& check);
 
 /// Checks the next piece of the object, and with the last one the object; what is wrong goes to the
 /// report. Errors: the store's and the reader's.

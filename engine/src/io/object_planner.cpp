@@ -2,6 +2,7 @@
 #include "object_planner.hpp"
 
 #include <sluice/base/hash.hpp>
+#include <sluice/stream/values.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -23,6 +24,21 @@ task<result<object_room>> object_planner::room() {
     co_return object_room{rules_.sealed_at.value_or(from_.end()), true};
 }
 
+/// The next block up to `end`, or, where objects are cut at exact bytes, as much of it as there is
+/// room for.
+task<result<block_shape>> object_planner::next_block(position end) {
+    auto shaped = co_await from_.shape(layout_.next(), end);
+    const bool exact = cut_at_bytes(from_.encoding()) && !rules_.sealed_at;
+    if (!shaped || !exact) co_return shaped;
+    std::uint64_t target = rules_.target_bytes;
+    if (from_.encoding().format == object_format::delimited)
+        target = std::max(target, least_delimited_bytes);
+    const std::uint64_t room = target - layout_.bytes();
+    if (shaped->bytes <= room) co_return shaped;
+    auto cut = co_await from_.cut(*shaped, room);
+    co_return cut;
+}
+
 /// Makes the next block of the object the current one, or finds that there is none.
 task<result<void>> object_planner::load_block() {
     auto may = co_await room();
@@ -31,7 +47,7 @@ task<result<void>> object_planner::load_block() {
         no_more_blocks_ = true;
         co_return result<void>();
     }
-    auto shaped = co_await from_.shape(layout_.next(), may->end);
+    auto shaped = co_await next_block(may->end);
     if (!shaped) co_return shaped.error();
     const bool nothing_there = shaped->outline.next == shaped->outline.first;
     if (nothing_there || !layout_.accepts(*shaped)) {
@@ -58,7 +74,7 @@ task<result<std::uint64_t>> object_planner::slice_crc(const slice& cut) {
     if (cut.header) co_return crc64nvme(bytes_view(from_.object_header()).subspan(cut.begin, size));
     auto block = co_await from_.bytes(cut.block);
     if (!block) co_return block.error();
-    co_return crc64nvme((*block)->view().subspan(cut.begin, size));
+    co_return crc64nvme((*block)->view().subspan(cut.block.skipped + cut.begin, size));
 }
 
 /// Moves up to `room` bytes of the current block into the part.
@@ -100,8 +116,9 @@ task<result<std::optional<planned_part>>> object_planner::next() {
     part.number = ++parts_;
     auto filled = co_await fill(part);
     if (!filled) co_return filled.error();
-    // A full part may be the last one: look ahead, so that no empty part follows.
-    if (rules_.look_ahead && !no_more_blocks_ && rest_.begin == rest_.end) {
+    // A full part may be the last one: look ahead, so that no empty part follows. Blocks of `raw`
+    // may have no bytes.
+    while (rules_.look_ahead && !no_more_blocks_ && rest_.begin == rest_.end) {
         auto loaded = co_await load_block();
         if (!loaded) co_return loaded.error();
     }

@@ -46,6 +46,7 @@ class object_planner {
     task<result<object_room>> room();
     task<result<void>> load_block();
     task<result<void>> fill(planned_part& part);
+    task<result<block_shape>> next_block(position end);
     task<result<void>> take(planned_part& part, std::uint64_t room);
     task<result<std::uint64_t>> slice_crc(const slice& cut);
 

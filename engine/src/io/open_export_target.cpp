@@ -28,6 +28,26 @@ size_option(const bucket_address& address, const std::string& name, std::uint64_
     return parse_size(own->second);
 }
 
+std::string
+text_option(const bucket_address& address, const std::string& name, const std::string& otherwise) {
+    const auto own = address.options.find(name);
+    return own == address.options.end() ? otherwise : own->second;
+}
+
+/// `source` stands for the codec in which the stream stores its bodies.
+result<object_encoding> encoding_option(
+    const bucket_address& address, const export_spec& spec, const stream_description& stream
+) {
+    auto format = parse_format(text_option(address, "format", spec.format));
+    if (!format) return format.error();
+    const std::string word = text_option(address, "codec", spec.codec);
+    auto codec = parse_codec(word == "source" ? stream.codec : word);
+    if (!codec) return codec.error();
+    auto encoding = make_encoding(*format, *codec);
+    if (!encoding) return bad_option(to_string(address), encoding.error().where);
+    return encoding;
+}
+
 result<s3::checksum::kind> parse_checksum(const std::string& text) {
     if (text == "auto" || text == "crc64nvme" || text.empty()) return s3::checksum::kind::crc64nvme;
     if (text == "crc32c") return s3::checksum::kind::crc32c;
@@ -84,11 +104,9 @@ result<std::unique_ptr<export_target>> open_export_target(
     if (!address) return address.error();
     auto target = std::make_unique<export_target>();
     target->address = to_string(*address);
-    const auto own_format = address->options.find("format");
-    auto format =
-        parse_format(own_format == address->options.end() ? spec.format : own_format->second);
-    if (!format) return format.error();
-    target->format = *format;
+    auto encoding = encoding_option(*address, spec, stream);
+    if (!encoding) return encoding.error();
+    target->encoding = *encoding;
     auto sizes = take_sizes(*target, *address, spec);
     if (!sizes) return sizes.error();
     auto algorithm = parse_checksum(spec.s3.checksum);
@@ -107,7 +125,8 @@ result<std::unique_ptr<export_target>> open_export_target(
     target->where.document.name = stream.name;
     target->where.document.incarnation = stream.incarnation;
     target->where.document.partitions = stream.partitions;
-    target->where.document.format = name_of(target->format);
+    target->where.document.format = name_of(target->encoding.format);
+    target->where.document.codec = name_of(target->encoding.codec);
     target->claim_transfer = spec.name;
     if (spec.name.empty()) {
         target->claim_transfer = transfer_of_claim(

@@ -31,7 +31,7 @@ task<result<bytes_view>> part_body::next(std::size_t most) {
         const bytes_view whole =
             current.header ? bytes_view(from_.object_header()) : block_->view();
         const std::uint64_t size = std::min<std::uint64_t>(left, most);
-        const bytes_view some = whole.subspan(current.begin + at_, size);
+        const bytes_view some = whole.subspan(current.block.skipped + current.begin + at_, size);
         at_ += size;
         co_return some;
     }

@@ -68,6 +68,7 @@ bool is_unusable_answer(const failure& why) {
 task<result<void>>
 fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, buffer& into) {
     into.reset(what.size);
+    if (what.size == 0) co_return result<void>(); // nulls and empty values are no bytes of `raw`
     s3::get_request request;
     request.bucket = from.where.bucket;
     request.key = join_key(from.where.folder, what.key);

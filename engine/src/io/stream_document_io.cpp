@@ -61,10 +61,12 @@ result<void> compare_documents(const export_target& target, const stream_documen
                     "folder of its own";
         return why;
     }
-    if (stands.format != ours.format) {
+    if (stands.format != ours.format || stands.codec != ours.codec) {
         why.code = engine_errc::format_differs;
-        why.where = target.address + ": holds " + stands.format + ", asked for is " + ours.format +
-                    "; one folder has one format: use another prefix, or --format " + stands.format;
+        why.where = target.address + ": holds " + stands.format + " with codec " + stands.codec +
+                    ", asked for is " + ours.format + " with codec " + ours.codec +
+                    "; one folder has one of each: use another prefix, or --format " +
+                    stands.format + " --codec " + stands.codec;
         return why;
     }
     return result<void>();

@@ -30,7 +30,7 @@ task<result<void>> check_objects(
             current = &object;
             check = object_check();
             const bool both = held && object.first >= held->first && object.next <= held->end;
-            if (both) check.stream.emplace(*at.against, object.first, object.next);
+            if (both) check.stream.emplace(*at.against, at.format, object.first, object.next);
         }
         auto checked = co_await check_piece(at, *piece, check);
         if (!checked) co_return checked.error();
@@ -134,6 +134,7 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     if (!pages) co_return pages.error();
     const std::vector<commit>* commits = &log->commits;
     at.report.commits += commits->size();
+    at.values.reset();
     const std::vector<committed_object> objects = objects_in_force(*commits);
     for (const std::string& hole : holes_in(*commits, objects))
         at.problem("partition " + std::to_string(partition) + ": " + hole);
@@ -162,8 +163,8 @@ task<result<verify_report>> verify_export(
     deadline by,
     std::function<void(std::uint64_t bytes)> progressed
 ) {
-    auto format = parse_format(where.document.format);
-    if (!format) co_return format.error();
+    auto known = known_encoding(where.document.format, where.document.codec);
+    if (!known) co_return known.error();
     if (against && against->description().incarnation != where.document.incarnation) {
         failure other;
         other.code = engine_errc::other_incarnation;
@@ -174,7 +175,15 @@ task<result<verify_report>> verify_export(
     }
     const any_io_executor on = co_await boost::asio::this_coro::executor;
     verification at{
-        on, store, where, against, memory, by, std::move(progressed), *format, verify_report()};
+        on,
+        store,
+        where,
+        against,
+        memory,
+        by,
+        std::move(progressed),
+        verify_report(),
+        known->format};
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();

@@ -50,7 +50,7 @@ bool take_avro_header(avro_wire::source& from, avro_header& header) {
     if (from.wrong() != nullptr) return false;
     std::copy(sync.begin(), sync.end(), header.sync.begin());
     header.codec = metadata_of(header, "avro.codec");
-    if (header.codec.empty()) header.codec = avro_codec_none;
+    if (header.codec.empty()) header.codec = avro_codec_name(object_codec::none);
     header.schema = metadata_of(header, "avro.schema");
     header.size = from.offset();
     return true;
@@ -69,6 +69,15 @@ result<avro_header> read_avro_header(bytes_view start) {
     return malformed(std::string("Avro object header: ") + from.wrong());
 }
 
+result<object_codec> codec_of(const avro_header& header) {
+    for (const auto codec : {object_codec::none, object_codec::deflate, object_codec::zstd})
+        if (header.codec == avro_codec_name(codec)) return codec;
+    return avro_header_failure(
+        errc::unsupported_version,
+        "codec '" + header.codec + "', this program reads null, deflate and zstandard"
+    );
+}
+
 result<void> check_avro_header(const avro_header& header, const format_context& context) {
     const std::string_view version = metadata_of(header, "sluice.version");
     if (version != sluice_version)
@@ -76,10 +85,8 @@ result<void> check_avro_header(const avro_header& header, const format_context& 
             errc::unsupported_version,
             "sluice.version is '" + std::string(version) + "', this program reads 1"
         );
-    if (header.codec != avro_codec_none)
-        return avro_header_failure(
-            errc::unsupported_version, "codec '" + header.codec + "', this program reads null"
-        );
+    auto codec = codec_of(header);
+    if (!codec) return codec.error();
     if (header.schema != avro_envelope)
         return avro_header_failure(errc::unsupported_version, "the schema is not the envelope's");
     if (context.incarnation.empty()) return {};

@@ -23,11 +23,11 @@ const std::string_view avro_envelope =
 
 namespace {
 
-byte_vector avro_object_header(const format_context& context) {
+byte_vector avro_object_header(object_codec codec, const format_context& context) {
     const std::string partition = std::to_string(context.partition);
     // Sorted by name, so that the header is the same whoever writes it.
     const std::array<std::pair<std::string_view, std::string_view>, 6> metadata{{
-        {"avro.codec", avro_codec_none},
+        {"avro.codec", avro_codec_name(codec)},
         {"avro.schema", avro_envelope},
         {"sluice.incarnation", context.incarnation},
         {"sluice.partition", partition},
@@ -51,8 +51,14 @@ byte_vector avro_object_header(const format_context& context) {
 
 } // namespace
 
-byte_vector object_header(object_format format, const format_context& context) {
-    return format == object_format::avro ? avro_object_header(context) : byte_vector();
+std::string_view avro_codec_name(object_codec codec) {
+    if (codec == object_codec::zstd) return "zstandard";
+    return codec == object_codec::deflate ? "deflate" : "null";
+}
+
+byte_vector object_header(object_encoding encoding, const format_context& context) {
+    if (encoding.format != object_format::avro) return byte_vector();
+    return avro_object_header(encoding.codec, context);
 }
 
 std::array<std::byte, 16> avro_sync_marker(const format_context& context) {
@@ -78,9 +84,9 @@ byte_vector avro_block_prefix(std::uint32_t records, std::uint64_t body_bytes) {
 }
 
 std::optional<encoded_shape> computable_shape(
-    object_format format, const format_context& context, const block_outline& outline
+    object_encoding encoding, const format_context& context, const block_outline& outline
 ) {
-    if (format != object_format::avro) return std::nullopt;
+    if (encoding != object_encoding(object_format::avro)) return std::nullopt;
     const byte_vector prefix = avro_block_prefix(outline.records, outline.body_bytes);
     const auto sync = avro_sync_marker(context);
     encoded_shape shape;

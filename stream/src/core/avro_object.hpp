@@ -9,7 +9,10 @@
 namespace sluice {
 
 inline constexpr std::size_t avro_sync_bytes = 16;
-inline constexpr std::string_view avro_codec_none = "null"; ///< Avro's own word
+/// Avro's own word for a codec.
+std::string_view avro_codec_name(object_codec codec);
+/// Errors: errc::unsupported_version, naming it.
+result<object_codec> codec_of(const avro_header& header);
 inline constexpr std::string_view sluice_version = "1";
 /// The envelope of format version 1, byte for byte as it stands in every object.
 extern const std::string_view avro_envelope;

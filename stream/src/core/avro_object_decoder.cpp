@@ -1,6 +1,7 @@
 // stream: Avro objects back into batches, whatever the cuts of the bytes that arrive.
 #include "avro_object.hpp"
 #include "body_scan.hpp"
+#include "compression.hpp"
 #include "malformed.hpp"
 #include "object_decoders.hpp"
 
@@ -13,16 +14,19 @@ namespace sluice {
 namespace {
 
 constexpr std::uint64_t max_avro_block_bytes = 64 << 20;
+/// Of a compressed one; those that we write have at most 4.25 MiB.
+constexpr std::size_t max_expanded_block_bytes = 16 << 20;
 
 /// Header and blocks are taken straight from the bytes that were fed; what is cut off at their end
 /// waits in `cut_off_` until it is whole.
 class avro_object_decoder final : public object_decoder {
   public:
-    avro_object_decoder(const format_context& context, position first, bool at_block)
-        : context_(context),
-          next_(first),
-          in_header_(!at_block),
-          sync_(avro_sync_marker(context)) {}
+    avro_object_decoder(
+        object_codec codec, const format_context& context, position first, bool at_block
+    )
+        : context_(context), next_(first), in_header_(!at_block), sync_(avro_sync_marker(context)) {
+        use(codec);
+    }
 
     result<void> feed(bytes_view more, const deliver& to) override {
         while (!cut_off_.empty() && !more.empty()) {
@@ -50,6 +54,11 @@ class avro_object_decoder final : public object_decoder {
     }
 
   private:
+    void use(object_codec codec) {
+        source_.reset();
+        if (codec != object_codec::none) source_ = make_decompressor(codec);
+    }
+
     /// Returns how many bytes of `from` are done with; the rest is the beginning of something.
     result<std::size_t> take_all(bytes_view from, const deliver& to) {
         std::size_t done = 0;
@@ -73,6 +82,7 @@ class avro_object_decoder final : public object_decoder {
         }
         auto checked = check_avro_header(header, context_);
         if (!checked) return checked.error();
+        use(*codec_of(header));
         sync_ = header.sync;
         in_header_ = false;
         return header.size;
@@ -88,16 +98,26 @@ class avro_object_decoder final : public object_decoder {
         }
         if (size < 0 || static_cast<std::uint64_t>(size) > max_avro_block_bytes)
             return at_block_failure("its size is impossible");
-        if (records < 0 || records > size) return at_block_failure("its count is impossible");
+        if (records < 0 || (!source_ && records > size))
+            return at_block_failure("its count is impossible");
         const bytes_view body = source.take_raw(static_cast<std::uint64_t>(size));
         const bytes_view sync = source.take_raw(avro_sync_bytes);
         if (source.wrong() != nullptr && wait_for(source.needed(), 2 * max_avro_block_bytes))
             return 0;
         if (!std::equal(sync.begin(), sync.end(), sync_.begin()))
             return at_block_failure("the sync marker behind it is not the partition's");
-        auto delivered = deliver_body(body, static_cast<std::uint64_t>(records), to);
+        auto plain = expand(body);
+        if (!plain) return plain.error();
+        auto delivered = deliver_body(*plain, static_cast<std::uint64_t>(records), to);
         if (!delivered) return delivered.error();
         return source.offset();
+    }
+
+    result<bytes_view> expand(bytes_view body) {
+        if (!source_) return body;
+        auto plain = decompress_block(*source_, body, max_expanded_block_bytes, expanded_);
+        if (!plain) plain.error().where = place_of_block() + plain.error().where;
+        return plain;
     }
 
     result<void> deliver_body(bytes_view body, std::uint64_t records, const deliver& to) {
@@ -136,6 +156,8 @@ class avro_object_decoder final : public object_decoder {
     position next_;
     bool in_header_;
     std::array<std::byte, avro_sync_bytes> sync_;
+    std::unique_ptr<decompressor> source_; ///< none: bodies are as they are
+    buffer expanded_;
     byte_vector cut_off_;
     std::uint64_t needed_ = 0; ///< bytes that `cut_off_` must hold before another attempt
     std::uint64_t taken_ = 0;  ///< bytes of the object that are done with
@@ -143,9 +165,10 @@ class avro_object_decoder final : public object_decoder {
 
 } // namespace
 
-std::unique_ptr<object_decoder>
-make_avro_decoder(const format_context& context, position first, bool at_block) {
-    return std::make_unique<avro_object_decoder>(context, first, at_block);
+std::unique_ptr<object_decoder> make_avro_decoder(
+    object_codec codec, const format_context& context, position first, bool at_block
+) {
+    return std::make_unique<avro_object_decoder>(codec, context, first, at_block);
 }
 
 } // namespace sluice

@@ -1,6 +1,8 @@
 // stream: blocks as they lie in objects, made in the memory they are sent from.
+#include "compression.hpp"
 #include "json_text.hpp"
 #include "malformed.hpp"
+#include "values_encode.hpp"
 
 #include <sluice/stream/format.hpp>
 
@@ -28,9 +30,9 @@ begin_avro_block(const format_context& context, const block_outline& outline, bu
     return block;
 }
 
-result<buffer> end_ndjson_block(const block_outline& outline, open_block block) {
-    json_text text(std::move(block.bytes));
-    avro_record_cursor records(block.records);
+result<buffer> ndjson_content(const block_outline& outline, bytes_view body, buffer into) {
+    json_text text(std::move(into));
+    avro_record_cursor records(body);
     record each;
     while (!records.at_end()) {
         auto read = records.next(each);
@@ -43,15 +45,43 @@ result<buffer> end_ndjson_block(const block_outline& outline, open_block block) 
     return text.finish();
 }
 
+buffer compressed(object_codec codec, bytes_view content, buffer into) {
+    into.reset(compressed_bound(codec, content.size()));
+    into.shrink(compress(codec, content, into.span()));
+    return into;
+}
+
+/// Count and size before, sync marker behind: the size is known last, so the body moves into place.
+buffer compressed_avro_block(
+    object_codec codec,
+    const format_context& context,
+    const block_outline& outline,
+    open_block block
+) {
+    constexpr std::size_t longest_prefix = 20;
+    const auto sync = avro_sync_marker(context);
+    const std::size_t bound = compressed_bound(codec, block.records.size());
+    buffer bytes = std::move(block.bytes);
+    bytes.reset(longest_prefix + bound + sync.size());
+    const bytes_span body = bytes.span().subspan(longest_prefix, bound);
+    const std::size_t size = compress(codec, block.records, body);
+    const byte_vector prefix = avro_block_prefix(outline.records, size);
+    std::memmove(bytes.span().data() + prefix.size(), body.data(), size);
+    place(bytes.span(), prefix);
+    place(bytes.span().subspan(prefix.size() + size), sync);
+    bytes.shrink(prefix.size() + size + sync.size());
+    return bytes;
+}
+
 } // namespace
 
 open_block begin_block(
-    object_format format,
+    object_encoding encoding,
     const format_context& context,
     const block_outline& outline,
     buffer recycled
 ) {
-    if (format == object_format::avro)
+    if (encoding == object_encoding(object_format::avro))
         return begin_avro_block(context, outline, std::move(recycled));
     open_block block;
     block.bytes = std::move(recycled);
@@ -61,10 +91,26 @@ open_block begin_block(
 }
 
 result<buffer> end_block(
-    object_format format, const format_context&, const block_outline& outline, open_block block
+    object_encoding encoding,
+    const format_context& context,
+    const block_outline& outline,
+    open_block block
 ) {
-    if (format == object_format::ndjson) return end_ndjson_block(outline, std::move(block));
-    return std::move(block.bytes);
+    const object_codec codec = encoding.codec;
+    const bool plain = codec == object_codec::none;
+    if (encoding.format == object_format::avro) {
+        if (plain) return std::move(block.bytes);
+        return compressed_avro_block(codec, context, outline, std::move(block));
+    }
+    buffer into = plain ? std::move(block.bytes) : buffer();
+    result<buffer> content =
+        encoding.format == object_format::ndjson
+            ? ndjson_content(outline, block.records, std::move(into))
+            : encode_values(
+                  encoding.format, outline, block.records, block.open_length, std::move(into)
+              );
+    if (!content || plain) return content;
+    return compressed(codec, content->view(), std::move(block.bytes));
 }
 
 } // namespace sluice

@@ -6,7 +6,10 @@
 namespace sluice {
 
 std::unique_ptr<object_decoder>
-make_avro_decoder(const format_context& context, position first, bool at_block);
+make_avro_decoder(object_codec codec, const format_context& context, position first, bool at_block);
 std::unique_ptr<object_decoder> make_ndjson_decoder(position first);
+
+/// Block by block; the header goes with the first one.
+std::unique_ptr<piece_content> make_avro_blocks(bytes_view bytes, bool at_block);
 
 } // namespace sluice

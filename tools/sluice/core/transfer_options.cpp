@@ -85,14 +85,24 @@ result<transfer_rules> make_rules(const transfer_words& words) {
     return rules;
 }
 
-result<void> check_codec(const std::string& codec) {
-    if (codec == "source" || codec == "none") return result<void>();
-    if (is_one_of(codec, {"zstd", "gzip", "deflate"})) {
-        return usage_failure(
-            "--codec " + codec + ": this version writes objects uncompressed; use none or source"
-        );
-    }
-    return check_word("--codec", codec, {"source", "none"});
+/// Whether format and codec go together; which codec `source` is, the stream tells later.
+result<void> check_encoding(const std::string& format, const std::string& codec) {
+    auto known_format = parse_format(format);
+    if (!known_format) return of_option("--format", known_format.error());
+    auto known = check_word("--codec", codec, {"source", "none", "zstd", "gzip", "deflate"});
+    if (!known || codec == "source") return known;
+    auto encoding = make_encoding(*known_format, *parse_codec(codec));
+    if (!encoding) return of_option("--codec", encoding.error());
+    return result<void>();
+}
+
+/// A destination's own words count before those of all.
+result<void> check_encoding_of(const bucket_address& to, const export_words& words) {
+    const auto format = to.options.find("format"), codec = to.options.find("codec");
+    const bool own_format = format != to.options.end(), own_codec = codec != to.options.end();
+    return check_encoding(
+        own_format ? format->second : words.format, own_codec ? codec->second : words.codec
+    );
 }
 
 result<void> take_sizes(export_spec& spec, const export_words& words) {
@@ -182,7 +192,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     if (!rules) return rules.error();
     auto s3 = check_s3(words.common.s3);
     if (!s3) return s3.error();
-    auto codec = check_codec(words.codec);
+    auto codec = check_word("--codec", words.codec, {"source", "none", "zstd", "gzip", "deflate"});
     if (!codec) return codec.error();
     auto format = parse_format(words.format);
     if (!format) return of_option("--format", format.error());
@@ -193,6 +203,8 @@ result<export_spec> make_export_spec(const export_words& words) {
     for (const std::string& each : words.to) {
         auto to = parse_bucket_address(each);
         if (!to) return of_option("--to", to.error());
+        auto encoding = check_encoding_of(*to, words);
+        if (!encoding) return of_option("--to " + to_string(*to), encoding.error());
         spec.to.push_back(each);
     }
     auto sizes = take_sizes(spec, words);
@@ -201,6 +213,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     if (!range) return range.error();
     spec.name = words.common.name;
     spec.format = words.format;
+    spec.codec = words.codec;
     spec.take_over = words.take_over;
     spec.new_generation = words.new_generation;
     spec.command = words.common.command;
@@ -226,6 +239,11 @@ result<import_spec> make_import_spec(const import_words& words) {
     spec.to = stream_address_of(words.to);
     auto to = parse_stream_address(spec.to);
     if (!to) return of_option("--to", to.error());
+    auto event_bytes = size_of_option("--event-bytes", words.event_bytes);
+    if (!event_bytes) return event_bytes.error();
+    if (*event_bytes == 0 || *event_bytes > max_fragment_bytes)
+        return usage_failure("--event-bytes " + words.event_bytes + ": must be 1 byte to 1MiB");
+    spec.event_bytes = *event_bytes;
     spec.name = words.common.name;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;

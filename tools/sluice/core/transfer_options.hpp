@@ -51,6 +51,7 @@ struct import_words {
     transfer_words common;
     std::string from;
     std::string to;
+    std::string event_bytes = "1MiB";
 };
 
 struct repair_words {

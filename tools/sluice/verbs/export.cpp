@@ -77,10 +77,16 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
         ->required()
         ->allow_extra_args(false)
         ->take_all();
-    verb->add_option("--format", flags->words.format, "Of the objects: avro or ndjson")
+    verb->add_option(
+            "--format", flags->words.format, "Of the objects: avro, ndjson, delimited or raw"
+    )
         ->type_name("WORD")
         ->capture_default_str();
-    verb->add_option("--codec", flags->words.codec, "source (as the stream stores it) or none")
+    verb->add_option(
+            "--codec",
+            flags->words.codec,
+            "source (the stream's own), none, zstd, gzip (not avro) or deflate (avro)"
+    )
         ->type_name("WORD")
         ->capture_default_str();
     verb->add_option(

@@ -56,6 +56,13 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     verb->add_option("--to", flags->words.to, "Stream: NAME, log:NAME or log:///dir/NAME")
         ->type_name("STREAM")
         ->required();
+    verb->add_option(
+            "--event-bytes",
+            flags->words.event_bytes,
+            "Size of the events that raw bytes are cut into"
+    )
+        ->type_name("SIZE")
+        ->capture_default_str();
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);
     add_transfer_flags(*verb, flags->words.common);

@@ -4,6 +4,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/stream/batch.hpp>
 #include <sluice/stream/position.hpp>
+#include <sluice/stream/values.hpp>
 
 #include <cstdint>
 #include <map>
@@ -33,8 +34,8 @@ struct committed_object {
     std::uint64_t events = 0; ///< that begin in it
     std::uint64_t bytes = 0;
     std::uint64_t crc64nvme = 0;
-    std::string format;  ///< "avro", "ndjson"
-    std::string codec;   ///< "none"
+    std::string format;  ///< "avro", "ndjson", "delimited", "raw"
+    std::string codec;   ///< "none", "deflate", "gzip", "zstd"
     std::string encoder; ///< name and version of what made the bytes
     std::optional<time_range> times;
     std::vector<piece> pieces;
@@ -86,6 +87,7 @@ struct stream_document {
     std::string incarnation;
     std::uint32_t partitions = 0;
     std::string format;
+    std::string codec = "none";
 };
 std::string encode_stream_document(const stream_document& what);
 result<stream_document> decode_stream_document(std::string_view bytes);
@@ -96,7 +98,9 @@ struct import_progress {
     std::string folder;
     std::string stream;
     std::string incarnation;
-    position at; ///< the next source position
+    position at; ///< the next source position; of `delimited` and `raw`, where a piece begins
+    std::uint64_t byte = 0;         ///< of these, bytes of its content that are done with
+    std::optional<open_value> open; ///< of `delimited`, the event that is open there
     std::uint64_t hint_commit = 0;
     std::string hint_object;
     std::uint64_t hint_piece = 0;

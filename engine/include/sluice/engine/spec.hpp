@@ -46,6 +46,7 @@ struct export_spec {
     std::string from;            ///< stream address
     std::vector<std::string> to; ///< bucket addresses
     std::string format = "avro";
+    std::string codec = "source"; ///< "source": in which the stream stores its bodies
     std::uint64_t object_bytes = std::uint64_t{256} << 20;
     std::uint64_t object_events = 0;         ///< an object ends at about so many; 0: no limit
     std::chrono::milliseconds object_age{0}; ///< running time after which it ends; 0: no limit
@@ -66,6 +67,7 @@ struct import_spec {
     std::string name;
     std::string from; ///< bucket address of the folder or its parent
     std::string to;   ///< stream address
+    std::uint64_t event_bytes = std::uint64_t{1} << 20; ///< of events cut from `raw`, at most 1 MiB
     bool resume = true;
     std::string command;
     s3_options s3;

@@ -1,10 +1,11 @@
-// stream: how events are written down in objects: Avro, NDJSON. Pure: bytes in, bytes out.
+// stream: how events are written down in objects. Pure: bytes in, bytes out.
 #pragma once
 
 #include <sluice/base/buffer.hpp>
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/stream/batch.hpp>
+#include <sluice/stream/encoding.hpp>
 #include <sluice/stream/event.hpp>
 
 #include <array>
@@ -18,11 +19,6 @@
 #include <vector>
 
 namespace sluice {
-
-enum class object_format { avro = 1, ndjson };
-
-std::string_view name_of(object_format format);            ///< "avro", "ndjson": also the extension
-result<object_format> parse_format(std::string_view name); ///< the failure lists the known names
 
 /// What the header of every object of a partition depends on.
 struct format_context {
@@ -64,8 +60,8 @@ position position_after(std::uint32_t partition, const record& last);
 
 // --- objects ------------------------------------------------------------------------------------
 
-/// Bytes at the beginning of every object (Avro: the container header; NDJSON: none).
-byte_vector object_header(object_format format, const format_context& context);
+/// Bytes at the beginning of every object (Avro: the container header; others: none).
+byte_vector object_header(object_encoding encoding, const format_context& context);
 
 /// Size and CRC of an encoded block without its bytes, where the encoding is computable from the
 /// outline (Avro, codec none); nullopt elsewhere.
@@ -73,28 +69,34 @@ struct encoded_shape {
     std::uint64_t bytes = 0;
     std::uint64_t crc64nvme = 0;
 };
-std::optional<encoded_shape>
-computable_shape(object_format format, const format_context& context, const block_outline& outline);
+std::optional<encoded_shape> computable_shape(
+    object_encoding encoding, const format_context& context, const block_outline& outline
+);
 
 /// A block being made. The caller fills `records` (exactly `outline.body_bytes`), then closes the
-/// block. For Avro `records` lies inside `bytes`, so that a body lands where it is sent from,
-/// uncopied.
+/// block. For Avro without codec `records` lies inside `bytes`, so that a body lands where it is
+/// sent from, uncopied.
 struct open_block {
     buffer bytes;   ///< what will be sent
     buffer scratch; ///< the records, where the format rewrites them
     bytes_span records;
+    /// For `delimited`, to be set where needs_open_length(): how long the value of the event is
+    /// that begins in this block and goes on behind it.
+    std::uint64_t open_length = 0;
 };
+/// Whether the encoding of this block must know the length of an event that ends behind it.
+bool needs_open_length(object_format format, const block_outline& outline);
 /// `recycled` gives its memory to `bytes`.
 open_block begin_block(
-    object_format format,
+    object_encoding encoding,
     const format_context& context,
     const block_outline& outline,
     buffer recycled
 );
 /// The encoded block; deterministic. Errors: stream_errc::malformed when the records are not
-/// records.
+/// records; too_large for a value that `delimited` cannot tell the length of (4 GiB - 1 and more).
 result<buffer> end_block(
-    object_format format,
+    object_encoding encoding,
     const format_context& context,
     const block_outline& outline,
     open_block block
@@ -110,9 +112,10 @@ std::array<std::byte, 16> avro_sync_marker(const format_context& context);
 /// Errors: stream_errc::malformed with the byte offset in what was fed (batches before that place
 /// were delivered); too_large for a record that fits no batch; unsupported codec, schema or version
 /// errc::unsupported_version; an object of another incarnation or partition stream_errc::diverged
-/// (not compared when the context has no incarnation). After a failure: not to be used again.
-/// Memory: an Avro block of at most 64 MiB and only while it is cut, a line of at most 32 MiB;
-/// declared sizes are not believed.
+/// (not compared when the context has no incarnation); errc::limit_exceeded for what expands beyond
+/// the limits of docs/formats.md. After a failure: not to be used again.
+/// Memory: an Avro block of at most 64 MiB and only while it is cut, a compressed one of at most
+/// 16 MiB, a line of at most 32 MiB; declared sizes are not believed.
 class object_decoder {
   public:
     virtual ~object_decoder() = default;
@@ -128,9 +131,30 @@ class object_decoder {
 
 /// `first` is the position of the first byte fed. `at_block` tells that the bytes begin at a block
 /// start inside an object (a piece), so no object header comes first (Avro: the sync marker is
-/// known from context).
-std::unique_ptr<object_decoder>
-make_decoder(object_format format, const format_context& context, position first, bool at_block);
+/// known from context). Decompresses on the way. Of `delimited` and `raw`, `first` must be the
+/// beginning of an event; see value_decoder for what begins inside one.
+std::unique_ptr<object_decoder> make_decoder(
+    object_encoding encoding, const format_context& context, position first, bool at_block
+);
+
+/// The same for content that piece_content gives.
+std::unique_ptr<object_decoder> make_content_decoder(
+    object_encoding encoding, const format_context& context, position first, bool at_block
+);
+
+/// Takes a piece apart into portions for a decoder, so that whoever decodes can pause in between:
+/// what the pieces expand to may be much larger than they are. Memory: 128 KiB, and the codec's
+/// window.
+class piece_content {
+  public:
+    virtual ~piece_content() = default;
+    /// The next portion; empty when there is no more. Valid until the next call. Errors: malformed;
+    /// errc::limit_exceeded.
+    virtual result<bytes_view> next() = 0;
+};
+/// `bytes` must outlive it. `at_block` as for make_decoder.
+std::unique_ptr<piece_content>
+make_piece_content(object_encoding encoding, bytes_view bytes, bool at_block);
 
 /// What an Avro object's own header says: for `inspect` and foreign objects.
 struct avro_header {

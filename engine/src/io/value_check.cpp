@@ -1,0 +1,111 @@
+// engine: one piece of a `delimited` or `raw` object beside what it holds, and beside the stream.
+#include "value_check.hpp"
+
+#include <sluice/engine/error.hpp>
+
+namespace sluice {
+
+namespace {
+
+/// A piece being checked.
+struct value_piece {
+    verification& at;
+    const committed_piece& piece;
+    object_check& check;
+    bool lengths = false;   ///< they tell where events begin
+    std::uint64_t done = 0; ///< bytes of content
+    std::optional<failure> wrong;
+};
+
+result<void> pass_over(const record_batch&) {
+    return {};
+}
+
+/// An event may go on here whose beginning was not seen whole; then nothing can be said of lengths.
+void enter(value_piece& in) {
+    const position first = in.piece.what.first;
+    auto& values = in.at.values;
+    if (!values && first.offset != 0) return;
+    if (!values) values = make_delimited_decoder(first, std::nullopt);
+    auto entered = values->enter(first);
+    if (!entered) in.wrong = entered.error();
+    in.lengths = true;
+}
+
+/// What the lengths say of the next bytes.
+void count_events(value_piece& in, bytes_view content) {
+    const std::uint64_t before = in.at.values->begun();
+    auto fed = in.at.values->feed(content, pass_over);
+    in.check.events += in.at.values->begun() - before;
+    if (!fed) in.wrong = fed.error();
+}
+
+/// What the lengths say of the end, beside what the commit says.
+void check_end(value_piece& in) {
+    const position reached = in.at.values->reached(), next = in.piece.what.next;
+    const bool inside_an_event = reached.offset != 0 && reached != next;
+    if (reached <= next && !inside_an_event) return;
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where = "holds events up to " + to_string(reached);
+    in.wrong = why;
+}
+
+task<result<void>> compare(value_piece& in, bytes_view content) {
+    auto differs = co_await in.check.stream->differs(content);
+    if (!differs) co_return differs.error();
+    if (!*differs) co_return result<void>();
+    in.at.problem(
+        piece_text(in.at, in.piece) + ": byte " + std::to_string(in.done + **differs) +
+        " of its values is not the one that the stream holds there"
+    );
+    in.check.stream.reset();
+    co_return result<void>();
+}
+
+task<result<void>> check_content(value_piece& in, piece_content& content) {
+    while (!in.wrong) {
+        auto portion = content.next();
+        if (!portion) in.wrong = portion.error();
+        if (!portion || portion->empty()) break;
+        if (in.lengths) count_events(in, *portion);
+        if (in.check.stream) {
+            auto compared = co_await compare(in, *portion);
+            if (!compared) co_return compared.error();
+        }
+        in.done += portion->size();
+    }
+    if (in.lengths && !in.wrong) check_end(in);
+    co_return result<void>();
+}
+
+void end_piece(value_piece& in) {
+    in.check.reached = in.piece.what.next;
+    if (in.wrong) {
+        in.at.problem(piece_text(in.at, in.piece) + ": " + describe(*in.wrong));
+        in.at.values.reset();
+        in.check.stream.reset();
+    }
+    // Events cannot be counted where nothing tells them apart: then the commit is believed.
+    if (in.wrong || !in.lengths) in.check.whole = false;
+    if (!in.wrong && !in.lengths && in.piece.last) in.check.events = in.piece.object.events;
+}
+
+} // namespace
+
+task<result<void>>
+check_values(verification& at, const committed_piece& piece, object_check& check) {
+    auto encoding = known_encoding(piece.what.format, piece.what.codec);
+    if (!encoding) co_return encoding.error();
+    value_piece in{at, piece, check, false, 0, std::nullopt};
+    if (encoding->format == object_format::delimited) enter(in);
+    const auto content = make_piece_content(*encoding, piece.bytes.view(), piece.what.inside);
+    auto checked = co_await check_content(in, *content);
+    if (!checked) co_return checked.error();
+    end_piece(in);
+    if (!check.stream || !piece.last) co_return result<void>();
+    auto ended = co_await compare_end(at, piece, check);
+    co_return ended;
+}
+
+} // namespace sluice

@@ -1,0 +1,285 @@
+"""test: every format with every codec: there and back, read by strangers, bounded, one of each in a folder."""
+import contextlib
+import gzip
+import io
+import json
+import shutil
+import sqlite3
+import time
+
+import events
+from harness import Scratch, Simulator, Suite, contains, equal, expect, need, skip, stop
+
+suite = Suite(__file__)
+EXACT = ('avro none', 'avro deflate', 'avro zstd', 'ndjson none', 'ndjson gzip', 'ndjson zstd')
+SMALL = ('--object-bytes', '700KiB', '--part-size', '200KiB')
+
+
+def with_store():
+    scratch = Scratch()
+    return scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB')
+
+
+def encoding(pair):
+    form, codec = pair.split()
+    return ('--format', form, '--codec', codec)
+
+
+def objects(scratch, place):
+    """What `ls --json` tells of the objects, in order."""
+    return json.loads(scratch.sluice('ls', place, '--json').out)['objects']
+
+
+def fetch(scratch, store, key):
+    """An object's bytes, by a client that is not ours."""
+    need('curl')
+    path = key.replace('=', '%3D')  # which curl does not do before it signs
+    return scratch.run(
+        'curl', '-sf', '--noproxy', '*', '-H', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '--aws-sigv4', f'aws:amz:{store.region}:s3', '--user',
+        f'{store.access_key}:{store.secret_key}', f'{store.url}/bkt/{path}',
+    ).raw
+
+
+@suite.cases_for(EXACT)
+def a_round_trip_is_exact(pair):
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=600, large=2)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', *encoding(pair), *SMALL)
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events after the round trip')
+        scratch.sluice('verify', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+        events.append(scratch, 'orders', 2, 100)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', *encoding(pair), *SMALL)
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events after the second run')
+        equal(store.uploads(), [], 'open uploads')
+
+
+def delimited(seen):
+    """What docs/formats.md says of `delimited`, written anew."""
+    return b''.join(
+        b'\xff\xff\xff\xff' if value is None else len(value).to_bytes(4, 'big') + value for _, value in seen
+    )
+
+
+def raw(seen):
+    return b''.join(value or b'' for _, value in seen)
+
+
+LAYOUTS = {'delimited': delimited, 'raw': raw}
+EXPAND = {'none': bytes, 'gzip': gzip.decompress}
+
+
+def content_of(scratch, store, place, codec):
+    """The objects of each partition joined, decompressed by programs that are not ours."""
+    joined = {}
+    for each in objects(scratch, place):
+        data = fetch(scratch, store, 'p/orders/' + each['key'])
+        equal(len(data), each['bytes'], 'size of ' + each['key'])
+        if codec == 'zstd':
+            need('zstd')
+            data = scratch.run('zstd', '-dc', stdin=data).raw
+        else:
+            data = EXPAND[codec](data)
+        partition = int(each['key'].split('/')[0].split('=')[1])
+        joined[partition] = joined.get(partition, b'') + data
+    return joined
+
+
+@suite.cases_for([f'{form} {codec}' for form in LAYOUTS for codec in ('none', 'gzip', 'zstd')])
+def values_lie_in_the_objects_as_documented_and_come_back(pair):
+    form, codec = pair.split()
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=600, large=2)
+        command = ('export', '--from', 'orders', '--to', 's3://bkt/p', *encoding(pair), *SMALL)
+        scratch.sluice(*command)
+        scratch.sluice('verify', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '100KiB')
+        joined = content_of(scratch, store, 's3://bkt/p', codec)
+        for partition in (0, 1):
+            seen, back = events.values(scratch, 'orders', partition), events.values(scratch, 'back', partition)
+            expect(joined[partition] == LAYOUTS[form](seen), f'content of partition {partition}')
+            if form == 'delimited':
+                expect(seen == back, f'values and sequences of partition {partition}')
+            else:
+                expect(raw(seen) == raw(back), f'bytes of partition {partition}')
+                expect({len(value) for _, value in back[:-1]} == {100 << 10}, 'size of the events')
+        events.append(scratch, 'orders', 2, 100)
+        scratch.sluice(*command)
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '100KiB')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+        for partition in (0, 1):
+            seen, back = events.values(scratch, 'orders', partition), events.values(scratch, 'back', partition)
+            expect(raw(seen) == raw(back), f'bytes of partition {partition} after the second run')
+            expect(form == 'raw' or seen == back, f'values of partition {partition} after the second run')
+
+
+@suite.cases_for([f'{form} {size}' for form in LAYOUTS for size in ('1', '7', '300000')])
+def objects_are_cut_at_the_very_byte(pair):
+    form, size = pair.split()
+    scratch, store = with_store()
+    with scratch, store:
+        lengths = (0, 1, 2, 40) if len(size) == 1 else (0, 10, 5000, 1_400_000, 2_500_000)
+        lines = [json.dumps({'value': None})] + [json.dumps({'value': 'x' * length}) for length in lengths] * 2
+        scratch.sluice('stream', 'create', 'orders')
+        scratch.sluice('stream', 'append', 'orders', '--format', 'ndjson', stdin='\n'.join(lines) + '\n')
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--format', form, '--object-bytes', size)
+        listed = objects(scratch, 's3://bkt/p')
+        wanted = max(int(size), 5) if form == 'delimited' else int(size)
+        for each in listed[:-1]:
+            short = wanted - each['bytes']
+            expect(0 <= short <= (4 if form == 'delimited' else 0), f'{each["key"]} has {each["bytes"]} bytes')
+        seen = events.values(scratch, 'orders', 0)
+        expect(content_of(scratch, store, 's3://bkt/p', 'none')[0] == LAYOUTS[form](seen), 'the content')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '3KiB')
+        back = events.values(scratch, 'back', 0)
+        expect(raw(back) == raw(seen), 'bytes that came back')
+        expect(form == 'raw' or back == seen, 'values that came back')
+
+
+@suite.cases_for(LAYOUTS)
+def values_without_bytes_are_exported_and_told_again(form):
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'orders')
+        for text in ('{"value":null}\n{"value":""}\n{"value":null}\n', '{"value":"x"}\n', '{"value":""}\n'):
+            scratch.sluice('stream', 'append', 'orders', '--format', 'ndjson', stdin=text)
+            scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--format', form)
+            scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+            scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        seen, back = events.values(scratch, 'orders', 0), events.values(scratch, 'back', 0)
+        equal(back, seen if form == 'delimited' else [(0, b'x')], 'what came back')
+
+
+@suite.cases_for(LAYOUTS)
+def a_changed_value_is_seen_beside_the_stream(form):
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'orders')
+        scratch.sluice('stream', 'append', 'orders', stdin='one\ntwo\nthree\n')
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--format', form)
+        shutil.copytree(scratch / 'data', scratch / 'other')
+        segment = next((scratch / 'other').rglob('p=0/*.log'))
+        segment.write_bytes(segment.read_bytes().replace(b'two', b'tWo'))
+        done = scratch.sluice('verify', 's3://bkt/p', '--against', f'log://{segment.parents[2]}/orders', status=None)
+        expect(done.returncode != 0, f'the damaged stream passed: {done.out}')
+
+
+@suite.case
+def keys_and_headers_that_leave_no_trace_are_told():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=10)
+        for form in LAYOUTS:
+            done = scratch.sluice('export', '--from', 'orders', '--to', f's3://bkt/{form}', '--format', form)
+            contains(done.err, f'{form} objects hold values only', 'what export says')
+
+
+@suite.case
+def pairs_that_do_not_go_together_are_refused_in_one_line():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'orders')
+        for form, codec in (('avro', 'gzip'), ('ndjson', 'deflate'), ('raw', 'deflate'), ('delimited', 'deflate')):
+            command = ('export', '--from', 'orders', '--to')
+            for words in (('s3://bkt/p', '--format', form, '--codec', codec), (f's3://bkt/p?format={form}&codec={codec}',)):
+                done = scratch.sluice(*command, *words, status=2)
+                contains(done.err, f'codec {codec} does not go with format {form}', 'the failure')
+                equal(done.err.count('\n'), 1, 'lines of the failure')
+        contains(scratch.sluice(*command, 's3://bkt/p', '--codec', 'zst', status=2).err, 'did you mean zstd?')
+
+
+@suite.case
+def a_folder_has_one_format_and_one_codec():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=20)
+        command = ('export', '--from', 'orders', '--to', 's3://bkt/p')
+        scratch.sluice(*command, '--format', 'ndjson', '--codec', 'zstd')
+        for form, codec in (('ndjson', 'none'), ('ndjson', 'gzip'), ('raw', 'zstd'), ('avro', 'zstd')):
+            done = scratch.sluice(*command, '--format', form, '--codec', codec, status=7)
+            contains(done.err, 'holds ndjson with codec zstd', 'the failure')
+        scratch.sluice(*command, '--format', 'ndjson', '--codec', 'zstd')
+
+
+@suite.case
+def an_upload_of_another_encoder_is_made_again_under_a_new_key():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=3000, partitions=1, large=4)
+        command = ('export', '--from', 'orders', '--to', 's3://bkt/p', '--codec', 'zstd', '--part-size', '200KiB')
+        store.set_faults([{'operation': 'UploadPart', 'nth': 5, 'count': 0, 'kind': 'delay', 'milliseconds': 60000}])
+        process = scratch.start_sluice(*command)
+        journal = scratch / 'state' / 'sluice' / 'state.sqlite'
+        until = time.monotonic() + 60
+        while parts_of(journal) < 4:
+            expect(process.poll() is None and time.monotonic() < until, 'four parts are sent')
+            time.sleep(0.02)
+        stop(process)
+        store.clear_faults()
+        with contextlib.closing(sqlite3.connect(journal)) as db, db:
+            key, encoder = db.execute('SELECT key, encoder FROM plan').fetchone()
+            contains(encoder, 'sluice 1, zstd ', 'the encoder in the journal')
+            db.execute("UPDATE plan SET encoder = 'sluice 1, zstd 0.0.1 level 3'")
+        scratch.sluice(*command)
+        listed = objects(scratch, 's3://bkt/p')
+        expect(listed and key not in [each['key'] for each in listed], 'the key is not used again')
+        equal(store.uploads(), [], 'open uploads')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+        contains(scratch.sluice('inspect', 's3://bkt/p/orders/' + listed[0]['key']).out, encoder, 'inspect')
+
+
+def parts_of(journal):
+    if not journal.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(f'file:{journal}?mode=ro', uri=True)) as db:
+        try:
+            return db.execute('SELECT count(*) FROM part').fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+
+
+@suite.cases_for(('deflate', 'zstd'))
+def another_avro_reader_opens_compressed_objects(codec):
+    try:
+        import avro.datafile
+        import avro.io
+    except ImportError:
+        skip('Python has no avro package (python3-avro)')
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=400, partitions=1)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--codec', codec, '--object-bytes', '50KiB')
+        seen = []
+        for each in objects(scratch, 's3://bkt/p'):
+            data = io.BytesIO(fetch(scratch, store, 'p/orders/' + each['key']))
+            try:
+                seen += [(event['sequence'], event['value']) for event in avro.datafile.DataFileReader(data, avro.io.DatumReader())]
+            except avro.errors.UnsupportedCodec:
+                skip(f'Python\'s avro package does not read {codec} (python3-zstandard)')
+        expect(seen == events.values(scratch, 'orders', 0), 'what the other reader sees')
+
+
+@suite.cases_for(('gzip', 'zstd'))
+def lines_are_read_by_the_command_line_tools(codec):
+    need(codec)
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=400, partitions=1)
+        scratch.sluice(
+            'export', '--from', 'orders', '--to', 's3://bkt/p', '--format', 'ndjson', '--codec', codec,
+            '--object-bytes', '50KiB',
+        )
+        lines = b''
+        for each in objects(scratch, 's3://bkt/p'):
+            expect(each['key'].endswith({'gzip': '.ndjson.gz', 'zstd': '.ndjson.zst'}[codec]), each['key'])
+            lines += scratch.run(codec, '-dc', stdin=fetch(scratch, store, 'p/orders/' + each['key'])).raw
+        expect(lines == scratch.sluice('stream', 'cat', 'orders').raw, 'lines of all objects')
+
+
+suite.run()
