@@ -263,8 +263,8 @@ BOOST_AUTO_TEST_CASE(batches_given_back_lend_their_memory_and_nothing_else) {
     batch_builder plain(position{}, 4096), recycling(position{}, 4096);
     const std::byte* memory = nullptr;
     for (int round = 0; round < 3; ++round) {
-        const std::string text(3000 + 500 * static_cast<std::size_t>(round), 'v');
-        for (int n = 0; n < 5; ++n) {
+        const std::string text(3000, static_cast<char>('a' + round));
+        for (int n = 0; n < 6; ++n) {
             plain.add(with_value(as_bytes(text))).value();
             recycling.add(with_value(as_bytes(text))).value();
         }
