@@ -1,6 +1,7 @@
 """test: how an export is ended: pause in three ways, stop, cancel, limits; by itself, by another process, by nobody."""
 import json
 import signal
+import sqlite3
 import time
 
 import events
@@ -192,6 +193,22 @@ def it_is_told_until_when_a_pause_is_safe_and_a_vanished_upload_is_made_anew():
         expect(key not in keys(store, '/partition='), 'the object has another key')
         scratch.sluice('verify', FOLDER, '--against', 'orders')
         equal(transfer(scratch)['paused_safe_until'], None, 'safe until, when nothing is open')
+        nothing_is_left(scratch, store)
+
+
+@suite.case
+def a_part_that_ends_inside_a_block_is_compared_before_the_object_goes_on():
+    """The journal says that other bytes were sent than would be now, as another encoder's would be: no mixture."""
+    scratch, store = setting()
+    with scratch, store:
+        paused(scratch, store)
+        key = store.uploads()[0]['key']
+        with sqlite3.connect(scratch / 'state/sluice/state.sqlite') as state:
+            changed = state.execute('UPDATE part SET block_prefix_crc64 = block_prefix_crc64 + 1 WHERE offset_in_block > 0')
+            expect(changed.rowcount > 0, 'a part ends inside a block')
+        scratch.sluice(*EXPORT)
+        expect(key not in keys(store, '/partition='), 'the object has another key')
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
         nothing_is_left(scratch, store)
 
 

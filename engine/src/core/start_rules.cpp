@@ -42,14 +42,14 @@ result<start_decision> decide_start(const start_facts& facts) {
     const std::string recorded = facts.recorded.empty() ? usual_start() : facts.recorded;
     const bool untouched = !facts.committed;
     const bool asks = facts.found && (untouched || to_string(facts.asked) != recorded);
-    decided.next = untouched ? facts.found.value_or(facts.bounds.first) : *facts.committed;
+    decided.next = untouched ? facts.found.value_or(facts.oldest) : *facts.committed;
     decided.begin = decided.next;
     decided.word = recorded;
     if (asks) {
-        if (*facts.found > facts.bounds.end)
+        if (*facts.found > facts.newest)
             return refuse_start(
                 facts,
-                asked_word(facts) + " lies beyond the stream's end, " + to_string(facts.bounds.end)
+                asked_word(facts) + " lies beyond the stream's end, " + to_string(facts.newest)
             );
         if (*facts.found < decided.next)
             return refuse_start(
@@ -70,8 +70,8 @@ result<start_decision> decide_start(const start_facts& facts) {
         decided.reason = "--start " + recorded + " was asked for";
         accepted = true;
     }
-    if (decided.begin < facts.bounds.first) {
-        decided.begin = facts.bounds.first;
+    if (decided.begin < facts.oldest) {
+        decided.begin = facts.oldest;
         decided.reason = "the stream does not have them any more";
         accepted = facts.accept_gaps;
     }

@@ -4,7 +4,7 @@
 
 #include <sluice/base/result.hpp>
 #include <sluice/engine/places.hpp>
-#include <sluice/stream/reader.hpp>
+#include <sluice/stream/position.hpp>
 
 #include <optional>
 #include <string>
@@ -12,8 +12,9 @@
 namespace sluice {
 
 struct start_facts {
-    std::string where; ///< for people
-    stream_bounds bounds;
+    std::string where;                 ///< for people
+    position oldest;                   ///< that the stream still has
+    position newest;                   ///< behind its last event
     std::optional<position> committed; ///< where the bucket's commits end; nullopt: it has none
     std::string recorded;              ///< the start that the newest claim tells, as a word
     std::optional<position> accepted;  ///< where that claim says that the export goes on

@@ -16,7 +16,8 @@ task<result<start_decision>> settle_start(export_lane_context& lane, const tail*
     if (!bounds) co_return bounds.error();
     start_facts facts;
     facts.where = lane.target.address + ", partition " + std::to_string(lane.key.partition);
-    facts.bounds = *bounds;
+    facts.oldest = bounds->first;
+    facts.newest = bounds->end;
     facts.accept_gaps = lane.target.accept_gaps;
     if (bucket) facts.committed = bucket->next;
     if (bucket && bucket->claim) {

@@ -61,7 +61,8 @@ struct batch_builder::state {
     std::size_t target = 0;
     std::vector<built> finished;
     std::size_t finished_bytes = 0;
-    std::size_t last_size = 0; ///< the next batch will be about as large
+    std::size_t last_size = 0;      ///< the next batch will be about as large
+    std::vector<byte_vector> spare; ///< empty, with the memory of batches before
     built current;
     /// The event that `open` began: what its next fragment is made of.
     bool is_open = false;
@@ -83,6 +84,10 @@ void batch_builder::state::put(const record& each) {
     record_batch& batch = current.batch;
     if (batch.records == 0) {
         batch.first = position_of(next.partition, each);
+        if (!spare.empty()) {
+            current.bytes = std::move(spare.back());
+            spare.pop_back();
+        }
         current.bytes.reserve(std::min(last_size, target) + last_size / 16);
     }
     append_avro_record(current.bytes, each);
@@ -206,6 +211,15 @@ std::vector<batch_builder::built> batch_builder::take(bool flush) {
     if (flush) state_->end_batch();
     state_->finished_bytes = 0;
     return std::exchange(state_->finished, {});
+}
+
+void batch_builder::give_back(std::vector<built> used) {
+    constexpr std::size_t most = 16;
+    for (built& each : used) {
+        if (state_->spare.size() == most) return;
+        each.bytes.clear();
+        state_->spare.push_back(std::move(each.bytes));
+    }
 }
 
 position batch_builder::next() const {

@@ -19,8 +19,8 @@ place place_of(const std::string& text) {
 start_facts facts_of() {
     start_facts facts;
     facts.where = "s3://bkt/p";
-    facts.bounds.first = {0, 10, 0};
-    facts.bounds.end = {0, 100, 0};
+    facts.oldest = {0, 10, 0};
+    facts.newest = {0, 100, 0};
     return facts;
 }
 

@@ -70,6 +70,7 @@ std::size_t stream_appender::collected() const {
 task<void> stream_appender::append_run(std::shared_ptr<run> what) {
     auto appended = co_await to_.append(what->partition, what->steps);
     if (!appended && !failed_) failed_ = appended.error();
+    builders_[what->partition].give_back(std::move(what->batches));
 }
 
 task<void> stream_appender::start_appends(bool everything) {

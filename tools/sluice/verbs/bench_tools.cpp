@@ -175,12 +175,13 @@ task<result<void>> fill_partition(
         left -= size;
         ++done.events;
         if (left > 0 && builder.pending_bytes() < what.append_bytes) continue;
-        const std::vector<batch_builder::built> batches = builder.take(true);
+        std::vector<batch_builder::built> batches = builder.take(true);
         std::vector<append_step> steps;
         for (const batch_builder::built& each : batches)
             steps.push_back({each.batch, std::string()});
         auto appended = co_await to.append(partition, steps);
         if (!appended) co_return appended;
+        builder.give_back(std::move(batches));
         ++done.appends;
     }
     co_return result<void>();

@@ -40,6 +40,9 @@ class batch_builder {
         byte_vector bytes;
     };
     std::vector<built> take(bool flush);
+    /// Batches that are durable, back: their memory is used again, and need not be fetched from the
+    /// system and cleared for each batch anew. Not needed for anything else.
+    void give_back(std::vector<built> used);
     position next() const;
     std::size_t pending_bytes() const; ///< of finished and unfinished batches
 

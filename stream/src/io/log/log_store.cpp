@@ -73,12 +73,7 @@ result<void> check_disk(log::file_system& files, const path& directory) {
     );
 }
 
-result<stream_description> create_stream(
-    log::file_system& files,
-    const path& directory,
-    const std::string& name,
-    const log_create_options& options
-) {
+result<void> check_options(const std::string& name, const log_create_options& options) {
     if (!is_stream_name(name)) return bad_name(name);
     if (options.partitions < 1 || options.partitions > 4096)
         return stream_failure(
@@ -89,6 +84,17 @@ result<stream_description> create_stream(
         return stream_failure(
             errc::invalid_argument, "codec " + options.codec + ": a stream has none or zstd"
         );
+    return result<void>();
+}
+
+result<stream_description> create_stream(
+    log::file_system& files,
+    const path& directory,
+    const std::string& name,
+    const log_create_options& options
+) {
+    auto possible = check_options(name, options);
+    if (!possible) return possible.error();
     std::error_code failed;
     std::filesystem::create_directories(directory.parent_path(), failed);
     stream_place at;

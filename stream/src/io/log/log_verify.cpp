@@ -131,20 +131,21 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
     }
 }
 
+void take_durable_end(check_state& on, std::uint32_t partition) {
+    const path mark = on.at.watermark_file(partition);
+    const auto bytes = read_small(*on.at.files, mark);
+    if (!bytes) return; // nobody has written yet
+    if (const auto slot = newest_slot(*bytes, watermark_payload))
+        on.durable = decode_watermark(slot->payload).durable_address;
+    else if (!bytes->empty())
+        on.verdict.problems.push_back(mark.string() + ": neither of its two values checks");
+}
+
 result<void> check_partition(
     const stream_place& at, std::uint32_t partition, const seed& with, log_verdict& verdict
 ) {
     check_state on{at, with, verdict, position{partition, 0, 0}, {}, {}, {}, 0, {}};
-    auto bytes = read_small(*at.files, at.watermark_file(partition));
-    if (bytes) {
-        const auto slot = newest_slot(*bytes, watermark_payload);
-        if (slot)
-            on.durable = decode_watermark(slot->payload).durable_address;
-        else if (!bytes->empty())
-            verdict.problems.push_back(
-                at.watermark_file(partition).string() + ": neither of its two values checks"
-            );
-    }
+    take_durable_end(on, partition);
     auto segments = list_segments(at, partition);
     if (!segments) {
         verdict.problems.push_back(segments.error().where);
