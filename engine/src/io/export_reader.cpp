@@ -1,5 +1,6 @@
 // engine: an export read as if it were a stream.
 #include "../core/fetch_plan.hpp"
+#include "record_encoding.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
@@ -35,8 +36,8 @@ failure of_item(const export_folder& where, const fetch_item& item, const std::s
 
 class export_reader final : public reader {
   public:
-    export_reader(s3::object_store& store, export_folder where, object_format format)
-        : store_(store), where_(std::move(where)), format_(format) {
+    export_reader(s3::object_store& store, export_folder where, object_encoding encoding)
+        : store_(store), where_(std::move(where)), encoding_(encoding) {
         description_.name = where_.document.name;
         description_.incarnation = where_.document.incarnation;
         description_.partitions = where_.document.partitions;
@@ -62,7 +63,7 @@ class export_reader final : public reader {
 
     s3::object_store& store_;
     export_folder where_;
-    object_format format_;
+    object_encoding encoding_;
     stream_description description_;
     std::vector<exported_partition> partitions_;
 };
@@ -88,7 +89,7 @@ export_reader::decode(exported_partition& of, const fetch_item& item, bytes_view
         return result<void>();
     };
     const format_context context{description_.name, description_.incarnation, item.first.partition};
-    const auto decoder = make_decoder(format_, context, item.first, item.inside);
+    const auto decoder = make_decoder(encoding_, context, item.first, item.inside);
     auto decoded = decoder->feed(bytes, keep);
     if (decoded) decoded = decoder->finish(keep);
     if (!decoded) return of_item(where_, item, describe(decoded.error()));
@@ -190,9 +191,9 @@ task<result<std::unique_ptr<cursor>>> export_reader::open_cursor(std::string nam
 
 task<result<std::unique_ptr<reader>>>
 open_export_reader(s3::object_store& store, export_folder where) {
-    auto format = parse_format(where.document.format);
-    if (!format) co_return format.error();
-    auto opened = std::make_unique<export_reader>(store, std::move(where), *format);
+    auto encoding = encoding_of_records(where);
+    if (!encoding) co_return encoding.error();
+    auto opened = std::make_unique<export_reader>(store, std::move(where), *encoding);
     auto learnt = co_await opened->learn();
     if (!learnt) co_return learnt.error();
     std::unique_ptr<reader> as_reader = std::move(opened);

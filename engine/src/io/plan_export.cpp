@@ -69,7 +69,8 @@ task<result<position>> beginning_of(export_planning& of, std::uint32_t partition
     if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
     auto same = co_await check_history(of.stream, bucket, text);
     if (!same) co_return same.error();
-    if (bucket.next < bounds->first) co_return bounds->first; // what is gone is a gap to be accepted
+    if (bucket.next < bounds->first)
+        co_return bounds->first; // what is gone is a gap to be accepted
     co_return bucket.next;
 }
 
@@ -82,10 +83,10 @@ task<result<double>> encoded_ratio(export_planning& of, const planned_range& ran
         if (!outline) co_return outline.error();
         if (outline->next == from) break;
         const format_context context = of.context(from.partition);
-        open_block block = begin_block(of.target.format, context, *outline, buffer());
+        open_block block = begin_block(of.target.encoding, context, *outline, buffer());
         auto read = co_await of.stream.read(*outline, block.records);
         if (!read) co_return read.error();
-        auto made = end_block(of.target.format, context, *outline, std::move(block));
+        auto made = end_block(of.target.encoding, context, *outline, std::move(block));
         if (!made) co_return made.error();
         records += static_cast<double>(outline->body_bytes);
         encoded += static_cast<double>(made->size());
@@ -97,7 +98,7 @@ task<result<double>> encoded_ratio(export_planning& of, const planned_range& ran
 task<result<void>> count_range(export_planning& of, const planned_range& range) {
     const format_context context = of.context(range.first.partition);
     block_shape header;
-    header.bytes = object_header(of.target.format, context).size();
+    header.bytes = object_header(of.target.encoding, context).size();
     object_count count(of.target.object_bytes, of.target.part_size, header);
     std::optional<double> ratio;
     for (position from = range.first; from < range.next;) {
@@ -106,7 +107,7 @@ task<result<void>> count_range(export_planning& of, const planned_range& range) 
         if (outline->next == from) break;
         block_shape shape;
         shape.outline = *outline;
-        const auto computed = computable_shape(of.target.format, context, *outline);
+        const auto computed = computable_shape(of.target.encoding, context, *outline);
         if (computed) {
             shape.bytes = computed->bytes;
         } else {

@@ -1,6 +1,7 @@
 // engine: events of an export, read from any place on.
 #include "../core/reading_start.hpp"
 #include "committed_pieces.hpp"
+#include "record_encoding.hpp"
 
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -21,7 +22,7 @@ constexpr std::uint64_t no_reading_ahead = 1;
 /// The reading under way.
 struct reading {
     const export_folder& where;
-    object_format format;
+    object_encoding encoding;
     events_wanted wanted;
     const take_record& take;
     bool begun = false; ///< the first event wanted has been met
@@ -75,7 +76,7 @@ result<void> take_piece(reading& at, const committed_piece& piece) {
         if (!taken) refused = taken.error();
         return taken;
     };
-    const auto decoder = make_decoder(at.format, context, piece.what.first, piece.what.inside);
+    const auto decoder = make_decoder(at.encoding, context, piece.what.first, piece.what.inside);
     auto decoded = decoder->feed(piece.bytes.view(), each_batch);
     if (decoded) decoded = decoder->finish(each_batch);
     if (refused) return *refused;
@@ -125,9 +126,9 @@ task<result<std::vector<std::string>>> read_events(
 ) {
     std::vector<std::string> missing;
     if (commits.empty()) co_return missing;
-    auto format = parse_format(where.document.format);
-    if (!format) co_return format.error();
-    reading at{where, *format, wanted, take};
+    auto encoding = encoding_of_records(where);
+    if (!encoding) co_return encoding.error();
+    reading at{where, *encoding, wanted, take};
     at.wanted.from = std::max(wanted.from, commits.front().next);
     std::vector<committed_object> objects = objects_in_force(commits);
     if (wanted.since) {

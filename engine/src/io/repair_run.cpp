@@ -227,10 +227,11 @@ task<result<std::unique_ptr<export_target>>> find_repair_target(
         *(*target)->store, address->bucket, address->prefix, deadline::never()
     );
     if (!found) co_return found.error();
-    auto format = parse_format(found->document.format);
-    if (!format) co_return format.error();
-    (*target)->format = *format;
+    auto encoding = known_encoding(found->document.format, found->document.codec);
+    if (!encoding) co_return encoding.error();
+    (*target)->encoding = *encoding;
     (*target)->where.document.format = found->document.format;
+    (*target)->where.document.codec = found->document.codec;
     auto same = compare_documents(**target, found->document);
     if (!same) co_return same.error();
     (*target)->where = std::move(*found);
