@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace {
@@ -28,7 +29,7 @@ void one_problem(const verify_report& found, const std::vector<std::string>& wor
 BOOST_AUTO_TEST_SUITE(verify_exports)
 
 BOOST_AUTO_TEST_CASE(a_whole_export_has_no_problems) {
-    for (const auto format : {object_format::avro, object_format::ndjson}) {
+    for (const auto format : {object_format::avro, object_format::ndjson, object_format::raw}) {
         for (const std::uint64_t memory : {std::uint64_t{0}, std::uint64_t{64} << 20}) {
             exported_folder at(format);
             const auto found = at.verify(&at.stream, memory);
@@ -63,7 +64,7 @@ BOOST_AUTO_TEST_CASE(pieces_are_read_ahead_as_far_as_memory_goes) {
 }
 
 BOOST_AUTO_TEST_CASE(any_flipped_bit_is_told_with_its_piece) {
-    for (const auto format : {object_format::avro, object_format::ndjson}) {
+    for (const auto format : {object_format::avro, object_format::ndjson, object_format::raw}) {
         exported_folder at(format);
         const committed_object object = at.object(1, 1);
         std::string& bytes = at.bytes_of(object);
@@ -157,6 +158,19 @@ BOOST_AUTO_TEST_CASE(the_first_event_that_differs_from_the_stream_is_named) {
     changed.timestamp = changed.timestamp ? std::nullopt : std::optional<std::int64_t>(1);
     const std::string place = to_string(test::position_of(1, changed));
     one_problem(at.verify(&at.stream), {"event " + place + " ", "piece"});
+    BOOST_TEST(at.verify().problems.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_value_of_raw_that_differs_from_the_stream_is_told) {
+    exported_folder at(object_format::raw);
+    auto& records = at.stream.partitions[1];
+    const auto changed = std::find_if(records.begin(), records.end(), [](const record& each) {
+        return each.value && each.value->size() > 3;
+    });
+    BOOST_TEST_REQUIRE((changed != records.end()));
+    const std::string other(changed->value->size(), '~');
+    changed->value = as_bytes(other);
+    one_problem(at.verify(&at.stream), {"of its values is not the one", "piece"});
     BOOST_TEST(at.verify().problems.empty());
 }
 
