@@ -5,6 +5,7 @@
 
 #include <sluice/engine/commit.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct lane_standing {
 /// stream is not the one exported; guarantee_not_given where the store's conditional PUT fails its
 /// probe.
 task<result<lane_standing>> take_claim(export_lane_context& lane);
+
+/// µs since 1970 UTC, as commits are stamped.
+std::int64_t commit_time();
 
 /// Puts a commit document at its number. True: it stands there, byte for byte. False: another one
 /// does, which the caller must read. Errors: gave_up, paused, and permanent failures.

@@ -6,7 +6,6 @@
 
 #include <sluice/engine/object_key.hpp>
 
-#include <chrono>
 #include <limits>
 
 namespace sluice {
@@ -38,8 +37,7 @@ commit release_document(const export_lane_context& lane, const tail& bucket) {
     release.number = bucket.next_number;
     release.epoch = bucket.claim->number;
     release.token = new_token();
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    release.at = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    release.at = commit_time();
     release.next = bucket.next;
     release.fingerprint = bucket.fingerprint;
     return release;
