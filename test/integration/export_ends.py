@@ -2,10 +2,9 @@
 import json
 import signal
 import sqlite3
-import time
 
 import events
-from harness import ACCESS_KEY, SECRET_KEY, Scratch, Simulator, Suite, contains, equal, expect, stop
+from harness import ACCESS_KEY, SECRET_KEY, Scratch, Simulator, Suite, contains, equal, expect, stop, wait_for
 
 suite = Suite(__file__)
 FOLDER = 's3://bkt/p/orders'
@@ -18,17 +17,6 @@ EXPORT = (
 def setting(*options):
     scratch = Scratch()
     return scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', *options)
-
-
-def wait_for(what, told, process=None, patience=90):
-    until = time.monotonic() + patience
-    while True:
-        seen = what()
-        if seen:
-            return seen
-        expect(time.monotonic() < until, told)
-        expect(process is None or process.poll() is None, f'{told}: the process ended with {process and process.poll()}')
-        time.sleep(0.02)
 
 
 def half_way(scratch, store, *options):

@@ -5,7 +5,7 @@ import sqlite3
 import time
 
 import events
-from harness import Scratch, Simulator, Suite, contains, equal, expect, stop
+from harness import Scratch, Simulator, Suite, contains, equal, expect, stop, wait_for
 
 suite = Suite(__file__)
 FOLDER = 's3://bkt/p/orders'
@@ -18,18 +18,6 @@ def setting(*options):
 
 def start(scratch, *options):
     return scratch.start_sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--follow', '--quiet', *options)
-
-
-def wait_for(what, told, process=None, patience=90):
-    """Until `what()` is true; its last value is returned."""
-    until = time.monotonic() + patience
-    while True:
-        seen = what()
-        if seen:
-            return seen
-        expect(time.monotonic() < until, told)
-        expect(process is None or process.poll() is None, f'{told}: the process ended with {process and process.poll()}')
-        time.sleep(0.05)
 
 
 def objects(store):

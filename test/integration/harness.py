@@ -128,6 +128,18 @@ def first_line(process, patience=30):
     return line.decode().rstrip('\n')
 
 
+def wait_for(what, told, process=None, patience=90):
+    """Until `what()` is true; its last value is returned. `process` must not end before."""
+    until = time.monotonic() + patience
+    while True:
+        seen = what()
+        if seen:
+            return seen
+        expect(time.monotonic() < until, told)
+        expect(process is None or process.poll() is None, f'{told}: the process ended with {process and process.poll()}')
+        time.sleep(0.02)
+
+
 class Scratch:
     """A folder of its own with the environment of a new user: no credentials, no configuration, no state.
 

@@ -388,6 +388,28 @@ task<result<void>> leave_gap(lane_progressing& at, position to, const std::strin
     co_return remembered;
 }
 
+/// One object after the other, up to the end, which may move.
+task<result<void>> export_objects(lane_progressing& at) {
+    unsigned doubts = 0;
+    failure paused;
+    paused.code = engine_errc::paused;
+    position idle = at.row.next; ///< up to here there is nothing to export
+    while (true) {
+        if (at.lane.run.control.stopping()) co_return paused;
+        if (!at.plan) {
+            if (at.lane.run.control.sealing()) co_return paused;
+            auto there = co_await wait_for_events(at.lane, std::max(idle, at.row.next));
+            if (!there) co_return there.error();
+            if (!*there) break;
+        }
+        const position end = at.lane.source.end();
+        auto more = co_await export_object(at, doubts);
+        if (!more) co_return more.error();
+        if (!*more) idle = end;
+    }
+    co_return result<void>();
+}
+
 } // namespace
 
 task<result<void>> run_export_lane(export_lane_context& lane) {
@@ -414,23 +436,8 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
     }
     auto begun_clean = co_await sweep_if_needed(at);
     if (!begun_clean) co_return begun_clean.error();
-    unsigned doubts = 0;
-    failure paused;
-    paused.code = engine_errc::paused;
-    position idle = at.row.next; ///< up to here there is nothing to export
-    while (true) {
-        if (lane.run.control.stopping()) co_return paused;
-        if (!at.plan) {
-            if (lane.run.control.sealing()) co_return paused;
-            auto there = co_await wait_for_events(lane, std::max(idle, at.row.next));
-            if (!there) co_return there.error();
-            if (!*there) break;
-        }
-        const position end = lane.source.end();
-        auto more = co_await export_object(at, doubts);
-        if (!more) co_return more.error();
-        if (!*more) idle = end;
-    }
+    auto exported = co_await export_objects(at);
+    if (!exported) co_return exported;
     if (at.left_something || at.uploaded) {
         auto swept = co_await sweep_if_needed(at);
         if (!swept) co_return swept.error();

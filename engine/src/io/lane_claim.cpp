@@ -15,11 +15,6 @@ namespace sluice {
 
 namespace {
 
-std::int64_t wall_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 std::string lane_text(const export_lane_context& lane) {
     return lane.target.address + ", partition " + std::to_string(lane.key.partition);
 }
@@ -58,7 +53,7 @@ commit claim_document(
     claim.number = at.next_number;
     claim.epoch = at.next_number;
     claim.token = new_token();
-    claim.at = wall_micros();
+    claim.at = commit_time();
     claim.next = at.next;
     claim.fingerprint = at.fingerprint;
     claim.claim.transfer = who.transfer;
@@ -132,6 +127,11 @@ task<result<void>> check_history(reader& stream, const tail& bucket, std::string
         where + ": the last exported event, before " + to_string(bucket.next) +
         ", is not the one the stream holds there: history differs; export to another prefix";
     co_return diverged;
+}
+
+std::int64_t commit_time() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 task<result<bool>>

@@ -5,6 +5,7 @@
 
 #include <sluice/engine/commit.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ task<result<lane_standing>> take_claim(export_lane_context& lane);
 /// The stream must still hold, unchanged, the last event that the bucket has: that is all of the
 /// history that can be compared cheaply. Errors: diverged; what the reader says.
 task<result<void>> check_history(reader& stream, const tail& bucket, std::string where);
+
+/// µs since 1970 UTC, as commits are stamped.
+std::int64_t commit_time();
 
 /// Puts a commit document at its number. True: it stands there, byte for byte. False: another one
 /// does, which the caller must read. Errors: gave_up, paused, and permanent failures.

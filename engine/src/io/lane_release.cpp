@@ -6,7 +6,6 @@
 
 #include <sluice/engine/object_key.hpp>
 
-#include <chrono>
 #include <limits>
 
 namespace sluice {
@@ -38,8 +37,7 @@ commit release_document(const export_lane_context& lane, const tail& bucket) {
     release.number = bucket.next_number;
     release.epoch = bucket.claim->number;
     release.token = new_token();
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    release.at = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    release.at = commit_time();
     release.next = bucket.next;
     release.fingerprint = bucket.fingerprint;
     return release;
@@ -106,9 +104,10 @@ task<result<void>> release_lane(export_lane_context& lane) {
     auto remembered = co_await journaled(lane.run, remember);
     if (!remembered || !row.claimed) co_return remembered;
     // No commit can name them any more, wherever they begin.
-    const position everything{lane.key.partition, std::numeric_limits<std::int64_t>::max(), 0};
+    lane_row over = row;
+    over.next = position{lane.key.partition, std::numeric_limits<std::int64_t>::max(), 0};
     const kept_attempts none;
-    auto removed = co_await remove_strays(lane, row.claim_number, everything, none);
+    auto removed = co_await remove_strays(lane, over, none);
     co_return removed;
 }
 

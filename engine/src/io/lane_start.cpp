@@ -6,8 +6,6 @@
 
 #include <sluice/engine/object_key.hpp>
 
-#include <chrono>
-
 namespace sluice {
 
 task<result<start_decision>> settle_start(export_lane_context& lane, const tail* bucket) {
@@ -44,8 +42,7 @@ write_gap(export_lane_context& lane, lane_row& row, position to, const std::stri
     gap.number = row.next_commit;
     gap.epoch = row.claim_number;
     gap.token = new_token();
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    gap.at = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    gap.at = commit_time();
     gap.next = gap.gap_to = to;
     gap.gap_from = row.next;
     gap.reason = reason;

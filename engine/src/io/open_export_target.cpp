@@ -90,6 +90,29 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     return result<void>();
 }
 
+/// Where this destination's export begins; partitions that are named must be there.
+result<void>
+take_range(export_target& target, const bucket_address& address, const export_spec& spec) {
+    target.accept_gaps = spec.accept_gaps;
+    target.start = spec.start;
+    if (const auto own = address.options.find("start"); own != address.options.end()) {
+        auto start = parse_places(own->second);
+        if (!start) return bad_option(target.address, "start=" + start.error().where);
+        target.start = *start;
+    }
+    for (const places* each : {&std::as_const(target.start), &spec.end}) {
+        if (each->each.empty() || each->each.rbegin()->first < target.where.document.partitions)
+            continue;
+        return bad_option(
+            target.address,
+            "a position names partition " + std::to_string(each->each.rbegin()->first) +
+                ", the stream has " + std::to_string(target.where.document.partitions) +
+                " of them, from 0 on"
+        );
+    }
+    return result<void>();
+}
+
 } // namespace
 
 result<std::unique_ptr<export_target>> open_export_target(
@@ -134,21 +157,8 @@ result<std::unique_ptr<export_target>> open_export_target(
         );
     }
     target->take_over = spec.take_over;
-    target->accept_gaps = spec.accept_gaps;
-    target->start = spec.start;
-    if (const auto own = address->options.find("start"); own != address->options.end()) {
-        auto start = parse_places(own->second);
-        if (!start) return bad_option(target->address, "start=" + start.error().where);
-        target->start = *start;
-    }
-    for (const places* each : {&std::as_const(target->start), &spec.end}) {
-        if (each->each.empty() || each->each.rbegin()->first < stream.partitions) continue;
-        return bad_option(
-            target->address,
-            "a position names partition " + std::to_string(each->each.rbegin()->first) +
-                ", the stream has " + std::to_string(stream.partitions) + " of them, from 0 on"
-        );
-    }
+    auto range = take_range(*target, *address, spec);
+    if (!range) return range.error();
     target->patient = patience(spec.rules.retry_for);
     target->seen.target = target->address;
     target->seen.state = "pending";

@@ -63,9 +63,9 @@ plan_row plan_of(const repairing& at, const committed_object& damaged) {
     plan.sealed_at = damaged.next;
     plan.part_size = at.lane.target.part_size;
     plan.object_bytes = std::min(largest_object_bytes, damaged.bytes + damaged.bytes / slack);
-    plan.format = name_of(at.lane.target.format);
-    plan.codec = damaged.codec;
-    plan.encoder = "sluice 1";
+    plan.format = name_of(at.lane.target.encoding.format);
+    plan.codec = name_of(at.lane.target.encoding.codec);
+    plan.encoder = encoder_of(at.lane.target.encoding);
     object_name name;
     name.first = plan.first;
     name.epoch = plan.epoch;

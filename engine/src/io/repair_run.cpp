@@ -137,7 +137,7 @@ task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_j
     context.stream = stream_->description().name;
     context.incarnation = stream_->description().incarnation;
     context.partition = partition;
-    block_source source(*stream_, cache_, partition, target_->format, context, bounds->end);
+    block_source source(*stream_, cache_, partition, target_->encoding, context, bounds->end);
     lane_key key;
     key.transfer = run_.name;
     key.bucket = target_->where.bucket;

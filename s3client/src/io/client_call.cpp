@@ -58,11 +58,13 @@ bool client_impl::repair(
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
         return tries.repair_clock() && adopt_server_time(last);
-    return why.code == s3_errc::expired_token && renew_credentials();
+    return why.code == s3_errc::expired_token && renew_credentials(last);
 }
 
-/// Somebody may have put new ones where these came from. The same ones again are no repair.
-bool client_impl::renew_credentials() {
+/// Somebody may have put new ones where these came from. The same ones again are no repair, unless
+/// another call has adopted them since this try was signed.
+bool client_impl::renew_credentials(const try_account& last) {
+    if (last.identity != identity_) return true;
     if (!options_.renew) return false;
     auto fresh = options_.renew();
     if (!fresh) return false;
@@ -72,6 +74,7 @@ bool client_impl::renew_credentials() {
     if (same) return false;
     options_.who = std::move(*fresh);
     signer_ = signer(options_.who);
+    ++identity_;
     if (options_.log != nullptr)
         options_.log->write(log_level::info, "the credentials had expired: read again");
     return true;

@@ -43,7 +43,8 @@ struct try_account {
     bool was_idle = false;
     bool answer_begun = false;
     bool of_caller = false;
-    std::string region; ///< the bucket's, if the answer told
+    unsigned identity = 0; ///< which credentials it was signed with
+    std::string region;    ///< the bucket's, if the answer told
     std::optional<std::chrono::sys_seconds> server_time;
     std::optional<std::chrono::milliseconds> hint;
 };
@@ -92,7 +93,7 @@ class client_impl final : public client {
     void ask_for_the_rest(call& c) const;
     bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
     bool adopt_server_time(const try_account& last);
-    bool renew_credentials();
+    bool renew_credentials(const try_account& last);
     failure named(failure why, const call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 
@@ -111,6 +112,7 @@ class client_impl final : public client {
     std::unique_ptr<network> network_;
     connection_pool pool_;
     signer signer_;
+    unsigned identity_ = 0; ///< counts the credentials used
     retry_tokens tokens_;
     std::mt19937_64 random_;
     std::map<std::string, std::string> regions_; ///< of buckets that live elsewhere

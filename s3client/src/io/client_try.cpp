@@ -39,6 +39,7 @@ task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, d
     account.was_idle = lent->was_idle();
     ++stats_.requests;
     c.body_touched = true;
+    account.identity = identity_;
     auto sent = co_await over.send(write_head(c, place), c.from, by);
     if (!sent) {
         account.of_caller = sent.error().of_caller;
