@@ -117,8 +117,8 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     const client_limits& limits = options_.limits;
     const auto patience = c.thinks_long ? limits.complete : limits.first_byte;
     const bool early = over.ended_early();
-    auto head =
-        co_await over.read_head(early ? early_patience : patience, c.what.method == "HEAD", by);
+    const std::chrono::milliseconds wait = early ? early_patience : patience;
+    auto head = co_await over.read_head(wait, c.what.method == "HEAD", by);
     if (!head) co_return head.error();
     answer got;
     got.head = std::move(*head);
