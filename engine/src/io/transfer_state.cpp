@@ -173,11 +173,27 @@ bool wants_farewell(const transfer::state& shared) {
     return shared.wanted > wish::pause || (shared.wanted == wish::pause && aborts);
 }
 
+failure as_failure(const std::exception& thrown) {
+    failure why;
+    why.code = errc::io_error;
+    if (const auto* known = dynamic_cast<const boost::system::system_error*>(&thrown))
+        why.code = known->code();
+    if (dynamic_cast<const std::bad_alloc*>(&thrown))
+        why.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
+    why.where = thrown.what();
+    return why;
+}
+
 task<void>
 farewell_to_end(watch& on, std::optional<failure>& failed, bool& finished, event& ended) {
-    auto done = co_await on.work.farewell(on.shared.wanted);
-    if (!done) failed = done.error();
-    finished = true;
+    try {
+        auto done = co_await on.work.farewell(on.shared.wanted);
+        if (!done) failed = done.error();
+        finished = true;
+    } catch (const std::exception& why) {
+        failed = as_failure(why);
+        if (failed->code == boost::asio::error::operation_aborted) failed.reset();
+    }
     ended.set();
 }
 
@@ -214,17 +230,6 @@ task<std::optional<failure>> settle_outcome(watch& on, std::optional<failure> ou
         outcome->code = engine_errc::nothing_to_do;
     }
     co_return outcome;
-}
-
-failure as_failure(const std::exception& thrown) {
-    failure why;
-    why.code = errc::io_error;
-    if (const auto* known = dynamic_cast<const boost::system::system_error*>(&thrown))
-        why.code = known->code();
-    if (dynamic_cast<const std::bad_alloc*>(&thrown))
-        why.code = boost::system::errc::make_error_code(boost::system::errc::not_enough_memory);
-    why.where = thrown.what();
-    return why;
 }
 
 /// Tells the end in every case, or the supervisor would wait for ever. What the work throws is a
