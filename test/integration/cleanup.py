@@ -29,7 +29,7 @@ def removed(report):
 
 def paused_export(scratch, store):
     """An export that was interrupted in the middle of an upload, which it keeps, under a claim of its own."""
-    store.set_faults([{'operation': 'UploadPart', 'nth': 2, 'count': 0, 'kind': 'delay', 'milliseconds': 8000}])
+    store.set_faults([{'operation': 'UploadPart', 'nth': 2, 'count': 0, 'kind': 'delay', 'milliseconds': 60000}])
     process = scratch.start_sluice(*EXPORT, '--drain', '100ms', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     until = time.monotonic() + 30
     while not any(each['parts'] for each in store.uploads()):

@@ -225,7 +225,7 @@ def a_stream_made_anew_is_refused_and_exported_to_a_folder_of_its_own():
 def two_exports_of_one_stream_are_compared_with_each_other():
     with exported(extra=('--to', 's3://bkt/q?format=ndjson')) as (scratch, _store, bucket):
         done = scratch.sluice('verify', 's3://bkt/p', 's3://bkt/q')
-        contains(done.out, 'every event equals s3://bkt/p/orders bit for bit')
+        contains(done.out, 'every exported event equals that of s3://bkt/p/orders bit for bit')
         both = json.loads(scratch.sluice('verify', 's3://bkt/q', 's3://bkt/p', '--json').out)
         equal([each['whole'] for each in both], [True, True], 'verdicts')
         events.create(scratch, 'twin', count=1500, large=4)

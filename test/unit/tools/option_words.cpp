@@ -78,12 +78,18 @@ BOOST_AUTO_TEST_CASE(an_object_above_four_gibibytes_is_refused) {
     refusal(words);
 }
 
-BOOST_AUTO_TEST_CASE(codecs_to_come_are_refused_and_others_named) {
+BOOST_AUTO_TEST_CASE(codecs_must_go_with_the_format_of_each_destination) {
     export_words words = good_export();
-    words.codec = "none";
-    BOOST_TEST(make_export_spec(words).has_value());
-    words.codec = "zstd";
-    BOOST_TEST(mentions(refusal(words), "uncompressed"));
+    for (const char* codec : {"none", "source", "zstd"}) {
+        words.codec = codec;
+        BOOST_TEST(make_export_spec(words).has_value(), codec);
+    }
+    words.codec = "gzip"; // not of the first one's avro
+    BOOST_TEST(mentions(refusal(words), "gzip"));
+    BOOST_TEST(mentions(refusal(words), "avro"));
+    words.codec = "deflate"; // not of the second one's ndjson
+    BOOST_TEST(mentions(refusal(words), "deflate"));
+    BOOST_TEST(mentions(refusal(words), "ndjson"));
     words.codec = "nome";
     BOOST_TEST(mentions(refusal(words), "did you mean none?"));
 }
