@@ -1,7 +1,7 @@
 // engine: reading what an export left in a bucket.
 #include "../core/commit_order.hpp"
-#include "commit_log.hpp"
 #include "../core/commit_page.hpp"
+#include "commit_log.hpp"
 #include "small_object.hpp"
 #include "transfer_run.hpp"
 
@@ -250,8 +250,7 @@ task<result<std::vector<commit>>> fetch_history(
         const std::uint64_t next = commits.size();
         auto read = co_await append_commits(store, where, partition, next, order, commits, by);
         if (!read) co_return read.error();
-        auto more =
-            co_await listing_shows_more(store, where, partition, commits.size(), shown, by);
+        auto more = co_await listing_shows_more(store, where, partition, commits.size(), shown, by);
         if (!more) co_return more.error();
         if (!*more) co_return std::move(commits);
     }

@@ -11,7 +11,7 @@ struct operation_rules {
     std::string region;
     std::string scheme = "http"; ///< of the Location that Complete tells
     bool ignore_checksums = false;
-    std::string lifecycle; ///< document of every bucket; empty: none has one
+    std::string lifecycle;                 ///< document of every bucket; empty: none has one
     unsigned abort_uploads_after_days = 0; ///< what a lifecycle rule would say; 0: no rule
 };
 
