@@ -24,7 +24,7 @@ class json_text {
     }
     void put(std::string_view text) {
         room(text.size());
-        std::memcpy(end(), text.data(), text.size());
+        if (!text.empty()) std::memcpy(end(), text.data(), text.size());
         size_ += text.size();
     }
     void put_number(std::int64_t number);
