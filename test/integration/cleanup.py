@@ -29,7 +29,7 @@ def removed(report):
 
 def paused_export(scratch, store):
     """An export that was interrupted in the middle of an upload, which it keeps, under a claim of its own."""
-    store.set_faults([{'operation': 'UploadPart', 'nth': 2, 'count': 0, 'kind': 'delay', 'milliseconds': 60000}])
+    store.set_faults([{'operation': 'UploadPart', 'nth': 2, 'count': 0, 'kind': 'delay', 'milliseconds': 20000}])
     process = scratch.start_sluice(*EXPORT, '--drain', '100ms', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     until = time.monotonic() + 30
     while not any(each['parts'] for each in store.uploads()):
@@ -120,7 +120,7 @@ def what_a_claim_in_force_left_goes_only_with_take_over_which_fences_its_holder(
         equal(store.uploads(), [], 'open uploads')
         store.clear_faults()
         process.send_signal(signal.SIGCONT)
-        said = process.communicate(timeout=60)[1].decode()
+        said = process.communicate(timeout=240)[1].decode()
         equal(process.returncode, 7, f'exit status of the export whose claim was taken ({said})')
         contains(said, 'newer claim')
         scratch.sluice(*EXPORT)
