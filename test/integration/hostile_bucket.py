@@ -1,5 +1,4 @@
 """test: a bucket that somebody else filled: refused in one clear line, within memory, and nothing is published or removed."""
-import base64
 import gzip
 import os
 import resource
@@ -7,6 +6,7 @@ import resource
 import events
 from bucket import Bucket, listed
 from harness import Scratch, Simulator, Suite, equal, expect, sanitized
+from sealed import resealed, seal
 
 suite = Suite(__file__)
 FOLDER = 'p/orders/'
@@ -22,30 +22,19 @@ COMMANDS = {
 }
 
 
-def crc64_seal(body):
-    """The document of these bytes, closed by their checksum."""
-    crc = 0xFFFFFFFFFFFFFFFF
-    for byte in body:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x9A6C9329AC4BC9B5 if crc & 1 else 0)
-    crc ^= 0xFFFFFFFFFFFFFFFF
-    return body + b',"crc64nvme":"' + base64.b64encode(crc.to_bytes(8, 'big')) + b'"}\n'
-
-
 def changed(old, new):
     """The document with its checksum made right again."""
 
     def change(data):
         expect(old in data, f'{old!r} is there to be changed')
-        return crc64_seal(data.replace(old, new, 1)[:-29])
+        return resealed(data.replace(old, new, 1))
 
     return change
 
 
 DOCUMENTS = {
     'not_json': (COMMIT, lambda data: b'\x1b[2J\x00\xff' * 50),
-    'deep_nesting': (COMMIT, lambda data: crc64_seal(b'{"version":' + b'[' * 100_000)),
+    'deep_nesting': (COMMIT, lambda data: seal(b'{"version":' + b'[' * 100_000)),
     'a_hundred_megabytes': (COMMIT, lambda data: b'{"version":1,"x":"' + b'a' * (100 << 20) + b'"}\n'),
     'a_key_above_the_folder': (COMMIT, changed(b'"key":"partition=0/', b'"key":"../partition=0/')),
     'an_absolute_key': (COMMIT, changed(b'"key":"partition=0/', b'"key":"/partition=0/')),
@@ -56,6 +45,7 @@ DOCUMENTS = {
     'a_negative_size': (COMMIT, changed(b'"bytes":', b'"bytes":-')),
     'a_regressing_sequence': (COMMIT, changed(b'"first":"0/0"', b'"first":"0/9999999"')),
     'four_billion_partitions': (STREAM, changed(b'"partitions":1', b'"partitions":4294967295')),
+    'a_member_twice': (COMMIT, changed(b'"partition":0,', b'"partition":0,"partition":0,')),
     'a_stream_name_with_a_slash': (STREAM, changed(b'"orders"', b'"../../orders"')),
     'a_stream_name_for_terminals': (STREAM, changed(b'"orders"', b'"\\u001b]0;x\\u0007\\n"')),
 }
