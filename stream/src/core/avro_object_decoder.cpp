@@ -1,11 +1,11 @@
 // stream: Avro objects back into batches, whatever the cuts of the bytes that arrive.
 #include "avro_object.hpp"
 #include "body_scan.hpp"
-#include "compression.hpp"
 #include "malformed.hpp"
 #include "object_decoders.hpp"
 
 #include <sluice/base/hash.hpp>
+#include <sluice/stream/compression.hpp>
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 // stream: blocks as they lie in objects, made in the memory they are sent from.
-#include "compression.hpp"
 #include "json_text.hpp"
 #include "malformed.hpp"
 #include "values_encode.hpp"
 
+#include <sluice/stream/compression.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <cstring>

@@ -1,5 +1,5 @@
 // stream: blocks compressed, always in the same way.
-#include "compression.hpp"
+#include <sluice/stream/compression.hpp>
 
 #include <new>
 

@@ -1,8 +1,8 @@
 // stream: compressed input of unknown origin taken apart within fixed memory.
-#include "compression.hpp"
 #include "malformed.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/stream/compression.hpp>
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,6 @@
 // stream: the names of formats and codecs, and which go together.
-#include "compression.hpp"
-
 #include <sluice/base/error.hpp>
+#include <sluice/stream/compression.hpp>
 #include <sluice/stream/encoding.hpp>
 
 #include <initializer_list>

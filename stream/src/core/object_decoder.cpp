@@ -1,8 +1,8 @@
 // stream: which decoder reads which format, and what lies between it and compressed bytes.
-#include "compression.hpp"
 #include "malformed.hpp"
 #include "object_decoders.hpp"
 
+#include <sluice/stream/compression.hpp>
 #include <sluice/stream/values.hpp>
 
 #include <utility>

@@ -1,11 +1,11 @@
 // Tests of stream/src/core/format.cpp, compression.cpp, decompression.cpp: formats with their
 // codecs.
-#include "core/compression.hpp"
 #include "sample_events.hpp"
 #include "sample_records.hpp"
 #include "vectors.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/stream/compression.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/values.hpp>
 

@@ -1,6 +1,7 @@
 // test: input cut into lines, and events spread over partitions.
-#include "core/line_splitter.hpp"
 #include "core/spread.hpp"
+
+#include <sluice/stream/line_splitter.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -226,6 +226,29 @@ result<export_spec> make_export_spec(const export_words& words) {
     return spec;
 }
 
+namespace {
+
+/// Not set where the import is one from commits.
+result<std::optional<listing_options>> listing_of(const import_words& words) {
+    std::optional<listing_options> none;
+    if (!words.by_listing) {
+        const bool meant = !words.format.empty() || !words.codec.empty() || !words.sort.empty();
+        if (meant)
+            return usage_failure(
+                "--format, --codec and --sort: belong to --by-listing; an export's commits tell "
+                "all three"
+            );
+        return none;
+    }
+    listing_options chosen;
+    chosen.format = words.format;
+    chosen.codec = words.codec;
+    if (words.sort == "modified") chosen.sort = listing_sort::modified;
+    return std::optional<listing_options>(chosen);
+}
+
+} // namespace
+
 result<import_spec> make_import_spec(const import_words& words) {
     auto rules = make_rules(words.common);
     if (!rules) return rules.error();
@@ -244,6 +267,9 @@ result<import_spec> make_import_spec(const import_words& words) {
     if (*event_bytes == 0 || *event_bytes > max_fragment_bytes)
         return usage_failure("--event-bytes " + words.event_bytes + ": must be 1 byte to 1MiB");
     spec.event_bytes = *event_bytes;
+    auto listing = listing_of(words);
+    if (!listing) return listing.error();
+    spec.listing = *listing;
     spec.name = words.common.name;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;

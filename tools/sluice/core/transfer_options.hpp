@@ -52,6 +52,9 @@ struct import_words {
     std::string from;
     std::string to;
     std::string event_bytes = "1MiB";
+    bool by_listing = false;
+    std::string format, codec; ///< empty: each object tells
+    std::string sort;          ///< empty: key
 };
 
 struct repair_words {

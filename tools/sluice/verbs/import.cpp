@@ -4,6 +4,8 @@
 #include "run_transfer.hpp"
 #include "verb.hpp"
 
+#include <sluice/base/error.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -24,6 +26,12 @@ int run_import(const import_flags& flags) {
     if (!spec) return complain(spec.error(), side::neither);
     auto shown = make_display(flags.shown);
     if (!shown) return complain(shown.error(), side::neither);
+    if (flags.plan.only && spec->listing) {
+        failure why;
+        why.code = errc::invalid_argument;
+        why.where = "--by-listing: only an import from commits can be planned";
+        return complain(why, side::neither);
+    }
     if (flags.plan.only) return run_plan(*spec, flags.places, *shown);
     return run_transfer(*spec, flags.places, *shown);
 }
@@ -35,7 +43,11 @@ constexpr const char* import_examples =
     "Examples:\n"
     "  sluice import --from s3://archive/logs/orders --to orders-copy\n"
     "  sluice import --from 's3://archive/logs?endpoint=http://127.0.0.1:9000' --to "
-    "log:///srv/streams/orders\n\n"
+    "log:///srv/streams/orders\n"
+    "  sluice import --by-listing --from s3://lake/clicks/2026 --to clicks\n\n"
+    "--by-listing takes objects of anybody, in the order of their keys, into one partition. Names "
+    "that begin with\n_ or . are passed over. What is damaged shows only when an object has been "
+    "read: events before that place are\nthen in the stream.\n\n"
     "Exit status: 0 done, 1 failed (damaged object), 2 usage, 3 nothing exported there, 5 gave up, "
     "6 a gap was recorded,\n  7 refused (credentials, the stream holds something else), 10 paused";
 
@@ -63,6 +75,19 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     )
         ->type_name("SIZE")
         ->capture_default_str();
+    verb->add_flag(
+        "--by-listing",
+        flags->words.by_listing,
+        "Import whatever lies below the prefix, not what an export committed"
+    );
+    verb->add_option("--format", flags->words.format, "Of the objects; else each one tells")
+        ->check(CLI::IsMember({"avro", "ndjson", "lines", "delimited", "raw"}));
+    verb->add_option(
+            "--codec", flags->words.codec, "Around the objects; else their first bytes tell"
+    )
+        ->check(CLI::IsMember({"none", "gzip", "zstd"}));
+    verb->add_option("--sort", flags->words.sort, "Order of the objects: key (default), modified")
+        ->check(CLI::IsMember({"key", "modified"}));
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);
     add_transfer_flags(*verb, flags->words.common);

@@ -1,5 +1,4 @@
 // tools: `sluice stream append`: lines, JSON or whole files become events.
-#include "../core/line_splitter.hpp"
 #include "../core/progress_line.hpp"
 #include "../io/input_file.hpp"
 #include "../io/stream_appender.hpp"
@@ -11,6 +10,7 @@
 #include <sluice/base/text.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/format.hpp>
+#include <sluice/stream/line_splitter.hpp>
 
 #include <boost/asio/this_coro.hpp>
 

@@ -63,11 +63,22 @@ struct export_spec {
     transfer_rules rules;
 };
 
+/// In which order objects are imported that no commit names.
+enum class listing_sort { key = 1, modified };
+
+/// Of an import by listing. Empty: each object tells, by its key and first bytes.
+struct listing_options {
+    std::string format; ///< avro, ndjson, lines, delimited, raw
+    std::string codec;  ///< none, gzip, zstd
+    listing_sort sort = listing_sort::key;
+};
+
 struct import_spec {
     std::string name;
     std::string from; ///< bucket address of the folder or its parent
     std::string to;   ///< stream address
     std::uint64_t event_bytes = std::uint64_t{1} << 20; ///< of events cut from `raw`, at most 1 MiB
+    std::optional<listing_options> listing; ///< set: whatever lies below the prefix, by listing
     bool resume = true;
     std::string command;
     s3_options s3;

@@ -1,11 +1,11 @@
-// tools: cuts input into lines without holding it; a long line is given on in pieces.
+// stream: cuts input into lines without holding it; a long line is given on in pieces.
 #pragma once
 
 #include <sluice/base/bytes.hpp>
 
 #include <cstddef>
 
-namespace sluice::command {
+namespace sluice {
 
 /// Lines end with '\n', which belongs to none of them; a last line without one counts as well.
 ///
@@ -60,4 +60,4 @@ class line_splitter {
     bool long_ = false;
 };
 
-} // namespace sluice::command
+} // namespace sluice

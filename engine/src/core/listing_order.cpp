@@ -1,0 +1,132 @@
+// engine: an import by listing: which objects come next, and how it knows where it stands.
+#include "listing_order.hpp"
+
+#include "json_line.hpp"
+
+#include <sluice/base/error.hpp>
+#include <sluice/engine/error.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint64_t listing_progress_version = 1;
+constexpr const char* progress_document = "an import's progress";
+
+failure refused_listing(boost::system::error_code code, std::string where) {
+    failure why;
+    why.code = code;
+    why.where = std::move(where);
+    return why;
+}
+
+failure not_there_any_more(const listing_progress& reached, const std::string& how) {
+    return refused_listing(
+        engine_errc::damaged_object,
+        "s3://" + reached.bucket + "/" + reached.object.key + ": " + how + " since " +
+            std::to_string(reached.events) +
+            " events of it were imported; import into another stream"
+    );
+}
+
+/// Those up to the place reached: only what is late among them matters.
+void look_back(
+    const std::vector<foreign_object>& before, const listing_progress& reached, listing_plan& plan
+) {
+    for (const foreign_object& each : before) {
+        if (each.modified > reached.newest) plan.late.push_back(each.key);
+    }
+    const std::uint64_t unchanged = before.size() - plan.late.size();
+    const std::uint64_t known = reached.objects - (reached.done ? 0 : 1);
+    if (unchanged > known) plan.late_unnamed = unchanged - known;
+}
+
+} // namespace
+
+std::string encode_listing_progress(const listing_progress& what) {
+    json::line_writer to;
+    to.open().number("version", listing_progress_version).text("source", "listing");
+    to.text("bucket", what.bucket).text("prefix", what.prefix);
+    to.text("sort", what.sort == listing_sort::key ? "key" : "modified");
+    to.text("object", what.object.key).text("etag", what.object.etag);
+    to.text("modified", what.object.modified).text("format", what.format);
+    to.number("event_bytes", what.event_bytes).number("events", what.events);
+    to.number("done", std::uint64_t{what.done ? 1U : 0U}).number("objects", what.objects);
+    to.text("newest", what.newest).close();
+    return to.so_far();
+}
+
+result<listing_progress> decode_listing_progress(std::string_view bytes) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element root;
+    if (parser.parse(bytes.data(), bytes.size()).get(root) != simdjson::SUCCESS)
+        return json::damaged(progress_document, "is not JSON");
+    std::optional<failure> why;
+    json::object_reader from(root, progress_document, why);
+    if (!from.has("source"))
+        return refused_listing(
+            engine_errc::other_incarnation,
+            "the stream was filled from an export's commits, not by listing; import into another "
+            "stream"
+        );
+    if (from.number("version") != listing_progress_version && from.good())
+        return refused_listing(
+            errc::unsupported_version, "an import's progress was written by a newer program"
+        );
+    listing_progress read;
+    read.bucket = from.text("bucket");
+    read.prefix = from.text("prefix");
+    read.sort = from.text("sort") == "key" ? listing_sort::key : listing_sort::modified;
+    read.object.key = from.text("object");
+    read.object.etag = from.text("etag");
+    read.object.modified = from.text("modified");
+    read.format = from.text("format");
+    read.event_bytes = from.number("event_bytes");
+    read.events = from.number("events");
+    read.done = from.number("done") != 0;
+    read.objects = from.number("objects");
+    read.newest = from.text("newest");
+    if (why) return *why;
+    return read;
+}
+
+bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort by) {
+    if (by == listing_sort::modified && a.modified != b.modified) return a.modified < b.modified;
+    return a.key < b.key;
+}
+
+result<listing_plan>
+plan_listing(std::vector<foreign_object> listed, const listing_progress& reached) {
+    const auto before = [&reached](const foreign_object& a, const foreign_object& b) {
+        return comes_before(a, b, reached.sort);
+    };
+    std::sort(listed.begin(), listed.end(), before);
+    listing_plan plan;
+    if (reached.object.key.empty()) {
+        plan.objects = std::move(listed);
+        return plan;
+    }
+    const bool inside = !reached.done;
+    const auto same = [&reached](const foreign_object& each) {
+        return each.key == reached.object.key;
+    };
+    if (inside) {
+        const auto there = std::find_if(listed.begin(), listed.end(), same);
+        if (there == listed.end()) return not_there_any_more(reached, "it is gone");
+        if (there->etag != reached.object.etag)
+            return not_there_any_more(reached, "it has changed");
+    }
+    const auto first = inside
+                           ? std::lower_bound(listed.begin(), listed.end(), reached.object, before)
+                           : std::upper_bound(listed.begin(), listed.end(), reached.object, before);
+    plan.objects.assign(first, listed.end());
+    listed.erase(first, listed.end());
+    look_back(listed, reached, plan);
+    return plan;
+}
+
+} // namespace sluice

@@ -1,0 +1,54 @@
+// engine: an import by listing: which objects come next, and how it knows where it stands. Pure.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/engine/spec.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+/// An object as the listing shows it.
+struct foreign_object {
+    std::string key; ///< whole
+    std::string etag;
+    std::string modified; ///< as the store writes it; compares as text
+    std::uint64_t size = 0;
+};
+
+/// Where an import by listing stands: the last object it came to, and how far in it.
+struct listing_progress {
+    std::string bucket, prefix;
+    listing_sort sort = listing_sort::key;
+    foreign_object object; ///< without size; no key: none yet
+    std::string format;    ///< by which its events are counted
+    std::uint64_t event_bytes = 0;
+    std::uint64_t events = 0;  ///< of the object that are in the stream, whole
+    bool done = false;         ///< all of them
+    std::uint64_t objects = 0; ///< come to so far, with this one
+    std::string newest;        ///< latest `modified` among those
+};
+
+std::string encode_listing_progress(const listing_progress& what);
+/// Errors: damaged_object; other_incarnation when it is the progress of an import from commits;
+/// errc::unsupported_version.
+result<listing_progress> decode_listing_progress(std::string_view bytes);
+
+bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort by);
+
+/// What is to be done with a listing.
+struct listing_plan {
+    std::vector<foreign_object> objects; ///< to be imported, in order; the first may be half done
+    std::vector<std::string> late;       ///< keys before the place reached that appeared, or were
+                                         ///< changed, since
+    std::uint64_t late_unnamed = 0;      ///< the same, of which only the number is known
+};
+
+/// Errors: damaged_object when the object in which the import stopped is gone, or is another one.
+result<listing_plan>
+plan_listing(std::vector<foreign_object> listed, const listing_progress& reached);
+
+} // namespace sluice
