@@ -96,6 +96,7 @@ bool is_prefix(std::string_view prefix) {
     constexpr std::string_view allowed =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!_.*'()/=~-";
     if (prefix.find_first_not_of(allowed) != std::string_view::npos) return false;
+    if (prefix.ends_with('/')) return false;
     while (!prefix.empty()) {
         const auto end = prefix.find('/');
         const std::string_view segment = prefix.substr(0, end);

@@ -2,8 +2,11 @@
 #include "json_line.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/engine/address.hpp>
 #include <sluice/engine/commit.hpp>
 #include <sluice/engine/error.hpp>
+
+#include <algorithm>
 
 namespace sluice {
 
@@ -44,7 +47,12 @@ result<stream_document> decode_stream_document(std::string_view bytes) {
     read.partitions = from.number32("partitions");
     read.format = from.text("format");
     read.codec = from.text("codec");
-    if (read.partitions == 0 || read.name.empty()) from.refuse("names no stream");
+    const auto named = parse_stream_address("log:" + read.name);
+    const bool control = std::any_of(read.name.begin(), read.name.end(), [](unsigned char c) {
+        return c < 0x20 || c == 0x7f;
+    });
+    if (!named || named->name != read.name || control) from.refuse("names no stream");
+    if (read.partitions == 0 || read.partitions > 4096) from.refuse("has not 1 to 4096 partitions");
     if (why) return *why;
     return read;
 }

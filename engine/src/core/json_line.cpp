@@ -6,6 +6,7 @@
 #include <sluice/base/text.hpp>
 #include <sluice/engine/error.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace sluice::json {
@@ -27,6 +28,15 @@ std::optional<std::uint64_t> crc_of_base64(std::string_view text) {
     const auto bytes = from_base64(text);
     if (!bytes || bytes->size() != 8) return std::nullopt;
     return big_endian(*bytes);
+}
+
+/// Of two members of one name, some parsers take the first and some the last.
+bool repeats_a_member(const simdjson::dom::object& object) {
+    std::vector<std::string_view> names;
+    for (const auto field : object)
+        names.push_back(field.key);
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
 }
 
 } // namespace
@@ -118,7 +128,11 @@ object_reader::object_reader(
     simdjson::dom::element element, std::string what, std::optional<failure>& why
 )
     : what_(std::move(what)), why_(why) {
-    if (!why_ && element.get(object_) != simdjson::SUCCESS) refuse("is not a JSON object");
+    if (why_) return;
+    if (element.get(object_) != simdjson::SUCCESS)
+        refuse("is not a JSON object");
+    else if (repeats_a_member(object_))
+        refuse("has a member twice");
 }
 
 void object_reader::refuse(const std::string& how) {
@@ -204,7 +218,8 @@ std::map<std::string, std::string> object_reader::texts(const char* name) {
         std::string_view text;
         if (field.value.get(text) != simdjson::SUCCESS)
             refuse(std::string(name) + " holds what is not text");
-        read.emplace(field.key, text);
+        if (!read.emplace(field.key, text).second)
+            refuse(std::string(name) + " has a member twice");
     }
     return read;
 }

@@ -45,7 +45,7 @@ class line_writer {
 };
 
 /// Reads members of one object; the first thing that is not as it must be is remembered, and later
-/// reads give zeros.
+/// reads give zeros. No object read has a member twice; what is unknown is passed over unread.
 class object_reader {
   public:
     object_reader(simdjson::dom::element element, std::string what, std::optional<failure>& why);

@@ -10,6 +10,9 @@ namespace sluice {
 
 namespace {
 
+/// Ours have six; each costs memory that is many times the two bytes an empty one takes.
+constexpr std::size_t most_metadata_entries = 1000;
+
 /// One run of metadata entries; false when it was the last, empty one.
 bool take_metadata_block(avro_wire::source& from, avro_header& header) {
     std::int64_t count = from.take_long();
@@ -22,6 +25,8 @@ bool take_metadata_block(avro_wire::source& from, avro_header& header) {
     for (; count > 0 && from.wrong() == nullptr; --count) {
         std::string name(as_text(from.take_bytes()));
         std::string value(as_text(from.take_bytes()));
+        if (header.metadata.size() == most_metadata_entries)
+            from.refuse("it has more than 1,000 entries of metadata");
         if (from.wrong() == nullptr)
             header.metadata.emplace_back(std::move(name), std::move(value));
     }

@@ -30,15 +30,15 @@ class avro_object_decoder final : public object_decoder {
 
     result<void> feed(bytes_view more, const deliver& to) override {
         while (!cut_off_.empty() && !more.empty()) {
-            const std::size_t missing = std::min<std::size_t>(
-                more.size(), static_cast<std::size_t>(needed_ - cut_off_.size())
-            );
-            append(cut_off_, more.first(missing));
-            more = more.subspan(missing);
+            const std::size_t share = std::min<std::size_t>(more.size(), wanted());
+            append(cut_off_, more.first(share));
+            more = more.subspan(share);
+            if (cut_off_.size() < needed_) return {};
             auto taken = take_all(cut_off_, to);
             if (!taken) return taken.error();
-            // Not more than one item was waited for: it is gone whole, or still all there.
-            if (*taken > 0) cut_off_.clear();
+            cut_off_.erase(
+                cut_off_.begin(), cut_off_.begin() + static_cast<std::ptrdiff_t>(*taken)
+            );
         }
         if (more.empty()) return {};
         auto taken = take_all(more, to);
@@ -57,6 +57,14 @@ class avro_object_decoder final : public object_decoder {
     void use(object_codec codec) {
         source_.reset();
         if (codec != object_codec::none) source_ = make_decompressor(codec);
+    }
+
+    /// How many bytes `cut_off_` gets before the next attempt. A header is tried again from its
+    /// beginning and asks for its entries one by one: it gets as much again as there is, so that
+    /// many small ones are not many attempts.
+    std::uint64_t wanted() const {
+        const std::uint64_t missing = needed_ - cut_off_.size();
+        return in_header_ ? std::max<std::uint64_t>(missing, cut_off_.size()) : missing;
     }
 
     /// Returns how many bytes of `from` are done with; the rest is the beginning of something.

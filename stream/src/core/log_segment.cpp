@@ -118,6 +118,8 @@ std::optional<segment_header> decode_segment_header(
     because.why = "the segment belongs to another stream or partition";
     if (header.incarnation != incarnation || header.base.partition != partition)
         return std::nullopt;
+    because.why = "the segment's header holds something where no field is";
+    if (!std::ranges::equal(encode(header), bytes.first(*size))) return std::nullopt;
     return header;
 }
 
@@ -158,6 +160,9 @@ std::optional<segment_footer> decode_footer(
         get<std::int64_t>(bytes, footer_at_next_offset)};
     footer.bytes = get<std::uint64_t>(bytes, footer_at_bytes);
     if (footer.next.partition != partition) return std::nullopt;
+    because.why = "the segment's footer holds something where no field is";
+    if (!std::ranges::equal(encode(footer, with, ordinal), bytes.first(footer_size)))
+        return std::nullopt;
     return footer;
 }
 

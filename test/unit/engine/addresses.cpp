@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(buckets) {
     BOOST_TEST(address.options.at("endpoint") == "http://h:1");
     BOOST_TEST(to_string(address) == "s3://archive/a/b");
     BOOST_TEST(parse_bucket_address("s3://archive").value().prefix == "");
+    BOOST_TEST(!parse_bucket_address("s3://archive/a//").has_value());
     for (const char* bad : {
              "",
              "s3:/b/p",

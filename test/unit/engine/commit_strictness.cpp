@@ -168,6 +168,16 @@ BOOST_AUTO_TEST_CASE(members_must_be_there_and_of_their_kind) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(no_object_and_no_piece_has_a_member_twice) {
+    const std::string whole = without_seal(encode_commit(commit_of(commit_kind::objects)));
+    for (const char* member : {"\"epoch\":4,", "\"events\":10,", "\"at\":2097152,"}) {
+        const auto read =
+            decode_commit(sealed(replaced(whole, member, member + std::string(member))));
+        BOOST_TEST_REQUIRE(!read.has_value(), member);
+        BOOST_TEST(read.error().where.find("member twice") != std::string::npos);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_import_s_progress_is_read_as_strictly) {
     import_progress what;
     what.bucket = "b";

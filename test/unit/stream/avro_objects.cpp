@@ -192,4 +192,19 @@ BOOST_AUTO_TEST_CASE(a_header_that_is_cut_off_or_none_is_refused) {
         BOOST_TEST(read_avro_header(*from_hex(hostile)).has_error());
 }
 
+BOOST_AUTO_TEST_CASE(a_header_has_at_most_1000_entries) {
+    // One run of so many empty names with empty values, no more runs, the sync marker.
+    const auto header = [](const char* count, std::size_t entries) {
+        std::string made("Obj\x01", 4);
+        made += count;
+        return made + std::string(2 * entries + 1 + 16, '\0');
+    };
+    BOOST_TEST(
+        read_avro_header(as_bytes(header("\xd0\x0f", 1000))).value().metadata.size() == 1000u
+    );
+    const auto refused = read_avro_header(as_bytes(header("\xd2\x0f", 1001)));
+    BOOST_TEST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().where.find("1,000 entries") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -380,6 +380,31 @@ BOOST_AUTO_TEST_CASE(what_a_newer_version_wrote_is_told_apart_from_damage) {
     BOOST_TEST(because.newer);
 }
 
+BOOST_AUTO_TEST_CASE(bytes_that_no_field_takes_are_zero) {
+    log::refusal because;
+    const byte_vector header = log::encode(sample_segment_header());
+    const std::size_t at_crc = header.size() - 4, behind_progress = 96 + 6;
+    for (const std::size_t at : {std::size_t{92}, std::size_t{95}, behind_progress, at_crc - 1}) {
+        byte_vector other = header;
+        other[at] = std::byte{1};
+        log::put(other, at_crc, crc32c(bytes_view(other).first(at_crc)));
+        BOOST_TEST(!log::decode_segment_header(other, layout_incarnation, layout_partition, because)
+        );
+        BOOST_TEST(because.why.find("no field") != std::string::npos, because.why);
+    }
+    const log::seed with = log::seed_of(layout_incarnation);
+    log::segment_footer footer;
+    footer.next = position{layout_partition, 64, 0};
+    auto bytes = log::encode(footer, with, 12);
+    bytes[52] = std::byte{1};
+    byte_vector signed_again(24);
+    std::copy(with.begin(), with.end(), signed_again.begin());
+    log::put(signed_again, 16, std::uint64_t{12});
+    log::put(bytes, 60, crc32c(bytes_view(bytes).first(60), crc32c(signed_again)));
+    BOOST_TEST(!log::decode_footer(bytes, with, 12, layout_partition, because));
+    BOOST_TEST(because.why.find("no field") != std::string::npos, because.why);
+}
+
 BOOST_AUTO_TEST_CASE(whatever_stands_there_nothing_breaks) {
     std::mt19937 random(20261123);
     const log::seed with = log::seed_of(layout_incarnation);

@@ -85,6 +85,10 @@ BOOST_AUTO_TEST_CASE(every_error_is_one_line_that_names_the_input_and_the_way_ou
     BOOST_TEST(line.starts_with("sluice: stream ordres: "));
     BOOST_TEST(tells(line, "sluice stream list"));
     BOOST_TEST(!tells(line, "\n"));
+    BOOST_TEST(
+        error_line(failed_with(errc::invalid_argument, "a\x1b[2J\nb")).find_first_of("\x1b\n") ==
+        std::string::npos
+    );
     BOOST_TEST(tells(error_line(failed_with(s3::s3_errc::connect_failed, "x")), "--endpoint-url"));
     BOOST_TEST(tells(error_line(failed_with(s3::s3_errc::tls_failed, "x")), "--ca-bundle"));
     BOOST_TEST(

@@ -123,6 +123,9 @@ std::string error_line(const failure& why) {
     const bool plain = why.code == errc::invalid_argument || why.code == engine_errc::usage;
     std::string line = "sluice: ";
     line += plain && !why.where.empty() ? why.where : describe(why);
+    // What was given, or stands in a bucket, does not reach the terminal as a command to it.
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     const std::string_view hint = way_out(why);
     if (!hint.empty()) line += " (" + std::string(hint) + ")";
     return line;
