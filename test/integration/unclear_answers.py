@@ -222,6 +222,8 @@ def a_part_that_the_server_holds_differently_is_sent_again():
         place.curl_put(other, upload['key'], f'?partNumber=1&uploadId={upload["upload_id"]}', '-H', checksum)
         place.scratch.sluice(*ONE_OBJECT)
         place.is_whole('p')
+        after = {each['key'] for each in place.store.ask('GET', '/_sim/objects')}
+        expect(upload['key'] in after, 'the part is sent again, not the object begun anew')
 
 
 def crc64nvme_base64(data):

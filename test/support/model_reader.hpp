@@ -73,7 +73,7 @@ class model_reader : public reader {
         what.events = batch.events;
         what.times = batch.times;
         what.body_bytes = body.size();
-        what.body_crc64 = batch.body_crc64;
+        what.body_crc64 = batch.body_crc64.value();
         return what;
     }
 

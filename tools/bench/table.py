@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """bench: the first table of docs/performance.md: export, import, append and framing beside curl on the same server.
 
-    tools/bench/table.py [BUILD-FOLDER] [--gib 1] [--rounds 3] [--folder /dev/shm]
+    tools/bench/table.py [BUILD-FOLDER] [--gib 1] [--rounds 3] [--folder /var/tmp]
 
 Every figure is of the client process alone (user and system CPU seconds from wait4, peak resident memory), per GiB of
 payload, the median of the rounds; the rounds interleave the tools, because machines are noisy and ratios less so. The
@@ -88,7 +88,7 @@ def main():
     arguments.add_argument('build', nargs='?', default='build')
     arguments.add_argument('--gib', type=float, default=1)
     arguments.add_argument('--rounds', type=int, default=3)
-    arguments.add_argument('--folder', default='/dev/shm')
+    arguments.add_argument('--folder', default='/var/tmp')
     arguments.add_argument('--make-lines', metavar='FILE', help='only write the lines')
     given = arguments.parse_args()
     if given.make_lines:

@@ -141,6 +141,7 @@ task<result<void>> import_work::open_both() {
 task<result<void>> import_work::open_target() {
     log_writer_options options;
     options.transfer = run_.name;
+    options.bypass_cache = true;
     auto opened = co_await streams_.open_writer(stream_, options);
     if (!opened && opened.error().code == stream_errc::no_such_stream) {
         log_create_options create;

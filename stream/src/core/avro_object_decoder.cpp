@@ -130,7 +130,6 @@ class avro_object_decoder final : public object_decoder {
             if (batch->records > records)
                 return at_block_failure("it holds more records than it says");
             records -= batch->records;
-            batch->body_crc64 = crc64nvme(batch->body);
             next_ = batch->next;
             body = body.subspan(batch->body.size());
             auto delivered = to(*batch);

@@ -12,7 +12,7 @@ enum class batch_cut {
     fits    ///< where a store takes it: at most max_batch_bytes, and a fragment is alone
 };
 
-/// Describes the records at the front of `body` up to the cut; `body_crc64` is left at 0. `next` is
+/// Describes the records at the front of `body` up to the cut; `body_crc64` is not set. `next` is
 /// where the first record must begin; where no event is open there, a later sequence will do.
 ///
 /// Errors: malformed, with the offset in `body`; too_large when one record does not fit a batch.

@@ -86,7 +86,6 @@ class ndjson_object_decoder final : public object_decoder {
                     "NDJSON before byte " + std::to_string(taken_) + ": " + batch.error().where;
                 return batch.error();
             }
-            batch->body_crc64 = crc64nvme(batch->body);
             next_ = batch->next;
             body = body.subspan(batch->body.size());
             auto delivered = to(*batch);

@@ -24,7 +24,7 @@ block_outline outline_of(const record_batch& batch) {
     outline.events = batch.events;
     outline.times = batch.times;
     outline.body_bytes = batch.body.size();
-    outline.body_crc64 = batch.body_crc64;
+    outline.body_crc64 = batch.body_crc64.value();
     return outline;
 }
 

@@ -27,7 +27,7 @@ std::vector<batch_builder::built> take_checked(batch_builder& from, position fir
         BOOST_TEST(each.batch.last_sequence == described->last_sequence);
         BOOST_TEST(each.batch.records == described->records);
         BOOST_TEST(each.batch.events == described->events);
-        BOOST_TEST(each.batch.body_crc64 == described->body_crc64);
+        BOOST_TEST(each.batch.body_crc64.value() == described->body_crc64.value());
         BOOST_TEST(each.batch.times.has_value() == described->times.has_value());
         if (each.batch.times) {
             BOOST_TEST(each.batch.times->min == described->times->min);

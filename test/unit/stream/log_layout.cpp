@@ -59,7 +59,7 @@ log::batch_header header_of(const record_batch& batch, std::string_view progress
     header.durable_address = 4096;
     header.body_bytes = header.record_bytes = static_cast<std::uint32_t>(batch.body.size());
     header.progress_bytes = static_cast<std::uint32_t>(progress.size());
-    header.body_crc64 = header.records_crc64 = batch.body_crc64;
+    header.body_crc64 = header.records_crc64 = batch.body_crc64.value();
     header.progress_crc64 = crc64nvme(as_bytes(progress));
     return header;
 }

@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(appends_that_do_not_fit_are_refused_whole) {
         twice.push_back(twice.front());
         BOOST_TEST(((co_await to->append(0, twice)).error().code == stream_errc::out_of_order));
         auto damaged = steps_of(built);
-        damaged[1].batch.body_crc64 ^= 1;
+        *damaged[1].batch.body_crc64 ^= 1;
         BOOST_TEST(((co_await to->append(0, damaged)).error().code == stream_errc::malformed));
         BOOST_TEST((to->tail(0).end == position{}));
         const auto sparse = small_events(position{0, 100, 0}, 1, 10); // sequences may be sparse

@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -20,25 +21,32 @@ namespace sluice {
 task<void> sleep_for(std::chrono::steady_clock::duration span, deadline by = deadline::never());
 
 /// Runs `work()` on `pool` (threads that may block); the coroutine stays on its own executor.
-/// `work` must not touch anything that the caller's strand changes meanwhile, and must not throw.
+/// `work` must not touch anything that the caller's strand changes meanwhile. What it throws is
+/// thrown here.
 /// Cancellation: none while `work` runs; what `work` refers to must outlive it.
 template <class Work>
 task<std::invoke_result_t<Work&>> run_blocking(any_io_executor pool, Work work) {
     std::optional<std::invoke_result_t<Work&>> answer;
-    auto initiate = [&pool, &work, &answer](auto handler) {
+    std::exception_ptr thrown;
+    auto initiate = [&pool, &work, &answer, &thrown](auto handler) {
         auto home = boost::asio::get_associated_executor(handler);
         auto busy = boost::asio::make_work_guard(home);
-        auto job =
-            [&work, &answer, busy = std::move(busy), handler = std::move(handler)]() mutable {
+        auto job = [&work, &answer, &thrown, busy = std::move(busy), handler = std::move(handler)](
+                   ) mutable {
+            try {
                 answer.emplace(work());
-                auto on = busy.get_executor();
-                boost::asio::post(on, std::move(handler));
-            };
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            auto on = busy.get_executor();
+            boost::asio::post(on, std::move(handler));
+        };
         boost::asio::post(pool, std::move(job));
     };
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
         initiate, use_awaitable
     );
+    if (thrown) std::rethrow_exception(thrown);
     co_return std::move(*answer);
 }
 

@@ -31,7 +31,8 @@ struct record_batch {
     std::uint32_t events = 0; ///< events that begin here
     std::optional<time_range> times;
     bytes_view body;
-    std::uint64_t body_crc64 = 0; ///< CRC64NVME of body, unseeded
+    /// CRC64NVME of body, unseeded. Not set: whoever stores it computes it.
+    std::optional<std::uint64_t> body_crc64;
 };
 
 /// One atomic step: events (possibly none) and the progress that goes with them (possibly empty,

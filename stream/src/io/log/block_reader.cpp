@@ -125,7 +125,7 @@ result<void> block_reader::add_part(
     to.records += part->records;
     to.events += part->events;
     to.times = merge(to.times, part->times);
-    to.body_crc64 = crc64nvme_combine(to.body_crc64, part->body_crc64, records.size());
+    to.body_crc64 = crc64nvme_combine(to.body_crc64, *part->body_crc64, records.size());
     to.body_bytes += records.size();
     to.next = part->next;
     return result<void>();

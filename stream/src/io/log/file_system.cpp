@@ -1,5 +1,5 @@
 // stream: every file call of the log, behind one seam.
-#include "file_system.hpp"
+#include "direct_write.hpp"
 
 #include <sluice/base/error.hpp>
 
@@ -53,31 +53,30 @@ class posix_file final : public file {
     }
 
     result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {
-        constexpr std::size_t most = 512; // of the system's 1024
-        std::array<iovec, most> vectors{};
-        std::size_t first = 0, skip = 0; // bytes of pieces[first] that are written already
-        while (first < pieces.size()) {
-            const std::size_t count = std::min(most, pieces.size() - first);
-            for (std::size_t n = 0; n < count; ++n) {
-                const bytes_view left = pieces[first + n].subspan(n == 0 ? skip : 0);
-                vectors[n].iov_base = const_cast<std::byte*>(left.data());
-                vectors[n].iov_len = left.size();
-            }
-            const ssize_t n = ::pwritev(
-                descriptor_, vectors.data(), static_cast<int>(count), static_cast<off_t>(at)
-            );
-            if (n < 0 && errno == EINTR) continue;
-            if (n < 0) return refused_by_system(name_, "write");
-            at += static_cast<std::uint64_t>(n);
-            auto done = static_cast<std::size_t>(n);
-            while (first < pieces.size() && done >= pieces[first].size() - skip) {
-                done -= pieces[first].size() - skip;
-                ++first;
-                skip = 0;
-            }
-            skip += done;
+        std::uint64_t bytes = 0;
+        for (const bytes_view& each : pieces)
+            bytes += each.size();
+        const auto direct = direct_ ? direct_write::share_of(at, bytes) : direct_write::share();
+        if (direct.bytes == 0) return write_cached(at, pieces);
+        const auto failed =
+            direct_->write(at + direct.before, cut_pieces(pieces, direct.before, direct.bytes));
+        if (failed == EINVAL || failed == EOPNOTSUPP) { // not here, after all
+            direct_.reset();
+            return write_cached(at, pieces);
         }
-        return result<void>();
+        if (failed) {
+            errno = *failed;
+            return refused_by_system(name_, "write");
+        }
+        // Last, so that no page of theirs is waiting to be written when the blocks beside them are.
+        auto edge = write_cached(at, cut_pieces(pieces, 0, direct.before));
+        if (!edge) return edge;
+        const std::uint64_t end = direct.before + direct.bytes;
+        return write_cached(at + end, cut_pieces(pieces, end, bytes - end));
+    }
+
+    void bypass_cache() override {
+        if (!direct_) direct_ = direct_write::open(descriptor_);
     }
 
     result<void> sync() override {
@@ -114,8 +113,37 @@ class posix_file final : public file {
     const path& name() const override { return name_; }
 
   private:
+    result<void> write_cached(std::uint64_t at, std::span<const bytes_view> pieces) {
+        constexpr std::size_t most = 512; // of the system's 1024
+        std::array<iovec, most> vectors{};
+        std::size_t first = 0, skip = 0; // bytes of pieces[first] that are written already
+        while (first < pieces.size()) {
+            const std::size_t count = std::min(most, pieces.size() - first);
+            for (std::size_t n = 0; n < count; ++n) {
+                const bytes_view left = pieces[first + n].subspan(n == 0 ? skip : 0);
+                vectors[n].iov_base = const_cast<std::byte*>(left.data());
+                vectors[n].iov_len = left.size();
+            }
+            const ssize_t n = ::pwritev(
+                descriptor_, vectors.data(), static_cast<int>(count), static_cast<off_t>(at)
+            );
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) return refused_by_system(name_, "write");
+            at += static_cast<std::uint64_t>(n);
+            auto done = static_cast<std::size_t>(n);
+            while (first < pieces.size() && done >= pieces[first].size() - skip) {
+                done -= pieces[first].size() - skip;
+                ++first;
+                skip = 0;
+            }
+            skip += done;
+        }
+        return result<void>();
+    }
+
     path name_;
     int descriptor_;
+    std::unique_ptr<direct_write> direct_;
 };
 
 /// As statfs tells them (linux/magic.h, and the sources of those that are not in it).

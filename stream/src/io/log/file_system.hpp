@@ -25,6 +25,8 @@ class file {
     virtual result<std::size_t> read(std::uint64_t at, bytes_span into) = 0;
     /// All pieces one after the other, or a failure; then some of the bytes may be there.
     virtual result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) = 0;
+    /// Large writes go past the page cache from now on, where the file system can do that.
+    virtual void bypass_cache() {}
     virtual result<void> sync() = 0; ///< fdatasync
     virtual result<void> cut(std::uint64_t size) = 0;
     virtual result<std::uint64_t> size() = 0;

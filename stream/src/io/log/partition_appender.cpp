@@ -5,6 +5,7 @@
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
+#include <sluice/base/sleep.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/event.hpp>
 
@@ -15,6 +16,9 @@
 namespace sluice::log {
 
 namespace {
+
+/// From here on an append is worth a thread of its own.
+constexpr std::uint64_t bulk = 256 << 10;
 
 /// Only whole segments are removed: of a stream that is to stay small they are small, too.
 std::uint64_t segment_size(const log_retention& keep, std::uint64_t asked_for) {
@@ -55,6 +59,7 @@ result<void> partition_appender::open() {
     auto found = recover_partition(at_, partition_, with_, mark);
     if (!found) return found.error();
     state_ = std::move(*found);
+    if (state_.active && options_.bypass_cache) state_.active->bytes->bypass_cache();
     durable_ = address();
     if (mark.durable_address == durable_ && mark.next_sequence == state_.visible)
         return result<void>();
@@ -103,14 +108,20 @@ result<void> partition_appender::check(const append_step& step, const position& 
     const bool bare = batch.records == 0 && batch.body.empty();
     if (bare && batch.first != end)
         return refuse(stream_errc::out_of_order, "carries nothing to get there");
-    if (const auto contradiction = contradiction_in(header_of(step)))
-        return refuse(stream_errc::malformed, "contradicts itself: " + *contradiction);
-    if (crc64nvme(batch.body) != batch.body_crc64)
-        return refuse(stream_errc::malformed, "has a checksum that is not that of its bytes");
     return result<void>();
 }
 
-batch_header partition_appender::header_of(const append_step& step) const {
+result<batch_header>
+partition_appender::header_of(const append_step& step, std::uint64_t durable) const {
+    const auto refuse = [this, &step](const std::string& how) {
+        return stream_failure(
+            stream_errc::malformed,
+            "stream " + at_.about.name + ": an append at " + to_string(step.batch.first) + " " + how
+        );
+    };
+    const std::uint64_t crc = crc64nvme(step.batch.body);
+    if (step.batch.body_crc64 && *step.batch.body_crc64 != crc)
+        return refuse("has a checksum that is not that of its bytes");
     batch_header header;
     header.first = step.batch.first;
     header.next = step.batch.records == 0 ? step.batch.first : step.batch.next;
@@ -119,11 +130,13 @@ batch_header partition_appender::header_of(const append_step& step) const {
     header.events = step.batch.events;
     if (step.batch.records > 0) header.times = step.batch.times;
     header.writer_epoch = epoch_;
-    header.durable_address = durable_;
+    header.durable_address = durable;
     header.body_bytes = header.record_bytes = static_cast<std::uint32_t>(step.batch.body.size());
     header.progress_bytes = static_cast<std::uint32_t>(step.progress.size());
-    header.body_crc64 = header.records_crc64 = step.batch.body_crc64;
+    header.body_crc64 = header.records_crc64 = crc;
     header.progress_crc64 = crc64nvme(as_bytes(step.progress));
+    if (const auto contradiction = contradiction_in(header))
+        return refuse("contradicts itself: " + *contradiction);
     return header;
 }
 
@@ -175,34 +188,62 @@ result<void> partition_appender::write_batch(
     return result<void>();
 }
 
-/// All steps in one go: headers, bodies and progresses side by side.
-result<void> partition_appender::write(std::span<const append_step> steps) {
-    static constexpr std::array<std::byte, 8> zeros{};
+/// Steps as they will lie in the segment, side by side.
+struct partition_appender::stored_steps {
     std::vector<batch_header> headers;
     std::vector<byte_vector> frames;
     std::vector<std::array<std::byte, batch_header_size>> encoded;
     std::vector<bytes_view> pieces;
-    headers.reserve(steps.size());
-    frames.reserve(steps.size());
-    encoded.reserve(steps.size());
-    pieces.reserve(4 * steps.size());
+};
+
+/// What this costs (checksums, compression, copying) may be spent on another thread.
+result<partition_appender::stored_steps>
+partition_appender::store_all(std::span<const append_step> steps, std::uint64_t durable) {
+    static constexpr std::array<std::byte, 8> zeros{};
+    stored_steps made;
+    made.headers.reserve(steps.size());
+    made.frames.reserve(steps.size());
+    made.encoded.reserve(steps.size());
+    made.pieces.reserve(4 * steps.size());
     for (const append_step& step : steps) {
-        headers.push_back(header_of(step));
-        frames.push_back(store(headers.back(), step.batch.body));
-        encoded.push_back(encode(headers.back(), with_));
-        const bytes_view body = frames.back().empty() ? step.batch.body : frames.back();
+        auto described = header_of(step, durable);
+        if (!described) return described.error();
+        batch_header& header = made.headers.emplace_back(*described);
+        made.frames.push_back(store(header, step.batch.body));
+        made.encoded.push_back(encode(header, with_));
+        const bytes_view body = made.frames.back().empty() ? step.batch.body : made.frames.back();
         const std::uint64_t used = batch_header_size + body.size() + step.progress.size();
-        pieces.push_back(encoded.back());
-        if (!body.empty()) pieces.push_back(body);
-        if (!step.progress.empty()) pieces.push_back(as_bytes(step.progress));
-        const std::uint64_t padding = headers.back().stored_bytes() - used;
-        if (padding > 0) pieces.push_back(bytes_view(zeros).first(padding));
+        made.pieces.push_back(made.encoded.back());
+        if (!body.empty()) made.pieces.push_back(body);
+        if (!step.progress.empty()) made.pieces.push_back(as_bytes(step.progress));
+        const std::uint64_t padding = header.stored_bytes() - used;
+        if (padding > 0) made.pieces.push_back(bytes_view(zeros).first(padding));
     }
-    auto written = state_.active->bytes->write(state_.offset, pieces);
-    if (!written) return roll_back(written.error());
+    return made;
+}
+
+/// All steps in one go. Much is written on a thread that may block: the strand goes on meanwhile.
+task<result<void>> partition_appender::write(std::span<const append_step> steps) {
+    std::uint64_t bytes = 0;
+    for (const append_step& step : steps)
+        bytes += step.batch.body.size();
+    result<stored_steps> made = stored_steps();
+    const std::uint64_t durable = durable_;
+    const auto put = [this, steps, durable, &made]() -> result<void> {
+        made = store_all(steps, durable);
+        if (!made) return result<void>();
+        return state_.active->bytes->write(state_.offset, made->pieces);
+    };
+    result<void> written;
+    if (bytes >= bulk)
+        written = co_await run_blocking(blocking_, put);
+    else
+        written = put();
+    if (!made) co_return made.error();
+    if (!written) co_return roll_back(written.error());
     for (std::size_t n = 0; n < steps.size(); ++n)
-        taken(headers[n], steps[n].progress);
-    return result<void>();
+        taken(made->headers[n], steps[n].progress);
+    co_return result<void>();
 }
 
 /// Appends write in call order, also when one of them waits for a new segment.
@@ -240,7 +281,7 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
         auto rolled = co_await roll();
         if (!rolled) co_return rolled.error();
     }
-    auto written = write(steps);
+    auto written = co_await write(steps);
     if (!written) co_return written.error();
     co_return address();
 }

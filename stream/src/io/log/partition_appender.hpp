@@ -45,6 +45,7 @@ class partition_appender {
   private:
     struct sync_in_flight;
     struct place_in_line;
+    struct stored_steps;
 
     result<void> check(const append_step& step, const position& end) const;
     bool needs_segment() const;
@@ -52,10 +53,11 @@ class partition_appender {
     task<result<void>> seal();
     task<result<std::uint64_t>> write_in_turn(std::span<const append_step> steps);
     task<result<std::uint64_t>> abandon_in_turn();
-    result<void> write(std::span<const append_step> steps);
+    task<result<void>> write(std::span<const append_step> steps);
+    result<stored_steps> store_all(std::span<const append_step> steps, std::uint64_t durable);
     result<void>
     write_batch(const batch_header& header, bytes_view body, std::string_view progress);
-    batch_header header_of(const append_step& step) const;
+    result<batch_header> header_of(const append_step& step, std::uint64_t durable) const;
     byte_vector store(batch_header& header, bytes_view records);
     result<std::uint64_t> last_fingerprint() const;
     void taken(const batch_header& header, std::string_view progress);

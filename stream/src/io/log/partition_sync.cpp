@@ -116,6 +116,7 @@ task<result<void>> partition_appender::roll() {
     if (!made && made.error().code == errc::disk_full) co_return made.error();
     if (!made) co_return fail(made.error());
     state_.active = std::move(*made);
+    if (options_.bypass_cache) state_.active->bytes->bypass_cache();
     state_.offset = state_.active->first_batch;
     state_.batches = 0;
     state_.last_finished.reset();
