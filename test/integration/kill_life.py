@@ -115,7 +115,7 @@ def given_its_ends(life, run):
     start = life.rng.randrange(half // 2)
     end = life.rng.randrange(start, half)
     export.run('--start', f'seq:{start}', '--end', f'seq:{end}')
-    export.life.is_whole(export.place)
+    life.is_whole(export.place)
     export.run('--start', f'seq:{start}', '--end', f'seq:{life.rng.randrange(end, half)}')
     export.run('--start', f'seq:{start}')
     life.store.clear_faults()
@@ -134,8 +134,8 @@ def given_other_settings(life, run):
     export = Export(life, run)
 
     def words():
-        export.sizes = (*life.sizes(), '--object-events', str(life.rng.choice((50, 1000))), '--concurrency', str(life.rng.choice((0, 1, 3))))
-        return export.words()
+        export.sizes = life.sizes()
+        return export.words('--object-events', life.rng.choice((50, 1000)), '--concurrency', life.rng.choice((0, 1, 3)))
 
     life.killed_until_done(words, times=5)
     export.is_whole()
@@ -189,7 +189,10 @@ def stopped_or_cancelled(life, run):
             life.kill(process)
         what = life.rng.choice(('stop', 'cancel'))
         life.killed_until_done(('transfer', what, export.name), statuses=(0, NOT_KNOWN))
-        life.kill(process) if life.rng.random() < 0.2 else ended(process, 0, PAUSED, -signal.SIGKILL)
+        if life.rng.random() < 0.2:
+            life.kill(process)
+        else:
+            ended(process, 0, PAUSED, -signal.SIGKILL)
         ends(life, export, what)
     export.run()
     export.is_whole()
@@ -222,8 +225,8 @@ def mended(life, run):
     life.killed_until_done(('repair', export.place, '--from', 'log:orders'))
     life.store.clear_faults()
     export.run()
-    damaged = json.loads(life.scratch.sluice('verify', export.place, '--against', 'log:orders', '--json').out)['strays']
-    expect(len(damaged) <= len(keys), f'strays are the damaged objects at most: {damaged}')
+    scrap = json.loads(life.scratch.sluice('verify', export.place, '--against', 'log:orders', '--json').out)['strays']
+    expect(len(scrap) <= len(keys), f'strays are the damaged objects at most: {scrap}')
     life.killed_until_done(('cleanup', export.place, '--older-than', '0s', '--take-over'))
     export.is_whole()
 
