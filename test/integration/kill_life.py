@@ -36,12 +36,10 @@ class Export:
 
     def killed(self, *more):
         """Killed once."""
-        process = self.life.start(self.words(*more))
-        self.life.moment(1)
-        self.life.kill(process)
+        self.life.killed(self.words(*more), 1)
 
     def is_whole(self, expected=None):
-        self.life.store.clear_faults()
+        self.life.calm()
         self.life.is_whole(self.place, self.stream)
         self.life.comes_back(self.place, self.form, self.stream, expected)
 
@@ -118,7 +116,7 @@ def given_its_ends(life, run):
     life.is_whole(export.place)
     export.run('--start', f'seq:{start}', '--end', f'seq:{life.rng.randrange(end, half)}')
     export.run('--start', f'seq:{start}')
-    life.store.clear_faults()
+    life.calm()
     life.is_whole(export.place)
     life.killed_until_done(('import', '--from', export.place, '--to', 'log:back'), times=2)
     for partition in (0, 1):
@@ -214,7 +212,7 @@ def mended(life, run):
     export = Export(life, run)
     export.name = ''  # a repair claims as the export that has no name of its own
     export.run()
-    life.store.clear_faults()
+    life.calm()
     keys = life.bucket.keys(f'{folder_of(export.place)}orders/partition=')
     for key in life.rng.sample(keys, life.rng.randrange(1, len(keys) + 1)):
         if life.rng.random() < 0.7:
@@ -223,7 +221,7 @@ def mended(life, run):
             life.bucket.put(key, life.bucket.get(key)[:-1])
     life.trouble()
     life.killed_until_done(('repair', export.place, '--from', 'log:orders'))
-    life.store.clear_faults()
+    life.calm()
     export.run()
     scrap = json.loads(life.scratch.sluice('verify', export.place, '--against', 'log:orders', '--json').out)['strays']
     expect(len(scrap) <= len(keys), f'strays are the damaged objects at most: {scrap}')
@@ -260,7 +258,7 @@ def imported_meanwhile(life, run):
             process = life.start(export.words('--follow', '--object-age', '50ms'))
     pausing(life, process, export.name)
     export.run()
-    life.store.clear_faults()
+    life.calm()
     life.killed_until_done(into, times=2)
     equal(
         events.left_by(life.scratch, f'copy{run}', export.form), life.source(export.stream, export.form),
@@ -288,7 +286,7 @@ def a_life_with_kills_ends_whole():
             print(f'# run {run}: {lived.__name__}', flush=True)
             life.trouble()
             lived(life, run)
-            life.store.clear_faults()
+            life.calm()
             life.forget()
         print(f'# {life.kills} kills', flush=True)
 

@@ -20,12 +20,12 @@ def random_kills_lose_double_and_alter_nothing():
                 ('export', '--from', 'log:orders', '--to', f'{place}?format={form}&codec={codec}', '--to',
                  f'{other}?format={second}&codec={second_codec}', *life.sizes()),
             )
-            life.store.clear_faults()
+            life.calm()
             life.is_whole(place)
             life.is_whole(other)
             life.trouble()
             life.comes_back(place, form)
-            life.store.clear_faults()
+            life.calm()
             life.forget()
         print(f'# {life.kills} kills', flush=True)
 

@@ -31,6 +31,7 @@ class Killing:
         self.count, self.large = count, large
         self.kills = 0
         self.pace = 0.0
+        self.troubles = []
         self._source = {}
 
     def __enter__(self):
@@ -65,13 +66,45 @@ class Killing:
         self.kills += ran
         return ran
 
+    def killed(self, command, of_an_export=1.5):
+        """Starts the command (words, or what makes them for each run) and kills it: after a random while, or at a request that
+        gets no answer. Whether the kill hit it running, and the process."""
+        held = self.request_held() if self.rng.random() < 0.4 else None
+        if held:
+            self.store.set_faults([held, *self.troubles])
+        process = self.start(command)
+        if held:
+            self._until_it_is_held(process)
+        else:
+            self.moment(of_an_export)
+        hit = self.kill(process)
+        if held:
+            self.store.set_faults(self.troubles)
+        return hit, process
+
+    def request_held(self):
+        """A rule: a request is not executed, or is executed without an answer, or (where that can leave nothing
+        behind) is executed when the program is dead."""
+        rng = self.rng
+        late = rng.random() < 0.3
+        operations = ('UploadPart', 'CompleteMultipartUpload')
+        if not late:
+            operations += ('PutObject', 'CreateMultipartUpload', 'AbortMultipartUpload', 'DeleteObject', 'HeadObject', 'GetObject')
+        rule = {'operation': rng.choice(operations), 'nth': rng.randrange(1, 5)}
+        if late:
+            return {**rule, 'kind': 'delay', 'milliseconds': 300}
+        return {**rule, 'kind': 'stall', 'phase': rng.choice(('head', 'effect'))}
+
+    def _until_it_is_held(self, process):
+        until = time.monotonic() + 0.5 + 2 * self.pace
+        while process.poll() is None and time.monotonic() < until and not self.store.ask('GET', '/_sim/faults')[0]['fired']:
+            time.sleep(0.002)
+
     def killed_until_done(self, command, times=4, statuses=(0,)):
-        """Runs the command (words, or what makes them for each run) again and again, killing it after a random
-        while, until it ends by itself; at the latest when it was killed so often."""
+        """Runs the command again and again, killed each time, until it ends by itself; at the latest when it was killed so often."""
         for _ in range(self.rng.randrange(times + 1)):
-            process = self.start(command)
-            self.moment()
-            if not self.kill(process):
+            hit, process = self.killed(command)
+            if not hit:
                 break
         else:
             process = self.start(command)
@@ -99,7 +132,12 @@ class Killing:
             operation = rng.choice(('UploadPart', 'CompleteMultipartUpload', 'PutObject', 'CreateMultipartUpload'))
             kind = rng.choice(('reset-before', 'reset-after', 'lost-answer'))
             faults = [{'operation': operation, 'nth': rng.randrange(1, 5), 'kind': kind}]
-        self.store.set_faults(faults + [delay])
+        self.troubles = [*faults, delay]
+        self.store.set_faults(self.troubles)
+
+    def calm(self):
+        self.troubles = []
+        self.store.clear_faults()
 
     def source(self, stream, form):
         """What objects of this format keep of `stream`; asked for once where the stream does not change."""
