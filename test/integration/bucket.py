@@ -34,6 +34,10 @@ class Bucket:
     def begin_upload(self, key):
         self._ask('POST', key, b'', {'uploads': ''})
 
+    def abort_upload(self, upload):
+        """`upload` as the simulator's list of uploads has it."""
+        self._ask('DELETE', upload['key'], b'', {'uploadId': upload['upload_id']})
+
     def uploads(self):
         return sorted(each['key'] for each in self.store.uploads())
 

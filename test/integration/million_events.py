@@ -1,0 +1,154 @@
+"""test: a great many generated events, exported and imported once per format and codec, are the same bit for bit.
+
+SLUICE_EVENTS says how many (200,000 by default). What exports and imports took is printed, and never asserted.
+"""
+import base64
+import concurrent.futures
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+
+import events
+from harness import Scratch, Simulator, Suite, equal, program
+
+suite = Suite(__file__)
+COUNT = int(os.environ.get('SLUICE_EVENTS', '200000'))
+PARTITIONS = 3
+PATIENCE = 3600
+GROUPS = {
+    'avro': [('avro', codec) for codec in ('none', 'deflate', 'zstd')],
+    'ndjson': [('ndjson', codec) for codec in ('none', 'gzip', 'zstd')],
+    'values': [('raw', 'none'), ('delimited', 'none')],
+}
+SIZES = ('--object-bytes', '8MiB', '--part-size', '5MiB', '--quiet')
+
+
+def templates(rng):
+    """JSON of events without key and timestamp, which make each line one of its kind."""
+    made = []
+    for n in range(5000):
+        event = events.event(rng, n, False)
+        event.pop('timestamp', None)
+        event.pop('key')
+        if event['value'] and rng.random() < 0.8:  # most are short: the number of events is what counts here
+            event['value'] = events.text_or_bytes(rng, 40)
+        made.append(json.dumps(event, ensure_ascii=False, separators=(',', ':'))[1:].encode())
+    return made
+
+
+def fill(scratch, partition, count):
+    """Appends `count` events, and one of 10 MiB, larger than an object, in the middle."""
+    rng = random.Random(partition)
+    rest = templates(rng)
+    append = scratch.start_sluice(
+        'stream', 'append', 'many', '--partition', partition, '--format', 'ndjson', stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    for first in range(0, count, 10000):
+        lines = []
+        for n in range(first, min(first + 10000, count)):
+            key = (b'null', b'""', b'"%d"' % n)[n % 3]
+            stamp = b'' if n % 5 == 0 else b'"timestamp":"2026-11-23T10:%02d:%02d.%06dZ",' % (n // 60 % 60, n % 60, n % 1000000)
+            lines.append(b'{"key":%s,%s%s\n' % (key, stamp, rest[rng.randrange(len(rest))]))
+        if first <= count // 2 < first + 10000:
+            lines.append(b'{"key":"large","value":{"base64":"%s"}}\n' % base64.b64encode(rng.randbytes(10 << 20)))
+        append.stdin.write(b''.join(lines))
+    append.stdin.close()
+    equal(append.wait(PATIENCE), 0, 'exit status of append')
+
+
+def printed(scratch, stream, partition, form):
+    """What `stream cat` prints of a partition, in pieces, never held at once."""
+    cat = scratch.start_sluice(
+        'stream', 'cat', stream, '--partition', partition, '--format', form, stdout=subprocess.PIPE, bufsize=1 << 20
+    )
+    yield cat.stdout
+    cat.stdout.close()
+    equal(cat.wait(PATIENCE), 0, 'exit status of cat')
+
+
+def all_of(scratch, stream, partition, form):
+    """SHA-256 of what is printed: as `ndjson` every bit of the events, as `raw` the bytes of their values."""
+    seen = hashlib.sha256()
+    for out in printed(scratch, stream, partition, form):
+        while piece := out.read(1 << 20):
+            seen.update(piece)
+    return seen.hexdigest()
+
+
+def sequences_and_values(scratch, stream, partition):
+    """SHA-256 of what `delimited` keeps: sequences, values, and which of them are null."""
+    seen = hashlib.sha256()
+    for out in printed(scratch, stream, partition, 'ndjson'):
+        for line in out:
+            event = json.loads(line)
+            value = event['value']
+            if not (event['fragment'] and event['fragment']['offset']):
+                seen.update(b'\n%d %d\n' % (event['sequence'], value is None))
+            seen.update(base64.b64decode(value['base64']) if isinstance(value, dict) else (value or '').encode())
+    return seen.hexdigest()
+
+
+def left_by(scratch, stream, form):
+    """What objects of this format keep, a number per partition; the partitions at once."""
+    def one(partition):
+        if form == 'delimited':
+            return sequences_and_values(scratch, stream, partition)
+        return all_of(scratch, stream, partition, 'raw' if form == 'raw' else 'ndjson')
+
+    with concurrent.futures.ThreadPoolExecutor(PARTITIONS) as threads:
+        return list(threads.map(one, range(PARTITIONS)))
+
+
+# A child's peak memory begins with that of the program that made it: a small program stands between, and tells.
+BETWEEN = (
+    'import resource, subprocess, sys\n'
+    'status = subprocess.call(sys.argv[1:], stdout=2)\n'
+    'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10, flush=True)\n'
+    'sys.exit(status)\n'
+)
+
+
+def measured(scratch, what, *words):
+    """Runs sluice, and prints its time and peak memory."""
+    began = time.monotonic()
+    peak = scratch.run(sys.executable, '-S', '-c', BETWEEN, program('sluice'), *words, patience=PATIENCE).out.strip()
+    print(f'# {what}: {time.monotonic() - began:.1f} s, {peak} MiB', flush=True)
+
+
+def round_trips(scratch, group, source):
+    """One export to all destinations of the group, which reads the stream once; then each is imported."""
+    kept = scratch / f'bucket-{group}'
+    on_disk = ('--data-dir', kept) if COUNT > 1_000_000 else ()
+    places = {f's3://bkt/{form}-{codec}': (form, codec) for form, codec in GROUPS[group]}
+    with Simulator(scratch, '--bucket', 'bkt', '--quiet', *on_disk) as store:
+        words = [f'{place}?format={form}&codec={codec}' for place, (form, codec) in places.items()]
+        measured(scratch, f'export as {group}', 'export', '--from', 'log:many', *sum((['--to', each] for each in words), []), *SIZES)
+        equal(store.uploads(), [], 'open uploads')
+        for place, (form, codec) in places.items():
+            scratch.sluice('verify', place, '--against', 'log:many', patience=PATIENCE)
+            measured(scratch, f'import of {form} {codec}', 'import', '--from', place, '--to', 'log:back', '--quiet')
+            equal(left_by(scratch, 'back', form), source[form], f'events by {form} and {codec}')
+            scratch.sluice('stream', 'release', 'back', status=None)
+            scratch.sluice('stream', 'delete', 'back', '--yes')
+    shutil.rmtree(kept, ignore_errors=True)
+
+
+@suite.case
+def every_format_gives_back_what_it_promises():
+    with Scratch() as scratch:
+        scratch.sluice('stream', 'create', 'many', '--partitions', PARTITIONS)
+        for partition in range(PARTITIONS):
+            fill(scratch, partition, COUNT // PARTITIONS)
+        source = {form: left_by(scratch, 'many', form) for form in ('avro', 'raw', 'delimited')}
+        source['ndjson'] = source['avro']
+        for group in GROUPS:
+            round_trips(scratch, group, source)
+
+
+suite.run()
