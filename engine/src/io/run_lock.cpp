@@ -10,13 +10,21 @@
 #include <cstring>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace sluice {
 
 namespace {
+
+/// Of the whole file, exclusive. It belongs to the open file, as one of flock does, and can be
+/// asked about without being taken: a look disturbs nobody who starts just now.
+struct ::flock whole_file() {
+    struct ::flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
 
 class file_lock final : public state_store::run_lock {
   public:
@@ -40,19 +48,38 @@ std::string holder_of(int file) {
     return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "another process";
 }
 
+std::string folder_of(const std::string& state_file) {
+    return state_file + ".locks";
+}
+
+std::string path_of(const std::string& state_file, const std::string& transfer) {
+    const sha256_digest digest = sha256(as_bytes(transfer));
+    return folder_of(state_file) + "/" + hex(bytes_view(digest).first(8));
+}
+
 } // namespace
+
+result<bool> is_run_locked(const std::string& state_file, const std::string& transfer) {
+    const std::string path = path_of(state_file, transfer);
+    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT) return false;
+    if (file < 0) return cannot_lock(path);
+    const file_lock closed_at_the_end(file);
+    auto found = whole_file();
+    if (::fcntl(file, F_OFD_GETLK, &found) != 0) return cannot_lock(path);
+    return found.l_type != F_UNLCK;
+}
 
 result<std::unique_ptr<state_store::run_lock>>
 take_run_lock(const std::string& state_file, const std::string& transfer) {
-    const std::string folder = state_file + ".locks";
-    ::mkdir(folder.c_str(), 0700);
-    const sha256_digest digest = sha256(as_bytes(transfer));
-    const std::string path = folder + "/" + hex(bytes_view(digest).first(8));
+    ::mkdir(folder_of(state_file).c_str(), 0700);
+    const std::string path = path_of(state_file, transfer);
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) return cannot_lock(path);
     auto lock = std::make_unique<file_lock>(file);
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return cannot_lock(path);
+    auto wanted = whole_file();
+    if (::fcntl(file, F_OFD_SETLK, &wanted) != 0) {
+        if (errno != EAGAIN && errno != EACCES) return cannot_lock(path);
         failure why;
         why.code = engine_errc::run_by_other;
         why.where = "transfer " + transfer + ": is run by " + holder_of(file) +

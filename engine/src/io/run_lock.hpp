@@ -13,4 +13,7 @@ namespace sluice {
 result<std::unique_ptr<state_store::run_lock>>
 take_run_lock(const std::string& state_file, const std::string& transfer);
 
+/// Whether a process holds that lock; it is not touched.
+result<bool> is_run_locked(const std::string& state_file, const std::string& transfer);
+
 } // namespace sluice

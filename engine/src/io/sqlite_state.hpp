@@ -32,6 +32,7 @@ class sqlite_state final : public state_store {
     result<void> remove_transfer(const std::string& name) override;
     result<std::int64_t> data_version() override;
     result<std::unique_ptr<run_lock>> lock_transfer(const std::string& name) override;
+    result<bool> is_locked(const std::string& name) override;
     result<std::optional<lane_row>> find_lane(const lane_key& lane) override;
     result<void> put_lane(const lane_key& lane, const lane_row& row) override;
     result<std::vector<plan_row>> plans(const lane_key& lane) override;

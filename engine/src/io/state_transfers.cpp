@@ -128,4 +128,8 @@ result<std::unique_ptr<state_store::run_lock>> sqlite_state::lock_transfer(const
     return take_run_lock(file_, name);
 }
 
+result<bool> sqlite_state::is_locked(const std::string& name) {
+    return is_run_locked(file_, name);
+}
+
 } // namespace sluice

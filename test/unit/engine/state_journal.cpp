@@ -163,13 +163,17 @@ BOOST_AUTO_TEST_CASE(a_transfer_is_run_by_one_at_a_time) {
     const folder at;
     auto one = state_store::open(at.file()).value();
     auto other = state_store::open(at.file()).value();
+    BOOST_TEST(!other->is_locked("nightly").value());
     auto held = one->lock_transfer("nightly").value();
+    BOOST_TEST(one->is_locked("nightly").value());
+    BOOST_TEST(other->is_locked("nightly").value());
     const auto refused = other->lock_transfer("nightly");
     BOOST_TEST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().code == engine_errc::run_by_other));
     BOOST_TEST(refused.error().where.find("pid ") != std::string::npos);
     BOOST_TEST(other->lock_transfer("weekly").has_value());
     held.reset();
+    BOOST_TEST(!other->is_locked("nightly").value());
     BOOST_TEST(other->lock_transfer("nightly").has_value());
 }
 

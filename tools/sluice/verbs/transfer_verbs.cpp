@@ -14,7 +14,7 @@ namespace sluice::command {
 namespace {
 
 constexpr std::chrono::milliseconds between_looks{100};
-constexpr int looks_per_look_at_lock = 10; // taking the lock disturbs whoever starts just now
+constexpr int looks_per_look_at_lock = 10; // the journal changes when it ends, unless it is killed
 
 } // namespace
 
@@ -29,10 +29,7 @@ result<transfer_row> find_row(state_store& state, const std::string& name) {
 }
 
 result<bool> is_running(state_store& state, const std::string& name) {
-    auto lock = state.lock_transfer(name);
-    if (lock) return false;
-    if (lock.error().code == engine_errc::run_by_other) return true;
-    return lock.error();
+    return state.is_locked(name);
 }
 
 result<std::optional<transfer_row>>

@@ -117,6 +117,8 @@ class state_store {
         virtual ~run_lock() = default;
     };
     virtual result<std::unique_ptr<run_lock>> lock_transfer(const std::string& name) = 0;
+    /// Whether a process runs the transfer; whoever starts just now is not disturbed by the look.
+    virtual result<bool> is_locked(const std::string& name) = 0;
 
     virtual result<std::optional<lane_row>> find_lane(const lane_key& lane) = 0;
     virtual result<void> put_lane(const lane_key& lane, const lane_row& row) = 0;
