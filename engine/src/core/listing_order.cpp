@@ -67,7 +67,7 @@ result<listing_progress> decode_listing_progress(std::string_view bytes) {
         return json::damaged(progress_document, "is not JSON");
     std::optional<failure> why;
     json::object_reader from(root, progress_document, why);
-    if (!from.has("source"))
+    if (from.good() && !from.has("source"))
         return refused_listing(
             engine_errc::other_incarnation,
             "the stream was filled from an export's commits, not by listing; import into another "
