@@ -1,4 +1,5 @@
 // An import by listing: which objects come next, which come too late, and what it remembers.
+#include "core/left_out.hpp"
 #include "core/listing_order.hpp"
 
 #include <sluice/base/error.hpp>
@@ -131,6 +132,40 @@ BOOST_AUTO_TEST_CASE(progress_reads_back_as_it_was_written) {
             BOOST_TEST(encode_listing_progress(*read) == encode_listing_progress(what));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(shard_and_what_was_left_out_are_remembered_and_absent_where_there_is_none) {
+    auto what = reached_at(object_of("k", "t"), 7, "t");
+    const std::string without = encode_listing_progress(what);
+    BOOST_TEST(without.find("shard") == std::string::npos);
+    BOOST_TEST(without.find("left_out") == std::string::npos);
+    what.shard = listing_shard{2, 5};
+    what.left_out = 3;
+    const auto read = decode_listing_progress(encode_listing_progress(what));
+    BOOST_TEST_REQUIRE(read.has_value());
+    BOOST_TEST((read->shard == what.shard && read->left_out == 3));
+    BOOST_TEST(to_string(read->shard) == "2/5");
+    BOOST_TEST((decode_listing_progress(without)->shard == listing_shard{}));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_belongs_to_one_shard_and_always_to_the_same) {
+    for (const std::string name : {"a.txt", "d/b.txt", "", "ключ"}) {
+        BOOST_TEST(in_shard(name, listing_shard{}));
+        unsigned owners = 0;
+        for (std::uint64_t number = 1; number <= 7; ++number)
+            owners += in_shard(name, listing_shard{number, 7}) ? 1 : 0;
+        BOOST_TEST(owners == 1u, name);
+    }
+    // The CRC64NVME of these nine bytes is 0xae8b14860a799888, in all catalogues of CRCs.
+    BOOST_TEST(in_shard("123456789", listing_shard{0x888 % 8 + 1, 8}));
+    BOOST_TEST(in_shard("123456789", listing_shard{0xae8b14860a799888u % 1000 + 1, 1000}));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_names_the_first_are_told) {
+    BOOST_TEST(first_of({}).empty());
+    BOOST_TEST(first_of({"a", "b"}) == ": a, b");
+    BOOST_TEST(first_of({"a", "b", "c", "d", "e"}) == ": a, b, c, d, e");
+    BOOST_TEST(first_of({"a", "b", "c", "d", "e", "f", "g"}) == ": a, b, c, d, e and 2 more");
 }
 
 BOOST_AUTO_TEST_CASE(progress_that_is_not_whole_or_newer_is_refused) {
