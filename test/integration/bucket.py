@@ -3,6 +3,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -30,6 +31,11 @@ class Bucket:
 
     def keys(self, below=''):
         return sorted(self.objects(below))
+
+    def modified(self, below=''):
+        """Keys with the time that the listing shows; compares as text."""
+        page = self._ask('GET', '', query={'list-type': '2', 'prefix': below}).decode()
+        return dict(re.findall(r'<Key>([^<]*)</Key>.*?<LastModified>([^<]*)</LastModified>', page, re.DOTALL))
 
     def begin_upload(self, key):
         self._ask('POST', key, b'', {'uploads': ''})

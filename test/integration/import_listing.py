@@ -51,7 +51,8 @@ def a_format_is_recognised_with_every_codec(form):
         bucket.put(f'in/1.{form}', content)
         bucket.put(f'in/2.{form}.gz', gzip.compress(content[:1]) + gzip.compress(content[1:]))
         bucket.put(f'in/3.{form}', subprocess.run(['zstd', '-qc'], input=content, stdout=subprocess.PIPE, check=True).stdout)
-        scratch.sluice(*IMPORT, '--event-bytes', '3')
+        said = scratch.sluice(*IMPORT[:-1], '--event-bytes', '3').err
+        equal(said.count('whether an object is whole is known only at its end'), 1, 'lines that tell what is not known')
         equal(values(scratch), expected * 3, 'values')
 
 
@@ -77,6 +78,8 @@ def hidden_names_are_passed_over_and_new_objects_go_behind():
         for key in ('in/_tmp/a.txt', 'in/.x.txt', 'in/d/_SUCCESS', 'in/d/', 'inside.txt'):
             bucket.put(key, b'' if key.endswith('/') else b'no\n')
         scratch.sluice(*IMPORT, status=3)
+        commits = ('import', '--from', 's3://bkt/in', '--to', 'copy', '--quiet')
+        contains(scratch.sluice(*commits, status=3).err, '--by-listing imports objects of anybody')
         bucket.put('in/d/b.txt', b'b\n')
         scratch.sluice(*IMPORT)
         bucket.put('in/d/c.txt', b'c\n')
@@ -120,6 +123,69 @@ def a_damaged_object_is_named_and_nothing_behind_it_is_imported():
         bucket.put('in/1.ndjson', b'{"value":"good"}\n{"value":"mended"}\n')
         contains(scratch.sluice(*IMPORT, status=1).err, 'it has changed since 1 events of it were imported')
         equal(values(scratch), ['good'], 'values')
+
+
+@suite.case
+def what_is_damaged_or_gone_is_left_out_when_that_is_asked_for():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        large = b'x' * 3000000
+        bucket.put('in/1.ndjson', b'{"value":"good"}\n{"value":\n{"value":"behind"}\n')
+        bucket.put('in/2.lines.gz', gzip.compress(b'line\n' + large)[:-9])
+        bucket.put('in/3.ndjson', b'{"value":"last"}\n')
+        done = scratch.sluice(*IMPORT, '--on-bad', 'skip', '--json', status=6)
+        contains(done.err, '2 objects were left out')
+        contains(done.err, 's3://bkt/in/1.ndjson: line 2')
+        [target] = json.loads(done.out)['progress']['targets']
+        equal([each.split(': ')[0] for each in target['left_out']], ['s3://bkt/in/1.ndjson', 's3://bkt/in/2.lines.gz'], 'left out')
+        equal(values(scratch), ['good', 'line', 'last'], 'values')
+        scratch.sluice('stream', 'verify', 'copy')
+        scratch.sluice(*IMPORT)
+        bucket.put('in/4.ndjson', b'{"value":"half"}\n{"value":\n')
+        scratch.sluice(*IMPORT, status=1)
+        bucket.delete('in/4.ndjson')
+        bucket.put('in/5.ndjson', b'{"value":"more"}\n')
+        contains(scratch.sluice(*IMPORT, status=1).err, 's3://bkt/in/4.ndjson: it is gone')
+        contains(scratch.sluice(*IMPORT, '--on-bad', 'skip', status=6).err, 's3://bkt/in/4.ndjson: it is gone')
+        equal(values(scratch), ['good', 'line', 'last', 'half', 'more'], 'values')
+        scratch.sluice(*IMPORT)
+
+
+@suite.case
+def shards_have_each_object_once_and_keep_their_stream():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        names = [f'{n:02}' for n in range(30)]
+        for name in names:
+            bucket.put(f'in/{name}.txt', name.encode() + b'\n')
+        command = ('import', '--by-listing', '--from', 's3://bkt/in', '--quiet')
+        parts = []
+        for shard in ('1/3', '2/3', '3/3'):
+            stream = 'part' + shard[0]
+            scratch.sluice(*command, '--to', stream, '--shard', shard)
+            parts.append(values(scratch, stream))
+            expect(parts[-1], f'shard {shard} has objects')
+        equal(sorted(sum(parts, [])), names, 'values of all shards')
+        contains(scratch.sluice(*command, '--to', 'part1', '--shard', '2/3', status=2).err, 'give --shard 1/3')
+        contains(scratch.sluice(*command, '--to', 'part1', status=2).err, 'give --shard 1/3')
+        scratch.sluice(*command, '--to', 'part1', '--shard', '1/3')
+        for wrong in ('0/3', '4/3', '1/', '/3', '1', '1/3x', '-1/3'):
+            contains(scratch.sluice(*command, '--to', 'part1', f'--shard={wrong}', status=2).err, '--shard')
+
+
+@suite.case
+def objects_come_by_modification_when_that_is_asked_for():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        for name in 'cab':
+            bucket.put(f'in/{name}.txt', name.encode() + b'\n')
+        shown = bucket.modified('in/')
+        expected = [key[len('in/')] for key in sorted(shown, key=lambda key: (shown[key], key))]
+        scratch.sluice(*IMPORT, '--sort', 'modified')
+        equal(values(scratch), expected, 'values')
+        contains(scratch.sluice(*IMPORT, status=2).err, 'give the same --sort')
+        scratch.sluice(*IMPORT, '--sort', 'modified')
+        equal(values(scratch), expected, 'values')
 
 
 @suite.case

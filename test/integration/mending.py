@@ -1,6 +1,7 @@
 """test: accidents in a bucket, and what mends them: damaged and missing objects, lifecycle, lost state, a stream made anew."""
 import base64
 import json
+import re
 
 import events
 from bucket import Bucket, listed
@@ -119,6 +120,40 @@ def a_gap_that_begins_and_ends_inside_events_costs_those_events_and_no_other():
         expect(len(shown) > len(expected), 'of events that are not whole cat shows what is there')
         scratch.sluice('stream', 'verify', 'back')
         scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+
+
+def left_out(done):
+    """What an import says it left out, and the sequences that this costs: those of every event that reaches into it."""
+    [target] = json.loads(done.out)['progress']['targets']
+    lost = set()
+    for each in target['left_out']:
+        first, after = re.search(r'events 0/(\S+) up to 0/([0-9.]+)', each).groups()
+        lost |= set(range(int(first.split('.')[0]), int(after.split('.')[0]) + ('.' in after)))
+    return target['left_out'], lost
+
+
+@suite.case
+def pieces_that_are_damaged_or_gone_are_left_out_of_an_import_when_that_is_asked_for():
+    with exported(partitions=1, large=12) as (scratch, _store, bucket):
+        command = ('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        objects = listed(scratch, 's3://bkt/p')
+        inside = [each for each in objects[1:-1] if '.' in each['first'] and '.' in each['next']]
+        gone, damaged = inside[0], objects[-2]
+        bucket.delete(FOLDER + gone['key'])
+        flip(bucket, FOLDER + damaged['key'], damaged['bytes'] // 2)
+        contains(scratch.sluice(*command, status=1).err, 'nothing from there on was written')
+        done = scratch.sluice(*command, '--on-bad', 'skip', '--json', status=6)
+        names, lost = left_out(done)
+        expect(any(gone['key'] in each and 'is missing' in each for each in names), f'the missing object: {names}')
+        expect(any(damaged['key'] in each and 'checksum' in each for each in names), f'the damaged piece: {names}')
+        contains(done.err, f'{len(names)} ranges are missing')
+        whole = scratch.sluice('stream', 'cat', 'orders').raw.splitlines()
+        expected = [line for line in whole if json.loads(line)['sequence'] not in lost]
+        expect(0 < len(expected) < len(whole), f'{len(expected)} of {len(whole)} events')
+        equal(scratch.sluice('stream', 'cat', 'back').raw.splitlines(), expected, 'events')
+        scratch.sluice('stream', 'verify', 'back')
+        scratch.sluice(*command)
+        equal(scratch.sluice('stream', 'cat', 'back').raw.splitlines(), expected, 'events after another run')
 
 
 @suite.case

@@ -20,6 +20,15 @@ failure written_by_newer(const char* what, std::uint64_t version) {
     return why;
 }
 
+failure filled_by_listing() {
+    failure why;
+    why.code = engine_errc::other_incarnation;
+    why.where =
+        "the stream was filled by listing, not from an export's commits; give --by-listing, "
+        "or import into another stream";
+    return why;
+}
+
 } // namespace
 
 std::string encode_stream_document(const stream_document& what) {
@@ -86,6 +95,7 @@ result<import_progress> decode_import_progress(std::string_view bytes) {
     std::optional<failure> why;
     json::object_reader from(root, what, why);
     const std::uint64_t version = from.number("version");
+    if (from.good() && from.has("source")) return filled_by_listing();
     if (from.good() && version != format_version) return written_by_newer(what, version);
     import_progress read;
     read.bucket = from.text("bucket");

@@ -32,12 +32,11 @@ void add_pieces(
     }
 }
 
-/// An event whose beginning is missing is missing as a whole: the gap reaches to the next one, and
-/// what lies before that is not read.
+/// What lies before the gap's end is not read.
 void add_gap(
     std::vector<fetch_item>& items, position first, position next, std::string why, position& from
 ) {
-    if (next.offset != 0) next = position{next.partition, next.sequence + 1, 0};
+    next = gap_end(next);
     if (next <= from) return;
     from = next;
     fetch_item item;
@@ -49,6 +48,11 @@ void add_gap(
 }
 
 } // namespace
+
+position gap_end(position next) {
+    if (next.offset == 0) return next;
+    return position{next.partition, next.sequence + 1, 0};
+}
 
 std::vector<fetch_item> plan_fetches(const std::vector<commit>& commits, position from) {
     std::map<std::string, const committed_object*> replaced; // old key → the object in force

@@ -27,6 +27,10 @@ struct fetch_item {
     std::uint64_t piece = 0;
 };
 
+/// An event whose beginning is missing is missing as a whole: where events begin again behind a gap
+/// that ends at `next`.
+position gap_end(position next);
+
 /// What is to be read from position `from` on, in order. `commits` are all commits of the
 /// partition.
 std::vector<fetch_item> plan_fetches(const std::vector<commit>& commits, position from);

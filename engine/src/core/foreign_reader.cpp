@@ -165,8 +165,9 @@ class line_parser final : public content_parser {
     result<void> add_json(std::string_view text) {
         auto parsed = event_.parse(text);
         if (!parsed) {
-            parsed.error().where += " (lines that are values of their own: --format lines)";
-            return parsed;
+            failure why = parsed.error();
+            why.where += " (lines that are values of their own: --format lines)";
+            return why;
         }
         return to_.add(event_.get());
     }

@@ -3,7 +3,9 @@
 
 #include "json_line.hpp"
 
+#include <sluice/base/bytes.hpp>
 #include <sluice/base/error.hpp>
+#include <sluice/base/hash.hpp>
 #include <sluice/engine/error.hpp>
 
 #include <algorithm>
@@ -56,7 +58,10 @@ std::string encode_listing_progress(const listing_progress& what) {
     to.text("modified", what.object.modified).text("format", what.format);
     to.number("event_bytes", what.event_bytes).number("events", what.events);
     to.number("done", std::uint64_t{what.done ? 1U : 0U}).number("objects", what.objects);
-    to.text("newest", what.newest).close();
+    to.text("newest", what.newest);
+    if (what.shard.of > 0) to.number("shard", what.shard.number).number("shards", what.shard.of);
+    if (what.left_out > 0) to.number("left_out", what.left_out);
+    to.close();
     return to.so_far();
 }
 
@@ -67,7 +72,7 @@ result<listing_progress> decode_listing_progress(std::string_view bytes) {
         return json::damaged(progress_document, "is not JSON");
     std::optional<failure> why;
     json::object_reader from(root, progress_document, why);
-    if (!from.has("source"))
+    if (from.good() && !from.has("source"))
         return refused_listing(
             engine_errc::other_incarnation,
             "the stream was filled from an export's commits, not by listing; import into another "
@@ -90,8 +95,18 @@ result<listing_progress> decode_listing_progress(std::string_view bytes) {
     read.done = from.number("done") != 0;
     read.objects = from.number("objects");
     read.newest = from.text("newest");
+    if (from.has("shard")) read.shard = {from.number("shard"), from.number("shards")};
+    if (from.has("left_out")) read.left_out = from.number("left_out");
     if (why) return *why;
     return read;
+}
+
+bool in_shard(std::string_view name, listing_shard shard) {
+    return shard.of == 0 || crc64nvme(as_bytes(name)) % shard.of == shard.number - 1;
+}
+
+std::string to_string(listing_shard shard) {
+    return std::to_string(shard.number) + "/" + std::to_string(shard.of);
 }
 
 bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort by) {

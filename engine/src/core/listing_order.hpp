@@ -30,12 +30,18 @@ struct listing_progress {
     bool done = false;         ///< all of them
     std::uint64_t objects = 0; ///< come to so far, with this one
     std::string newest;        ///< latest `modified` among those
+    listing_shard shard;
+    std::uint64_t left_out = 0; ///< of `objects`, those not imported to their end, for people
 };
 
 std::string encode_listing_progress(const listing_progress& what);
 /// Errors: damaged_object; other_incarnation when it is the progress of an import from commits;
 /// errc::unsupported_version.
 result<listing_progress> decode_listing_progress(std::string_view bytes);
+
+/// Whether an object is the shard's, by its key behind the prefix: the same for ever.
+bool in_shard(std::string_view name, listing_shard shard);
+std::string to_string(listing_shard shard); ///< "2/5"
 
 bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort by);
 

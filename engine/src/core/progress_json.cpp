@@ -41,7 +41,10 @@ void add_target(json::line_writer& to, const target_progress& target) {
     to.number("bytes_per_second", whole(target.bytes_per_second));
     to.time("eta_seconds", target.seconds_left)
         .text("last_error", as_utf8(target.last_error))
-        .open_array("lanes");
+        .open_array("left_out");
+    for (const std::string& each : target.left_out)
+        to.element(as_utf8(each));
+    to.close_array().open_array("lanes");
     for (const lane_progress& lane : target.lanes)
         add_lane(to, lane);
     to.close_array().close();

@@ -7,6 +7,7 @@
 #include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -155,16 +156,53 @@ task<result<void>> give_up_open_event(import_lane& at) {
     co_return given_up;
 }
 
+task<result<void>> gather_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
+    auto before = co_await close_values(at, ready, gap.next);
+    if (!before) co_return before;
+    auto given_up = co_await give_up_open_event(at);
+    if (given_up) record_gap(at, ready, gap);
+    co_return given_up;
+}
+
+/// A piece that no reading gave as it was committed: its positions are a gap, as if a commit said
+/// so. Nothing of an event that goes on behind it can be used.
+task<result<void>> gather_bad(import_lane& at, gathered& ready) {
+    const piece_under_way& piece = *ready.decoding;
+    ready.pieces.push_back(ready.decoding);
+    const position next = gap_end(piece.what.next);
+    if (next <= at.progress.at) co_return result<void>();
+    fetch_item gap;
+    gap.gap = true;
+    gap.first = piece.what.first;
+    gap.next = next;
+    at.lane.source.seen.left_out.push_back(piece.failed->where);
+    auto recorded = co_await gather_gap(at, ready, gap);
+    co_return recorded;
+}
+
+/// Where the pieces of values lie among events is known from the pieces before them: none of those
+/// can be stepped over.
+bool may_leave_out(const import_lane& at, const failure& why) {
+    return at.lane.run.rules.skip_bad && !at.values && why.code == engine_errc::damaged_object;
+}
+
+failure stopped_by(failure why) {
+    if (why.code == engine_errc::damaged_object) why.where += "; nothing from there on was written";
+    return why;
+}
+
 /// Decodes a piece. What it expands to is appended in between: it may be much.
 task<result<void>> gather(import_lane& at, gathered& ready) {
     const piece_under_way& piece = *ready.decoding;
-    if (piece.failed) co_return *piece.failed;
-    if (piece.what.gap) {
-        auto before = co_await close_values(at, ready, piece.what.next);
-        if (!before) co_return before;
-        auto given_up = co_await give_up_open_event(at);
-        if (given_up) record_gap(at, ready, piece.what);
-        co_return given_up;
+    if (piece.failed && !may_leave_out(at, *piece.failed)) co_return stopped_by(*piece.failed);
+    if (piece.failed || piece.what.gap) {
+        auto missing = piece.failed ? gather_bad(at, ready) : gather_gap(at, ready, piece.what);
+        auto recorded = co_await std::move(missing);
+        co_return recorded;
+    }
+    if (!at.values && piece.what.next <= at.progress.at) {
+        ready.pieces.push_back(ready.decoding); // a gap reaches beyond it
+        co_return result<void>();
     }
     auto reading = read_piece(at, piece);
     if (!reading) co_return reading.error();
@@ -178,7 +216,7 @@ task<result<void>> gather(import_lane& at, gathered& ready) {
             if (!appended) co_return appended.error();
         }
     }
-    at.progress.at = piece.what.next;
+    at.progress.at = std::max(at.progress.at, piece.what.next);
     ready.pieces.push_back(ready.decoding);
     co_return result<void>();
 }
@@ -283,7 +321,7 @@ task<result<void>> plan_lane(import_lane& at) {
     );
     if (!commits) co_return commits.error();
     const bool knows_more = at.progress.at != position{at.lane.partition, 0, 0} &&
-                            (commits->empty() || commits->back().next < at.progress.at);
+                            (commits->empty() || gap_end(commits->back().next) < at.progress.at);
     if (knows_more) co_return ahead_of_source(at);
     at.items = plan_fetches(*commits, at.progress.at);
     if (values_only(at.lane.format))

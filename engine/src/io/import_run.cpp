@@ -1,6 +1,7 @@
 // engine: a whole import: one prefix, one reserved stream, one lane per partition.
 #include "import_run.hpp"
 
+#include "../core/left_out.hpp"
 #include "../core/rate_meter.hpp"
 #include "import_lane.hpp"
 #include "step_gate.hpp"
@@ -24,6 +25,13 @@ scheduler_limits import_limits(const transfer_rules& rules) {
     limits.steps_per_destination = rules.concurrency == 0 ? ranges_at_once : rules.concurrency;
     limits.steps = limits.steps_per_destination;
     return limits;
+}
+
+/// Objects may lie there that no export made.
+failure with_by_listing(failure why) {
+    if (why.code == engine_errc::no_export_here)
+        why.where += "; --by-listing imports objects of anybody";
+    return why;
 }
 
 class import_work final : public transfer_work {
@@ -67,7 +75,8 @@ class import_work final : public transfer_work {
             failure missing;
             missing.code = engine_errc::gap;
             missing.where = std::to_string(gaps_) +
-                            " ranges are missing from the source and were recorded as gaps";
+                            " ranges are missing from the source and were recorded as gaps" +
+                            first_of(source_.seen.left_out);
             fail(missing, side::source);
         }
         if (!outcome_) source_.seen.state = "completed";
@@ -118,7 +127,7 @@ task<result<void>> import_work::open_both() {
         return find_folder(source_.store, address_.bucket, address_.prefix, deadline::never());
     };
     auto found = co_await persistently(run_, source_.patient, source_.seen.last_error, find);
-    if (!found) co_return found.error();
+    if (!found) co_return with_by_listing(found.error());
     source_.where = std::move(*found);
     const stream_document& document = source_.where.document;
     auto known = known_encoding(document.format, document.codec);

@@ -2,6 +2,7 @@
 #include "listing_import.hpp"
 
 #include "../core/foreign_reader.hpp"
+#include "../core/left_out.hpp"
 #include "../core/listing_order.hpp"
 #include "../core/rate_meter.hpp"
 
@@ -18,7 +19,6 @@ constexpr std::uint64_t foreign_range_bytes = std::uint64_t{8} << 20;
 /// Events that wait are appended when they are this much: one sync for all of them.
 constexpr std::size_t append_foreign_together = std::size_t{8} << 20;
 constexpr std::uint32_t the_partition = 0;
-constexpr std::size_t late_keys_told = 5; ///< of late objects
 
 failure listing_failure(boost::system::error_code code, std::string where) {
     failure why;
@@ -34,6 +34,7 @@ struct object_under_way {
     std::unique_ptr<foreign_reader> reader; ///< none before its first bytes are there
     std::uint64_t begun = 0;                ///< events of it in appends, also one that is open
     std::uint64_t at = 0;                   ///< bytes of it that were read
+    bool bad = false; ///< what failed is the object: it may be left out, and the import go on
 };
 
 class listing_import final : public transfer_work {
@@ -76,8 +77,11 @@ class listing_import final : public transfer_work {
     task<result<void>> decode(object_under_way& at);
     task<result<void>> append_ready(object_under_way& at, bool at_end);
     result<void> begin_reading(object_under_way& at, bytes_view start);
-    result<void> tell_late(const listing_plan& plan) const;
-    failure in_object(const foreign_object& what, failure why) const;
+    task<result<listing_plan>> plan_rest(std::vector<foreign_object> listed);
+    task<result<void>> leave_out(std::string why);
+    result<void> tell_missing(const listing_plan& plan) const;
+    failure of_another_shard(listing_shard filled_from) const;
+    failure in_object(object_under_way& at, failure why) const;
     std::string address_of(const foreign_object& what) const {
         return "s3://" + address_.bucket + "/" + what.key;
     }
@@ -128,8 +132,13 @@ task<result<void>> listing_import::import_all() {
     auto recalled = co_await recall();
     if (!recalled) co_return recalled.error();
     side_ = side::source;
-    auto plan = plan_listing(std::move(*listed), reached_);
+    auto plan = co_await plan_rest(std::move(*listed));
     if (!plan) co_return plan.error();
+    run_.log.write(
+        log_level::warning,
+        to_string(address_) +
+            ": no commits tell checksums; whether an object is whole is known only at its end"
+    );
     for (const foreign_object& each : plan->objects)
         all_bytes_ += each.size;
     for (const foreign_object& each : plan->objects) {
@@ -137,11 +146,42 @@ task<result<void>> listing_import::import_all() {
         if (!imported) co_return imported.error();
         ++seen_.objects;
     }
-    co_return tell_late(*plan);
+    co_return tell_missing(*plan);
+}
+
+/// An object in which the import stopped, and that is gone or another one, may be left out.
+task<result<listing_plan>> listing_import::plan_rest(std::vector<foreign_object> listed) {
+    auto plan = plan_listing(listed, reached_);
+    if (plan || !run_.rules.skip_bad) co_return plan;
+    auto left = co_await leave_out(plan.error().where);
+    if (!left) co_return left.error();
+    co_return plan_listing(std::move(listed), reached_);
+}
+
+/// The rest of the object come to last is not imported, nor is it read another time.
+task<result<void>> listing_import::leave_out(std::string why) {
+    if (writer_->tail(the_partition).end.offset != 0) {
+        auto given_up = co_await writer_->abandon_open_event(the_partition);
+        if (!given_up) co_return given_up;
+    }
+    reached_.done = true;
+    ++reached_.left_out;
+    append_step step;
+    step.batch.first = step.batch.next = writer_->tail(the_partition).end;
+    step.progress = encode_listing_progress(reached_);
+    std::vector<append_step> steps;
+    steps.push_back(std::move(step));
+    auto appended = co_await writer_->append(the_partition, steps);
+    if (appended)
+        seen_.left_out.push_back(std::move(why));
+    else
+        side_ = side::destination;
+    co_return appended;
 }
 
 task<result<std::vector<foreign_object>>> listing_import::list_all() {
     std::vector<foreign_object> found;
+    bool any = false;
     s3::list_request request;
     request.bucket = address_.bucket;
     request.prefix = prefix_;
@@ -151,11 +191,13 @@ task<result<std::vector<foreign_object>>> listing_import::list_all() {
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects) {
             if (!is_data_object(prefix_, each.key, each.size)) continue;
+            any = true;
+            if (!in_shard(each.key.substr(prefix_.size()), options_.shard)) continue;
             found.push_back(foreign_object{each.key, each.etag, each.last_modified, each.size});
         }
         request.token = page->next_token;
     } while (!request.token.empty());
-    if (found.empty())
+    if (!any)
         co_return listing_failure(
             engine_errc::no_export_here,
             "no object below s3://" + address_.bucket + "/" + prefix_ +
@@ -186,6 +228,15 @@ task<result<void>> listing_import::open_target() {
     );
 }
 
+failure listing_import::of_another_shard(listing_shard filled_from) const {
+    const std::string shard = to_string(filled_from);
+    std::string how = "is filled from all shards; give no --shard, or import into another stream";
+    if (filled_from.of > 0)
+        how = "is filled from shard " + shard + "; give --shard " + shard +
+              ", or import into another stream";
+    return listing_failure(engine_errc::usage, "stream " + stream_ + ": " + how);
+}
+
 /// Where the import stands, by the writer's own word. An event that is open began in an object that
 /// is read again: it is given up, and comes whole behind that.
 task<result<void>> listing_import::recall() {
@@ -193,6 +244,7 @@ task<result<void>> listing_import::recall() {
     reached_.bucket = address_.bucket;
     reached_.prefix = prefix_;
     reached_.sort = options_.sort;
+    reached_.shard = options_.shard;
     if (tail.last_progress.empty() && tail.end != position{the_partition, 0, 0})
         co_return listing_failure(
             engine_errc::other_incarnation,
@@ -213,6 +265,7 @@ task<result<void>> listing_import::recall() {
             engine_errc::usage,
             "stream " + stream_ + ": is filled in another order; give the same --sort as before"
         );
+    if (last->shard != options_.shard) co_return of_another_shard(last->shard);
     reached_ = std::move(*last);
     if (tail.end.offset == 0) co_return result<void>();
     auto given_up = co_await writer_->abandon_open_event(the_partition);
@@ -234,7 +287,10 @@ task<result<void>> listing_import::import_object(const foreign_object& what) {
     if (!read) {
         // What was decoded before the failure is good, and the place that is told lies behind it.
         auto kept = co_await append_ready(at, false);
-        co_return kept ? read : kept;
+        if (!kept) co_return kept;
+        if (!at.bad || !run_.rules.skip_bad) co_return read;
+        auto left = co_await leave_out(read.error().where);
+        co_return left;
     }
     auto appended = co_await append_ready(at, true);
     co_return appended;
@@ -245,9 +301,12 @@ task<result<void>> listing_import::read_object(object_under_way& at) {
         if (closed_ || run_.control.stopping()) co_return listing_failure(engine_errc::paused, "");
         s3::memory_sink room(foreign_range_bytes);
         auto bytes = co_await fetch(at, room);
-        if (!bytes) co_return bytes.error();
+        if (!bytes) {
+            at.bad = bytes.error().code == engine_errc::damaged_object;
+            co_return bytes.error();
+        }
         auto begun = begin_reading(at, *bytes);
-        if (!begun) co_return in_object(at.what, begun.error());
+        if (!begun) co_return in_object(at, begun.error());
         at.reader->give(*bytes);
         auto decoded = co_await decode(at);
         if (!decoded) co_return decoded.error();
@@ -258,7 +317,7 @@ task<result<void>> listing_import::read_object(object_under_way& at) {
     }
     if (!at.reader) co_return result<void>(); // it has no bytes, and no events
     auto ended = at.reader->finish();
-    if (!ended) co_return in_object(at.what, ended.error());
+    if (!ended) co_return in_object(at, ended.error());
     co_return ended;
 }
 
@@ -315,7 +374,7 @@ result<void> listing_import::begin_reading(object_under_way& at, bytes_view star
 task<result<void>> listing_import::decode(object_under_way& at) {
     while (true) {
         auto more = at.reader->read();
-        if (!more) co_return in_object(at.what, more.error());
+        if (!more) co_return in_object(at, more.error());
         const bool full = at.events->pending_bytes() >= append_foreign_together;
         if (full) {
             auto appended = co_await append_ready(at, false);
@@ -352,23 +411,25 @@ task<result<void>> listing_import::append_ready(object_under_way& at, bool at_en
     co_return appended;
 }
 
-failure listing_import::in_object(const foreign_object& what, failure why) const {
-    why.where = address_of(what) + ": " + why.where;
+/// What words of the command cannot mend is the object's fault.
+failure listing_import::in_object(object_under_way& at, failure why) const {
+    at.bad = why.code != engine_errc::usage;
+    why.where = address_of(at.what) + ": " + why.where;
     return why;
 }
 
-result<void> listing_import::tell_late(const listing_plan& plan) const {
-    if (plan.late.empty() && plan.late_unnamed == 0) return result<void>();
-    std::string which;
-    for (std::size_t n = 0; n < std::min(plan.late.size(), late_keys_told); ++n)
-        which += (n == 0 ? ": " : ", ") + plan.late[n];
-    const std::uint64_t count = plan.late.size() + plan.late_unnamed;
-    return listing_failure(
-        engine_errc::gap,
-        std::to_string(count) +
-            " objects appeared or changed before the place reached and were not imported" + which +
-            "; import into another stream to have them"
-    );
+result<void> listing_import::tell_missing(const listing_plan& plan) const {
+    std::string all;
+    if (!seen_.left_out.empty())
+        all = std::to_string(seen_.left_out.size()) +
+              " objects were left out, as a whole or in part" + first_of(seen_.left_out);
+    const std::uint64_t late = plan.late.size() + plan.late_unnamed;
+    if (late > 0)
+        all += (all.empty() ? "" : "; ") + std::to_string(late) +
+               " objects appeared or changed before the place reached and were not imported" +
+               first_of(plan.late) + "; import into another stream to have them";
+    if (all.empty()) return result<void>();
+    return listing_failure(engine_errc::gap, all);
 }
 
 progress listing_import::look(double seconds) {

@@ -50,7 +50,7 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
                 ", bytes " + std::to_string(what.at) + " to " +
                 std::to_string(what.at + what.size) + " (piece " + std::to_string(what.piece) +
                 ", events " + to_string(what.first) + " up to " + to_string(what.next) +
-                "): " + how + "; nothing from there on was written";
+                "): " + how;
     return why;
 }
 

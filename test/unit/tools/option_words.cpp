@@ -133,4 +133,30 @@ BOOST_AUTO_TEST_CASE(positions_are_read_as_people_write_them) {
         BOOST_TEST(!parse_start(bad).has_value(), bad);
 }
 
+BOOST_AUTO_TEST_CASE(a_shard_and_what_to_do_with_bad_objects_are_read_strictly) {
+    import_words words;
+    words.from = "s3://bucket/p";
+    words.to = "copy";
+    const auto usual = make_import_spec(words);
+    BOOST_REQUIRE_MESSAGE(usual, usual.error().where);
+    BOOST_TEST(!usual->rules.skip_bad);
+    words.shard = "2/5";
+    BOOST_TEST(mentions(make_import_spec(words).error().where, "--by-listing"));
+    words.by_listing = true;
+    words.on_bad = "skip";
+    const auto spec = make_import_spec(words);
+    BOOST_REQUIRE(spec);
+    BOOST_TEST(spec->rules.skip_bad);
+    BOOST_TEST((spec->listing->shard == listing_shard{2, 5}));
+    for (const std::string wrong : {"0/5", "6/5", "2", "2/", "/5", "2/5x", "-1/5", " 2/5"}) {
+        words.shard = wrong;
+        const auto refused = make_import_spec(words);
+        BOOST_REQUIRE_MESSAGE(!refused, wrong);
+        BOOST_TEST(mentions(refused.error().where, "--shard " + wrong));
+    }
+    words.shard.clear();
+    words.on_bad = "ignore";
+    BOOST_TEST(mentions(make_import_spec(words).error().where, "--on-bad"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

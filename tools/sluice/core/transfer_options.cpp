@@ -228,6 +228,21 @@ result<export_spec> make_export_spec(const export_words& words) {
 
 namespace {
 
+/// "2/5": the second of five.
+result<listing_shard> shard_of(const std::string& text) {
+    listing_shard shard;
+    if (text.empty()) return shard;
+    const char* const end = text.data() + text.size();
+    const auto number = std::from_chars(text.data(), end, shard.number);
+    const bool two = number.ec == std::errc() && number.ptr != end && *number.ptr == '/';
+    if (two) {
+        const auto of = std::from_chars(number.ptr + 1, end, shard.of);
+        const bool good = of.ec == std::errc() && of.ptr == end;
+        if (good && shard.number >= 1 && shard.number <= shard.of) return shard;
+    }
+    return usage_failure("--shard " + text + ": must be I/N, with I from 1 to N");
+}
+
 /// Not set where the import is one from commits.
 result<std::optional<listing_options>> listing_of(const import_words& words) {
     std::optional<listing_options> none;
@@ -238,12 +253,16 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
                 "--format, --codec and --sort: belong to --by-listing; an export's commits tell "
                 "all three"
             );
+        if (!words.shard.empty()) return usage_failure("--shard: belongs to --by-listing");
         return none;
     }
     listing_options chosen;
     chosen.format = words.format;
     chosen.codec = words.codec;
     if (words.sort == "modified") chosen.sort = listing_sort::modified;
+    auto shard = shard_of(words.shard);
+    if (!shard) return shard.error();
+    chosen.shard = *shard;
     return std::optional<listing_options>(chosen);
 }
 
@@ -270,6 +289,9 @@ result<import_spec> make_import_spec(const import_words& words) {
     auto listing = listing_of(words);
     if (!listing) return listing.error();
     spec.listing = *listing;
+    auto on_bad = check_word("--on-bad", words.on_bad, {"stop", "skip"});
+    if (!on_bad) return on_bad.error();
+    rules->skip_bad = words.on_bad == "skip";
     spec.name = words.common.name;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;

@@ -55,6 +55,8 @@ struct import_words {
     bool by_listing = false;
     std::string format, codec; ///< empty: each object tells
     std::string sort;          ///< empty: key
+    std::string shard;         ///< "2/5"; empty: all
+    std::string on_bad = "stop";
 };
 
 struct repair_words {

@@ -49,7 +49,8 @@ constexpr const char* import_examples =
     "that begin with\n_ or . are passed over. What is damaged shows only when an object has been "
     "read: events before that place are\nthen in the stream.\n\n"
     "Exit status: 0 done, 1 failed (damaged object), 2 usage, 3 nothing exported there, 5 gave up, "
-    "6 a gap was recorded,\n  7 refused (credentials, the stream holds something else), 10 paused";
+    "6 a gap was recorded,\n  or objects were left out, 7 refused (credentials, the stream holds "
+    "something else), 10 paused";
 
 /// `only_plan`: below `sluice plan`, where nothing is ever moved.
 void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
@@ -88,6 +89,15 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
         ->check(CLI::IsMember({"none", "gzip", "zstd"}));
     verb->add_option("--sort", flags->words.sort, "Order of the objects: key (default), modified")
         ->check(CLI::IsMember({"key", "modified"}));
+    verb->add_option("--shard", flags->words.shard, "Only the I-th of N parts of the objects")
+        ->type_name("I/N");
+    verb->add_option(
+            "--on-bad",
+            flags->words.on_bad,
+            "What is damaged or gone: stop there, or skip it and tell at the end"
+    )
+        ->check(CLI::IsMember({"stop", "skip"}))
+        ->capture_default_str();
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);
     add_transfer_flags(*verb, flags->words.common);

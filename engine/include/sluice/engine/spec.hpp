@@ -38,7 +38,8 @@ struct transfer_rules {
     std::uint64_t max_events = 0;              ///< pauses when so many were committed; 0: no limit
     std::uint64_t max_bytes = 0;               ///< pauses when so many were moved; 0: no limit
     std::chrono::milliseconds max_duration{0}; ///< pauses after so long; 0: no limit
-    bool fail_if_empty = false;                ///< ends with nothing_to_do when nothing was moved
+    bool skip_bad = false;      ///< an import goes on behind what is damaged or gone, and tells it
+    bool fail_if_empty = false; ///< ends with nothing_to_do when nothing was moved
 };
 
 struct export_spec {
@@ -66,11 +67,20 @@ struct export_spec {
 /// In which order objects are imported that no commit names.
 enum class listing_sort { key = 1, modified };
 
+/// A part of a listing's objects: those of which the CRC64NVME of the key behind the prefix, modulo
+/// `of`, is `number` - 1.
+struct listing_shard {
+    std::uint64_t number = 0; ///< from 1 on
+    std::uint64_t of = 0;     ///< 0: all objects
+    friend bool operator==(const listing_shard&, const listing_shard&) = default;
+};
+
 /// Of an import by listing. Empty: each object tells, by its key and first bytes.
 struct listing_options {
     std::string format; ///< avro, ndjson, lines, delimited, raw
     std::string codec;  ///< none, gzip, zstd
     listing_sort sort = listing_sort::key;
+    listing_shard shard;
 };
 
 struct import_spec {
