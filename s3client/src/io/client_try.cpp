@@ -146,7 +146,7 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
         co_return text.error();
     if (success && c.examine) {
         auto fine = c.examine(got);
-        if (!fine) co_return refused(std::move(fine.error()));
+        if (!fine) co_return refused(fine.error());
     }
     if (success) co_return std::move(got);
     account.region = read_region(got);

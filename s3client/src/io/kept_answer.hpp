@@ -12,7 +12,7 @@ namespace sluice::s3 {
 /// Moves what was read into its place, or hands out the failure.
 template <class T>
 result<void> keep(result<T> read, T& to) {
-    if (!read) return std::move(read.error());
+    if (!read) return read.error();
     to = std::move(*read);
     return result<void>();
 }

@@ -124,16 +124,19 @@ class avro_object_decoder final : public object_decoder {
     result<bytes_view> expand(bytes_view body) {
         if (!source_) return body;
         auto plain = decompress_block(*source_, body, max_expanded_block_bytes, expanded_);
-        if (!plain) plain.error().where = place_of_block() + plain.error().where;
-        return plain;
+        if (plain) return plain;
+        failure why = plain.error();
+        why.where = place_of_block() + why.where;
+        return why;
     }
 
     result<void> deliver_body(bytes_view body, std::uint64_t records, const deliver& to) {
         while (!body.empty()) {
             auto batch = scan_batch(body, next_, batch_cut::fits);
             if (!batch) {
-                batch.error().where = place_of_block() + batch.error().where;
-                return batch.error();
+                failure why = batch.error();
+                why.where = place_of_block() + why.where;
+                return why;
             }
             if (batch->records > records)
                 return at_block_failure("it holds more records than it says");

@@ -37,8 +37,9 @@ result<buffer> ndjson_content(const block_outline& outline, bytes_view body, buf
     while (!records.at_end()) {
         auto read = records.next(each);
         if (!read) {
-            read.error().where = "block " + to_string(outline.first) + ": " + read.error().where;
-            return read.error();
+            failure why = read.error();
+            why.where = "block " + to_string(outline.first) + ": " + why.where;
+            return why;
         }
         put_event(text, each);
     }

@@ -82,9 +82,9 @@ class ndjson_object_decoder final : public object_decoder {
         while (!body.empty()) {
             auto batch = scan_batch(body, next_, batch_cut::fits);
             if (!batch) {
-                batch.error().where =
-                    "NDJSON before byte " + std::to_string(taken_) + ": " + batch.error().where;
-                return batch.error();
+                failure why = batch.error();
+                why.where = "NDJSON before byte " + std::to_string(taken_) + ": " + why.where;
+                return why;
             }
             next_ = batch->next;
             body = body.subspan(batch->body.size());
