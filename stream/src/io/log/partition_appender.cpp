@@ -266,6 +266,17 @@ bool partition_appender::needs_segment() const {
     return state_.offset >= options_.segment_bytes && state_.end.offset == 0;
 }
 
+/// How many of the steps go into the active segment: at least one, and up to the one that fills it.
+std::size_t partition_appender::fitting(std::span<const append_step> steps) const {
+    std::uint64_t end = state_.offset;
+    for (std::size_t n = 0; n < steps.size(); ++n) {
+        const append_step& step = steps[n];
+        end += batch_header_size + step.batch.body.size() + step.progress.size();
+        if (end >= options_.segment_bytes && step.batch.next.offset == 0) return n + 1;
+    }
+    return steps.size();
+}
+
 task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const append_step> steps) {
     const place_in_line turn(*this);
     while (!turn.is_first())
@@ -277,12 +288,16 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
         if (!checked) co_return checked.error();
         if (step.batch.records > 0) end = step.batch.next;
     }
-    if (needs_segment()) {
-        auto rolled = co_await roll();
-        if (!rolled) co_return rolled.error();
+    while (!steps.empty()) {
+        if (needs_segment()) {
+            auto rolled = co_await roll();
+            if (!rolled) co_return rolled.error();
+        }
+        const std::size_t count = fitting(steps);
+        auto written = co_await write(steps.first(count));
+        if (!written) co_return written.error();
+        steps = steps.subspan(count);
     }
-    auto written = co_await write(steps);
-    if (!written) co_return written.error();
     co_return address();
 }
 

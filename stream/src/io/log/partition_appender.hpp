@@ -49,6 +49,7 @@ class partition_appender {
 
     result<void> check(const append_step& step, const position& end) const;
     bool needs_segment() const;
+    std::size_t fitting(std::span<const append_step> steps) const;
     task<result<void>> roll();
     task<result<void>> seal();
     task<result<std::uint64_t>> write_in_turn(std::span<const append_step> steps);
