@@ -293,10 +293,10 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
             auto rolled = co_await roll();
             if (!rolled) co_return rolled.error();
         }
-        const std::size_t count = fitting(steps);
-        auto written = co_await write(steps.first(count));
+        const std::span<const append_step> now = steps.first(fitting(steps));
+        auto written = co_await write(now);
         if (!written) co_return written.error();
-        steps = steps.subspan(count);
+        steps = steps.subspan(now.size());
     }
     co_return address();
 }
