@@ -4,10 +4,10 @@
 #include "../core/left_out.hpp"
 #include "../core/rate_meter.hpp"
 #include "import_lane.hpp"
+#include "reserved_stream.hpp"
 #include "step_gate.hpp"
 
 #include <sluice/base/task_group.hpp>
-#include <sluice/stream/error.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -146,20 +146,10 @@ task<result<void>> import_work::open_both() {
     co_return result<void>();
 }
 
-/// The stream is ours by reservation: created so when it does not exist.
 task<result<void>> import_work::open_target() {
-    log_writer_options options;
-    options.transfer = run_.name;
-    options.bypass_cache = true;
-    auto opened = co_await streams_.open_writer(stream_, options);
-    if (!opened && opened.error().code == stream_errc::no_such_stream) {
-        log_create_options create;
-        create.partitions = source_.where.document.partitions;
-        create.reserved_by = run_.name;
-        auto created = co_await streams_.create(stream_, create);
-        if (!created) co_return created.error();
-        opened = co_await streams_.open_writer(stream_, options);
-    }
+    auto opened = co_await open_reserved_stream(
+        streams_, stream_, run_.name, source_.where.document.partitions
+    );
     if (!opened) co_return opened.error();
     writer_ = std::move(*opened);
     if (writer_->description().partitions == source_.where.document.partitions)

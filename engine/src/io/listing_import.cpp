@@ -5,8 +5,7 @@
 #include "../core/left_out.hpp"
 #include "../core/listing_order.hpp"
 #include "../core/rate_meter.hpp"
-
-#include <sluice/stream/error.hpp>
+#include "reserved_stream.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -207,16 +206,7 @@ task<result<std::vector<foreign_object>>> listing_import::list_all() {
 }
 
 task<result<void>> listing_import::open_target() {
-    log_writer_options options;
-    options.transfer = run_.name;
-    auto opened = co_await streams_.open_writer(stream_, options);
-    if (!opened && opened.error().code == stream_errc::no_such_stream) {
-        log_create_options create;
-        create.reserved_by = run_.name;
-        auto created = co_await streams_.create(stream_, create);
-        if (!created) co_return created.error();
-        opened = co_await streams_.open_writer(stream_, options);
-    }
+    auto opened = co_await open_reserved_stream(streams_, stream_, run_.name, 1);
     if (!opened) co_return opened.error();
     writer_ = std::move(*opened);
     if (writer_->description().partitions == 1) co_return result<void>();
