@@ -14,6 +14,22 @@ using crc64_field = gf2::field<std::uint64_t, crc64_fold::polynomial>;
 
 constexpr auto crc64_tables = gf2::slicing_tables<std::uint64_t, crc64_fold::polynomial>();
 
+/// The upper coefficients of a product are those of eight bytes with eight zero bytes behind them.
+std::uint64_t multiply_by_instruction(std::uint64_t a, std::uint64_t b) {
+    const crc64_fold::product whole = crc64_fold::multiply_128(a, b);
+    unsigned char upper[8];
+    for (int i = 0; i < 8; ++i)
+        upper[i] = static_cast<unsigned char>(whole.low >> (8 * i));
+    return gf2::by_table(crc64_tables, std::uint64_t{0}, upper, sizeof upper) ^ whole.high;
+}
+
+/// `a` with `bytes` zero bytes behind it.
+std::uint64_t shift(std::uint64_t a, std::uint64_t bytes) {
+    static const bool has_instruction = crc64_fold::runs_here(crc64_fold::fold_128);
+    if (has_instruction) return crc64_field::shift(a, bytes, multiply_by_instruction);
+    return crc64_field::shift(a, bytes);
+}
+
 } // namespace
 
 std::uint64_t crc64_with(crc64_fold::fold_function fold, bytes_view data, std::uint64_t before) {
@@ -32,11 +48,11 @@ std::uint64_t crc64nvme(bytes_view data, std::uint64_t before) {
 
 // Initial and final inversion cancel out between the parts, so the plain product remains.
 std::uint64_t crc64nvme_combine(std::uint64_t a, std::uint64_t b, std::uint64_t length_b) {
-    return crc64_field::shift(a, length_b) ^ b;
+    return shift(a, length_b) ^ b;
 }
 
 std::uint64_t crc64nvme_suffix(std::uint64_t whole, std::uint64_t a, std::uint64_t length_b) {
-    return crc64_field::shift(a, length_b) ^ whole;
+    return shift(a, length_b) ^ whole;
 }
 
 } // namespace sluice

@@ -24,6 +24,16 @@ std::size_t fold_256(std::uint64_t, const unsigned char*, std::size_t, unsigned 
 /// VPCLMULQDQ on 512-bit registers: 256 bytes a round.
 std::size_t fold_512(std::uint64_t, const unsigned char*, std::size_t, unsigned char*);
 
+/// Two reflected words multiplied, not reduced: a polynomial of 128 coefficients. `high` holds
+/// those below x^64, the highest bit of it that of x^0.
+struct product {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+};
+
+/// Needs what fold_128 needs.
+product multiply_128(std::uint64_t a, std::uint64_t b);
+
 /// The widest that this CPU has.
 fold_function best();
 /// What this CPU can run, for tests: `fold_nothing` is always among them.

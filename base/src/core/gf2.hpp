@@ -16,12 +16,13 @@ struct field {
     static constexpr Word one = Word{1} << (bits - 1);
 
     static constexpr Word times_x(Word a) {
-        return static_cast<Word>((a >> 1) ^ ((a & 1) != 0 ? Poly : Word{0}));
+        return static_cast<Word>((a >> 1) ^ (Poly & static_cast<Word>(Word{0} - (a & 1))));
     }
     static constexpr Word multiply(Word a, Word b) {
+        // Masks, no branches: which bits are set is as good as random.
         Word product = 0;
-        for (Word bit = one; bit != 0; bit >>= 1) {
-            if ((a & bit) != 0) product ^= b;
+        for (int n = bits - 1; n >= 0; --n) {
+            product ^= b & static_cast<Word>(Word{0} - ((a >> n) & 1));
             b = times_x(b);
         }
         return product;
@@ -34,9 +35,12 @@ struct field {
         return power;
     }
     /// a · x^(8·bytes): what `bytes` zero bytes after a message do to its CRC register.
-    static Word shift(Word a, std::uint64_t bytes) {
+    static Word shift(Word a, std::uint64_t bytes) { return shift(a, bytes, multiply); }
+    /// The same with another way to multiply.
+    template <class Multiply>
+    static Word shift(Word a, std::uint64_t bytes, Multiply&& times) {
         for (std::size_t i = 3; bytes != 0; ++i, bytes >>= 1)
-            if ((bytes & 1) != 0) a = multiply(a, squares[i]);
+            if ((bytes & 1) != 0) a = times(a, squares[i]);
         return a;
     }
 

@@ -1,6 +1,8 @@
 // test: CRC-64/NVME against its definition, bit by bit.
 #include "core/crc64.hpp"
 
+#include "core/gf2.hpp"
+
 #include <sluice/base/hash.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +14,7 @@ namespace {
 using sluice::byte_vector;
 using sluice::bytes_view;
 namespace fold = sluice::crc64_fold;
+using crc64_field = sluice::gf2::field<std::uint64_t, fold::polynomial>;
 
 std::uint64_t crc64_by_bits(bytes_view data) {
     std::uint64_t crc = ~std::uint64_t{0};
@@ -88,6 +91,22 @@ BOOST_AUTO_TEST_CASE(lengths_beyond_memory_combine_step_by_step) {
     const std::uint64_t once = sluice::crc64nvme_combine(a, 0, 2 * half);
     const std::uint64_t middle = sluice::crc64nvme_combine(a, 0, half);
     BOOST_TEST(sluice::crc64nvme_combine(middle, 0, half) == once);
+}
+
+BOOST_AUTO_TEST_CASE(a_shift_is_the_zero_bytes_it_stands_for) {
+    const byte_vector zeros(5000);
+    std::mt19937_64 generator(6);
+    for (int round = 0; round < 200; ++round) {
+        const std::uint64_t a = generator();
+        const std::size_t length = round < 66 ? round : generator() % zeros.size();
+        const bytes_view behind = bytes_view(zeros).first(length);
+        const std::uint64_t expected = sluice::crc64nvme(behind, a);
+        BOOST_TEST_REQUIRE(
+            sluice::crc64nvme_combine(a, sluice::crc64nvme(behind), length) == expected
+        );
+        const std::uint64_t by_hand = crc64_field::shift(a, length);
+        BOOST_TEST_REQUIRE((by_hand ^ sluice::crc64nvme(behind)) == expected);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(s3_carries_it_big_endian_in_base64) {
