@@ -47,6 +47,7 @@ class record_reading final : public piece_reading {
     record_reading(
         const fetch_item& what,
         bytes_view bytes,
+        const crc64nvme_track& sum,
         object_encoding encoding,
         const format_context& context,
         position from,
@@ -54,6 +55,7 @@ class record_reading final : public piece_reading {
     )
         : what_(what),
           bytes_(bytes),
+          sum_(sum),
           from_(from),
           reached_(what.first),
           progress_(std::move(progress)),
@@ -95,7 +97,10 @@ class record_reading final : public piece_reading {
             if (!rest) return rest.error();
             step.batch = *rest;
         }
-        if (!lies_in(bytes_, step.batch.body)) {
+        if (lies_in(bytes_, step.batch.body)) {
+            const auto begin = static_cast<std::size_t>(step.batch.body.data() - bytes_.data());
+            step.batch.body_crc64 = sum_.of(bytes_, begin, begin + step.batch.body.size());
+        } else {
             to.copies.emplace_back(step.batch.body.begin(), step.batch.body.end());
             step.batch.body = to.copies.back();
         }
@@ -114,6 +119,7 @@ class record_reading final : public piece_reading {
 
     const fetch_item& what_;
     bytes_view bytes_;
+    const crc64nvme_track& sum_;
     position from_;
     position reached_;
     import_progress progress_;
@@ -126,6 +132,7 @@ class record_reading final : public piece_reading {
 result<std::unique_ptr<piece_reading>> read_records(
     const fetch_item& what,
     bytes_view bytes,
+    const crc64nvme_track& sum,
     const format_context& context,
     position from,
     import_progress progress
@@ -133,7 +140,7 @@ result<std::unique_ptr<piece_reading>> read_records(
     auto encoding = known_encoding(what.format, what.codec);
     if (!encoding) return encoding.error();
     std::unique_ptr<piece_reading> reading = std::make_unique<record_reading>(
-        what, bytes, *encoding, context, from, std::move(progress)
+        what, bytes, sum, *encoding, context, from, std::move(progress)
     );
     return reading;
 }

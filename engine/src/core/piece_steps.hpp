@@ -4,6 +4,7 @@
 #include "fetch_plan.hpp"
 
 #include <sluice/base/bytes.hpp>
+#include <sluice/base/crc64_track.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/engine/commit.hpp>
 #include <sluice/stream/batch.hpp>
@@ -35,11 +36,13 @@ class piece_reading {
     virtual result<bool> next(piece_steps& to) = 0;
 };
 
-/// `bytes` are of a format whose pieces can be decoded each alone. Errors:
+/// `bytes` are of a format whose pieces can be decoded each alone; `sum` is theirs, and tells the
+/// checksums of the bodies that lie in them as they are. Errors:
 /// errc::unsupported_version.
 result<std::unique_ptr<piece_reading>> read_records(
     const fetch_item& what,
     bytes_view bytes,
+    const crc64nvme_track& sum,
     const format_context& context,
     position from,
     import_progress progress

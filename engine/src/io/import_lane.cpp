@@ -27,7 +27,7 @@ struct piece_under_way {
     explicit piece_under_way(any_io_executor on) : arrived(on) {}
     fetch_item what;
     step_gate::slot slot;
-    buffer bytes;
+    fetched_bytes content;
     std::optional<failure> failed;
     event arrived;
 };
@@ -44,7 +44,7 @@ struct import_lane {
         under_way;        ///< in order; the front is appended next
     bool fetching = true; ///< more may come behind the last one
     pulse moved;          ///< either of the two has changed
-    std::deque<buffer> spare;
+    std::deque<fetched_bytes> spare;
     std::optional<failure> no_more; ///< why fetching ended early
 
     explicit import_lane(import_lane_context& in) : lane(in), moved(in.run.on) {}
@@ -52,7 +52,7 @@ struct import_lane {
 
 task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
     ++at.lane.source.seen.parts_in_flight;
-    auto fetched = co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->bytes);
+    auto fetched = co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->content);
     --at.lane.source.seen.parts_in_flight;
     if (fetched) {
         at.lane.source.seen.bytes += piece->what.size;
@@ -71,7 +71,7 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
     piece->what = item;
     piece->slot = std::move(*slot);
     if (!at.spare.empty()) {
-        piece->bytes = std::move(at.spare.back());
+        piece->content = std::move(at.spare.back());
         at.spare.pop_back();
     }
     at.under_way.push_back(piece);
@@ -120,7 +120,7 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
     for (const auto& piece : pieces) {
         if (at.values) at.lane.seen.done = piece->what.next.sequence;
         piece->slot.leave();
-        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->bytes));
+        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->content));
     }
     co_return result<void>();
 }
@@ -145,8 +145,11 @@ void record_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
 }
 
 result<std::unique_ptr<piece_reading>> read_piece(import_lane& at, const piece_under_way& piece) {
-    if (at.values) return at.values->read(piece.what, piece.bytes.view());
-    return read_records(piece.what, piece.bytes.view(), at.context, at.progress.at, at.progress);
+    const bytes_view bytes = piece.content.bytes.view();
+    if (at.values) return at.values->read(piece.what, bytes);
+    return read_records(
+        piece.what, bytes, piece.content.sum, at.context, at.progress.at, at.progress
+    );
 }
 
 /// An event whose rest is missing is never finished: it is given up, and its sequence is spent.

@@ -1,7 +1,6 @@
 // engine: one piece of an object, brought into memory and checked.
 #include "piece_fetch.hpp"
 
-#include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 
@@ -17,30 +16,29 @@ constexpr unsigned readings = 3;
 /// comes.
 class checked_sink final : public s3::body_sink {
   public:
-    explicit checked_sink(bytes_span into) : into_(into) {}
+    explicit checked_sink(fetched_bytes& into) : into_(into.bytes.span()), sum_(into.sum) {}
 
     result<void> begin(std::uint64_t size) override {
-        size_ = 0;
-        crc_ = 0;
+        sum_.restart();
         if (size == into_.size()) return result<void>();
         failure why;
         why.code = s3::s3_errc::unexpected_range;
         return why;
     }
     bytes_span room(std::size_t most) override {
-        return into_.subspan(size_, std::min(most, into_.size() - size_));
+        return into_.subspan(sum_.size(), std::min(most, into_.size() - sum_.size()));
     }
     result<void> took(std::size_t n) override {
-        crc_ = crc64nvme(into_.subspan(size_, n), crc_);
-        size_ += n;
+        sum_.take(into_.subspan(sum_.size(), n));
         return result<void>();
     }
-    bool holds(std::uint64_t crc) const { return size_ == into_.size() && crc_ == crc; }
+    bool holds(std::uint64_t crc) const {
+        return sum_.size() == into_.size() && sum_.value() == crc;
+    }
 
   private:
     bytes_span into_;
-    std::size_t size_ = 0;
-    std::uint64_t crc_ = 0;
+    crc64nvme_track& sum_;
 };
 
 failure damaged_piece(const import_source& from, const fetch_item& what, const std::string& how) {
@@ -66,8 +64,9 @@ bool is_unusable_answer(const failure& why) {
 } // namespace
 
 task<result<void>>
-fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, buffer& into) {
-    into.reset(what.size);
+fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, fetched_bytes& into) {
+    into.bytes.reset(what.size);
+    into.sum.restart();
     if (what.size == 0) co_return result<void>(); // nulls and empty values are no bytes of `raw`
     s3::get_request request;
     request.bucket = from.where.bucket;
@@ -80,7 +79,7 @@ fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, buff
     for (unsigned turn = 0; turn < readings; ++turn) {
         const auto known = from.etags.find(what.key);
         request.if_match = known == from.etags.end() ? "" : known->second;
-        checked_sink sink(into.span());
+        checked_sink sink(into);
         auto get = [&from, &request, &sink] {
             return from.store.get(request, sink, deadline::never());
         };

@@ -6,6 +6,7 @@
 #include "transfer_run.hpp"
 
 #include <sluice/base/buffer.hpp>
+#include <sluice/base/crc64_track.hpp>
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/s3/object_store.hpp>
@@ -24,10 +25,16 @@ struct import_source {
     std::map<std::string, std::string> etags; ///< of objects met so far, by relative key
 };
 
+/// A piece's bytes, and their checksum or that of any range of them. Worth using again.
+struct fetched_bytes {
+    buffer bytes;
+    crc64nvme_track sum;
+};
+
 /// Reads the range and compares its CRC64 while the bytes are hot; a wrong one is read again twice.
 /// Errors: engine_errc::damaged_object naming object, piece and positions (also when the object is
 /// missing); gave_up, paused; what the store said. Cancellation: terminal.
 task<result<void>>
-fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, buffer& into);
+fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, fetched_bytes& into);
 
 } // namespace sluice

@@ -13,6 +13,7 @@ task<result<std::unique_ptr<writer>>> open_reserved_stream(
     log_writer_options options;
     options.transfer = transfer;
     options.bypass_cache = true;
+    options.trusts_checksums = true; // they come from bytes that were compared with the commit
     auto opened = co_await streams.open_writer(stream, options);
     if (opened || opened.error().code != stream_errc::no_such_stream) co_return std::move(opened);
     log_create_options create;

@@ -72,19 +72,11 @@ class source {
 
     void refuse(const char* why) { stop(why, 0); }
 
+    /// Most numbers are one byte.
     std::int64_t take_long() {
-        std::uint64_t bits = 0;
-        for (unsigned shift = 0; shift <= 63; shift += 7) {
-            if (at_ == end_) return stop("a number is cut off", offset() + std::uint64_t{1});
-            const auto byte = std::to_integer<std::uint64_t>(*at_++);
-            bits |= (byte & 0x7f) << shift;
-            if (byte >= 0x80) continue;
-            const bool too_large = shift == 63 && byte > 1;
-            const bool padded = byte == 0 && shift > 0;
-            if (too_large || padded) return stop("a number is not in its shortest form", 0);
-            return static_cast<std::int64_t>((bits >> 1) ^ (~(bits & 1) + 1));
-        }
-        return stop("a number has more than 64 bits", 0);
+        if (at_ == end_ || std::to_integer<unsigned>(*at_) >= 0x80) return take_any_long();
+        const auto bits = std::to_integer<std::int64_t>(*at_++);
+        return (bits >> 1) ^ -(bits & 1);
     }
     bool take_branch() {
         const std::int64_t branch = take_long();
@@ -112,6 +104,21 @@ class source {
     }
 
   private:
+    std::int64_t take_any_long() {
+        std::uint64_t bits = 0;
+        for (unsigned shift = 0; shift <= 63; shift += 7) {
+            if (at_ == end_) return stop("a number is cut off", offset() + std::uint64_t{1});
+            const auto byte = std::to_integer<std::uint64_t>(*at_++);
+            bits |= (byte & 0x7f) << shift;
+            if (byte >= 0x80) continue;
+            const bool too_large = shift == 63 && byte > 1;
+            const bool padded = byte == 0 && shift > 0;
+            if (too_large || padded) return stop("a number is not in its shortest form", 0);
+            return static_cast<std::int64_t>((bits >> 1) ^ (~(bits & 1) + 1));
+        }
+        return stop("a number has more than 64 bits", 0);
+    }
+
     std::int64_t stop(const char* why, std::uint64_t needed) {
         if (wrong_ == nullptr) {
             wrong_ = why;

@@ -35,6 +35,9 @@ struct log_writer_options {
     /// Large appends are written past the page cache where the file system can (O_DIRECT): a third
     /// of the CPU time, for bulk that nobody is about to read.
     bool bypass_cache = false;
+    /// A body_crc64 that comes with a batch is stored as it is, not compared first: for those who
+    /// checked these very bytes a moment ago. A wrong one makes the batch unreadable.
+    bool trusts_checksums = false;
 };
 
 struct log_partition_info {

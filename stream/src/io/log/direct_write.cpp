@@ -5,10 +5,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -17,7 +20,7 @@ namespace sluice::log {
 namespace {
 
 constexpr std::size_t block = 4096;             // no device asks for more
-constexpr std::size_t staged_at_once = 1 << 20; // larger ones gain nothing
+constexpr std::size_t staged_at_once = 2 << 20; // one huge page: one range of memory to the device
 constexpr std::uint64_t least = 256 << 10;      // below that, the cache is the faster way
 
 bool lies_in_memory(int descriptor) {
@@ -26,11 +29,76 @@ bool lies_in_memory(int descriptor) {
     return about.f_type == TMPFS_MAGIC || about.f_type == RAMFS_MAGIC;
 }
 
-} // namespace
+struct freed {
+    void operator()(std::byte* memory) const { std::free(memory); }
+};
 
-void direct_write::freed::operator()(std::byte* memory) const {
-    std::free(memory);
+/// Memory as the device wants it.
+using aligned_memory = std::unique_ptr<std::byte[], freed>;
+
+aligned_memory allocate_stage() {
+    aligned_memory memory(static_cast<std::byte*>(std::aligned_alloc(staged_at_once, staged_at_once)
+    ));
+    if (memory) ::madvise(memory.get(), staged_at_once, MADV_HUGEPAGE); // else small pages do
+    return memory;
 }
+
+/// As many as writes that go on at once, however many partitions there are. One is kept for the
+/// next.
+class stage_pool {
+  public:
+    aligned_memory take() {
+        const std::lock_guard hold(mutex_);
+        return kept_ ? std::move(kept_) : allocate_stage();
+    }
+    void give_back(aligned_memory memory) {
+        const std::lock_guard hold(mutex_);
+        if (!kept_) kept_ = std::move(memory);
+    }
+
+  private:
+    std::mutex mutex_;
+    aligned_memory kept_;
+};
+
+stage_pool& stages() {
+    static stage_pool pool;
+    return pool;
+}
+
+std::optional<int> put(int descriptor, std::uint64_t at, bytes_view staged) {
+    while (!staged.empty()) {
+        const ssize_t n =
+            ::pwrite(descriptor, staged.data(), staged.size(), static_cast<off_t>(at));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return errno;
+        if (n == 0 || static_cast<std::size_t>(n) % block != 0) return EINVAL;
+        at += static_cast<std::uint64_t>(n);
+        staged = staged.subspan(static_cast<std::size_t>(n));
+    }
+    return std::nullopt;
+}
+
+std::optional<int> write_through(
+    bytes_span stage, int descriptor, std::uint64_t at, std::span<const bytes_view> pieces
+) {
+    std::size_t staged = 0;
+    for (bytes_view left : pieces) {
+        while (!left.empty()) {
+            const std::size_t n = std::min(left.size(), stage.size() - staged);
+            std::memcpy(stage.data() + staged, left.data(), n);
+            staged += n;
+            left = left.subspan(n);
+            if (staged < stage.size()) continue;
+            if (const auto failed = put(descriptor, at, stage)) return failed;
+            at += staged;
+            staged = 0;
+        }
+    }
+    return put(descriptor, at, stage.first(staged));
+}
+
+} // namespace
 
 std::unique_ptr<direct_write> direct_write::open(int descriptor) {
     if (lies_in_memory(descriptor)) return nullptr;
@@ -38,12 +106,7 @@ std::unique_ptr<direct_write> direct_write::open(int descriptor) {
     const std::string again = "/proc/self/fd/" + std::to_string(descriptor);
     const int direct = ::open(again.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
     if (direct < 0) return nullptr;
-    auto* memory = static_cast<std::byte*>(std::aligned_alloc(block, staged_at_once));
-    if (memory == nullptr) {
-        ::close(direct);
-        return nullptr;
-    }
-    return std::unique_ptr<direct_write>(new direct_write(direct, memory));
+    return std::unique_ptr<direct_write>(new direct_write(direct));
 }
 
 direct_write::~direct_write() {
@@ -58,35 +121,13 @@ direct_write::share direct_write::share_of(std::uint64_t at, std::uint64_t bytes
     return of;
 }
 
-std::optional<int> direct_write::put(std::uint64_t at, std::size_t bytes) {
-    std::size_t done = 0;
-    while (done < bytes) {
-        const ssize_t n = ::pwrite(
-            descriptor_, staged_.get() + done, bytes - done, static_cast<off_t>(at + done)
-        );
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return errno;
-        if (n == 0 || static_cast<std::size_t>(n) % block != 0) return EINVAL;
-        done += static_cast<std::size_t>(n);
-    }
-    return std::nullopt;
-}
-
 std::optional<int> direct_write::write(std::uint64_t at, std::span<const bytes_view> pieces) {
-    std::size_t staged = 0;
-    for (bytes_view left : pieces) {
-        while (!left.empty()) {
-            const std::size_t n = std::min(left.size(), staged_at_once - staged);
-            std::memcpy(staged_.get() + staged, left.data(), n);
-            staged += n;
-            left = left.subspan(n);
-            if (staged < staged_at_once) continue;
-            if (const auto failed = put(at, staged)) return failed;
-            at += staged;
-            staged = 0;
-        }
-    }
-    return put(at, staged);
+    aligned_memory memory = stages().take();
+    if (!memory) return EOPNOTSUPP; // the cache needs no memory of ours
+    const auto failed =
+        write_through(bytes_span(memory.get(), staged_at_once), descriptor_, at, pieces);
+    stages().give_back(std::move(memory));
+    return failed;
 }
 
 std::vector<bytes_view>

@@ -34,14 +34,9 @@ class direct_write {
     std::optional<int> write(std::uint64_t at, std::span<const bytes_view> pieces);
 
   private:
-    struct freed {
-        void operator()(std::byte* memory) const;
-    };
-    direct_write(int descriptor, std::byte* memory) : descriptor_(descriptor), staged_(memory) {}
-    std::optional<int> put(std::uint64_t at, std::size_t bytes);
+    explicit direct_write(int descriptor) : descriptor_(descriptor) {}
 
     int descriptor_;
-    std::unique_ptr<std::byte[], freed> staged_; ///< aligned, as the device wants it
 };
 
 /// Bytes `from` up to `from + size` of pieces that lie side by side.
