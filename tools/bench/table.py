@@ -5,7 +5,8 @@
 
 Every figure is of the client process alone (user and system CPU seconds from wait4, peak resident memory), per GiB of
 payload, the median of the rounds; the rounds interleave the tools, because machines are noisy and ratios less so. The
-server is sluice-s3sim on loopback, which verifies signatures and checksums and keeps objects in memory.
+server is sluice-s3sim on loopback, which verifies signatures and checksums. Downloads come from one that keeps objects in
+memory; uploads go to one that checks them and does not keep them, so that its memory is not what is measured.
 """
 import argparse
 import os
@@ -33,15 +34,22 @@ class Bench:
         return [str(self.build / 'tools/sluice/sluice'), *[str(word) for word in words]]
 
     def serve(self):
-        self.server = subprocess.Popen(
-            [str(self.build / 'tools/s3sim/sluice-s3sim'), '--listen', '127.0.0.1:0', '--access-key', 'AKIDBENCH',
-             '--secret-key', 'bench-secret', '--bucket', 'bench', '--quiet'], stdout=subprocess.PIPE, text=True)
-        self.url = self.server.stdout.readline().split()[-1]
+        self.servers = []
+        self.url = self.start()
+        self.discarding = self.start('--discard', '1MiB')
         self.env['AWS_ENDPOINT_URL_S3'] = self.url
 
+    def start(self, *options):
+        """Starts a server and returns its address."""
+        self.servers.append(subprocess.Popen(
+            [str(self.build / 'tools/s3sim/sluice-s3sim'), '--listen', '127.0.0.1:0', '--access-key', 'AKIDBENCH',
+             '--secret-key', 'bench-secret', '--bucket', 'bench', '--quiet', *options], stdout=subprocess.PIPE, text=True))
+        return self.servers[-1].stdout.readline().split()[-1]
+
     def close(self):
-        self.server.kill()
-        self.server.wait()
+        for server in self.servers:
+            server.kill()
+            server.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, name, command, payload, stdin=None):
@@ -114,22 +122,27 @@ def measure(bench, size, rounds):
             label = 'append, without sync' if relaxed else 'append, group commit'
             bench.run(label, bench.sluice('stream', 'append', name), size, stdin=source)
     subprocess.run(bench.sluice('stream', 'delete', 'relaxed', '--yes'), env=bench.env, check=True, capture_output=True)
+    upload = f'{bench.discarding}/bench/curl-object'
+    there = bench.sluice('export', '--from', 'log:orders', '--to', 's3://bench/there', '--quiet', '--state', bench.folder / 'state')
+    subprocess.run(there, env=bench.env, check=True, capture_output=True)
     target = f'{bench.url}/bench/curl-object'
+    subprocess.run(bench.curl('-T', str(lines), '-o', '/dev/null', target), env=bench.env, check=True)
+    to = ('--endpoint-url', bench.discarding)
     for n in range(rounds):
         state = ('--state', bench.folder / f'state-{n}')
-        bench.run('curl -T', bench.curl('-T', str(lines), '-o', '/dev/null', target), size)
-        bench.run('export', bench.sluice('export', '--from', 'log:orders', '--to', f's3://bench/r{n}', '--quiet', *state), size)
+        bench.run('curl -T', bench.curl('-T', str(lines), '-o', '/dev/null', upload), size)
+        bench.run('export', bench.sluice('export', '--from', 'log:orders', '--to', f's3://bench/r{n}', '--quiet', *state, *to), size)
         bench.run('curl > /dev/null', bench.curl('-o', '/dev/null', target), size)
-        bench.run('import', bench.sluice('import', '--from', f's3://bench/r{n}', '--to', 'log:back', '--quiet', *state), size)
+        bench.run('import', bench.sluice('import', '--from', 's3://bench/there', '--to', 'log:back', '--quiet', *state), size)
         for word in (('release', 'back'), ('delete', 'back', '--yes')):
             subprocess.run(bench.sluice('stream', *word), env=bench.env, check=False, capture_output=True)
     for part in ('5MiB', '64MiB', '512MiB'):
         bench.run(
             f'export, --part-size {part} --memory 32MiB',
             bench.sluice('export', '--from', 'log:orders', '--to', f's3://bench/part{part}', '--quiet', '--part-size', part,
-                         '--memory', '32MiB', '--object-bytes', '1GiB', '--state', bench.folder / f'state-{part}'), size)
+                         '--memory', '32MiB', '--object-bytes', '1GiB', '--state', bench.folder / f'state-{part}', *to), size)
     bench.run('import, --memory 32MiB', bench.sluice(
-        'import', '--from', 's3://bench/part5MiB', '--to', 'log:small', '--quiet', '--memory', '32MiB'), size)
+        'import', '--from', 's3://bench/there', '--to', 'log:small', '--quiet', '--memory', '32MiB'), size)
     tell(bench, size)
 
 

@@ -13,7 +13,7 @@ build=(
     g++ meson ninja-build pkg-config ccache python3 git curl openssl ca-certificates libboost1.81-dev
     libssl-dev libsimdjson-dev libpugixml-dev libsqlite3-dev libfmt-dev libcli11-dev zlib1g-dev libzstd-dev
 )
-test=(clang-14 clang-format-14 clang-tools-14 python3-avro zstd)
+test=(clang-14 clang-format-14 clang-tools-14 python3-avro python3-zstandard zstd)
 quickstart=(python3-avro)
 ceph=(ceph-mon ceph-osd radosgw ceph-common)
 

@@ -15,6 +15,7 @@ namespace {
 struct command_line {
     sluice::sim::server_options options;
     std::string min_part_size = "5MiB";
+    std::string discard_from;
     std::string lifecycle_file;
     bool quiet = false;
 };
@@ -39,6 +40,10 @@ void declare_options(CLI::App& app, command_line& to) {
     app.add_option("--tls-key", o.tls_key, "PEM file");
     app.add_option("--min-part-size", to.min_part_size, "of parts that are not the last")
         ->capture_default_str();
+    app.add_option(
+           "--discard", to.discard_from, "check bodies of at least SIZE, but do not keep them"
+    )
+        ->type_name("SIZE");
     app.add_option("--threads", o.threads, "that serve")
         ->capture_default_str()
         ->check(CLI::Range(1, 64));
@@ -54,6 +59,19 @@ void declare_options(CLI::App& app, command_line& to) {
     );
     app.add_flag("--no-checksums", o.ignore_checksums, "ignore x-amz-checksum-* headers");
     app.add_flag("--quiet", to.quiet, "say nothing on stderr");
+}
+
+/// False: it is none. Nothing given changes nothing.
+bool read_size(const char* option, const std::string& words, std::uint64_t& to) {
+    if (words.empty()) return true;
+    const auto size = sluice::parse_size(words);
+    if (size)
+        to = *size;
+    else
+        std::fprintf(
+            stderr, "sluice-s3sim: %s: %s\n", option, sluice::describe(size.error()).c_str()
+        );
+    return size.has_value();
 }
 
 /// False: it cannot be read.
@@ -84,14 +102,9 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& why) {
         return app.exit(why) == 0 ? 0 : 2;
     }
-    const auto size = sluice::parse_size(given.min_part_size);
-    if (!size) {
-        std::fprintf(
-            stderr, "sluice-s3sim: --min-part-size: %s\n", sluice::describe(size.error()).c_str()
-        );
+    if (!read_size("--min-part-size", given.min_part_size, given.options.min_part_size) ||
+        !read_size("--discard", given.discard_from, given.options.discard_from))
         return 2;
-    }
-    given.options.min_part_size = *size;
     if (!read_lifecycle(given)) {
         std::fprintf(stderr, "sluice-s3sim: --lifecycle: the file cannot be read\n");
         return 2;

@@ -29,7 +29,8 @@ class medium {
     virtual void remove_upload(const std::string& bucket, const std::string& id) = 0;
 };
 
-/// Keeps bodies in buffers, records nowhere.
-std::unique_ptr<medium> make_memory_medium();
+/// Keeps bodies in buffers, records nowhere. Bodies of at least `discard_from` bytes are checked
+/// and not kept: they come back as zeros.
+std::unique_ptr<medium> make_memory_medium(std::uint64_t discard_from);
 
 } // namespace sluice::sim

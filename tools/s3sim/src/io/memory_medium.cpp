@@ -2,6 +2,8 @@
 #include "io/large_memory.hpp"
 #include "io/medium.hpp"
 
+#include <sluice/base/buffer.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -12,6 +14,8 @@ namespace memory_detail {
 
 // A body is read in pieces of this size, so that checksums are made while the bytes are hot.
 constexpr std::size_t window_bytes = std::size_t(1) << 20;
+// Where nothing is kept the window is written over again and again: it fits the L2 cache.
+constexpr std::size_t discard_window_bytes = std::size_t(256) << 10;
 
 class memory_blob final : public blob {
   public:
@@ -49,10 +53,46 @@ class memory_writer final : public blob_writer {
     std::size_t filled_ = 0;
 };
 
+/// Bytes that nobody keeps: read, they are zeros.
+class discarded_blob final : public blob {
+  public:
+    explicit discarded_blob(std::uint64_t size) : size_(size) {}
+    std::uint64_t size() const override { return size_; }
+    bool read(std::uint64_t, bytes_span to) const override {
+        std::ranges::fill(to, std::byte{0});
+        return true;
+    }
+    void flip_bit(std::uint64_t) override {}
+    const std::string& name() const override { return name_; }
+    void discard() override {}
+
+  private:
+    std::uint64_t size_;
+    std::string name_;
+};
+
+/// One window for all bytes: they are checksummed in it, and written over.
+class discarding_writer final : public blob_writer {
+  public:
+    discarding_writer() : window_(discard_window_bytes) {}
+    bytes_span window() override { return window_.span(); }
+    bool advance(std::size_t filled) override {
+        size_ += filled;
+        return true;
+    }
+    blob_ptr finish() override { return std::make_shared<discarded_blob>(size_); }
+
+  private:
+    buffer window_;
+    std::uint64_t size_ = 0;
+};
+
 class memory_medium final : public medium {
   public:
+    explicit memory_medium(std::uint64_t discard_from) : discard_from_(discard_from) {}
     std::unique_ptr<blob_writer> writer(std::uint64_t size) override {
         try {
+            if (size >= discard_from_) return std::make_unique<discarding_writer>();
             return std::make_unique<memory_writer>(size);
         } catch (const std::bad_alloc&) {
             return nullptr; // The size is the client's word; it must not end the server.
@@ -69,12 +109,15 @@ class memory_medium final : public medium {
         return true;
     }
     void remove_upload(const std::string&, const std::string&) override {}
+
+  private:
+    std::uint64_t discard_from_;
 };
 
 } // namespace memory_detail
 
-std::unique_ptr<medium> make_memory_medium() {
-    return std::make_unique<memory_detail::memory_medium>();
+std::unique_ptr<medium> make_memory_medium(std::uint64_t discard_from) {
+    return std::make_unique<memory_detail::memory_medium>(discard_from);
 }
 
 } // namespace sluice::sim

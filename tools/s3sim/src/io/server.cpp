@@ -44,10 +44,10 @@ failure unusable(std::string where) {
     return {errc::invalid_argument, std::move(where), {}, {}};
 }
 
-result<opened_data_dir> open_medium(const std::string& folder) {
-    if (!folder.empty()) return open_data_dir(folder);
+result<opened_data_dir> open_medium(const server_options& options) {
+    if (!options.data_dir.empty()) return open_data_dir(options.data_dir);
     opened_data_dir out;
-    out.keep = make_memory_medium();
+    out.keep = make_memory_medium(options.discard_from);
     return out;
 }
 
@@ -99,7 +99,7 @@ result<std::unique_ptr<server>> server::start(const server_options& options) {
     if (options.tls_certificate.empty() != options.tls_key.empty()) {
         return unusable("--tls-cert and --tls-key go together");
     }
-    auto kept = open_medium(options.data_dir);
+    auto kept = open_medium(options);
     if (!kept) return kept.error();
     auto own = std::make_unique<parts>(options, std::move(*kept));
     if (auto made = create_buckets(own->things, options.buckets); !made) return made.error();

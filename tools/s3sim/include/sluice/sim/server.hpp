@@ -4,6 +4,7 @@
 #include <sluice/base/result.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct server_options {
     std::string tls_certificate;      ///< PEM file; "" speaks plain HTTP
     std::string tls_key;              ///< PEM file
     std::uint64_t min_part_size = 5 * 1024 * 1024;
+    /// In memory: bodies of at least so many bytes are checked but not kept, and come back as
+    /// zeros, so that a benchmark measures the client and not this server's memory.
+    std::uint64_t discard_from = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t seed = 0; ///< of faults with a probability
     /// Uploads are told to be aborted after so many days, as by a lifecycle rule; 0: there is none.
     /// The rule comes true when a test says so: DELETE /_sim/uploads.
