@@ -123,7 +123,7 @@ def measure(bench, size, rounds):
             bench.run(label, bench.sluice('stream', 'append', name), size, stdin=source)
     subprocess.run(bench.sluice('stream', 'delete', 'relaxed', '--yes'), env=bench.env, check=True, capture_output=True)
     upload = f'{bench.discarding}/bench/curl-object'
-    there = bench.sluice('export', '--from', 'log:orders', '--to', 's3://bench/there', '--quiet', '--state', bench.folder / 'state')
+    there = bench.sluice('export', '--from', 'log:orders', '--to', 's3://bench/there', '--quiet', '--state', bench.folder / 'state-there')
     subprocess.run(there, env=bench.env, check=True, capture_output=True)
     target = f'{bench.url}/bench/curl-object'
     subprocess.run(bench.curl('-T', str(lines), '-o', '/dev/null', target), env=bench.env, check=True)
