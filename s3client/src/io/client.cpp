@@ -22,10 +22,19 @@ const std::string* first_unsafe(const client_options& options) {
 
 } // namespace
 
+namespace {
+
+client_options with_traffic(client_options options, const any_io_executor& on) {
+    if (!options.to_server) options.to_server = std::make_shared<traffic>(on, traffic_limits());
+    return options;
+}
+
+} // namespace
+
 client_impl::client_impl(
     any_io_executor on, client_options options, std::unique_ptr<network> through
 )
-    : options_(std::move(options)),
+    : options_(with_traffic(std::move(options), on)),
       network_(std::move(through)),
       pool_(std::move(on), *network_, options_.limits, stats_),
       signer_(options_.who),

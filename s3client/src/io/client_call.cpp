@@ -18,11 +18,14 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
         auto outcome = co_await try_once(c, account, by);
         if (outcome) {
             tries.succeeded();
+            options_.to_server->answered(false);
             co_return std::move(*outcome);
         }
         failure why = named(std::move(outcome.error().why), c);
         if (account.of_caller) co_return why;
-        if (classify(why) == failure_class::throttle) ++stats_.throttled;
+        const bool slow_down = classify(why) == failure_class::throttle;
+        if (slow_down) ++stats_.throttled;
+        if (account.answer_begun) options_.to_server->answered(slow_down);
         if (c.progress != nullptr) c.progress->interrupted();
         fresh = may_repeat_at_once(
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat

@@ -33,9 +33,11 @@ task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, d
     }
     const placed_request place =
         place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
+    co_await options_.to_server->enter(); // before a connection is held
     auto lent = co_await pool_.acquire(place.server, account.fresh_connection, by);
     if (!lent) co_return wire_error(lent.error().code, lent.error().where);
     connection& over = **lent;
+    over.obey(options_.to_server.get(), options_.in_all.get());
     account.was_idle = lent->was_idle();
     ++stats_.requests;
     c.body_touched = true;

@@ -7,6 +7,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::s3 {
@@ -53,6 +54,26 @@ bool connection::may_be_kept() const {
     exchange_end end = end_;
     end.bytes_beyond = in_size_;
     return s3::may_keep(end);
+}
+
+bool connection::limits_bytes() const {
+    return std::ranges::any_of(limited_by_, [](const traffic* by) {
+        return by != nullptr && by->limits_bytes();
+    });
+}
+
+/// Bytes per call: small enough that they flow evenly under a limit.
+std::size_t connection::window() const {
+    std::size_t most = limits_.window;
+    for (const traffic* by : limited_by_)
+        if (by != nullptr) most = by->window(most);
+    return most;
+}
+
+/// Waits until a limit allows more than these bytes.
+task<void> connection::count(std::size_t bytes) {
+    for (traffic* by : limited_by_)
+        if (by != nullptr) co_await by->moved(bytes);
 }
 
 void connection::rest() {

@@ -11,7 +11,9 @@
 #include <sluice/base/buffer.hpp>
 #include <sluice/s3/body.hpp>
 #include <sluice/s3/limits.hpp>
+#include <sluice/s3/traffic.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -55,6 +57,10 @@ class connection {
     /// tells why.
     task<wire_result<void>> send(std::string head, body_source* from, deadline by);
 
+    /// Bodies flow no faster than these allow, from now on. Both must outlive the exchange; null:
+    /// no limit.
+    void obey(traffic* to_server, traffic* in_all) { limited_by_ = {to_server, in_all}; }
+
     /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte of
     /// each may take; all of them together may take the idle time more. Errors: connection_lost,
     /// timed_out, malformed_answer.
@@ -89,6 +95,9 @@ class connection {
     task<wire_result<bytes_view>> next_piece(body_source& from, std::uint64_t left);
     task<wire_result<void>> write(bytes_view bytes, deadline by);
     task<error_code> wait_in_body(wait_for what, deadline by);
+    bool limits_bytes() const;
+    std::size_t window() const;
+    task<void> count(std::size_t bytes);
     bool stopped_by_answer();
     // connection_receive.cpp
     task<wire_result<bool>> fill(std::chrono::milliseconds patience, deadline by);
@@ -116,6 +125,7 @@ class connection {
     chunked_reader chunks_;
     std::uint64_t since_breath_ = 0;
     pace pace_; ///< of the body under way
+    std::array<traffic*, 2> limited_by_{};
 };
 
 } // namespace sluice::s3

@@ -159,6 +159,7 @@ connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived,
         if (step->error) co_return cut_body(left);
         if (step->bytes > 0) {
             pace_.moved(step->bytes);
+            if (limits_bytes()) co_await count(step->bytes);
             if (wants_breath(step->bytes)) co_await boost::asio::post(use_awaitable);
             continue;
         }
@@ -187,7 +188,7 @@ wire_result<std::size_t> connection::take_leftovers(std::uint64_t left, body_sin
 
 /// One read from the wire straight into the sink's room.
 wire_result<moved> connection::read_into(std::uint64_t left, body_sink& to) {
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, limits_.window));
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, window()));
     bytes_span room = to.room(most);
     room = room.first(std::min(room.size(), most));
     BOOST_ASSERT(!room.empty());

@@ -66,9 +66,10 @@ task<wire_result<void>> connection::send(std::string head, body_source* from, de
 }
 
 task<wire_result<bytes_view>> connection::next_piece(body_source& from, std::uint64_t left) {
-    auto piece = co_await from.next(limits_.window);
+    auto piece = co_await from.next(window());
     if (!piece) co_return caller_error(piece.error());
     if (piece->empty() || piece->size() > left) co_return caller_error(wrong_body_size(left));
+    if (limits_bytes()) co_await count(piece->size());
     co_return *piece;
 }
 

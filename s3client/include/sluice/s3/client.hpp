@@ -7,6 +7,7 @@
 #include <sluice/s3/endpoint.hpp>
 #include <sluice/s3/limits.hpp>
 #include <sluice/s3/object_store.hpp>
+#include <sluice/s3/traffic.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,11 @@ struct client_options {
     bool store_verifies_checksums = false;
     /// Whether checksum headers are sent at all (a few stores refuse them).
     bool send_checksums = true;
+    /// What goes to this server, with other clients of it. Null: this client alone, unlimited.
+    std::shared_ptr<traffic> to_server;
+    /// Bytes that this client moves count here too: a limit over several servers. Null: there is
+    /// none.
+    std::shared_ptr<traffic> in_all;
     logger* log = nullptr; ///< not owned; null: silent
 };
 
