@@ -34,13 +34,15 @@ const std::vector<std::string>& known_options() {
         "start",
         "object-events",
         "object-age",
+        "bwlimit",
+        "max-requests",
     };
     return known;
 }
 
 /// Documented, and not to be had yet: refused, never ignored.
 bool is_future_option(std::string_view name) {
-    return name == "bwlimit" || name == "provider";
+    return name == "provider";
 }
 
 result<void> check_option_name(std::string_view text, const std::string& name) {

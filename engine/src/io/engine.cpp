@@ -153,9 +153,16 @@ task<start_result> engine::start(export_spec spec) {
     std::vector<std::unique_ptr<export_target>> targets;
     std::vector<std::string> identity{spec.from, description.incarnation};
     std::vector<std::string> shown;
+    const auto in_all = traffic_of_all(state_->on, spec.rules);
     for (const std::string& address : spec.to) {
         auto target = open_export_target(
-            state_->on, spec, address, description, state_->options.environment, state_->log()
+            state_->on,
+            spec,
+            address,
+            description,
+            state_->options.environment,
+            state_->log(),
+            in_all
         );
         if (!target) co_return at_side(target.error(), side::destination);
         if (const auto* twin = same_place(targets, **target))
@@ -181,7 +188,14 @@ task<start_result> engine::start(import_spec spec) {
     if (!from) co_return at_side(from.error(), side::source);
     auto to = parse_stream_address(spec.to);
     if (!to) co_return at_side(to.error(), side::destination);
-    auto store = open_store(state_->on, *from, spec.s3, state_->options.environment, state_->log());
+    auto store = open_store(
+        state_->on,
+        *from,
+        spec.s3,
+        state_->options.environment,
+        state_->log(),
+        traffic_of_all(state_->on, spec.rules)
+    );
     if (!store) co_return at_side(store.error(), side::source);
 
     transfer_row row;

@@ -4,6 +4,7 @@
 #include "transfer_state.hpp"
 
 #include <sluice/engine/spec.hpp>
+#include <sluice/s3/traffic.hpp>
 #include <sluice/stream/reader.hpp>
 
 #include <memory>
@@ -30,7 +31,8 @@ result<std::unique_ptr<export_target>> open_export_target(
     const std::string& address,
     const stream_description& stream,
     const s3::environment& env,
-    logger& log
+    logger& log,
+    std::shared_ptr<s3::traffic> in_all = nullptr
 );
 
 } // namespace sluice

@@ -121,7 +121,8 @@ result<std::unique_ptr<export_target>> open_export_target(
     const std::string& text,
     const stream_description& stream,
     const s3::environment& env,
-    logger& log
+    logger& log,
+    std::shared_ptr<s3::traffic> in_all
 ) {
     auto address = parse_bucket_address(text);
     if (!address) return address.error();
@@ -136,7 +137,7 @@ result<std::unique_ptr<export_target>> open_export_target(
     if (!algorithm) return algorithm.error();
     target->algorithm = *algorithm;
 
-    auto store = open_store(on, *address, spec.s3, env, log);
+    auto store = open_store(on, *address, spec.s3, env, log, std::move(in_all));
     if (!store) return store.error();
     target->client = std::move(store->client);
     target->store = target->client.get();

@@ -1,9 +1,11 @@
 // engine: from an address and options to a store that can be asked.
 #include <sluice/base/error.hpp>
 #include <sluice/engine/open_store.hpp>
+#include <sluice/engine/rates.hpp>
 
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 namespace sluice {
 
@@ -25,6 +27,11 @@ failure unusable(const std::string& what, const std::string& value, const std::s
     failure why;
     why.code = errc::invalid_argument;
     why.where = what + " \"" + value + "\": must be one of " + known;
+    return why;
+}
+
+failure unusable_rate(const std::string& option, failure why) {
+    why.where = option + " " + why.where;
     return why;
 }
 
@@ -67,12 +74,38 @@ result<s3::endpoint> choose_endpoint(
 
 } // namespace
 
+result<s3::traffic_limits> traffic_of(const bucket_address& address, const s3_options& common) {
+    s3::traffic_limits limits;
+    limits.requests_per_second = common.requests_per_second;
+    const std::string bytes = option(address, "bwlimit", "");
+    if (!bytes.empty()) {
+        auto rate = parse_byte_rate(bytes);
+        if (!rate) return unusable_rate("bwlimit", rate.error());
+        limits.bytes_per_second = *rate;
+    }
+    const std::string requests = option(address, "max-requests", "");
+    if (!requests.empty()) {
+        auto rate = parse_request_rate(requests);
+        if (!rate) return unusable_rate("max-requests", rate.error());
+        limits.requests_per_second = *rate;
+    }
+    return limits;
+}
+
+std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_rules& rules) {
+    if (!rules.bytes_per_second) return nullptr;
+    s3::traffic_limits limits;
+    limits.bytes_per_second = rules.bytes_per_second;
+    return std::make_shared<s3::traffic>(std::move(on), limits);
+}
+
 result<opened_store> open_store(
     any_io_executor on,
     const bucket_address& address,
     const s3_options& common,
     const s3::environment& env,
-    logger& log
+    logger& log,
+    std::shared_ptr<s3::traffic> in_all
 ) {
     const s3::environment environment = env ? env : s3::environment(process_environment);
     s3::settings found;
@@ -90,7 +123,12 @@ result<opened_store> open_store(
     auto signing = parse_signing(common.sign_payload);
     if (!signing) return signing.error();
 
+    auto limits = traffic_of(address, common);
+    if (!limits) return limits.error();
+
     s3::client_options options;
+    options.to_server = std::make_shared<s3::traffic>(on, *limits);
+    options.in_all = std::move(in_all);
     options.where = *where;
     options.who = found.who;
     if (common.sign_requests) {

@@ -8,6 +8,7 @@
 #include "repair_lane.hpp"
 #include "stream_document_io.hpp"
 
+#include <sluice/engine/open_store.hpp>
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/object_key.hpp>
 
@@ -220,7 +221,13 @@ task<result<std::unique_ptr<export_target>>> find_repair_target(
     as_export.s3 = spec.s3;
     as_export.rules = spec.rules;
     auto target = open_export_target(
-        on, as_export, address_text(*address, spec.prefix), stream.description(), env, log
+        on,
+        as_export,
+        address_text(*address, spec.prefix),
+        stream.description(),
+        env,
+        log,
+        traffic_of_all(on, spec.rules)
     );
     if (!target) co_return target.error();
     auto found = co_await find_folder(

@@ -48,6 +48,28 @@ BOOST_AUTO_TEST_CASE(good_words_become_a_spec) {
     BOOST_TEST(spec->rules.retry_for.count() == 90'000);
 }
 
+BOOST_AUTO_TEST_CASE(rates_are_sizes_and_numbers_for_each_second) {
+    export_words words = good_export();
+    words.common.bwlimit = "5MiB/s";
+    words.common.max_requests = "3500/s";
+    const auto spec = make_export_spec(words);
+    BOOST_REQUIRE(spec);
+    BOOST_TEST(spec->rules.bytes_per_second.value() == 5.0 * (1 << 20));
+    BOOST_TEST(spec->s3.requests_per_second.value() == 3500.0);
+    words.common.bwlimit = "64KiB";
+    words.common.max_requests = "1";
+    BOOST_TEST(make_export_spec(words)->rules.bytes_per_second.value() == 65536.0);
+    for (const char* bad : {"fast", "5MiB/h", "15KiB/s", "0", "/s"}) {
+        words.common.bwlimit = bad;
+        BOOST_TEST(mentions(refusal(words), std::string("--bwlimit: \"") + bad));
+    }
+    words.common.bwlimit.clear();
+    for (const char* bad : {"many", "0", "-1", "3.5", "10/m", "/s"}) {
+        words.common.max_requests = bad;
+        BOOST_TEST(mentions(refusal(words), std::string("--max-requests: \"") + bad));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_documentation) {
     const auto spec = make_export_spec(good_export());
     BOOST_REQUIRE(spec);

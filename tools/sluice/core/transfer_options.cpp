@@ -4,6 +4,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine/address.hpp>
+#include <sluice/engine/rates.hpp>
 #include <sluice/stream/format.hpp>
 #include <sluice/stream/position.hpp>
 
@@ -42,13 +43,20 @@ result<void> check_word(
     return usage_failure(text);
 }
 
-result<void> check_s3(const s3_options& s3) {
+result<s3_options> make_s3(const transfer_words& words) {
+    s3_options s3 = words.s3;
     const std::vector<std::string> three = {"auto", "always", "never"};
     auto style = check_word("--path-style", s3.path_style, three);
-    if (!style) return style;
+    if (!style) return style.error();
     auto signing = check_word("--sign-payload", s3.sign_payload, three);
-    if (!signing) return signing;
-    return check_word("--checksum", s3.checksum, {"auto", "crc64nvme", "crc32c", "none"});
+    if (!signing) return signing.error();
+    auto sum = check_word("--checksum", s3.checksum, {"auto", "crc64nvme", "crc32c", "none"});
+    if (!sum) return sum.error();
+    if (words.max_requests.empty()) return s3;
+    auto rate = parse_request_rate(words.max_requests);
+    if (!rate) return of_option("--max-requests", rate.error());
+    s3.requests_per_second = *rate;
+    return s3;
 }
 
 result<transfer_rules> make_rules(const transfer_words& words) {
@@ -76,6 +84,11 @@ result<transfer_rules> make_rules(const transfer_words& words) {
         auto most = size_of_option("--max-transfer", words.max_transfer);
         if (!most) return most.error();
         rules.max_bytes = *most;
+    }
+    if (!words.bwlimit.empty()) {
+        auto rate = parse_byte_rate(words.bwlimit);
+        if (!rate) return of_option("--bwlimit", rate.error());
+        rules.bytes_per_second = *rate;
     }
     if (!words.max_duration.empty()) {
         auto most = duration_of_option("--max-duration", words.max_duration);
@@ -190,7 +203,7 @@ duration_of_option(const std::string& option, const std::string& text) {
 result<export_spec> make_export_spec(const export_words& words) {
     auto rules = make_rules(words.common);
     if (!rules) return rules.error();
-    auto s3 = check_s3(words.common.s3);
+    auto s3 = make_s3(words.common);
     if (!s3) return s3.error();
     auto codec = check_word("--codec", words.codec, {"source", "none", "zstd", "gzip", "deflate"});
     if (!codec) return codec.error();
@@ -218,7 +231,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     spec.new_generation = words.new_generation;
     spec.command = words.common.command;
     spec.resume = words.common.resume;
-    spec.s3 = words.common.s3;
+    spec.s3 = *s3;
     spec.rules = *rules;
     auto pausing = parse_on_pause(words.on_pause);
     if (!pausing) return pausing.error();
@@ -271,7 +284,7 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
 result<import_spec> make_import_spec(const import_words& words) {
     auto rules = make_rules(words.common);
     if (!rules) return rules.error();
-    auto s3 = check_s3(words.common.s3);
+    auto s3 = make_s3(words.common);
     if (!s3) return s3.error();
     import_spec spec;
     auto from = parse_bucket_address(words.from);
@@ -294,7 +307,7 @@ result<import_spec> make_import_spec(const import_words& words) {
     rules->skip_bad = words.on_bad == "skip";
     spec.name = words.common.name;
     spec.command = words.common.command;
-    spec.s3 = words.common.s3;
+    spec.s3 = *s3;
     spec.rules = *rules;
     return spec;
 }
@@ -302,7 +315,7 @@ result<import_spec> make_import_spec(const import_words& words) {
 result<repair_spec> make_repair_spec(const repair_words& words) {
     auto rules = make_rules(words.common);
     if (!rules) return rules.error();
-    auto s3 = check_s3(words.common.s3);
+    auto s3 = make_s3(words.common);
     if (!s3) return s3.error();
     auto prefix = parse_bucket_address(words.prefix);
     if (!prefix) return prefix.error();
@@ -317,7 +330,7 @@ result<repair_spec> make_repair_spec(const repair_words& words) {
     spec.state_only = words.state_only;
     spec.take_over = words.take_over;
     spec.command = words.common.command;
-    spec.s3 = words.common.s3;
+    spec.s3 = *s3;
     spec.rules = *rules;
     return spec;
 }

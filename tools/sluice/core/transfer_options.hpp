@@ -22,6 +22,8 @@ struct transfer_words {
     std::uint64_t max_events = 0;
     std::string max_transfer; ///< empty: no limit
     std::string max_duration; ///< empty: no limit
+    std::string bwlimit;      ///< "50MiB/s"; empty: no limit
+    std::string max_requests; ///< "3500/s"; empty: no limit
     bool fail_if_empty = false;
     bool resume = true; ///< takes back a stored wish to pause, stop or cancel
     s3_options s3;

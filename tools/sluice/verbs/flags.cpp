@@ -87,6 +87,10 @@ void add_transfer_flags(CLI::App& to, transfer_words& words) {
         ->type_name("SIZE");
     to.add_option("--max-duration", words.max_duration, "Pause after so long (status 8)")
         ->type_name("TIME");
+    to.add_option("--bwlimit", words.bwlimit, "Bytes a second, all destinations together: 50MiB/s")
+        ->type_name("RATE");
+    to.add_option("--max-requests", words.max_requests, "Requests a second to each destination")
+        ->type_name("N/s");
     to.add_flag("--fail-if-empty", words.fail_if_empty, "Status 9 when there was nothing to move");
     add_s3_flags(to, words.s3);
 }

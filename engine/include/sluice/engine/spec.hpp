@@ -17,9 +17,10 @@ struct s3_options {
     std::string endpoint_url, region, profile, ca_bundle;
     bool verify_ssl = true;
     bool sign_requests = true;
-    std::string path_style = "auto";   ///< auto, always, never
-    std::string sign_payload = "auto"; ///< auto, always, never
-    std::string checksum = "auto";     ///< auto, crc64nvme, crc32c, none
+    std::string path_style = "auto";           ///< auto, always, never
+    std::string sign_payload = "auto";         ///< auto, always, never
+    std::string checksum = "auto";             ///< auto, crc64nvme, crc32c, none
+    std::optional<double> requests_per_second; ///< to each destination at most; none: as it takes
 };
 
 /// What becomes of an open upload when a transfer pauses.
@@ -32,6 +33,8 @@ enum class on_pause {
 struct transfer_rules {
     unsigned concurrency = 0;         ///< part uploads or range GETs per destination; 0: automatic
     std::uint64_t memory = 256 << 20; ///< bytes of buffers, all together
+    /// Of bodies, all destinations together; none: no limit.
+    std::optional<double> bytes_per_second;
     std::chrono::milliseconds retry_for{900'000}; ///< how long to go on without any success
     std::chrono::milliseconds drain{2'000};       ///< how long a pause waits for running steps
     on_pause pausing = on_pause::keep;            ///< of exports
