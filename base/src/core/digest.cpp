@@ -1,5 +1,6 @@
 // base: digests and random bytes. The only file of the cores that knows OpenSSL.
 #include <sluice/base/hash.hpp>
+#include <sluice/base/legacy_hash.hpp>
 #include <sluice/base/text.hpp>
 
 #include <openssl/evp.h>
@@ -92,6 +93,36 @@ sha256_digest sha256_stream::finish() {
     sha256_digest out;
     auto* to = reinterpret_cast<unsigned char*>(out.data());
     must(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), to, nullptr) == 1, "sha256");
+    return out;
+}
+
+md5_stream::md5_stream() : context_(EVP_MD_CTX_new()) {
+    auto* context = static_cast<EVP_MD_CTX*>(context_);
+    if (context == nullptr) throw std::bad_alloc();
+    must(EVP_DigestInit_ex(context, EVP_md5(), nullptr) == 1, "md5");
+}
+
+md5_stream::~md5_stream() {
+    EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
+
+md5_stream::md5_stream(md5_stream&& other) noexcept
+    : context_(std::exchange(other.context_, nullptr)) {}
+
+md5_stream& md5_stream::operator=(md5_stream&& other) noexcept {
+    std::swap(context_, other.context_);
+    return *this;
+}
+
+void md5_stream::update(bytes_view data) {
+    auto* context = static_cast<EVP_MD_CTX*>(context_);
+    must(EVP_DigestUpdate(context, data.data(), data.size()) == 1, "md5");
+}
+
+std::array<std::byte, 16> md5_stream::finish() {
+    std::array<std::byte, 16> out;
+    auto* to = reinterpret_cast<unsigned char*>(out.data());
+    must(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), to, nullptr) == 1, "md5");
     return out;
 }
 
