@@ -3,7 +3,7 @@
 #
 #   install_packages.sh [build] [test] [quickstart] [ceph]
 #
-# `build` must succeed. `test` (lints, an independent Avro reader, zstd's command), `quickstart` (only that reader) and `ceph` (a real
+# `build` must succeed. `test` (lints, an independent Avro reader and signer, zstd's command), `quickstart` (only that reader) and `ceph` (a real
 # S3 server) are a help:
 # when they cannot be had, this says so and succeeds, and the tests that need them are skipped by name.
 # What is there already is left alone; when everything is there it takes a fraction of a second.
@@ -13,7 +13,7 @@ build=(
     g++ meson ninja-build pkg-config ccache python3 git curl openssl ca-certificates libboost1.81-dev
     libssl-dev libsimdjson-dev libpugixml-dev libsqlite3-dev libfmt-dev libcli11-dev zlib1g-dev libzstd-dev
 )
-test=(clang-14 clang-format-14 clang-tools-14 python3-avro python3-zstandard zstd)
+test=(clang-14 clang-format-14 clang-tools-14 python3-avro python3-botocore python3-zstandard zstd)
 quickstart=(python3-avro)
 ceph=(ceph-mon ceph-osd radosgw ceph-common)
 

@@ -1,6 +1,7 @@
 // s3client: requests about multipart uploads.
 #include "checksum_headers.hpp"
 #include "request_parts.hpp"
+#include "trait_headers.hpp"
 #include "xml_documents.hpp"
 
 #include <sluice/s3/error.hpp>
@@ -9,28 +10,11 @@ namespace sluice::s3 {
 
 namespace {
 
-result<request> start_upload_request(
-    const char* method,
-    const char* operation,
-    const std::string& bucket,
-    const std::string& key,
-    const std::string& upload_id
-) {
-    auto made = start_request(method, operation, bucket, &key);
-    if (!made) return made;
-    // Without an id these would be requests about the object itself: DELETE would remove it.
-    if (upload_id.empty()) {
-        failure why;
-        why.code = s3_errc::unsafe_input;
-        why.where = made->where + ": the upload id is empty";
-        return why;
-    }
-    made->about = subject::upload;
-    made->query.push_back({"uploadId", upload_id});
-    return made;
-}
-
 constexpr const char* full_object = "FULL_OBJECT";
+
+bool is_stored(checksum::kind algorithm) {
+    return algorithm != checksum::kind::none && algorithm != checksum::kind::md5;
+}
 
 } // namespace
 
@@ -39,27 +23,26 @@ result<request> build_create_upload(const create_upload_request& what, bool chec
     if (!made) return made;
     made->query.push_back({"uploads", ""});
     add_metadata(*made, what.meta, what.content_type);
-    if (checksums && what.algorithm != checksum::kind::none) {
+    add_traits(*made, what.traits);
+    if (checksums && is_stored(what.algorithm)) {
         made->headers.push_back(
             {"x-amz-checksum-algorithm", std::string(checksum_name(what.algorithm))}
         );
-        made->headers.push_back({"x-amz-checksum-type", full_object});
+        const bool whole = what.full_object && joins(what.algorithm);
+        made->headers.push_back({"x-amz-checksum-type", whole ? full_object : "COMPOSITE"});
     }
+    if (auto safe = add_customer_key(*made, what.secret); !safe) return safe.error();
+    add_terms(*made, what.terms);
     return checked(std::move(*made));
 }
 
 result<request> build_upload_part(const upload_part_request& what, bool checksums) {
     auto made = start_upload_request("PUT", "UploadPart", what.bucket, what.key, what.upload_id);
     if (!made) return made;
-    made->where += " part " + std::to_string(what.number);
-    if (what.number == 0 || what.number > 10'000) {
-        failure why;
-        why.code = s3_errc::unsafe_input;
-        why.where = made->where + ": parts are numbered from 1 to 10,000";
-        return why;
-    }
-    made->query.push_back({"partNumber", std::to_string(what.number)});
+    if (auto known = add_part_number(*made, what.number); !known) return known.error();
     add_checksum(*made, what.sum, checksums);
+    if (auto safe = add_customer_key(*made, what.secret); !safe) return safe.error();
+    add_terms(*made, what.terms);
     return checked(std::move(*made));
 }
 
@@ -76,10 +59,14 @@ result<request> build_complete_upload(const complete_upload_request& what, bool 
     }
     made->body = std::move(*body);
     made->headers.push_back({"content-type", "application/xml"});
-    add_checksum(*made, what.sum, checksums);
-    if (checksums && what.sum.algorithm != checksum::kind::none)
+    // A checksum of the whole object; MD5 and SHA-256 of a whole cannot be joined from parts.
+    if (checksums && joins(what.sum.algorithm) && is_stored(what.sum.algorithm)) {
+        add_checksum(*made, what.sum, checksums);
         made->headers.push_back({"x-amz-checksum-type", full_object});
+    }
     if (what.if_none_match) made->headers.push_back({"if-none-match", "*"});
+    if (!what.if_match.empty()) made->headers.push_back({"if-match", what.if_match});
+    add_terms(*made, what.terms);
     return checked(std::move(*made));
 }
 

@@ -72,6 +72,8 @@ class category final : public boost::system::error_category {
             return "unsafe input";
         case s3_errc::no_credentials:
             return "no credentials";
+        case s3_errc::not_modified:
+            return "not modified";
         }
         return "unknown error " + std::to_string(value);
     }

@@ -30,6 +30,7 @@ constexpr std::array known_codes = std::to_array<known_code>({
     {"RequestTimeTooSkewed", s3_errc::request_time_too_skewed},
     {"NoSuchBucket", s3_errc::no_such_bucket},
     {"NoSuchKey", s3_errc::no_such_key},
+    {"NoSuchVersion", s3_errc::no_such_key},
     {"NoSuchLifecycleConfiguration", s3_errc::no_such_configuration},
     {"NoSuchUpload", s3_errc::no_such_upload},
     {"PreconditionFailed", s3_errc::precondition_failed},

@@ -32,6 +32,7 @@ get_request range_progress::next_request() const {
     rest.size = size_ - arrived_;
     next.range = rest;
     next.if_match = object_.etag;
+    next.only_if = read_conditions(); // they held for the first answer
     return next;
 }
 
@@ -53,7 +54,8 @@ result<content_range> range_progress::range_of(const response_head& head) const 
 
 result<std::uint64_t> range_progress::begin(const response_head& head) {
     const std::string* coding = head.find("content-encoding");
-    if (coding != nullptr && *coding != "identity" && !coding->empty() && *coding != "aws-chunked")
+    if (coding != nullptr && *coding != "identity" && !coding->empty() &&
+        *coding != "aws-chunked" && *coding != asked_.content_encoding)
         return refused_answer(
             s3_errc::malformed_answer, "the store answers with Content-Encoding " + *coding
         );
@@ -80,6 +82,15 @@ result<std::uint64_t> range_progress::begin(const response_head& head) {
         size_ = range->size;
     }
     return range->size;
+}
+
+checksum range_progress::expected() const {
+    if (asked_.expected.algorithm != checksum::kind::none) return asked_.expected;
+    return asked_.range ? checksum() : object_.sum;
+}
+
+void range_progress::restart() {
+    arrived_ = 0;
 }
 
 void range_progress::interrupted() {

@@ -33,8 +33,14 @@ class range_progress {
     void took(std::uint64_t bytes) { arrived_ += bytes; }
     /// Called when an attempt failed: without an ETag the rest cannot be asked for safely.
     void interrupted();
+    /// What has arrived is wrong: the next attempt begins at the front.
+    void restart();
     /// Why a 412 came: the object is another one.
     bool is_conditional() const { return continues() || !asked_.if_match.empty(); }
+
+    /// What the whole answer must sum up to, once it has begun: what the caller says, else what the
+    /// store says of the object, if that is what was asked for. Of kind none: nobody knows.
+    checksum expected() const;
 
     std::uint64_t arrived() const { return arrived_; }
     const object_head& object() const { return object_; }

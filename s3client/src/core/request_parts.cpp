@@ -5,11 +5,10 @@
 
 #include <sluice/s3/error.hpp>
 
+#include <limits>
 #include <utility>
 
 namespace sluice::s3 {
-
-namespace {
 
 failure unsafe_request(std::string where) {
     failure why;
@@ -17,8 +16,6 @@ failure unsafe_request(std::string where) {
     why.where = std::move(where);
     return why;
 }
-
-} // namespace
 
 result<request> start_request(
     const char* method, const char* operation, const std::string& bucket, const std::string* key
@@ -37,6 +34,38 @@ result<request> start_request(
     if (key != nullptr) started.key = *key;
     started.about = key == nullptr ? subject::bucket : subject::object;
     return started;
+}
+
+result<request> start_upload_request(
+    const char* method,
+    const char* operation,
+    const std::string& bucket,
+    const std::string& key,
+    const std::string& upload_id
+) {
+    auto made = start_request(method, operation, bucket, &key);
+    if (!made) return made;
+    // Without an id these would be requests about the object itself: DELETE would remove it.
+    if (upload_id.empty()) return unsafe_request(made->where + ": the upload id is empty");
+    made->about = subject::upload;
+    made->query.push_back({"uploadId", upload_id});
+    return made;
+}
+
+result<void> add_part_number(request& to, unsigned number) {
+    to.where += " part " + std::to_string(number);
+    if (number == 0 || number > 10'000)
+        return unsafe_request(to.where + ": parts are numbered from 1 to 10,000");
+    to.query.push_back({"partNumber", std::to_string(number)});
+    return result<void>();
+}
+
+result<std::string> range_text(const request& of, const byte_range& asked) {
+    const auto room = std::numeric_limits<std::uint64_t>::max() - asked.first;
+    if (asked.size == 0 || asked.size > room)
+        return unsafe_request(of.where + ": a range must have at least one byte");
+    return "bytes=" + std::to_string(asked.first) + "-" +
+           std::to_string(asked.first + asked.size - 1);
 }
 
 result<request> checked(request&& what) {

@@ -2,6 +2,7 @@
 #include "response_reader.hpp"
 
 #include "checksum_headers.hpp"
+#include "trait_headers.hpp"
 #include "utc_text.hpp"
 #include "xml_documents.hpp"
 
@@ -51,6 +52,17 @@ failure to_failure(const answer& what, const error_document& error, subject abou
 }
 
 } // namespace
+
+std::string read_version(const response_head& head) {
+    return text_of_header(head, "x-amz-version-id");
+}
+
+removal_receipt read_removal(const response_head& head) {
+    removal_receipt receipt;
+    receipt.delete_marker = text_of_header(head, "x-amz-delete-marker") == "true";
+    receipt.version_id = read_version(head);
+    return receipt;
+}
 
 bool is_success(const response_head& head) {
     return head.status >= 200 && head.status < 300;
@@ -120,6 +132,10 @@ result<object_head> read_object_head(const response_head& head) {
     object.content_type = text_of_header(head, "content-type");
     object.last_modified = text_of_header(head, "last-modified");
     if (head.status != 206) object.sum = read_checksum(head);
+    object.version_id = text_of_header(head, "x-amz-version-id");
+    object.traits = read_traits(head);
+    if (const auto tags = read_number(text_of_header(head, "x-amz-tagging-count")))
+        object.tag_count = static_cast<unsigned>(*tags);
     constexpr std::string_view prefix = "x-amz-meta-";
     for (const header& each : head.headers)
         if (each.name.starts_with(prefix))

@@ -6,6 +6,7 @@
 #include "range_progress.hpp"
 
 #include <sluice/base/result.hpp>
+#include <sluice/s3/removal_requests.hpp>
 #include <sluice/s3/requests.hpp>
 
 #include <chrono>
@@ -42,6 +43,10 @@ std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& he
 
 /// The ETag header verbatim. Errors: malformed_answer when there is none.
 result<std::string> read_etag(const response_head& head);
+/// x-amz-version-id; empty where the bucket keeps no versions.
+std::string read_version(const response_head& head);
+/// What DELETE says of the version that it made or removed.
+removal_receipt read_removal(const response_head& head);
 /// What a HEAD or GET says of the object. Errors: malformed_answer (no length).
 result<object_head> read_object_head(const response_head& head);
 

@@ -22,9 +22,10 @@ std::optional<unsigned> read_digits(std::string_view text) {
     return value;
 }
 
+constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
 std::optional<unsigned> read_month(std::string_view name) {
-    constexpr std::string_view names = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const auto at = names.find(name);
+    const auto at = month_names.find(name);
     if (name.size() != 3 || at == std::string_view::npos || at % 3 != 0) return std::nullopt;
     return static_cast<unsigned>(at / 3 + 1);
 }
@@ -45,6 +46,27 @@ std::string format_amz_date(std::chrono::sys_seconds when) {
     append_digits(text, static_cast<unsigned>(time.seconds().count()), 2);
     text += 'Z';
     return text;
+}
+
+std::string format_http_date(std::chrono::sys_seconds when) {
+    const auto day = std::chrono::floor<std::chrono::days>(when);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss time(when - day);
+    constexpr std::string_view weekdays = "SunMonTueWedThuFriSat";
+    std::string text(weekdays.substr(std::chrono::weekday(day).c_encoding() * 3, 3));
+    text += ", ";
+    append_digits(text, static_cast<unsigned>(date.day()), 2);
+    text += ' ';
+    text += month_names.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
+    text += ' ';
+    append_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    text += ' ';
+    append_digits(text, static_cast<unsigned>(time.hours().count()), 2);
+    text += ':';
+    append_digits(text, static_cast<unsigned>(time.minutes().count()), 2);
+    text += ':';
+    append_digits(text, static_cast<unsigned>(time.seconds().count()), 2);
+    return text + " GMT";
 }
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {

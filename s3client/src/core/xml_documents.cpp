@@ -2,7 +2,7 @@
 #include "xml_documents.hpp"
 
 #include "checksum_headers.hpp"
-#include "xml_tree.hpp"
+#include "xml_reading.hpp"
 
 #include <sluice/base/text.hpp>
 #include <sluice/s3/error.hpp>
@@ -14,29 +14,6 @@
 namespace sluice::s3 {
 
 namespace {
-
-failure malformed_document(std::string what) {
-    failure why;
-    why.code = s3_errc::malformed_answer;
-    why.where = std::move(what);
-    return why;
-}
-
-result<pugi::xml_node>
-expect_root(std::string_view text, pugi::xml_document& document, std::string_view name) {
-    auto parsed = parse_xml(text, document);
-    if (!parsed) return parsed.error();
-    const pugi::xml_node root = root_of(document);
-    if (local_name(root) != name)
-        return malformed_document(
-            "the answer is <" + std::string(local_name(root)) + ">, not <" + std::string(name) + ">"
-        );
-    return root;
-}
-
-bool is_true(const pugi::xml_node& node, std::string_view name) {
-    return text_of(node, name) == "true";
-}
 
 /// Keys of a listing, url-encoded where the store honoured our wish.
 class key_reader {
@@ -85,11 +62,22 @@ bool read_part(const pugi::xml_node& node, finished_part& to) {
     to.number = static_cast<unsigned>(*number);
     to.size = *size;
     to.etag = text_of(node, "ETag");
-    for (const auto algorithm : {checksum::kind::crc64nvme, checksum::kind::crc32c}) {
+    for (const auto algorithm : told_checksums) {
         const std::string text = text_of(node, checksum_element(algorithm));
-        if (const auto sum = decode_checksum(algorithm, text)) to.sum = *sum;
+        const auto sum = decode_checksum(algorithm, text);
+        if (sum && to.sum.algorithm == checksum::kind::none) to.sum = *sum;
     }
     return true;
+}
+
+/// The largest name of a page: where the next one begins, when the store does not say.
+std::string last_name(const list_page& page) {
+    std::string last;
+    for (const listed_object& each : page.objects)
+        last = std::max(last, each.key);
+    for (const std::string& each : page.prefixes)
+        last = std::max(last, each);
+    return last;
 }
 
 /// The prefix stands in the rule itself (the old way), in its filter, or in the filter's And.
@@ -126,7 +114,7 @@ std::optional<error_document> read_error(std::string_view text) {
     return error;
 }
 
-result<list_page> read_list(std::string_view text) {
+result<list_page> read_list(std::string_view text, bool second_version) {
     pugi::xml_document document;
     const auto root = expect_root(text, document, "ListBucketResult");
     if (!root) return root.error();
@@ -142,7 +130,11 @@ result<list_page> read_list(std::string_view text) {
         }
     }
     if (is_true(*root, "IsTruncated")) {
-        page.next_token = text_of(*root, "NextContinuationToken");
+        if (second_version)
+            page.next_token = text_of(*root, "NextContinuationToken");
+        else if (!keys.read(*root, "NextMarker", page.next_token))
+            return malformed_document("the next page of the listing is badly encoded");
+        if (!second_version && page.next_token.empty()) page.next_token = last_name(page);
         if (page.next_token.empty())
             return malformed_document("the listing is cut and names no next page");
     }
@@ -221,18 +213,16 @@ result<std::string> write_completion(const std::vector<finished_part>& parts, bo
         "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
     text.reserve(text.size() + parts.size() * 128);
     for (const finished_part& each : parts) {
-        text += "<Part><PartNumber>" + std::to_string(each.number) + "</PartNumber><ETag>";
-        if (!append_xml_text(text, each.etag)) {
+        text += "<Part><PartNumber>" + std::to_string(each.number) + "</PartNumber>";
+        if (!append_element(text, "ETag", each.etag)) {
             failure why;
             why.code = s3_errc::unsafe_input;
             why.where = "the ETag of part " + std::to_string(each.number) + " has control bytes";
             return why;
         }
-        text += "</ETag>";
-        if (with_checksums && each.sum.algorithm != checksum::kind::none) {
-            const std::string element(checksum_element(each.sum.algorithm));
-            text += "<" + element + ">" + encode_checksum(each.sum) + "</" + element + ">";
-        }
+        const auto algorithm = each.sum.algorithm;
+        if (with_checksums && algorithm != checksum::kind::none && algorithm != checksum::kind::md5)
+            append_element(text, checksum_element(algorithm), encode_checksum(each.sum));
         text += "</Part>";
     }
     text += "</CompleteMultipartUpload>";

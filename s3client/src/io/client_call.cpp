@@ -8,7 +8,25 @@
 
 namespace sluice::s3 {
 
+namespace {
+
+/// Encrypted, or never leaving this machine.
+bool keeps_secrets(const endpoint& where) {
+    return where.tls || where.host == "localhost" || where.host == "::1" ||
+           where.host.starts_with("127.");
+}
+
+failure open_wire(const call& c) {
+    failure why;
+    why.code = s3_errc::unsafe_input;
+    why.where = c.what.where + ": a customer key is sent over TLS only (use https://)";
+    return why;
+}
+
+} // namespace
+
 task<result<answer>> client_impl::perform(call& c, deadline by) {
+    if (c.what.carries_secret && !keeps_secrets(options_.where)) co_return open_wire(c);
     attempts tries(options_.limits.retries, tokens_, c.unclear);
     bool fresh = false;
     while (true) {

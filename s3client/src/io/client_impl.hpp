@@ -2,8 +2,10 @@
 #pragma once
 
 #include "../core/attempts.hpp"
+#include "../core/aws_chunked.hpp"
 #include "../core/request_builder.hpp"
 #include "../core/response_reader.hpp"
+#include "../core/running_checksum.hpp"
 #include "../core/sigv4.hpp"
 #include "connection_pool.hpp"
 #include "network.hpp"
@@ -26,15 +28,24 @@ struct call {
     request what;
     /// Reads a success. A failure of it is one of the try: it may be retried.
     std::function<result<void>(const answer&)> examine;
-    body_source* from = nullptr;        ///< null: the body is `what.body`
-    bool has_checksum = false;          ///< a checksum header protects the body
-    body_sink* to = nullptr;            ///< null: the answer's body is text
-    range_progress* progress = nullptr; ///< of a GET with a sink
+    body_source* from = nullptr; ///< null: the body is `what.body`
+    checksum sum;                ///< of the body: given, or computed before it is sent
+    checksum::kind compute = checksum::kind::none; ///< when none is given
+    checksum computed;                             ///< while the body was sent
+    body_sink* to = nullptr;                       ///< null: the answer's body is text
+    range_progress* progress = nullptr;            ///< of a GET with a sink
     unclear_outcome unclear = unclear_outcome::retry;
     bool safe_to_repeat = true; ///< at once, when a reused connection was dead
     bool thinks_long = false;   ///< CompleteMultipartUpload
-    std::string payload_hash;   ///< once known
+    std::string body_hash;      ///< of a body that is signed as a whole, once known
+    std::string payload_hash;   ///< what the head says of the body, in this try
     bool body_touched = false;  ///< to be rewound before the next try
+    checksum expected;          ///< of the answer's data, known with its head
+    running_checksum arrived;   ///< of the data so far
+
+    checksum sent_sum() const { return sum.algorithm == checksum::kind::none ? computed : sum; }
+    bool is_chunked() const { return payload_hash.starts_with("STREAMING-"); }
+    bool has_trailer() const { return payload_hash.ends_with("-TRAILER"); }
 };
 
 /// What one try leaves behind besides its outcome.
@@ -61,6 +72,27 @@ class client_impl final : public client {
     remove(const std::string& bucket, const std::string& key, deadline by) override;
     task<result<list_page>> list(const list_request& what, deadline by) override;
 
+    task<result<object_head>> head(const head_request& what, deadline by) override;
+    task<result<removal_receipt>> remove_object(const remove_request& what, deadline by) override;
+    task<result<std::vector<refused_removal>>>
+    remove_many(const remove_many_request& what, deadline by) override;
+    task<result<copy_receipt>> copy(const copy_request& what, deadline by) override;
+    task<result<part_receipt>> copy_part(const copy_part_request& what, deadline by) override;
+    task<result<tag_map>> tags(
+        const std::string& bucket,
+        const std::string& key,
+        const std::string& version_id,
+        deadline by
+    ) override;
+    task<result<void>> set_tags(
+        const std::string& bucket,
+        const std::string& key,
+        const std::string& version_id,
+        const tag_map& tags,
+        deadline by
+    ) override;
+    result<std::string> presign(const presign_request& what) override;
+
     task<result<created_upload>>
     create_upload(const create_upload_request& what, deadline by) override;
     task<result<part_receipt>>
@@ -77,6 +109,8 @@ class client_impl final : public client {
 
     const client_stats& stats() const override { return stats_; }
     task<result<void>> create_bucket(const std::string& bucket, deadline by) override;
+    task<result<void>> remove_bucket(const std::string& bucket, deadline by) override;
+    task<result<std::string>> bucket_location(const std::string& bucket, deadline by) override;
     task<result<void>> head_bucket(const std::string& bucket, deadline by) override;
     task<result<std::vector<lifecycle_rule>>>
     lifecycle(const std::string& bucket, deadline by) override;
@@ -84,7 +118,10 @@ class client_impl final : public client {
         options_.store_verifies_checksums = yes;
     }
     void set_send_checksums(bool yes) override { options_.send_checksums = yes; }
-    bool hashes_bodies() const override { return signs_payload(true); }
+    void set_capabilities(const capabilities& able) override { options_.able = able; }
+    bool hashes_bodies() const override {
+        return signs_payload(true) && !options_.able.signed_chunks;
+    }
     void close() override { pool_.close_idle(); }
 
   private:
@@ -97,14 +134,26 @@ class client_impl final : public client {
     failure named(failure why, const call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 
+    // client_body.cpp: a try's request and its body
+    task<wire_result<void>> prepare_body(call& c);
+    void choose_payload(call& c) const;
+    task<wire_result<void>> read_ahead(call& c, bool hash, bool sum);
+    struct signed_request {
+        std::string head; ///< and behind it the body that is ours
+        chunk_signer chain;
+    };
+    signed_request write_head(call& c, const placed_request& place, const chunked_shape& shape);
+    task<wire_result<void>>
+    send(call& c, connection& over, const placed_request& place, deadline by);
+    bool signs_payload(bool has_checksum) const;
+    std::chrono::sys_seconds store_time() const;
+
     // client_try.cpp: one try
     task<wire_result<answer>> try_once(call& c, try_account& account, deadline by);
-    task<wire_result<void>> prepare_body(call& c);
-    task<wire_result<void>> hash_body(call& c);
-    std::string write_head(call& c, const placed_request& place);
     task<wire_result<answer>>
     read_answer(call& c, connection& over, try_account& account, deadline by);
-    bool signs_payload(bool has_checksum) const;
+    task<wire_result<void>>
+    read_data(call& c, const response_head& head, connection& over, deadline by);
     endpoint endpoint_of(const std::string& bucket) const;
 
     client_options options_;

@@ -1,4 +1,4 @@
-// s3client: objects: put, get, head, remove, list.
+// s3client: objects: put, get, head, remove, copy, and their tags.
 #include "../core/xml_documents.hpp"
 #include "client_impl.hpp"
 #include "kept_answer.hpp"
@@ -15,12 +15,17 @@ client_impl::put(const put_request& what, body_source& from, deadline by) {
     if (!made) co_return made.error();
     call c(std::move(*made));
     c.from = &from;
-    c.has_checksum = what.sum.algorithm != checksum::kind::none;
-    c.safe_to_repeat = !what.if_none_match;
+    c.sum = what.sum;
+    if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
+    c.safe_to_repeat = !what.if_none_match && what.if_match.empty();
     put_receipt receipt;
-    c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
+    c.examine = [&receipt](const answer& good) {
+        receipt.version_id = read_version(good.head);
+        return keep(read_etag(good.head), receipt.etag);
+    };
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
+    receipt.sum = c.sent_sum();
     co_return std::move(receipt);
 }
 
@@ -41,7 +46,14 @@ task<result<object_head>> client_impl::get(const get_request& what, body_sink& t
 
 task<result<object_head>>
 client_impl::head(const std::string& bucket, const std::string& key, deadline by) {
-    auto made = build_head(bucket, key, options_.send_checksums);
+    head_request what;
+    what.bucket = bucket;
+    what.key = key;
+    co_return co_await head(what, by);
+}
+
+task<result<object_head>> client_impl::head(const head_request& what, deadline by) {
+    auto made = build_head(what, options_.send_checksums);
     if (!made) co_return made.error();
     call c(std::move(*made));
     object_head head;
@@ -53,47 +65,99 @@ client_impl::head(const std::string& bucket, const std::string& key, deadline by
 
 task<result<void>>
 client_impl::remove(const std::string& bucket, const std::string& key, deadline by) {
-    auto made = build_remove(bucket, key);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    const auto got = co_await perform(c, by);
-    if (!got && got.error().code != s3_errc::no_such_key) co_return got.error();
+    remove_request what;
+    what.bucket = bucket;
+    what.key = key;
+    const auto removed = co_await remove_object(what, by);
+    if (!removed) co_return removed.error();
     co_return result<void>();
 }
 
-task<result<list_page>> client_impl::list(const list_request& what, deadline by) {
-    auto made = build_list(what);
+task<result<removal_receipt>> client_impl::remove_object(const remove_request& what, deadline by) {
+    auto made = build_remove(what);
     if (!made) co_return made.error();
     call c(std::move(*made));
-    list_page page;
-    c.examine = [&page, &what](const answer& good) {
-        auto read = keep(read_list(good.text), page);
-        if (read && !what.token.empty() && page.next_token == what.token)
-            read = not_advancing("the listing");
-        return read;
+    c.safe_to_repeat = what.if_match.empty();
+    removal_receipt receipt;
+    c.examine = [&receipt](const answer& good) {
+        receipt = read_removal(good.head);
+        return result<void>();
+    };
+    const auto got = co_await perform(c, by);
+    if (!got && got.error().code != s3_errc::no_such_key) co_return got.error();
+    co_return std::move(receipt);
+}
+
+task<result<std::vector<refused_removal>>>
+client_impl::remove_many(const remove_many_request& what, deadline by) {
+    auto made = build_remove_many(what);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    std::vector<refused_removal> refused;
+    c.examine = [&refused, &what](const answer& good) -> result<void> {
+        if (const auto hidden = read_hidden_failure(good, subject::bucket)) return *hidden;
+        auto read = read_removals(good.text);
+        if (!read) return read.error();
+        // Every object is answered for, or the answer is none.
+        if (read->removed.size() + read->refused.size() < what.objects.size()) {
+            failure why;
+            why.code = s3_errc::malformed_answer;
+            why.where = "the answer does not tell of all objects";
+            return why;
+        }
+        refused = std::move(read->refused);
+        return result<void>();
     };
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
-    co_return std::move(page);
+    co_return std::move(refused);
 }
 
-task<result<void>> client_impl::create_bucket(const std::string& bucket, deadline by) {
-    auto made = build_create_bucket(bucket, options_.where.region);
+task<result<copy_receipt>> client_impl::copy(const copy_request& what, deadline by) {
+    auto made = build_copy(what, options_.send_checksums);
     if (!made) co_return made.error();
     call c(std::move(*made));
+    c.safe_to_repeat = !what.if_none_match && what.if_match.empty();
+    c.thinks_long = true;
+    copy_receipt receipt;
+    c.examine = [&receipt](const answer& good) -> result<void> {
+        if (const auto hidden = read_hidden_failure(good, subject::object)) return *hidden;
+        auto read = read_copied(good.text, "CopyObjectResult");
+        if (!read) return read.error();
+        receipt.etag = std::move(read->etag);
+        receipt.last_modified = std::move(read->last_modified);
+        receipt.version_id = read_version(good.head);
+        const std::string* source = good.head.find("x-amz-copy-source-version-id");
+        if (source != nullptr) receipt.source_version_id = *source;
+        return result<void>();
+    };
     const auto got = co_await perform(c, by);
-    if (got) co_return result<void>();
-    // "Already there" has several codes: what counts is that it can be used.
-    const bool refused = got.error().code == s3_errc::other_client_error ||
-                         got.error().code == s3_errc::conditional_conflict;
-    if (!refused) co_return got.error();
-    const auto ours = co_await head_bucket(bucket, by);
-    if (!ours) co_return got.error();
-    co_return result<void>();
+    if (!got) co_return got.error();
+    co_return std::move(receipt);
 }
 
-task<result<void>> client_impl::head_bucket(const std::string& bucket, deadline by) {
-    auto made = build_head_bucket(bucket);
+task<result<tag_map>> client_impl::tags(
+    const std::string& bucket, const std::string& key, const std::string& version_id, deadline by
+) {
+    auto made = build_get_tags(bucket, key, version_id);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    tag_map tags;
+    c.examine = [&tags](const answer& good) { return keep(read_tags(good.text), tags); };
+    const auto got = co_await perform(c, by);
+    if (!got) co_return got.error();
+    co_return std::move(tags);
+}
+
+task<result<void>> client_impl::set_tags(
+    const std::string& bucket,
+    const std::string& key,
+    const std::string& version_id,
+    const tag_map& tags,
+    deadline by
+) {
+    auto made = tags.empty() ? build_remove_tags(bucket, key, version_id)
+                             : build_put_tags(bucket, key, version_id, tags);
     if (!made) co_return made.error();
     call c(std::move(*made));
     const auto got = co_await perform(c, by);
@@ -101,16 +165,8 @@ task<result<void>> client_impl::head_bucket(const std::string& bucket, deadline 
     co_return result<void>();
 }
 
-task<result<std::vector<lifecycle_rule>>>
-client_impl::lifecycle(const std::string& bucket, deadline by) {
-    auto made = build_get_lifecycle(bucket);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    std::vector<lifecycle_rule> rules;
-    c.examine = [&rules](const answer& good) { return keep(read_lifecycle(good.text), rules); };
-    const auto got = co_await perform(c, by);
-    if (!got && got.error().code != s3_errc::no_such_configuration) co_return got.error();
-    co_return std::move(rules);
+result<std::string> client_impl::presign(const presign_request& what) {
+    return s3::presign(what, endpoint_of(what.bucket), options_.who, store_time());
 }
 
 } // namespace sluice::s3

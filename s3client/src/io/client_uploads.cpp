@@ -31,9 +31,29 @@ client_impl::upload_part(const upload_part_request& what, body_source& from, dea
     if (!made) co_return made.error();
     call c(std::move(*made));
     c.from = &from;
-    c.has_checksum = what.sum.algorithm != checksum::kind::none;
+    c.sum = what.sum;
+    if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
     part_receipt receipt;
     c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
+    const auto got = co_await perform(c, by);
+    if (!got) co_return got.error();
+    receipt.sum = c.sent_sum();
+    co_return std::move(receipt);
+}
+
+task<result<part_receipt>> client_impl::copy_part(const copy_part_request& what, deadline by) {
+    auto made = build_copy_part(what);
+    if (!made) co_return made.error();
+    call c(std::move(*made));
+    c.thinks_long = true;
+    part_receipt receipt;
+    c.examine = [&receipt](const answer& good) -> result<void> {
+        if (const auto hidden = read_hidden_failure(good, subject::upload)) return *hidden;
+        auto read = read_copied(good.text, "CopyPartResult");
+        if (!read) return read.error();
+        receipt.etag = std::move(read->etag);
+        return result<void>();
+    };
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
     co_return std::move(receipt);

@@ -26,6 +26,20 @@ get_request sample_get() {
     return what;
 }
 
+head_request head_of(const std::string& bucket, const std::string& key) {
+    head_request what;
+    what.bucket = bucket;
+    what.key = key;
+    return what;
+}
+
+remove_request removal_of(const std::string& bucket, const std::string& key) {
+    remove_request what;
+    what.bucket = bucket;
+    what.key = key;
+    return what;
+}
+
 BOOST_AUTO_TEST_CASE(put_is) {
     BOOST_TEST(
         wire_text(build_put(sample_put(), true)) ==
@@ -45,7 +59,9 @@ BOOST_AUTO_TEST_CASE(checksums_stay_at_home_where_the_store_refuses_them) {
     what.sum.algorithm = checksum::kind::none;
     BOOST_TEST(wire_text(build_put(what, true)).find("checksum") == std::string::npos);
     BOOST_TEST(wire_text(build_get(sample_get(), false)).find("checksum") == std::string::npos);
-    BOOST_TEST(wire_text(build_head("b", "k", false)).find("checksum") == std::string::npos);
+    BOOST_TEST(
+        wire_text(build_head(head_of("b", "k"), false)).find("checksum") == std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_CASE(get_is) {
@@ -79,10 +95,10 @@ BOOST_AUTO_TEST_CASE(a_range_has_bytes_and_an_end) {
 
 BOOST_AUTO_TEST_CASE(head_and_remove_are) {
     BOOST_TEST(
-        wire_text(build_head("b", "k", true)) ==
+        wire_text(build_head(head_of("b", "k"), true)) ==
         "HEAD /b/k HTTP/1.1\r\nx-amz-checksum-mode: ENABLED\r\naccept-encoding: identity\r\n\r\n"
     );
-    BOOST_TEST(wire_text(build_remove("b", "k")) == "DELETE /b/k HTTP/1.1\r\n\r\n");
+    BOOST_TEST(wire_text(build_remove(removal_of("b", "k"))) == "DELETE /b/k HTTP/1.1\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(list_is) {
@@ -126,7 +142,7 @@ BOOST_AUTO_TEST_CASE(each_request_says_what_it_is_about) {
 }
 
 BOOST_AUTO_TEST_CASE(line_ends_cannot_leave_the_path) {
-    const std::string head = wire_text(build_remove("b", "k\r\nx: y\n\x01\x7f"));
+    const std::string head = wire_text(build_remove(removal_of("b", "k\r\nx: y\n\x01\x7f")));
     BOOST_TEST(head == "DELETE /b/k%0D%0Ax%3A%20y%0A%01%7F HTTP/1.1\r\n\r\n");
     list_request what;
     what.bucket = "b";
@@ -157,9 +173,9 @@ BOOST_AUTO_TEST_CASE(control_bytes_bound_for_a_header_are_refused) {
 BOOST_AUTO_TEST_CASE(a_bucket_that_would_be_another_request_is_refused) {
     for (const char* const bad : {"", "a/b", "/", "b\r\nx: y", "b\x01"}) {
         refused_as_unsafe(build_head_bucket(bad), "HeadBucket");
-        refused_as_unsafe(build_remove(bad, "k"), "DeleteObject");
+        refused_as_unsafe(build_remove(removal_of(bad, "k")), "DeleteObject");
         refused_as_unsafe(build_create_bucket(bad, ""), "CreateBucket");
-        refused_as_unsafe(build_head(bad, "k", true), "HeadObject");
+        refused_as_unsafe(build_head(head_of(bad, "k"), true), "HeadObject");
         list_request what;
         what.bucket = bad;
         refused_as_unsafe(build_list(what), "ListObjectsV2");
@@ -167,8 +183,8 @@ BOOST_AUTO_TEST_CASE(a_bucket_that_would_be_another_request_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_key_would_be_the_bucket_and_is_refused) {
-    refused_as_unsafe(build_remove("b", ""), "the key is empty");
-    refused_as_unsafe(build_head("b", "", true), "the key is empty");
+    refused_as_unsafe(build_remove(removal_of("b", "")), "the key is empty");
+    refused_as_unsafe(build_head(head_of("b", ""), true), "the key is empty");
     put_request put = sample_put();
     put.key = "";
     refused_as_unsafe(build_put(put, true), "the key is empty");

@@ -48,7 +48,7 @@ class request_maker {
         s3::header_list headers = {{"host", place.host_header}, {"user-agent", "sluice"}};
         add_headers(headers);
         s3::signer pen(who);
-        pen.sign(method, target, headers, payload(), region, made.when);
+        pen.sign(method, target, headers, payload(), {region, made.when});
         made.head = s3::write_request_head(method, target.wire(), headers);
         return made;
     }

@@ -3,10 +3,14 @@
 
 #include <sluice/base/log.hpp>
 #include <sluice/base/task.hpp>
+#include <sluice/s3/capabilities.hpp>
+#include <sluice/s3/copy_requests.hpp>
 #include <sluice/s3/credentials.hpp>
 #include <sluice/s3/endpoint.hpp>
 #include <sluice/s3/limits.hpp>
 #include <sluice/s3/object_store.hpp>
+#include <sluice/s3/presign.hpp>
+#include <sluice/s3/removal_requests.hpp>
 #include <sluice/s3/traffic.hpp>
 
 #include <cstdint>
@@ -16,8 +20,9 @@
 
 namespace sluice::s3 {
 
-/// How bodies are protected in flight (design: TLS or a store that verifies checksums → unsigned
-/// payload with the CRC in a header; otherwise the body is hashed in a first pass and signed).
+/// How bodies are protected in flight. Automatic: under TLS, or where the store verifies checksums,
+/// the payload is unsigned and its checksum goes along; otherwise it is signed: chunk by chunk
+/// where the store can, else as a whole, hashed in a first pass.
 enum class payload_signing { automatic = 0, always, never };
 
 struct client_options {
@@ -33,6 +38,7 @@ struct client_options {
     bool store_verifies_checksums = false;
     /// Whether checksum headers are sent at all (a few stores refuse them).
     bool send_checksums = true;
+    capabilities able;
     /// What goes to this server, with other clients of it. Null: this client alone, unlimited.
     std::shared_ptr<traffic> to_server;
     /// Bytes that this client moves count here too: a limit over several servers. Null: there is
@@ -51,8 +57,47 @@ struct client_stats {
 class client : public object_store {
   public:
     virtual const client_stats& stats() const = 0;
+
+    using object_store::head;
+    /// Errors also: not_modified, precondition_failed.
+    virtual task<result<object_head>> head(const head_request& what, deadline by) = 0;
+    /// Success also when there was no such object. Errors also: precondition_failed.
+    virtual task<result<removal_receipt>>
+    remove_object(const remove_request& what, deadline by) = 0;
+    /// Up to 1,000 at once; what the store would not remove is returned. Objects that did not exist
+    /// count as removed. Errors also: unsafe_input for a key that XML cannot carry.
+    virtual task<result<std::vector<refused_removal>>>
+    remove_many(const remove_many_request& what, deadline by) = 0;
+    /// A copy by the store itself, of up to 5 GiB. It may think as long as a completion. A 200 that
+    /// carries an error is that error.
+    virtual task<result<copy_receipt>> copy(const copy_request& what, deadline by) = 0;
+    virtual task<result<part_receipt>> copy_part(const copy_part_request& what, deadline by) = 0;
+
+    /// Tags of an object; `version_id` empty: of the current one.
+    virtual task<result<tag_map>> tags(
+        const std::string& bucket,
+        const std::string& key,
+        const std::string& version_id,
+        deadline by
+    ) = 0;
+    /// Replaces all tags; with none, they are removed.
+    virtual task<result<void>> set_tags(
+        const std::string& bucket,
+        const std::string& key,
+        const std::string& version_id,
+        const tag_map& tags,
+        deadline by
+    ) = 0;
+
+    /// A URL with which others may make one request; see presign.hpp. The client's own clock.
+    virtual result<std::string> presign(const presign_request& what) = 0;
+
     /// Creates a bucket; success also when it is already ours.
     virtual task<result<void>> create_bucket(const std::string& bucket, deadline by) = 0;
+    /// Success also when it does not exist. Errors: other_client_error (it holds objects).
+    virtual task<result<void>> remove_bucket(const std::string& bucket, deadline by) = 0;
+    /// The region that the bucket lives in. Errors: no_such_bucket, access_denied.
+    virtual task<result<std::string>> bucket_location(const std::string& bucket, deadline by) = 0;
     /// Errors: no_such_bucket, access_denied.
     virtual task<result<void>> head_bucket(const std::string& bucket, deadline by) = 0;
     /// The rules of the bucket's lifecycle; none where it has no such configuration. Errors:
@@ -62,6 +107,7 @@ class client : public object_store {
     /// See client_options; takes effect with the next request.
     virtual void set_store_verifies_checksums(bool yes) = 0;
     virtual void set_send_checksums(bool yes) = 0;
+    virtual void set_capabilities(const capabilities& able) = 0;
     /// Whether a body that has a checksum is read twice for each try: once to hash it, once to send
     /// it.
     virtual bool hashes_bodies() const = 0;

@@ -44,6 +44,7 @@ enum class s3_errc {
     timed_out,
     unsafe_input,   ///< control bytes in something bound for a header
     no_credentials, ///< none found, or the profile does not exist
+    not_modified,   ///< 304: a read's condition says that what the caller has is still right
 };
 
 const boost::system::error_category& s3_category() noexcept;

@@ -1,22 +1,16 @@
 // s3client: one struct in, one struct out, per operation. Plain values.
 #pragma once
 
+#include <sluice/s3/checksum.hpp>
+#include <sluice/s3/object_traits.hpp>
+
+#include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sluice::s3 {
-
-/// Checksum of a body that is known before it is sent.
-struct checksum {
-    enum class kind { none = 0, crc64nvme, crc32c };
-    kind algorithm = kind::none;
-    std::uint64_t value = 0;
-};
-
-using metadata = std::map<std::string, std::string>; ///< without `x-amz-meta-`; names lower case
 
 struct put_request {
     std::string bucket, key;
@@ -24,19 +18,50 @@ struct put_request {
     metadata meta;
     std::string content_type;
     bool if_none_match = false; ///< If-None-Match: *
+    std::string if_match;       ///< write only over this ETag; empty: over anything
+    /// Where `sum` is none: what the client computes, and sends behind the body or before it, as
+    /// the store allows.
+    checksum::kind compute = checksum::kind::none;
+    object_traits traits;
+    customer_key secret;
+    request_terms terms;
 };
 struct put_receipt {
     std::string etag; ///< opaque, verbatim
+    std::string version_id;
+    checksum sum; ///< that was sent along, given or computed
 };
 
 struct byte_range {
     std::uint64_t first = 0;
     std::uint64_t size = 0; ///< at least 1
 };
+/// Conditions on a read besides If-Match. What does not hold: not_modified, precondition_failed.
+struct read_conditions {
+    std::string if_none_match; ///< an ETag; empty: none
+    std::optional<std::chrono::sys_seconds> modified_since, unmodified_since;
+};
 struct get_request {
     std::string bucket, key;
     std::optional<byte_range> range;
     std::string if_match; ///< empty: none
+    std::string version_id;
+    read_conditions only_if;
+    /// What the whole body must have. Where it is none, and the whole object is read, the store's
+    /// own checksum is what counts, if it tells one of the full object.
+    checksum expected;
+    /// That the object was stored with; another one (a store that compresses by itself) is refused.
+    std::string content_encoding;
+    customer_key secret;
+    request_terms terms;
+};
+struct head_request {
+    std::string bucket, key;
+    std::string if_match; ///< empty: none
+    std::string version_id;
+    read_conditions only_if;
+    customer_key secret;
+    request_terms terms;
 };
 struct object_head {
     std::uint64_t size = 0; ///< of the whole object, also when a range was read
@@ -45,6 +70,9 @@ struct object_head {
     std::string content_type;
     std::string last_modified;
     checksum sum; ///< of the full object, where the store tells
+    std::string version_id;
+    object_traits traits;
+    unsigned tag_count = 0;
 };
 
 struct list_request {
@@ -53,6 +81,7 @@ struct list_request {
     std::string start_after; ///< key
     std::string token;       ///< of the page before; empty: first page
     unsigned limit = 1000;   ///< 1 … 1000
+    request_terms terms;
 };
 struct listed_object {
     std::string key;
@@ -71,12 +100,20 @@ struct create_upload_request {
     metadata meta;
     std::string content_type;
     checksum::kind algorithm =
-        checksum::kind::none; ///< announced (x-amz-checksum-algorithm, FULL_OBJECT)
+        checksum::kind::none; ///< announced (x-amz-checksum-algorithm); not MD5
+    /// Whether the object gets a checksum of all its bytes (CRCs only), or one of its parts'.
+    bool full_object = true;
+    object_traits traits;
+    customer_key secret;
+    request_terms terms;
 };
 struct upload_part_request {
     std::string bucket, key, upload_id;
     unsigned number = 1; ///< 1 … 10,000
     checksum sum;
+    checksum::kind compute = checksum::kind::none; ///< see put_request
+    customer_key secret;
+    request_terms terms;
 };
 struct created_upload {
     std::string id;
@@ -86,6 +123,7 @@ struct created_upload {
 };
 struct part_receipt {
     std::string etag;
+    checksum sum; ///< that was sent along, given or computed
 };
 struct finished_part {
     unsigned number = 1;
@@ -99,6 +137,8 @@ struct complete_upload_request {
     checksum sum;                     ///< of the full object
     std::uint64_t size = 0;           ///< of the full object
     bool if_none_match = false;
+    std::string if_match;
+    request_terms terms;
 };
 struct list_parts_request {
     std::string bucket, key, upload_id;

@@ -1,0 +1,164 @@
+// s3client: how a request's body is protected and sent, try by try.
+#include "../core/checksum_headers.hpp"
+#include "client_impl.hpp"
+#include "framed_body.hpp"
+
+#include <sluice/base/text.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace sluice::s3 {
+
+namespace {
+
+/// Of a signed chunk's data: S3 wants at least 8 KiB, and as much as this is collected.
+constexpr std::uint64_t signed_chunk_bytes = 64 << 10;
+
+void add_chunked_headers(header_list& headers, const chunked_shape& shape) {
+    bool named = false;
+    for (header& each : headers) {
+        if (each.name != "content-encoding") continue;
+        each.value = "aws-chunked," + each.value;
+        named = true;
+    }
+    if (!named) headers.push_back({"content-encoding", "aws-chunked"});
+    headers.push_back({"x-amz-decoded-content-length", std::to_string(shape.size)});
+    if (!shape.trailer_name.empty()) headers.push_back({"x-amz-trailer", shape.trailer_name});
+}
+
+void add_computed_checksum(header_list& headers, const checksum& sum) {
+    headers.push_back({std::string(checksum_header(sum.algorithm)), encode_checksum(sum)});
+}
+
+} // namespace
+
+/// Back to the front of the body, and what must be known of it before its head is written.
+task<wire_result<void>> client_impl::prepare_body(call& c) {
+    if (c.from == nullptr) {
+        if (c.payload_hash.empty()) {
+            const sha256_digest digest = sha256(as_bytes(c.what.body));
+            c.payload_hash = hex(digest);
+        }
+        co_return wire_result<void>();
+    }
+    if (c.body_touched) c.from->rewind();
+    c.body_touched = false;
+    choose_payload(c);
+    if (c.is_chunked()) co_return wire_result<void>();
+    const bool hash = c.payload_hash.empty() && c.body_hash.empty();
+    const bool sum = c.sum.algorithm == checksum::kind::none && c.compute != checksum::kind::none;
+    if (hash || sum) {
+        const auto known = co_await read_ahead(c, hash, sum);
+        if (!known) co_return known.error();
+        c.from->rewind();
+        c.body_touched = false;
+    }
+    if (c.payload_hash.empty()) c.payload_hash = c.body_hash;
+    co_return wire_result<void>();
+}
+
+/// What the head will say of the body; empty: its hash. May differ from try to try, as it becomes
+/// known what the store can do.
+void client_impl::choose_payload(call& c) const {
+    const capabilities& able = options_.able;
+    if (!options_.send_checksums && c.compute != checksum::kind::md5)
+        c.compute = checksum::kind::none;
+    const bool computes = c.compute != checksum::kind::none;
+    // No trailer carries an MD5.
+    const bool behind = computes && c.compute != checksum::kind::md5 && able.trailers;
+    const bool empty = c.from->size() == 0;
+    if (!signs_payload(computes || c.sum.algorithm != checksum::kind::none))
+        c.payload_hash = behind && !empty ? unsigned_chunks_and_trailer : unsigned_payload;
+    else if (able.signed_chunks && !empty && (behind || !computes))
+        c.payload_hash = behind ? signed_chunks_and_trailer : signed_chunks;
+    else
+        c.payload_hash.clear();
+}
+
+/// The first pass over a body: read, hash, hold nothing.
+task<wire_result<void>> client_impl::read_ahead(call& c, bool hash, bool sum) {
+    constexpr std::uint64_t breath = 4 << 20;
+    sha256_stream digest;
+    running_checksum running(sum ? c.compute : checksum::kind::none);
+    std::uint64_t left = c.from->size(), since_breath = 0;
+    c.body_touched = true;
+    while (left > 0) {
+        const auto piece = co_await c.from->next(options_.limits.window);
+        if (!piece) co_return caller_error(piece.error());
+        if (piece->empty() || piece->size() > left) break; // sending will say what is wrong
+        if (hash) digest.update(*piece);
+        running.update(*piece);
+        left -= piece->size();
+        since_breath += piece->size();
+        if (since_breath < breath) continue;
+        since_breath = 0;
+        co_await boost::asio::post(use_awaitable);
+    }
+    if (hash) c.body_hash = hex(digest.finish());
+    if (sum) c.sum = running.finish();
+    co_return wire_result<void>();
+}
+
+std::chrono::sys_seconds client_impl::store_time() const {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + skew_;
+}
+
+/// Signed at the time of sending, anew for every try.
+client_impl::signed_request
+client_impl::write_head(call& c, const placed_request& place, const chunked_shape& shape) {
+    const written_target target = write_target(place.raw_path, c.what.query);
+    header_list headers;
+    headers.push_back({"host", place.host_header});
+    headers.push_back({"user-agent", "sluice"});
+    const bool has_body = c.what.method == "PUT" || c.what.method == "POST";
+    std::uint64_t size = c.from != nullptr ? c.from->size() : c.what.body.size();
+    if (c.is_chunked()) size = encoded_size(shape);
+    if (has_body) headers.push_back({"content-length", std::to_string(size)});
+    headers.insert(headers.end(), c.what.headers.begin(), c.what.headers.end());
+    if (c.is_chunked())
+        add_chunked_headers(headers, shape);
+    else if (c.compute != checksum::kind::none)
+        add_computed_checksum(headers, c.sum);
+    const signing_place signed_at{endpoint_of(c.what.bucket).region, store_time()};
+    signed_request made;
+    made.chain = signer_.sign(c.what.method, target, headers, c.payload_hash, signed_at);
+    made.head = write_request_head(c.what.method, target.wire(), headers);
+    if (c.from == nullptr) made.head += c.what.body;
+    return made;
+}
+
+task<wire_result<void>>
+client_impl::send(call& c, connection& over, const placed_request& place, deadline by) {
+    c.body_touched = true;
+    chunked_shape shape;
+    if (c.is_chunked()) {
+        shape.is_signed = !c.payload_hash.starts_with("STREAMING-UNSIGNED");
+        shape.size = c.from->size();
+        shape.chunk = shape.is_signed ? signed_chunk_bytes : shape.size;
+        if (c.has_trailer()) {
+            checksum like;
+            like.algorithm = c.compute;
+            shape.trailer_name = checksum_header(c.compute);
+            shape.trailer_size = encode_checksum(like).size();
+        }
+    }
+    signed_request made = write_head(c, place, shape);
+    if (!c.is_chunked()) co_return co_await over.send(std::move(made.head), c.from, by);
+    const auto trailer = c.has_trailer() ? c.compute : checksum::kind::none;
+    framed_body framed(*c.from, shape, std::move(made.chain), trailer);
+    auto sent = co_await over.send(std::move(made.head), &framed, by);
+    if (sent && c.has_trailer()) c.computed = framed.sum();
+    co_return sent;
+}
+
+/// Under TLS, or where the store checks the checksum in the header, the body need not be signed.
+bool client_impl::signs_payload(bool has_checksum) const {
+    if (options_.signing == payload_signing::always) return true;
+    if (options_.signing == payload_signing::never || options_.where.tls) return false;
+    if (options_.who.anonymous) return false;
+    return !(options_.store_verifies_checksums && options_.send_checksums && has_checksum);
+}
+
+} // namespace sluice::s3
