@@ -2,9 +2,12 @@
 """test: sluice-s3sim as curl sees it, which signs requests with code that is not ours."""
 import base64
 import hashlib
+import hmac
 import json
 import os
 import re
+import time
+from urllib.parse import quote
 
 from harness import Scratch, Simulator, Suite, contains, equal, expect, first_line, need, program, stop
 
@@ -35,6 +38,23 @@ class Curl:
         done = self.scratch.run(*self.command(method, path, *options, **more), status=exit)
         body, _, status = done.raw.rpartition(b'\n')
         return int(status), body
+
+
+def presigned(store, method, path, valid=60, age=0, **query):
+    """A URL signed by this script's own few lines."""
+    date = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(time.time() - age))
+    scope = f'{date[:8]}/{store.region}/s3/aws4_request'
+    query |= {'X-Amz-Algorithm': 'AWS4-HMAC-SHA256', 'X-Amz-Credential': f'{store.access_key}/{scope}', 'X-Amz-Date': date,
+              'X-Amz-Expires': str(valid), 'X-Amz-SignedHeaders': 'host'}
+    text = '&'.join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(query.items()))
+    host = store.url.split('//')[1]
+    canonical = f'{method}\n{path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD'
+    key = ('AWS4' + store.secret_key).encode()
+    for step in scope.split('/'):
+        key = hmac.digest(key, step.encode(), 'sha256')
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    signature = hmac.digest(key, f'AWS4-HMAC-SHA256\n{date}\n{scope}\n{digest}'.encode(), 'sha256').hex()
+    return f'{store.url}{path}?{text}&X-Amz-Signature={signature}'
 
 
 def error_code(body):
@@ -169,6 +189,31 @@ def a_multipart_upload_needs_its_parts_whole_and_large():
         equal((status, error_code(answer)), (400, 'EntityTooSmall'))
         equal(world.curl('DELETE', f'/bucket/small?uploadId={upload}')[0], 204)
         equal(world.store.uploads(), [])
+
+
+@suite.case
+def presigned_requests_work_while_they_are_valid():
+    with World() as world:
+        def fetch(url, *options):
+            words = ['curl', '--silent', '--noproxy', '*', '--path-as-is', *options, '--write-out', '\n%{http_code}', url]
+            body, _, status = world.scratch.run(*words).raw.rpartition(b'\n')
+            return int(status), body
+
+        path = '/bucket/a%20b/%2B'
+        file = world.scratch / 'body'
+        file.write_bytes(b'presigned')
+        equal(fetch(presigned(world.store, 'PUT', path), '--upload-file', str(file))[0], 200)
+        equal(fetch(presigned(world.store, 'GET', path)), (200, b'presigned'))
+        equal(world.curl('GET', path), (200, b'presigned'))
+        status, answer = fetch(presigned(world.store, 'GET', path, valid=60, age=120))
+        equal((status, error_code(answer)), (403, 'AccessDenied'))
+        contains(answer, b'expired')
+        status, answer = fetch(presigned(world.store, 'PUT', path))
+        equal((status, error_code(answer)), (403, 'SignatureDoesNotMatch'), 'another method')
+        status, answer = fetch(presigned(world.store, 'GET', path).replace('%2B', 'b'))
+        equal((status, error_code(answer)), (403, 'SignatureDoesNotMatch'), 'another key')
+        status, answer = fetch(presigned(world.store, 'GET', path, valid=604801))
+        equal((status, error_code(answer)), (400, 'AuthorizationQueryParametersError'))
 
 
 @suite.case

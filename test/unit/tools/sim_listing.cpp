@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_CASE(parameters_that_make_no_sense_are_refused) {
     }
     BOOST_TEST(query("max-keys=5000").max_keys == 1000u);
     BOOST_TEST(!read_list_query(*parse_target("/b?list-type=1")));
+    BOOST_TEST(read_list_query(*parse_target("/b"))->first_version);
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_escaped_or_encoded_as_asked) {
@@ -155,6 +156,29 @@ BOOST_AUTO_TEST_CASE(parts_are_paged_by_number) {
     BOOST_TEST(holds(rest, "<PartNumber>5</PartNumber>"));
     BOOST_TEST(!holds(rest, "<PartNumber>2</PartNumber>"));
     BOOST_TEST(holds(rest, "<IsTruncated>false</IsTruncated>"));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_version_goes_on_behind_a_name) {
+    const auto all = keys({"a", "b/1", "b/2", "c", "d"});
+    const auto page = [&all](const std::string& text) {
+        const auto asked = read_list_query(*parse_target("/b?" + text));
+        BOOST_REQUIRE(asked);
+        return list_document(*asked, list_objects(all, *asked));
+    };
+    const auto first = page("max-keys=2");
+    BOOST_TEST(holds(first, "<IsTruncated>true</IsTruncated>"));
+    BOOST_TEST(!holds(first, "NextMarker"));
+    BOOST_TEST(!holds(first, "NextContinuationToken"));
+    BOOST_TEST(!holds(first, "KeyCount"));
+    BOOST_TEST(holds(page("max-keys=2&marker=b/1"), "<Key>b/2</Key>"));
+    BOOST_TEST(!holds(page("max-keys=2&marker=b/1"), "<Key>b/1</Key>"));
+    const auto grouped = page("max-keys=2&delimiter=/");
+    BOOST_TEST(holds(grouped, "<Prefix>b/</Prefix>"));
+    BOOST_TEST(holds(grouped, "<NextMarker>b/</NextMarker>"));
+    const auto next = page("max-keys=2&delimiter=/&marker=b/");
+    BOOST_TEST(!holds(next, "<Prefix>b/</Prefix>"));
+    BOOST_TEST(holds(next, "<Key>c</Key>"));
+    BOOST_TEST(holds(next, "<IsTruncated>false</IsTruncated>"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

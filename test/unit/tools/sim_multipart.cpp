@@ -94,9 +94,10 @@ BOOST_AUTO_TEST_CASE(wrong_lists_are_refused) {
     BOOST_TEST(chosen({claim(1, "e3")}) == "InvalidPart");
     BOOST_TEST(chosen({claim(1, "e1"), claim(3, "e3")}, 6) == "EntityTooSmall");
     auto with_sum = claim(1, "e1");
-    with_sum.crc64nvme = sluice::crc64_base64(sluice::crc64nvme(sluice::as_bytes("12345")));
+    const auto crc = sluice::crc64nvme(sluice::as_bytes("12345"));
+    with_sum.sums = {{checksum_kind::crc64nvme, sluice::crc64_base64(crc)}};
     BOOST_TEST(chosen({with_sum}) == "e1");
-    with_sum.crc64nvme = sluice::crc64_base64(1);
+    with_sum.sums.front().second = sluice::crc64_base64(1);
     BOOST_TEST(chosen({with_sum}) == "InvalidPart");
 }
 
@@ -113,7 +114,9 @@ BOOST_AUTO_TEST_CASE(the_document_is_read_whole_or_refused) {
     BOOST_REQUIRE(good->size() == 2u);
     BOOST_TEST(good->at(0).etag == "\"a&b\"");
     BOOST_TEST(good->at(1).number == 10'000u);
-    BOOST_TEST(good->at(1).crc32c == "x");
+    BOOST_REQUIRE(good->at(1).sums.size() == 1u);
+    BOOST_TEST((good->at(1).sums.front().first == checksum_kind::crc32c));
+    BOOST_TEST(good->at(1).sums.front().second == "x");
     for (const std::string body :
          {"",
           "<CompleteMultipartUpload/>",

@@ -42,6 +42,30 @@ BOOST_AUTO_TEST_CASE(every_operation_has_its_request) {
     BOOST_TEST(routed("POST", "/b/k?uploadId=u") == "CompleteMultipartUpload b k");
     BOOST_TEST(routed("DELETE", "/b/k?uploadId=u") == "AbortMultipartUpload b k");
     BOOST_TEST(routed("GET", "/b/k?uploadId=u") == "ListParts b k");
+    BOOST_TEST(routed("GET", "/b?marker=x") == "ListObjects b ");
+    BOOST_TEST(routed("GET", "/b") == "ListObjects b ");
+    BOOST_TEST(routed("POST", "/b?delete") == "DeleteObjects b ");
+    BOOST_TEST(routed("PUT", "/b/k?tagging") == "PutObjectTagging b k");
+    BOOST_TEST(routed("GET", "/b/k?tagging") == "GetObjectTagging b k");
+    BOOST_TEST(routed("DELETE", "/b/k?tagging") == "DeleteObjectTagging b k");
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_source_makes_a_copy_and_nothing_else) {
+    const auto copied = [](std::string_view method, const std::string& target) {
+        const auto to = find_route(method, *parse_target(target), "h", "", true);
+        return to ? std::string(name_of(to->what)) : to.error().code;
+    };
+    BOOST_TEST(copied("PUT", "/b/k") == "CopyObject");
+    BOOST_TEST(copied("PUT", "/b/k?partNumber=1&uploadId=u") == "UploadPartCopy");
+    BOOST_TEST(copied("GET", "/b/k") == "MethodNotAllowed");
+    BOOST_TEST(copied("PUT", "/b") == "MethodNotAllowed");
+}
+
+BOOST_AUTO_TEST_CASE(what_presigned_requests_have_in_their_query_is_no_stranger) {
+    BOOST_TEST(
+        routed("GET", "/b/k?X-Amz-Algorithm=a&X-Amz-Date=d&X-Amz-Signature=s") == "GetObject b k"
+    );
+    BOOST_TEST(routed("GET", "/b/k?X-Amz-Other=a") == "NotImplemented");
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_bytes_decoded_once) {
@@ -62,13 +86,13 @@ BOOST_AUTO_TEST_CASE(a_domain_makes_buckets_of_host_names) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_implemented_is_refused_and_not_taken_for_something_else) {
     BOOST_TEST(routed("GET", "/b/k?acl") == "NotImplemented");
-    BOOST_TEST(routed("PUT", "/b/k?tagging") == "NotImplemented");
     BOOST_TEST(routed("DELETE", "/b/k?versionId=1") == "NotImplemented");
     BOOST_TEST(routed("PUT", "/b?versioning") == "NotImplemented");
     BOOST_TEST(routed("GET", "/b/k?x=1&x=2") == "InvalidArgument");
     BOOST_TEST(routed("PATCH", "/b/k") == "MethodNotAllowed");
     BOOST_TEST(routed("POST", "/b/k") == "MethodNotAllowed");
-    BOOST_TEST(routed("GET", "/b") == "MethodNotAllowed");
+    BOOST_TEST(routed("GET", "/b?marker=x&list-type=2") == "NotImplemented");
+    BOOST_TEST(routed("GET", "/b?start-after=x") == "NotImplemented");
 }
 
 BOOST_AUTO_TEST_CASE(bucket_names_follow_the_rules) {

@@ -215,12 +215,32 @@ BOOST_AUTO_TEST_CASE(the_payload_must_be_promised) {
     one.headers = "host;x-amz-date";
     BOOST_TEST(verdict(signed_request(one)) == "InvalidRequest");
     one = sent();
-    one.payload = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    one.payload = "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD";
     BOOST_TEST(verdict(signed_request(one)) == "NotImplemented");
     one.payload = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855";
     BOOST_TEST(verdict(signed_request(one)) == "InvalidArgument");
     one.payload = "UNSIGNED-PAYLOAD";
     BOOST_TEST(verdict(signed_request(one)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_headers_of_chunks_go_with_chunks_and_nothing_else) {
+    sent one;
+    one.payload = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    one.more = "content-encoding: aws-chunked\r\nx-amz-decoded-content-length: 5\r\n"
+               "x-amz-trailer: x-amz-checksum-crc32c\r\n";
+    one.headers = "content-encoding;host;x-amz-content-sha256;x-amz-date;"
+                  "x-amz-decoded-content-length;x-amz-trailer";
+    BOOST_TEST(verdict(signed_request(one)) == "");
+    one.more.replace(18, 11, "gzip       ");
+    BOOST_TEST(verdict(signed_request(one)) == "InvalidRequest");
+    one.more = "content-encoding: aws-chunked, gzip\r\nx-amz-decoded-content-length: 5\r\n";
+    one.headers =
+        "content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length";
+    BOOST_TEST(verdict(signed_request(one)) == "InvalidRequest", "without its trailer");
+    one.payload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    BOOST_TEST(verdict(signed_request(one)) == "");
+    one.payload = "UNSIGNED-PAYLOAD";
+    BOOST_TEST(verdict(signed_request(one)) == "InvalidRequest");
 }
 
 BOOST_AUTO_TEST_CASE(a_session_token_must_be_the_right_one) {

@@ -1,4 +1,4 @@
-// s3sim: ListObjectsV2.
+// s3sim: both versions of ListObjects.
 #include "core/listing.hpp"
 
 #include "core/list_parameters.hpp"
@@ -44,6 +44,12 @@ object_map::const_iterator first_of(const object_map& all, const list_query& ask
         const auto token = decoded_token(asked.token);
         const auto last = token.substr(1);
         later(token[0] == 'p' ? after_prefix(all, last) : all.upper_bound(last), all);
+    } else if (asked.first_version && !asked.marker.empty()) {
+        // A marker that is a common prefix stands for all that it covers.
+        const auto& from = asked.marker;
+        const bool covers = !asked.delimiter.empty() && from.ends_with(asked.delimiter) &&
+                            from.size() > asked.prefix.size();
+        later(covers ? after_prefix(all, from) : all.upper_bound(from), all);
     } else if (!asked.start_after.empty()) {
         later(all.upper_bound(asked.start_after), all);
     }
@@ -78,8 +84,9 @@ void write_object(
 outcome<list_query> read_list_query(const target& where) {
     using namespace listing_detail;
     list_query out;
-    if (where.get("list-type") != "2") {
-        return refuse(501, "NotImplemented", "only version 2 of ListObjects is implemented here");
+    out.first_version = !where.find("list-type");
+    if (!out.first_version && where.get("list-type") != "2") {
+        return refuse(400, "InvalidArgument", "list-type must be 2");
     }
     const auto limit = read_limit(where, "max-keys", 1000);
     if (!limit) return limit.error();
@@ -89,6 +96,7 @@ outcome<list_query> read_list_query(const target& where) {
     out.url_encoded = *encoded;
     out.prefix = where.get("prefix");
     out.delimiter = where.get("delimiter");
+    out.marker = where.get("marker");
     out.start_after = where.get("start-after");
     out.token = where.get("continuation-token");
     const bool forged = where.find("continuation-token") && decoded_token(out.token).empty();
@@ -106,6 +114,7 @@ list_page list_objects(const object_map& all, const list_query& asked) {
         if (asked.max_keys == 0) break;
         if (count == asked.max_keys) {
             page.next_token = last;
+            page.next_marker = decoded_token(last).substr(1);
             break;
         }
         ++count;
@@ -129,13 +138,18 @@ std::string list_document(const list_query& asked, const list_page& page) {
     xml.leaf("Name", asked.bucket);
     xml.leaf("Prefix", shown(asked.prefix));
     if (!asked.delimiter.empty()) xml.leaf("Delimiter", shown(asked.delimiter));
+    if (asked.first_version) xml.leaf("Marker", shown(asked.marker));
     if (!asked.start_after.empty()) xml.leaf("StartAfter", shown(asked.start_after));
     if (!asked.token.empty()) xml.leaf("ContinuationToken", asked.token);
-    xml.leaf("KeyCount", page.objects.size() + page.prefixes.size());
+    if (!asked.first_version) xml.leaf("KeyCount", page.objects.size() + page.prefixes.size());
     xml.leaf("MaxKeys", asked.max_keys);
     if (asked.url_encoded) xml.leaf("EncodingType", "url");
     xml.leaf("IsTruncated", page.next_token.empty() ? "false" : "true");
-    if (!page.next_token.empty()) xml.leaf("NextContinuationToken", page.next_token);
+    const bool more = !page.next_token.empty();
+    if (more && !asked.first_version) xml.leaf("NextContinuationToken", page.next_token);
+    // S3 tells it only where a delimiter was given: others begin behind the last key.
+    if (more && asked.first_version && !asked.delimiter.empty())
+        xml.leaf("NextMarker", shown(page.next_marker));
     for (const auto& one : page.objects)
         listing_detail::write_object(xml, asked, one->first, *one->second);
     for (const auto& prefix : page.prefixes) {

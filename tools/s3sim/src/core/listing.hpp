@@ -11,7 +11,10 @@ namespace sluice::sim {
 
 struct list_query {
     std::string bucket;
-    std::string prefix, delimiter, start_after, token;
+    std::string prefix, delimiter;
+    std::string start_after, token; ///< of the second version
+    std::string marker;             ///< of the first
+    bool first_version = false;
     unsigned max_keys = 1000;
     bool url_encoded = false;
 };
@@ -19,11 +22,13 @@ struct list_query {
 struct list_page {
     std::vector<object_map::const_iterator> objects;
     std::vector<std::string> prefixes;
-    std::string next_token; ///< empty: nothing follows
+    std::string next_token;  ///< empty: nothing follows
+    std::string next_marker; ///< the last name of the page, where something follows
 };
 
-/// Reads the parameters of ListObjectsV2. Refuses counts that are no number, an unknown
-/// encoding-type and a token that we did not give (400 InvalidArgument).
+/// Reads the parameters of ListObjectsV2, or of ListObjects (without list-type). Refuses counts
+/// that are no number, an unknown encoding-type and a token that we did not give (400
+/// InvalidArgument).
 outcome<list_query> read_list_query(const target& where);
 /// One page: keys and common prefixes in byte order, at most `max_keys` of both together.
 list_page list_objects(const object_map& all, const list_query& asked);

@@ -46,11 +46,13 @@ refusal too_small(const part& one, unsigned number, std::uint64_t min_part_size)
 
 bool differs(const part& one, const claimed_part& claim) {
     if (!same_etag(claim.etag, one.etag)) return true;
-    const auto wrong = [](checksum_kind kind, const std::string& claimed, const auto& known) {
-        return !claimed.empty() && known && parse_checksum(kind, claimed) != std::uint64_t(*known);
-    };
-    return wrong(checksum_kind::crc64nvme, claim.crc64nvme, one.sums.crc64nvme) ||
-           wrong(checksum_kind::crc32c, claim.crc32c, one.sums.crc32c);
+    for (const auto& [kind, claimed] : claim.sums) {
+        checksum_set known = one.sums;
+        known.told = kind;
+        const auto value = value_of(known);
+        if (!value.empty() && value != claimed) return true;
+    }
+    return false;
 }
 
 std::optional<claimed_part> read_part(const pugi::xml_node& node) {
@@ -59,8 +61,11 @@ std::optional<claimed_part> read_part(const pugi::xml_node& node) {
     out.etag = node.child("ETag").text().get();
     if (!number || *number < 1 || *number > 10'000 || out.etag.empty()) return std::nullopt;
     out.number = static_cast<unsigned>(*number);
-    out.crc64nvme = node.child("ChecksumCRC64NVME").text().get();
-    out.crc32c = node.child("ChecksumCRC32C").text().get();
+    for (const auto kind : checksum_kinds) {
+        const auto name = "Checksum" + std::string(name_of(kind));
+        if (const auto told = node.child(name.c_str()))
+            out.sums.emplace_back(kind, told.text().get());
+    }
     return out;
 }
 

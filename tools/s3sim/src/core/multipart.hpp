@@ -12,7 +12,7 @@ namespace sluice::sim {
 struct claimed_part {
     unsigned number = 0;
     std::string etag;
-    std::string crc64nvme, crc32c; ///< base64, "" when not given
+    std::vector<std::pair<checksum_kind, std::string>> sums; ///< those given, in base64
 };
 
 /// Reads the <CompleteMultipartUpload> document; 400 MalformedXML for anything else.
@@ -33,7 +33,7 @@ outcome<checksum_set> join_checksums(
     bool composite
 );
 
-/// CRC of a blob's bytes.
-std::uint64_t checksum_of(const blob& data, checksum_kind kind);
+/// Checksum of a blob's bytes in base64; "" when the medium fails.
+std::string checksum_of(const blob& data, checksum_kind kind);
 
 } // namespace sluice::sim

@@ -14,12 +14,15 @@
 
 namespace sluice::sim {
 
+using tag_set = std::map<std::string, std::string>;
+
 /// Immutable once stored; a reader keeps its version while others replace it.
 struct object {
     std::uint64_t size = 0;
     std::string etag; ///< without quotes; opaque, never an MD5
     sys_seconds modified;
     std::vector<header> headers; ///< content-type, x-amz-meta-* … as GET and HEAD return them
+    tag_set tags;
     checksum_set sums;
     std::vector<blob_ptr> pieces; ///< one after the other they are the object
 };
@@ -42,6 +45,7 @@ struct upload {
     std::string id;
     sys_seconds initiated;
     std::vector<header> headers; ///< of the object to come
+    tag_set tags;                ///< of the object to come
     checksum_kind algorithm = checksum_kind::none;
     bool composite = false; ///< announced x-amz-checksum-type
     std::map<unsigned, part_ptr> parts;

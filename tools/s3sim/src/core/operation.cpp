@@ -17,6 +17,7 @@ struct row {
     scope on;
     std::string_view selector; ///< query parameter that must be there; "" for the plain request
     std::string_view others;   ///< further parameters, each between blanks
+    bool copies = false;       ///< with x-amz-copy-source, and only then
 };
 
 // Rows with a selector stand before the plain row of their method and scope.
@@ -38,13 +39,31 @@ constexpr std::array rows = {
         scope::bucket,
         "list-type",
         " prefix delimiter start-after continuation-token max-keys encoding-type fetch-owner "},
+    row{operation::delete_objects, "DeleteObjects", "POST", scope::bucket, "delete", " "},
     row{operation::list_uploads,
         "ListMultipartUploads",
         "GET",
         scope::bucket,
         "uploads",
         " prefix key-marker upload-id-marker max-uploads encoding-type "},
+    row{operation::list_objects_v1,
+        "ListObjects",
+        "GET",
+        scope::bucket,
+        "",
+        " prefix delimiter marker max-keys encoding-type "},
+    row{operation::upload_part_copy,
+        "UploadPartCopy",
+        "PUT",
+        scope::key,
+        "partNumber",
+        " uploadId ",
+        true},
+    row{operation::copy_object, "CopyObject", "PUT", scope::key, "", " ", true},
     row{operation::upload_part, "UploadPart", "PUT", scope::key, "partNumber", " uploadId "},
+    row{operation::put_tagging, "PutObjectTagging", "PUT", scope::key, "tagging", " "},
+    row{operation::get_tagging, "GetObjectTagging", "GET", scope::key, "tagging", " "},
+    row{operation::delete_tagging, "DeleteObjectTagging", "DELETE", scope::key, "tagging", " "},
     row{operation::put_object, "PutObject", "PUT", scope::key, "", " "},
     row{operation::list_parts,
         "ListParts",
@@ -60,10 +79,16 @@ constexpr std::array rows = {
     row{operation::complete_upload, "CompleteMultipartUpload", "POST", scope::key, "uploadId", " "},
 };
 
+/// What presigned requests have in their query; looked at where signatures are.
+constexpr std::string_view presigning =
+    " X-Amz-Algorithm X-Amz-Credential X-Amz-Date X-Amz-Expires X-Amz-SignedHeaders "
+    "X-Amz-Security-Token X-Amz-Signature ";
+
 /// The first parameter that this row does not know, or nullptr.
 const std::string* stranger(const row& one, const target& where) {
     for (const auto& given : where.query) {
         const bool known = given.name == one.selector || given.name == "x-id" ||
+                           presigning.find(' ' + given.name + ' ') != presigning.npos ||
                            one.others.find(' ' + given.name + ' ') != one.others.npos;
         if (!known) return &given.name;
     }
@@ -99,7 +124,11 @@ std::optional<operation> operation_named(std::string_view name) {
 }
 
 outcome<route> find_route(
-    std::string_view method, const target& where, std::string_view host, std::string_view domain
+    std::string_view method,
+    const target& where,
+    std::string_view host,
+    std::string_view domain,
+    bool copies
 ) {
     using namespace route_detail;
     route out;
@@ -118,7 +147,7 @@ outcome<route> find_route(
                                           : scope::service;
     const std::string* unknown = nullptr;
     for (const auto& one : rows) {
-        if (one.method != method || one.on != on) continue;
+        if (one.method != method || one.on != on || one.copies != copies) continue;
         if (!one.selector.empty() && !where.find(one.selector)) continue;
         unknown = stranger(one, where);
         if (unknown) continue;

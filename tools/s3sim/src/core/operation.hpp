@@ -18,16 +18,23 @@ enum class operation {
     get_bucket_location,
     get_bucket_lifecycle,
     list_objects,
+    list_objects_v1,
+    delete_objects,
     list_uploads,
     put_object,
+    copy_object,
     get_object,
     head_object,
     delete_object,
     create_upload,
     upload_part,
+    upload_part_copy,
     complete_upload,
     abort_upload,
     list_parts,
+    get_tagging,
+    put_tagging,
+    delete_tagging,
 };
 
 /// AWS's name: "UploadPart".
@@ -41,9 +48,14 @@ struct route {
 };
 
 /// `host` is the Host header. With a `domain`, `BUCKET.domain` addresses a bucket by its name;
-/// everything else is path style. An unknown query parameter is refused (501), never ignored.
+/// everything else is path style. `copies`: there is an x-amz-copy-source. An unknown query
+/// parameter is refused (501), never ignored.
 outcome<route> find_route(
-    std::string_view method, const target& where, std::string_view host, std::string_view domain
+    std::string_view method,
+    const target& where,
+    std::string_view host,
+    std::string_view domain,
+    bool copies = false
 );
 
 /// 3 to 63 of [a-z0-9.-], beginning and ending with a letter or digit.

@@ -34,10 +34,17 @@ void put_headers(std::string& to, const std::vector<header>& headers) {
         to += "header " + uri_encode(one.name, false) + ' ' + uri_encode(one.value, false) + '\n';
 }
 
+void put_tags(std::string& to, const tag_set& tags) {
+    for (const auto& [name, value] : tags)
+        to += "tag " + uri_encode(name, false) + ' ' + uri_encode(value, false) + '\n';
+}
+
 void put_sums(std::string& to, const checksum_set& sums) {
     if (sums.told != checksum_kind::none) put(to, "told", name_of(sums.told));
     if (sums.crc64nvme) put(to, "crc64nvme", *sums.crc64nvme);
     if (sums.crc32c) put(to, "crc32c", std::uint64_t(*sums.crc32c));
+    if (sums.crc32) put(to, "crc32", std::uint64_t(*sums.crc32));
+    if (!sums.sha256.empty()) put(to, "sha256", sums.sha256);
     if (!sums.composite.empty()) put(to, "composite", sums.composite);
 }
 
@@ -61,7 +68,8 @@ std::optional<line> read_line(std::string_view text) {
         if (end == text.npos) break;
         text.remove_prefix(end + 1);
     }
-    const std::size_t wanted = out.name == "header" || out.name == "piece" ? 2 : 1;
+    const bool pair = out.name == "header" || out.name == "piece" || out.name == "tag";
+    const std::size_t wanted = pair ? 2 : 1;
     if (out.values.size() != wanted) return std::nullopt;
     return out;
 }
@@ -91,6 +99,7 @@ struct reader {
     std::uint64_t size = 0, number = 0;
     sys_seconds when;
     std::vector<header> headers;
+    tag_set tags;
     checksum_set sums;
     checksum_kind algorithm = checksum_kind::none;
     bool composite_type = false;
@@ -108,7 +117,7 @@ struct reader {
     }
 
     checksum_kind kind(const std::string& text) {
-        for (const auto one : {checksum_kind::crc64nvme, checksum_kind::crc32c}) {
+        for (const auto one : checksum_kinds) {
             if (text == name_of(one)) return one;
         }
         good = false;
@@ -131,12 +140,18 @@ struct reader {
             when = sys_seconds(std::chrono::seconds(count(value)));
         else if (one.name == "header")
             headers.push_back({value, one.values[1]});
+        else if (one.name == "tag")
+            tags[value] = one.values[1];
         else if (one.name == "told")
             sums.told = kind(value);
         else if (one.name == "crc64nvme")
             sums.crc64nvme = count(value);
         else if (one.name == "crc32c")
             sums.crc32c = static_cast<std::uint32_t>(count(value));
+        else if (one.name == "crc32")
+            sums.crc32 = static_cast<std::uint32_t>(count(value));
+        else if (one.name == "sha256")
+            sums.sha256 = value;
         else if (one.name == "composite")
             sums.composite = value;
         else if (one.name == "algorithm")
@@ -182,6 +197,7 @@ std::string write_object_record(const std::string& key, const object& one) {
     put(out, "etag", one.etag);
     put(out, "when", one.modified);
     put_headers(out, one.headers);
+    put_tags(out, one.tags);
     put_sums(out, one.sums);
     for (const auto& piece : one.pieces)
         put_piece(out, *piece);
@@ -196,6 +212,7 @@ std::string write_upload_record(const upload& one) {
     if (one.algorithm != checksum_kind::none) put(out, "algorithm", name_of(one.algorithm));
     if (one.composite) put(out, "type", "COMPOSITE");
     put_headers(out, one.headers);
+    put_tags(out, one.tags);
     return out.append(last_line);
 }
 
@@ -225,6 +242,7 @@ std::optional<object_record> read_object_record(std::string_view text, const fin
     out.one.etag = std::move(found->etag);
     out.one.modified = found->when;
     out.one.headers = std::move(found->headers);
+    out.one.tags = std::move(found->tags);
     out.one.sums = std::move(found->sums);
     out.one.pieces = std::move(found->pieces);
     return out;
@@ -238,6 +256,7 @@ std::optional<upload> read_upload_record(std::string_view text) {
     out.id = std::move(found->id);
     out.initiated = found->when;
     out.headers = std::move(found->headers);
+    out.tags = std::move(found->tags);
     out.algorithm = found->algorithm;
     out.composite = found->composite_type;
     return out;

@@ -1,6 +1,8 @@
 // s3sim: Signature Version 4, the verifying side.
 #include "core/signature.hpp"
 
+#include "core/signature_detail.hpp"
+
 #include <sluice/base/hash.hpp>
 #include <sluice/base/text.hpp>
 
@@ -59,20 +61,40 @@ sha256_digest mac(bytes_view key, std::string_view text) {
     return hmac_sha256(key, as_bytes(text));
 }
 
-outcome<payload_claim> read_claim(const request_head& head) {
+/// False when it is none of the three ways of sending chunks.
+bool read_chunked_claim(std::string_view text, payload_claim& claim) {
+    claim.in_chunks = true;
+    claim.signed_chunks = text.starts_with("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+    claim.trailer = text.ends_with("-TRAILER");
+    return text == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" ||
+           text == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" ||
+           text == "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+}
+
+/// The headers that go with chunks must be there, and only with chunks.
+outcome<void> check_chunked_headers(const request_head& head, const payload_claim& claim) {
+    const auto coding = split(head.get("content-encoding"), ',');
+    const bool coded = squeezed(coding.front()) == "aws-chunked";
+    const bool sized = head.find("x-amz-decoded-content-length") != nullptr;
+    const bool trailed = head.find("x-amz-trailer") != nullptr;
+    if (coded == claim.in_chunks && sized == claim.in_chunks && trailed == claim.trailer) return {};
+    return refuse(
+        400,
+        "InvalidRequest",
+        "x-amz-content-sha256, content-encoding: aws-chunked, x-amz-decoded-content-length and "
+        "x-amz-trailer contradict each other"
+    );
+}
+
+outcome<payload_claim> read_claim(std::string_view text, const request_head& head) {
     payload_claim claim;
-    const auto* text = head.find("x-amz-content-sha256");
-    if (!text) {
-        return refuse(
-            400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
-        );
+    if (text.starts_with("STREAMING-") && !read_chunked_claim(text, claim)) {
+        return refuse(501, "NotImplemented", "this kind of chunks is not implemented here");
     }
-    if (*text == "UNSIGNED-PAYLOAD") return claim;
-    if (text->starts_with("STREAMING-")) {
-        return refuse(501, "NotImplemented", "chunk-signed bodies are not implemented here");
-    }
+    if (auto good = check_chunked_headers(head, claim); !good) return good.error();
+    if (text == "UNSIGNED-PAYLOAD" || claim.in_chunks) return claim;
     const auto hex_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (text->size() != 64 || !std::all_of(text->begin(), text->end(), hex_digit)) {
+    if (text.size() != 64 || !std::all_of(text.begin(), text.end(), hex_digit)) {
         return refuse(
             400,
             "InvalidArgument",
@@ -80,7 +102,7 @@ outcome<payload_claim> read_claim(const request_head& head) {
         );
     }
     claim.hashed = true;
-    claim.sha256 = *text;
+    claim.sha256 = std::string(text);
     return claim;
 }
 
@@ -134,8 +156,7 @@ outcome<void> check_covered(const request_head& head, const std::vector<std::str
     return why;
 }
 
-outcome<void> check_token(const request_head& head, const signature_rules& rules) {
-    const auto* token = head.find("x-amz-security-token");
+outcome<void> check_token(const std::string* token, const signature_rules& rules) {
     if (rules.session_token.empty() && !token) return {};
     if (token && *token == rules.session_token) return {};
     return refuse(400, "InvalidToken", "The provided token is malformed or otherwise invalid.");
@@ -155,11 +176,10 @@ refusal mismatch(const authorization& who, const std::string& canonical) {
     return why;
 }
 
-outcome<void> read_credential(const std::string& text, authorization& to) {
+bool read_credential(const std::string& text, authorization& to) {
     // The access key may itself hold slashes; the scope's four parts are counted from the end.
     const auto parts = split(text, '/');
-    if (parts.size() < 5)
-        return malformed("the Credential is mal-formed; expecting KEY/DAY/REGION/s3/aws4_request");
+    if (parts.size() < 5) return false;
     const auto scope = parts.size() - 4;
     for (std::size_t i = 0; i < scope; ++i)
         to.access_key += (i ? "/" : "") + parts[i];
@@ -167,7 +187,23 @@ outcome<void> read_credential(const std::string& text, authorization& to) {
     to.region = parts[scope + 1];
     to.service = parts[scope + 2];
     to.terminator = parts[scope + 3];
-    return {};
+    return true;
+}
+
+bool in_order(const std::vector<std::string>& names) {
+    const auto unsorted = [](const auto& a, const auto& b) { return a >= b; };
+    return std::adjacent_find(names.begin(), names.end(), unsorted) == names.end();
+}
+
+outcome<void> check_key(const authorization& who, const signature_rules& rules) {
+    if (who.access_key == rules.access_key) return {};
+    auto why = refuse(
+        403,
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records."
+    );
+    why.details.emplace_back("AWSAccessKeyId", who.access_key);
+    return why;
 }
 
 } // namespace signature_detail
@@ -195,13 +231,11 @@ outcome<authorization> parse_authorization(std::string_view text) {
     if (credential.empty() || headers.empty() || out.signature.empty()) {
         return malformed("it requires three components: Credential, SignedHeaders, and Signature.");
     }
-    if (auto done = read_credential(credential, out); !done) return done.error();
+    if (!read_credential(credential, out))
+        return malformed("the Credential is mal-formed; expecting KEY/DAY/REGION/s3/aws4_request");
     out.signed_headers = split(headers, ';');
-    const auto unsorted = [](const auto& a, const auto& b) { return a >= b; };
-    const auto& names = out.signed_headers;
-    if (std::adjacent_find(names.begin(), names.end(), unsorted) != names.end()) {
+    if (!in_order(out.signed_headers))
         return malformed("SignedHeaders must be lower case, sorted and without repetition");
-    }
     return out;
 }
 
@@ -222,57 +256,73 @@ std::string canonical_request(
     return out;
 }
 
+sha256_digest signing_key(const authorization& who, std::string_view secret) {
+    using signature_detail::mac;
+    const auto first = "AWS4" + std::string(secret);
+    const auto day = mac(as_bytes(first), who.day);
+    const auto region = mac(day, who.region);
+    const auto service = mac(region, who.service);
+    return mac(service, who.terminator);
+}
+
+std::string scope_of(const authorization& who) {
+    return who.day + '/' + who.region + '/' + who.service + '/' + who.terminator;
+}
+
 std::string signature_of(
     std::string_view canonical,
     std::string_view amz_date,
     const authorization& who,
     std::string_view secret
 ) {
-    using signature_detail::mac;
-    const auto scope = who.day + '/' + who.region + '/' + who.service + '/' + who.terminator;
     const auto digest = sha256(as_bytes(canonical));
     const auto text = std::string(signature_detail::algorithm) + '\n' + std::string(amz_date) +
-                      '\n' + scope + '\n' + hex(digest);
-    const auto first = "AWS4" + std::string(secret);
-    const auto day = mac(as_bytes(first), who.day);
-    const auto region = mac(day, who.region);
-    const auto service = mac(region, who.service);
-    const auto key = mac(service, who.terminator);
-    return hex(mac(key, text));
+                      '\n' + scope_of(who) + '\n' + hex(digest);
+    return hex(signature_detail::mac(signing_key(who, secret), text));
 }
 
 outcome<payload_claim> check_signature(
     const request_head& head, const target& where, const signature_rules& rules, sys_seconds now
 ) {
     using namespace signature_detail;
-    if (where.find("X-Amz-Signature") || where.find("X-Amz-Algorithm")) {
-        return refuse(501, "NotImplemented", "presigned requests are not implemented here");
-    }
     const auto* text = head.find("authorization");
+    if (is_presigned(where)) {
+        if (!text) return check_query_signature(head, where, rules, now);
+        return refuse(
+            400,
+            "InvalidArgument",
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
+            "query string parameter or the Authorization header should be specified"
+        );
+    }
     if (!text) return refuse(403, "AccessDenied", "Access Denied");
     const auto who = parse_authorization(*text);
     if (!who) return who.error();
     const auto date = head.get("x-amz-date");
     if (auto good = check_date(date, now); !good) return good.error();
     if (auto good = check_scope(*who, date, rules); !good) return good.error();
-    if (who->access_key != rules.access_key) {
-        auto why = refuse(
-            403,
-            "InvalidAccessKeyId",
-            "The AWS Access Key Id you provided does not exist in our records."
-        );
-        why.details.emplace_back("AWSAccessKeyId", who->access_key);
-        return why;
-    }
-    if (auto good = check_token(head, rules); !good) return good.error();
+    if (auto good = check_key(*who, rules); !good) return good.error();
+    if (auto good = check_token(head.find("x-amz-security-token"), rules); !good)
+        return good.error();
     if (auto good = check_covered(head, who->signed_headers); !good) return good.error();
-    const auto claim = read_claim(head);
+    const auto* payload = head.find("x-amz-content-sha256");
+    if (!payload) {
+        return refuse(
+            400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
+        );
+    }
+    auto claim = read_claim(*payload, head);
     if (!claim) return claim.error();
-    const auto canonical =
-        canonical_request(head, where, who->signed_headers, head.get("x-amz-content-sha256"));
+    const auto canonical = canonical_request(head, where, who->signed_headers, *payload);
     if (signature_of(canonical, date, *who, rules.secret_key) != who->signature)
         return mismatch(*who, canonical);
-    return *claim;
+    if (claim->signed_chunks) {
+        claim->chain.key = signing_key(*who, rules.secret_key);
+        claim->chain.date = std::string(date);
+        claim->chain.scope = scope_of(*who);
+        claim->chain.before = who->signature;
+    }
+    return claim;
 }
 
 } // namespace sluice::sim

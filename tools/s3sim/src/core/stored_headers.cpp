@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 7> kept = {
     "x-amz-storage-class",
 };
 
-constexpr std::array<std::string_view, 16> known = {
+constexpr std::array<std::string_view, 31> known = {
     "x-amz-date",
     "x-amz-content-sha256",
     "x-amz-security-token",
@@ -35,10 +35,32 @@ constexpr std::array<std::string_view, 16> known = {
     "x-amz-server-side-encryption",
     "x-amz-object-lock-mode",
     "x-amz-object-lock-retain-until-date",
+    "x-amz-decoded-content-length",
+    "x-amz-trailer",
+    "x-amz-copy-source",
+    "x-amz-copy-source-range",
+    "x-amz-copy-source-if-match",
+    "x-amz-copy-source-if-none-match",
+    "x-amz-metadata-directive",
+    "x-amz-tagging-directive",
+    "x-amz-source-expected-bucket-owner",
+    "x-amz-bypass-governance-retention",
+    "x-amz-object-lock-legal-hold",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-context",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-sdk-request",
 };
 
 bool is_metadata(std::string_view name) {
     return name.starts_with("x-amz-meta-") && name.size() > 11;
+}
+
+std::string without_chunks(std::string value) {
+    constexpr std::string_view coding = "aws-chunked";
+    if (!value.starts_with(coding)) return value;
+    const auto rest = value.find_first_not_of(", \t", coding.size());
+    return rest == value.npos ? std::string() : value.substr(rest);
 }
 
 template <class Names>
@@ -56,7 +78,10 @@ std::vector<header> stored_headers(const request_head& head) {
             continue;
         const auto same = [&one](const header& other) { return other.name == one.name; };
         const auto before = std::find_if(out.begin(), out.end(), same);
-        if (before == out.end()) {
+        if (one.name == "content-encoding") {
+            if (auto rest = stored_detail::without_chunks(one.value); !rest.empty())
+                out.push_back({one.name, std::move(rest)});
+        } else if (before == out.end()) {
             out.push_back(one);
         } else {
             before->value += ',' + one.value;

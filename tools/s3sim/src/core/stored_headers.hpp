@@ -9,7 +9,8 @@
 namespace sluice::sim {
 
 /// The headers that GET and HEAD give back: content-type and its kind, x-amz-meta-*,
-/// x-amz-storage-class. Repeated metadata is joined by a comma.
+/// x-amz-storage-class. Repeated metadata is joined by a comma. Of Content-Encoding, aws-chunked is
+/// how the request travels and is not kept.
 std::vector<header> stored_headers(const request_head& head);
 
 /// 501 for x-amz-* headers that this server does not know, 400 for more than 2 KiB of metadata:

@@ -1,6 +1,7 @@
 // s3sim: verifies bodies.
 #include "io/body_digest.hpp"
 
+#include <sluice/base/legacy_hash.hpp>
 #include <sluice/base/text.hpp>
 
 #include <openssl/evp.h>
@@ -19,11 +20,9 @@ struct body_digest::md5_context {
 };
 
 body_digest::body_digest(const request& ask)
-    : ask_(ask),
-      keeps_checksum_(
-          ask.to.what == operation::put_object || ask.to.what == operation::upload_part
-      ) {
+    : ask_(ask), keeps_checksum_(ask.to.what != operation::complete_upload) {
     if (ask.payload.hashed) sha256_.emplace();
+    if (keeps_checksum_ && ask.sums.kind == checksum_kind::sha256) sum_sha256_.emplace();
     if (ask.sums.md5) md5_ = std::make_unique<md5_context>();
 }
 
@@ -36,6 +35,9 @@ void body_digest::update(bytes_view data) {
     if (ask_.sums.kind == checksum_kind::crc64nvme) crc_ = crc64nvme(data, crc_);
     if (ask_.sums.kind == checksum_kind::crc32c)
         crc_ = crc32c(data, static_cast<std::uint32_t>(crc_));
+    if (ask_.sums.kind == checksum_kind::crc32)
+        crc_ = crc32(data, static_cast<std::uint32_t>(crc_));
+    if (sum_sha256_) sum_sha256_->update(data);
 }
 
 outcome<checksum_set> body_digest::finish() {
@@ -63,7 +65,10 @@ outcome<checksum_set> body_digest::finish() {
         }
     }
     if (!keeps_checksum_ || ask_.sums.kind == checksum_kind::none) return sums;
-    if (crc_ != ask_.sums.value) {
+    sums.told = ask_.sums.kind;
+    set_crc(sums, sums.told, crc_);
+    if (sum_sha256_) sums.sha256 = base64(sum_sha256_->finish());
+    if (value_of(sums) != ask_.sums.text) {
         const auto name = std::string(name_of(ask_.sums.kind));
         return refuse(
             400,
@@ -71,9 +76,6 @@ outcome<checksum_set> body_digest::finish() {
             "The " + name + " you specified did not match the calculated checksum."
         );
     }
-    sums.told = ask_.sums.kind;
-    if (sums.told == checksum_kind::crc64nvme) sums.crc64nvme = crc_;
-    if (sums.told == checksum_kind::crc32c) sums.crc32c = static_cast<std::uint32_t>(crc_);
     return sums;
 }
 

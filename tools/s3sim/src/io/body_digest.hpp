@@ -13,6 +13,7 @@ namespace sluice::sim {
 /// Computes only what `ask` needs: nothing for an unsigned payload without checksums.
 class body_digest {
   public:
+    /// `ask` is looked at again at the end: a claim in the trailer comes late.
     explicit body_digest(const request& ask);
     ~body_digest();
     void update(bytes_view data);
@@ -24,7 +25,7 @@ class body_digest {
     struct md5_context;
     const request& ask_;
     bool keeps_checksum_; ///< the claim is about this body, not about an object to be joined
-    std::optional<sha256_stream> sha256_;
+    std::optional<sha256_stream> sha256_, sum_sha256_;
     std::unique_ptr<md5_context> md5_;
     std::uint64_t crc_ = 0;
 };

@@ -1,6 +1,7 @@
 // s3sim: the life of a connection and the course of one request.
 #include "io/connection.hpp"
 
+#include "core/object_tags.hpp"
 #include "core/uri_text.hpp"
 #include "io/admin.hpp"
 
@@ -74,7 +75,7 @@ task<connection::after> connection::serve_one() {
         now.ask.head = std::move(*head);
         const auto length = body_length(now.ask.head);
         if (!length) wrong = length.error();
-        if (length) now.ask.length = now.left = length->value_or(0);
+        if (length) now.ask.length = now.length = now.left = length->value_or(0);
     } else {
         wrong = head.error();
     }
@@ -112,18 +113,29 @@ std::optional<refusal> connection::understand(exchange& now) {
     auto where = parse_target(ask.head.target);
     if (!where) return where.error();
     ask.where = std::move(*where);
-    auto to = find_route(ask.head.method, ask.where, ask.head.get("host"), here_.rules().domain);
+    const bool copies = ask.head.find("x-amz-copy-source") != nullptr;
+    const auto host = ask.head.get("host");
+    auto to = find_route(ask.head.method, ask.where, host, here_.rules().domain, copies);
     if (!to) return to.error();
     ask.to = std::move(*to);
     now.name = name_of(ask.to.what);
     auto payload = check_signature(ask.head, ask.where, here_.rules().signing, ask.now);
     if (!payload) return payload.error();
     ask.payload = *payload;
+    if (ask.payload.in_chunks) {
+        const auto size = parse_number(ask.head.get("x-amz-decoded-content-length"));
+        if (!size || body_of(ask.to.what) != body_kind::blob)
+            return refuse(400, "InvalidRequest", "x-amz-decoded-content-length is no size");
+        ask.length = *size;
+    }
     if (!here_.rules().operations.ignore_checksums) {
         auto sums = read_checksums(ask.head);
         if (!sums) return sums.error();
         ask.sums = std::move(*sums);
     }
+    auto tags = read_tagging_header(ask.head.get("x-amz-tagging"));
+    if (!tags) return tags.error();
+    ask.tags = std::move(*tags);
     now.faults = here_.plan_faults(ask.to);
     const bool write = ask.head.method != "GET" && ask.head.method != "HEAD";
     const bool blind = now.faults.ignore_conditions || (write && here_.rules().ignore_conditions);
@@ -176,7 +188,7 @@ void connection::count(const exchange& now, unsigned status, std::uint64_t out) 
             status
         );
     }
-    here_.count(now.name, status, now.ask.length - now.left, out);
+    here_.count(now.name, status, now.length - now.left, out);
 }
 
 } // namespace sluice::sim

@@ -18,9 +18,12 @@ struct exchange {
     fault_plan faults;
     std::string id;                    ///< x-amz-request-id
     std::string_view name = "Invalid"; ///< of the operation, for the counters
-    std::uint64_t left = 0;            ///< bytes of the body not yet read
+    std::uint64_t length = 0;          ///< bytes of the body on the wire
+    std::uint64_t left = 0;            ///< of these, not yet read
     bool wants_continue = false;       ///< the client waits for "100 Continue"
 };
+
+class body_digest;
 
 class connection {
   public:
@@ -41,6 +44,10 @@ class connection {
     task<bool> invite_body(exchange& now);
     task<bool> read_body(exchange& now, received& to, std::optional<refusal>& refused);
     task<bool> read_text(exchange& now, std::string& to);
+    /// The data of a body in chunks, to `to` as far as there is room.
+    task<bool> read_chunks(
+        exchange& now, blob_writer& to, body_digest& digest, std::optional<refusal>& refused
+    );
     task<std::size_t> read_some(exchange& now, bytes_span to);
     task<bool> skip_body(exchange& now, std::uint64_t most);
 

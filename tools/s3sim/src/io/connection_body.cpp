@@ -1,4 +1,5 @@
 // s3sim: bodies of requests, read straight to where they stay.
+#include "core/chunked_body.hpp"
 #include "io/body_digest.hpp"
 #include "io/connection.hpp"
 
@@ -11,7 +12,21 @@ namespace connection_body_detail {
 
 constexpr std::uint64_t max_text_bytes = 4 << 20;
 
+/// False when the medium is full.
+bool write_all(blob_writer& to, bytes_view data) {
+    while (!data.empty()) {
+        const auto window = to.window();
+        const auto size = std::min(window.size(), data.size());
+        std::memcpy(window.data(), data.data(), size);
+        if (!to.advance(size)) return false;
+        data = data.subspan(size);
+    }
+    return true;
+}
+
 } // namespace connection_body_detail
+
+using connection_body_detail::write_all;
 
 /// Next bytes of the body: what came with the head, then from the wire. Never beyond the body.
 task<std::size_t> connection::read_some(exchange& now, bytes_span to) {
@@ -45,6 +60,11 @@ task<bool> connection::read_body(exchange& now, received& to, std::optional<refu
     if (body_of(now.ask.to.what) == body_kind::blob) {
         auto writer = here_.things().writer(now.ask.length);
         bool room = writer != nullptr;
+        if (room && now.ask.payload.in_chunks) {
+            const bool whole = co_await read_chunks(now, *writer, digest, refused);
+            if (!whole) co_return false;
+            if (refused) co_return true;
+        }
         while (room && now.left > 0) {
             const auto window = writer->window();
             const auto got = co_await read_some(now, window);
@@ -69,6 +89,38 @@ task<bool> connection::read_body(exchange& now, received& to, std::optional<refu
     auto sums = digest.finish();
     if (!sums) refused = sums.error();
     if (sums) to.sums = std::move(*sums);
+    co_return true;
+}
+
+task<bool> connection::read_chunks(
+    exchange& now, blob_writer& to, body_digest& digest, std::optional<refusal>& refused
+) {
+    auto& ask = now.ask;
+    chunk_decoder frames(ask.payload, ask.length, std::string(ask.head.get("x-amz-trailer")));
+    buffer window(256 << 10);
+    while (now.left > 0) {
+        const auto got = co_await read_some(now, window.span());
+        if (got == 0) co_return false;
+        auto input = window.view().first(got);
+        while (!input.empty()) {
+            auto step = frames.next(input);
+            if (!step) {
+                refused = step.error();
+                co_return true;
+            }
+            digest.update(step->data);
+            if (!write_all(to, step->data)) {
+                refused = refuse(500, "InternalError", "The simulator has no room for this body");
+                co_return true;
+            }
+            input = input.subspan(step->used);
+        }
+    }
+    if (!frames.done()) {
+        refused = refuse(400, "IncompleteBody", "The body ends before its last chunk");
+    } else if (ask.sums.behind_body && !take_trailer(ask.sums, frames.trailer_value())) {
+        refused = refuse(400, "MalformedTrailerError", "The trailer is no checksum");
+    }
     co_return true;
 }
 

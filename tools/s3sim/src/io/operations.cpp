@@ -14,7 +14,8 @@ bool needs_bucket(operation what) {
 
 bool names_upload(operation what) {
     return what == operation::upload_part || what == operation::complete_upload ||
-           what == operation::abort_upload || what == operation::list_parts;
+           what == operation::abort_upload || what == operation::list_parts ||
+           what == operation::upload_part_copy;
 }
 
 /// Conditions that real stores ignore would hide a client's mistake: here they are refused.
@@ -28,9 +29,9 @@ std::optional<refusal> check_conditions(const request& ask) {
     }
     const bool conditional = ask.head.find("if-match") || ask.head.find("if-none-match");
     const auto what = ask.to.what;
-    const bool honoured = what == operation::put_object || what == operation::complete_upload ||
-                          what == operation::get_object || what == operation::head_object ||
-                          what == operation::delete_object;
+    const bool honoured = what == operation::put_object || what == operation::copy_object ||
+                          what == operation::complete_upload || what == operation::get_object ||
+                          what == operation::head_object || what == operation::delete_object;
     if (!conditional || honoured) return std::nullopt;
     return refuse(501, "NotImplemented", std::string(name_of(what)) + " takes no conditions");
 }
@@ -43,7 +44,9 @@ check_part(const request& ask, const upload& to, const operation_rules& rules) {
             400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"
         );
     }
-    if (rules.ignore_checksums || to.algorithm == checksum_kind::none) return std::nullopt;
+    const bool computes = ask.to.what == operation::upload_part_copy;
+    if (computes || rules.ignore_checksums || to.algorithm == checksum_kind::none)
+        return std::nullopt;
     if (ask.sums.kind == to.algorithm) return std::nullopt;
     const auto shown = [](checksum_kind kind) {
         return kind == checksum_kind::none ? std::string("null") : std::string(name_of(kind));
@@ -98,6 +101,8 @@ void describe_object(const request& ask, const object& one, bool partial, answer
         out.headers.emplace_back(kept.name, kept.value);
     }
     if (!typed) out.headers.emplace_back("Content-Type", "binary/octet-stream");
+    if (!one.tags.empty())
+        out.headers.emplace_back("x-amz-tagging-count", std::to_string(one.tags.size()));
     const bool told = one.sums.told != checksum_kind::none && !partial;
     if (!told || ask.head.get("x-amz-checksum-mode") != "ENABLED") return;
     out.headers.emplace_back(header_of(one.sums.told), value_of(one.sums));
@@ -143,6 +148,7 @@ outcome<answer> put_object(store& in, const request& ask, received body) {
     one.size = ask.length;
     one.modified = ask.now;
     one.headers = stored_headers(ask.head);
+    one.tags = ask.tags;
     one.sums = body.sums;
     if (one.size > 0) one.pieces.push_back(std::move(body.data));
     const auto stored = in.put(ask.to.bucket, ask.to.key, std::move(one), ask.given);
@@ -186,6 +192,8 @@ body_kind body_of(operation what) {
         return body_kind::blob;
     case operation::complete_upload:
     case operation::create_bucket:
+    case operation::delete_objects:
+    case operation::put_tagging:
         return body_kind::text;
     default:
         return body_kind::none;
@@ -198,8 +206,9 @@ std::optional<refusal> admit(const store& in, const request& ask, const operatio
     if (needs_bucket(ask.to.what)) {
         if (const auto there = in.check_bucket(ask.to.bucket); !there) return there.error();
     }
-    const bool must_have_length =
-        ask.head.method == "PUT" || ask.to.what == operation::complete_upload;
+    const bool must_have_length = ask.head.method == "PUT" ||
+                                  ask.to.what == operation::complete_upload ||
+                                  ask.to.what == operation::delete_objects;
     if (must_have_length && !ask.head.find("content-length")) {
         return refuse(
             411, "MissingContentLength", "You must provide the Content-Length HTTP header."
@@ -210,10 +219,18 @@ std::optional<refusal> admit(const store& in, const request& ask, const operatio
             400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"
         );
     }
+    const bool wants_digest = ask.to.what == operation::delete_objects;
+    if (wants_digest && !ask.sums.md5 && ask.sums.kind == checksum_kind::none) {
+        return refuse(
+            400,
+            "InvalidRequest",
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        );
+    }
     if (!names_upload(ask.to.what)) return std::nullopt;
     const auto to = in.find_upload(ask.to.bucket, ask.to.key, ask.where.get("uploadId"));
     if (!to) return to.error();
-    if (ask.to.what == operation::upload_part) return check_part(ask, *to, rules);
+    if (ask.where.find("partNumber")) return check_part(ask, *to, rules);
     return std::nullopt;
 }
 
@@ -225,6 +242,16 @@ perform(store& in, const request& ask, received body, const operation_rules& rul
     case operation::head_object:
     case operation::delete_object:
         return perform_on_object(in, ask, std::move(body));
+    case operation::copy_object:
+        return copy_object(in, ask);
+    case operation::upload_part_copy:
+        return copy_part(in, ask);
+    case operation::delete_objects:
+        return delete_objects(in, ask, body.text);
+    case operation::get_tagging:
+    case operation::put_tagging:
+    case operation::delete_tagging:
+        return perform_on_tags(in, ask, body.text);
     case operation::create_upload:
     case operation::upload_part:
     case operation::complete_upload:
@@ -240,7 +267,9 @@ perform(store& in, const request& ask, received body, const operation_rules& rul
 outcome<answer> perform_on_bucket(store& in, const request& ask, const operation_rules& rules) {
     const auto& name = ask.to.bucket;
     if (ask.to.what == operation::list_buckets) return bucket_list(in);
-    if (ask.to.what == operation::list_objects) return object_listing(in, ask);
+    const bool lists =
+        ask.to.what == operation::list_objects || ask.to.what == operation::list_objects_v1;
+    if (lists) return object_listing(in, ask);
     if (ask.to.what == operation::get_bucket_location) return bucket_location(rules);
     if (ask.to.what == operation::get_bucket_lifecycle) return bucket_lifecycle(rules);
     if (ask.to.what == operation::delete_bucket) return empty_answer(in.delete_bucket(name), 204);

@@ -24,6 +24,10 @@ outcome<answer> perform(store& in, const request& ask, received body, const oper
 
 outcome<answer> perform_on_bucket(store& in, const request& ask, const operation_rules& rules);
 outcome<answer> perform_on_object(store& in, const request& ask, received body);
+outcome<answer> copy_object(store& in, const request& ask);
+outcome<answer> copy_part(store& in, const request& ask);
+outcome<answer> delete_objects(store& in, const request& ask, std::string_view document);
+outcome<answer> perform_on_tags(store& in, const request& ask, std::string_view document);
 outcome<answer>
 perform_on_upload(store& in, const request& ask, received body, const operation_rules& rules);
 

@@ -22,6 +22,7 @@ struct request {
     payload_claim payload;
     checksum_claim sums; ///< empty when the server ignores checksums
     conditions given;    ///< empty when they are to be ignored
+    tag_set tags;        ///< of x-amz-tagging
     std::uint64_t length = 0;
     sys_seconds now;
 };

@@ -186,6 +186,21 @@ store::remove(const std::string& bucket, const std::string& key, const condition
     return {};
 }
 
+outcome<void>
+store::set_tags(const std::string& bucket, const std::string& key, const tag_set& tags) {
+    const std::lock_guard lock(mutex_);
+    const auto found = find_bucket(bucket);
+    if (!found) return found.error();
+    const auto one = (*found)->objects.find(key);
+    if (one == (*found)->objects.end()) return no_key(key);
+    object changed = *one->second;
+    changed.tags = tags;
+    const object_ptr stored = std::make_shared<const object>(std::move(changed));
+    if (!medium_.save_object(bucket, key, *stored)) return no_room();
+    one->second = stored;
+    return {};
+}
+
 outcome<std::string> store::list(const list_query& asked) const {
     const std::lock_guard lock(mutex_);
     const auto found = find_bucket(asked.bucket);

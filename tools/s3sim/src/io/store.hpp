@@ -53,6 +53,8 @@ class store {
     outcome<object_ptr> get(const std::string& bucket, const std::string& key) const;
     outcome<void>
     remove(const std::string& bucket, const std::string& key, const conditions& given);
+    /// The object stays what it is otherwise: same ETag, same time.
+    outcome<void> set_tags(const std::string& bucket, const std::string& key, const tag_set& tags);
     outcome<std::string> list(const list_query& asked) const;
 
     /// As a bucket's lifecycle rule does it.

@@ -25,6 +25,7 @@ object joined(const upload& from, const std::vector<part_ptr>& parts, sys_second
     object out;
     out.modified = now;
     out.headers = from.headers;
+    out.tags = from.tags;
     for (const auto& one : parts) {
         out.size += one->size;
         out.pieces.push_back(one->data);

@@ -15,13 +15,14 @@ answer document_answer(std::string document) {
     return out;
 }
 
-/// Whether the checksum of the object is one of checksums; refuses unknown words, and COMPOSITE
-/// for CRC64NVME, which has none.
+/// Whether the checksum of the object is one of checksums; refuses unknown words, COMPOSITE for
+/// CRC64NVME and FULL_OBJECT for SHA-256, which have none.
 outcome<bool> read_composite(const request_head& head, checksum_kind kind, bool otherwise) {
     const auto* text = head.find("x-amz-checksum-type");
     if (!text) return outcome<bool>(otherwise);
-    if (*text == "FULL_OBJECT") return outcome<bool>(false);
-    if (*text == "COMPOSITE" && kind == checksum_kind::crc32c) return outcome<bool>(true);
+    if (*text == "FULL_OBJECT" && kind != checksum_kind::sha256) return outcome<bool>(false);
+    const bool joins_sums = kind != checksum_kind::none && kind != checksum_kind::crc64nvme;
+    if (*text == "COMPOSITE" && joins_sums) return outcome<bool>(true);
     return refuse(
         400,
         "InvalidRequest",
@@ -34,11 +35,13 @@ outcome<answer> create_upload(store& in, const request& ask, const operation_rul
     one.key = ask.to.key;
     one.initiated = ask.now;
     one.headers = stored_headers(ask.head);
+    one.tags = ask.tags;
     if (!rules.ignore_checksums) {
         const auto algorithm = read_algorithm(ask.head);
         if (!algorithm) return algorithm.error();
-        const auto composite =
-            read_composite(ask.head, *algorithm, *algorithm == checksum_kind::crc32c);
+        const bool usual =
+            *algorithm != checksum_kind::none && *algorithm != checksum_kind::crc64nvme;
+        const auto composite = read_composite(ask.head, *algorithm, usual);
         if (!composite) return composite.error();
         one.algorithm = *algorithm;
         one.composite = *composite;
