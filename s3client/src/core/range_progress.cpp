@@ -86,7 +86,7 @@ result<std::uint64_t> range_progress::begin(const response_head& head) {
 
 checksum range_progress::expected() const {
     if (asked_.expected.algorithm != checksum::kind::none) return asked_.expected;
-    return asked_.range ? checksum() : object_.sum;
+    return object_.sum; // none is told of a part
 }
 
 void range_progress::restart() {
