@@ -155,9 +155,9 @@ client_impl::send(call& c, connection& over, const placed_request& place, deadli
 
 /// Under TLS, or where the store checks the checksum in the header, the body need not be signed.
 bool client_impl::signs_payload(bool has_checksum) const {
+    if (options_.who.anonymous) return false;
     if (options_.signing == payload_signing::always) return true;
     if (options_.signing == payload_signing::never || options_.where.tls) return false;
-    if (options_.who.anonymous) return false;
     return !(options_.store_verifies_checksums && options_.send_checksums && has_checksum);
 }
 

@@ -10,10 +10,12 @@ namespace sluice::s3 {
 
 namespace {
 
-/// Encrypted, or never leaving this machine.
+/// Encrypted, or never leaving this machine. A name that only begins like an address is a name.
 bool keeps_secrets(const endpoint& where) {
-    return where.tls || where.host == "localhost" || where.host == "::1" ||
-           where.host.starts_with("127.");
+    const std::string& host = where.host;
+    const bool local =
+        host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
+    return where.tls || local || host == "localhost" || host == "::1";
 }
 
 failure open_wire(const call& c) {

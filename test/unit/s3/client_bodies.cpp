@@ -278,6 +278,16 @@ BOOST_AUTO_TEST_CASE(a_body_shorter_than_announced_is_the_callers_failure) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(nobody_signs_no_chunks) {
+    client_options options = options_of(true, {false, true, true, true});
+    options.signing = payload_signing::always;
+    store one({stored}, std::move(options));
+    odd_source source("hello");
+    BOOST_TEST(one.put(source, kind::none).has_value());
+    BOOST_TEST(body_in(one.request()) == "hello");
+    BOOST_TEST(header_in(one.request(), "content-encoding") == "");
+}
+
 BOOST_AUTO_TEST_CASE(no_checksums_are_computed_for_a_store_that_refuses_them) {
     client_options options = options_of(true, {true, true, true, true});
     options.send_checksums = false;

@@ -251,6 +251,10 @@ BOOST_AUTO_TEST_CASE(a_customer_key_is_not_sent_over_an_open_wire) {
     BOOST_TEST(refused.error().where.find("https://") != std::string::npos);
     BOOST_TEST(refused.error().where.find("KKK") == std::string::npos);
     BOOST_TEST(open.requests().empty());
+    for (const char* const where : {"http://127.evil.example", "http://localhost.evil.example"}) {
+        store far({reply("200 OK", "")}, plain_options(where));
+        BOOST_TEST(!far.run(far.client.head(what, deadline::never())).has_value(), where);
+    }
     for (const char* const where : {"http://127.0.0.1:9", "http://[::1]:9", "http://localhost:9"}) {
         store near({reply("200 OK", "")}, plain_options(where));
         BOOST_TEST(near.run(near.client.head(what, deadline::never())).has_value(), where);
@@ -275,6 +279,13 @@ BOOST_AUTO_TEST_CASE(a_presigned_url_leads_to_the_bucket_and_keeps_the_secret) {
     what.key = "k";
     what.upload_id = "";
     BOOST_TEST((one.client.presign(what).error().code == s3_errc::unsafe_input));
+    endpoint evil = *parse_endpoint("http://h:9000");
+    evil.host = "h\r\nx-evil: y";
+    what.what = presign_request::kind::get;
+    const std::chrono::sys_seconds now{};
+    BOOST_TEST(
+        (presign(what, evil, {"a", "b", "", false}, now).error().code == s3_errc::unsafe_input)
+    );
     what.what = presign_request::kind::put;
     what.content_type = "a\r\nb: c";
     BOOST_TEST((one.client.presign(what).error().code == s3_errc::unsafe_input));
