@@ -1,6 +1,7 @@
 // test: the client's operations against the simulator over loopback, each with what it must leave
 // behind.
 #include "run_task.hpp"
+#include "tiny_proxy.hpp"
 
 #include <sluice/base/hash.hpp>
 #include <sluice/base/legacy_hash.hpp>
@@ -369,6 +370,32 @@ BOOST_AUTO_TEST_CASE(reads_heed_their_conditions) {
     BOOST_TEST((kept.error().code == s3_errc::precondition_failed));
     removal.if_match = receipt.etag;
     one.must(one.client->remove_object(removal, world::limit()));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_behind_a_proxy_is_reached_by_a_name_that_only_the_proxy_knows) {
+    world direct;
+    test::tiny_proxy through(direct.server->port());
+    boost::asio::io_context context;
+    client_options options;
+    options.where = *parse_endpoint("http://store.nowhere.invalid:9000");
+    options.who = {"simulator", "simulator-secret", "", false};
+    options.proxy = *parse_proxy("http://user:pass@127.0.0.1:" + std::to_string(through.port()));
+    auto made = create_client(context.get_executor(), std::move(options));
+    BOOST_REQUIRE(made.has_value());
+    put_request what;
+    what.bucket = "bucket";
+    what.key = "k";
+    memory_source source(as_bytes(large_text));
+    const auto stored = test::run_task(context, (*made)->put(what, source, world::limit()));
+    BOOST_TEST(stored.has_value(), world::describe_of(stored));
+    made->reset();
+    BOOST_TEST((direct.text_of("k") == large_text));
+    BOOST_REQUIRE(!through.heads().empty());
+    BOOST_TEST(
+        through.heads().front() ==
+        "CONNECT store.nowhere.invalid:9000 HTTP/1.1\r\nhost: store.nowhere.invalid:9000\r\n"
+        "proxy-authorization: Basic dXNlcjpwYXNz\r\n\r\n"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(session_tokens_go_with_every_way_of_signing) {

@@ -122,6 +122,8 @@ result<opened_store> open_store(
     if (!where) return where.error();
     auto signing = parse_signing(common.sign_payload);
     if (!signing) return signing.error();
+    auto proxy = s3::find_proxy(environment, *where);
+    if (!proxy) return proxy.error();
 
     auto limits = traffic_of(address, common);
     if (!limits) return limits.error();
@@ -139,6 +141,7 @@ result<opened_store> open_store(
             return std::move(again->who);
         };
     }
+    options.proxy = std::move(*proxy);
     options.signing = *signing;
     options.send_checksums = common.checksum != "none";
     options.log = &log;

@@ -50,7 +50,7 @@ result<std::unique_ptr<client>> create_client(any_io_executor on, client_options
                                                         : "control bytes in the session token";
         return why;
     }
-    auto through = create_network(on, options.where, options.limits.connect);
+    auto through = create_network(on, options.where, options.proxy, options.limits.connect);
     if (!through) return through.error();
     std::unique_ptr<client> made =
         std::make_unique<client_impl>(std::move(on), std::move(options), std::move(*through));

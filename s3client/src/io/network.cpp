@@ -1,6 +1,7 @@
 // s3client: resolve, connect, shake hands.
 #include "network.hpp"
 
+#include "proxy_tunnel.hpp"
 #include "resolver.hpp"
 #include "tcp_stream.hpp"
 #include "tls_stream.hpp"
@@ -30,21 +31,29 @@ failure no_connection(const server_address& to, error_code code) {
 class real_network final : public network {
   public:
     real_network(
-        any_io_executor on, std::unique_ptr<tls_context> tls, std::chrono::milliseconds limit
+        any_io_executor on,
+        std::unique_ptr<tls_context> tls,
+        std::optional<proxy_address> proxy,
+        std::chrono::milliseconds limit
     )
-        : on_(on), resolver_(on), tls_(std::move(tls)), limit_(limit) {}
+        : on_(on), resolver_(on), tls_(std::move(tls)), proxy_(std::move(proxy)), limit_(limit) {}
 
     task<result<std::unique_ptr<byte_stream>>>
     connect(const server_address& to, deadline by) override {
-        const auto addresses = co_await resolver_.resolve(to.host, by.earliest(limit_));
-        if (!addresses) co_return no_connection(to, addresses.error());
+        const server_address first = first_hop(to);
+        const auto addresses = co_await resolver_.resolve(first.host, by.earliest(limit_));
+        if (!addresses) co_return no_connection(first, addresses.error());
         error_code last;
         for (const std::string& each : *addresses) {
             const deadline limit = by.earliest(limit_);
-            auto plain = co_await connect_tcp(on_, each, to.port, limit);
+            auto plain = co_await connect_tcp(on_, each, first.port, limit);
             if (!plain) {
                 last = plain.error();
                 continue;
+            }
+            if (proxy_) {
+                const auto open = co_await open_tunnel(**plain, to, *proxy_, limit);
+                if (!open) co_return open.error();
             }
             if (!to.tls) co_return std::move(*plain);
             auto secure = co_await tls_->start(std::move(*plain), to.host, limit);
@@ -53,21 +62,35 @@ class real_network final : public network {
             why.where = "TLS with " + to_string(to) + ": " + why.where;
             co_return why;
         }
-        resolver_.forget(to.host);
-        co_return no_connection(to, last);
+        resolver_.forget(first.host);
+        co_return no_connection(first, last);
     }
 
   private:
+    server_address first_hop(const server_address& to) const {
+        if (!proxy_) return to;
+        server_address hop;
+        hop.host = proxy_->host;
+        hop.port = proxy_->port;
+        hop.tls = false;
+        return hop;
+    }
+
     any_io_executor on_;
     resolver resolver_;
     std::unique_ptr<tls_context> tls_;
+    std::optional<proxy_address> proxy_;
     std::chrono::milliseconds limit_;
 };
 
 } // namespace
 
-result<std::unique_ptr<network>>
-create_network(any_io_executor on, const endpoint& where, std::chrono::milliseconds limit) {
+result<std::unique_ptr<network>> create_network(
+    any_io_executor on,
+    const endpoint& where,
+    const std::optional<proxy_address>& proxy,
+    std::chrono::milliseconds limit
+) {
     std::unique_ptr<tls_context> tls;
     if (where.tls) {
         auto made = create_tls_context(where.ca_bundle, where.verify_certificate);
@@ -75,7 +98,7 @@ create_network(any_io_executor on, const endpoint& where, std::chrono::milliseco
         tls = std::move(*made);
     }
     std::unique_ptr<network> made =
-        std::make_unique<real_network>(std::move(on), std::move(tls), limit);
+        std::make_unique<real_network>(std::move(on), std::move(tls), proxy, limit);
     return made;
 }
 

@@ -6,9 +6,11 @@
 
 #include <sluice/base/result.hpp>
 #include <sluice/s3/endpoint.hpp>
+#include <sluice/s3/proxy.hpp>
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 namespace sluice::s3 {
 
@@ -21,9 +23,14 @@ class network {
     connect(const server_address& to, deadline by) = 0;
 };
 
-/// `limit` is for connecting to one address and shaking hands with it.
+/// `limit` is for connecting to one address and shaking hands with it. Through `proxy`, if there is
+/// one: it then resolves the server's name.
 /// Errors: errc::not_found, errc::invalid_argument for the CA bundle.
-result<std::unique_ptr<network>>
-create_network(any_io_executor on, const endpoint& where, std::chrono::milliseconds limit);
+result<std::unique_ptr<network>> create_network(
+    any_io_executor on,
+    const endpoint& where,
+    const std::optional<proxy_address>& proxy,
+    std::chrono::milliseconds limit
+);
 
 } // namespace sluice::s3

@@ -10,12 +10,14 @@
 #include <sluice/s3/limits.hpp>
 #include <sluice/s3/object_store.hpp>
 #include <sluice/s3/presign.hpp>
+#include <sluice/s3/proxy.hpp>
 #include <sluice/s3/removal_requests.hpp>
 #include <sluice/s3/traffic.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace sluice::s3 {
@@ -32,6 +34,7 @@ struct client_options {
     /// came from. Null: they cannot be renewed.
     std::function<result<credentials>()> renew;
     client_limits limits;
+    std::optional<proxy_address> proxy; ///< between here and the store; see find_proxy
     payload_signing signing = payload_signing::automatic;
     /// Set by the owner once the probe knows: the store verifies checksum headers. `automatic`
     /// signs payloads over plain HTTP until then.
@@ -69,7 +72,8 @@ class client : public object_store {
     virtual task<result<std::vector<refused_removal>>>
     remove_many(const remove_many_request& what, deadline by) = 0;
     /// A copy by the store itself, of up to 5 GiB. It may think as long as a completion. A 200 that
-    /// carries an error is that error.
+    /// carries an error is that error. 412 is precondition_failed, also when an earlier attempt of
+    /// this call may have caused it.
     virtual task<result<copy_receipt>> copy(const copy_request& what, deadline by) = 0;
     virtual task<result<part_receipt>> copy_part(const copy_part_request& what, deadline by) = 0;
 
