@@ -22,6 +22,7 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
         }
         failure why = named(std::move(outcome.error().why), c);
         if (account.of_caller) co_return why;
+        if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return why;
         if (classify(why) == failure_class::throttle) ++stats_.throttled;
         if (c.progress != nullptr) c.progress->interrupted();
         fresh = may_repeat_at_once(

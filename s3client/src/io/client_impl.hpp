@@ -33,6 +33,7 @@ struct call {
     unclear_outcome unclear = unclear_outcome::retry;
     bool safe_to_repeat = true; ///< at once, when a reused connection was dead
     bool thinks_long = false;   ///< CompleteMultipartUpload
+    bool sum_is_wrong = false;  ///< on purpose
     std::string payload_hash;   ///< once known
     bool body_touched = false;  ///< to be rewound before the next try
 };

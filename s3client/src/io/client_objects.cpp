@@ -17,6 +17,7 @@ client_impl::put(const put_request& what, body_source& from, deadline by) {
     c.from = &from;
     c.has_checksum = what.sum.algorithm != checksum::kind::none;
     c.safe_to_repeat = !what.if_none_match;
+    c.sum_is_wrong = what.sum_is_wrong;
     put_receipt receipt;
     c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
     const auto got = co_await perform(c, by);

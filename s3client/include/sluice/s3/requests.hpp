@@ -24,6 +24,7 @@ struct put_request {
     metadata meta;
     std::string content_type;
     bool if_none_match = false; ///< If-None-Match: *
+    bool sum_is_wrong = false;  ///< on purpose: bad_digest is then the answer, not tried again
 };
 struct put_receipt {
     std::string etag; ///< opaque, verbatim

@@ -20,6 +20,7 @@ enum class stream_errc {
     malformed,    ///< input that is not in the format it should be; exit 1
     too_large,    ///< an event's key and headers above 1 MiB, a batch above its limit; exit 1
     out_of_order, ///< an append that does not continue the partition; exit 1
+    no_such_cursor, ///< exit 3
 };
 
 const boost::system::error_category& stream_category() noexcept;
