@@ -30,10 +30,8 @@ struct played {
     log::path last; ///< the segment that is recovered
 };
 
-/// Two batches that were acknowledged.
 const segment_maker& durable_part() {
-    static const segment_maker made =
-        segment_maker().events(3, false, "first").events(5, true, "second");
+    static const segment_maker made = test::two_durable_batches();
     return made;
 }
 

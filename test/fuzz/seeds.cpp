@@ -178,9 +178,9 @@ segment_maker long_segment(std::uint64_t random) {
 seeds recoveries() {
     seeds made;
     constexpr char tail = 0, tail_made_right = 4, segment = 64, segment_made_right = 68, chain = char(128);
-    const std::string durable = segment_maker().events(3, false, "first").events(5, true, "second").text();
+    const std::string durable = test::two_durable_batches().text();
     const auto behind = [&durable](const segment_maker& all) { return all.text().substr(durable.size()); };
-    const auto again = [] { return segment_maker().events(3, false, "first").events(5, true, "second"); };
+    const auto again = [] { return test::two_durable_batches(); };
     const seeds tails = {
         behind(again().events(2, false, "third").events(3, true, "")),
         behind(again().open_event()),
@@ -241,7 +241,7 @@ seeds log_files() {
 }
 
 seeds words() {
-    const std::string folder = "s3://bucket/a/b%20c";
+    const std::string folder = "s3://bucket/a/b.c";
     seeds made = {
         folder + "?endpoint=https://host:9000&region=eu-1&path-style=always&format=ndjson",
         to_string(parse_bucket_address(folder + "?codec=zstd&object-bytes=64MiB").value()),

@@ -102,7 +102,8 @@ class segment_maker {
         header.body_bytes = header.record_bytes = static_cast<std::uint32_t>(what.body.size());
         header.body_crc64 = header.records_crc64 = what.body_crc64.value();
         if (!compressed) return put(header, what.body, progress);
-        const byte_vector frame = codec_.compress(what.body);
+        log::body_codec codec;
+        const byte_vector frame = codec.compress(what.body);
         header.codec = log::batch_codec::zstd;
         header.body_bytes = static_cast<std::uint32_t>(frame.size());
         header.body_crc64 = crc64nvme(frame);
@@ -122,11 +123,17 @@ class segment_maker {
 
     record_maker maker_;
     log::seed with_;
-    log::body_codec codec_;
     std::string text_;
     position next_;
     std::uint64_t batches_ = 0;
     std::uint64_t durable_ = 0;
 };
+
+/// Two batches that were acknowledged, for something to lie behind.
+inline segment_maker two_durable_batches() {
+    segment_maker made;
+    made.events(3, false, "first").events(5, true, "second");
+    return made;
+}
 
 } // namespace sluice::test

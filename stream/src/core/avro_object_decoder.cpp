@@ -25,7 +25,7 @@ class avro_object_decoder final : public object_decoder {
         object_codec codec, const format_context& context, position first, bool at_block
     )
         : context_(context), next_(first), in_header_(!at_block), sync_(avro_sync_marker(context)) {
-        use(codec);
+        if (at_block) use(codec); // else the header says it
     }
 
     result<void> feed(bytes_view more, const deliver& to) override {
