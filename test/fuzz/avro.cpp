@@ -1,4 +1,5 @@
-// fuzzing: Avro objects (their header names the codec), their blocks alone, and what is said of headers.
+// fuzzing: Avro objects (their header names the codec), their blocks alone, and what is said of
+// headers.
 #include "objects.hpp"
 
 using namespace sluice;

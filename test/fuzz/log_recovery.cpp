@@ -103,7 +103,8 @@ void read_all(played& on, const log::recovered& found) {
     constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
     auto extended = index.extend(durable, position{segment_maker::partition, last, 0});
     fuzz::must(extended.has_value(), "what was recovered has no bad header");
-    for (position from = found.active->header.base; from < position{from.partition, found.visible, 0};) {
+    for (position from = found.active->header.base;
+         from < position{from.partition, found.visible, 0};) {
         const log::indexed_block* block = index.find(from);
         if (block == nullptr) break;
         fuzz::must(block->outline.next > from, "a block leads on");
@@ -131,7 +132,9 @@ void play(unsigned kind, const std::string& bytes, unsigned options) {
     const std::string after = on.files[on.last];
     fuzz::must(before.starts_with(after), "nothing but a tail is cut");
     fuzz::must(before.size() - after.size() == found->torn_bytes, "what is cut is told");
-    fuzz::must(after.size() == found->offset + (found->sealed ? log::footer_size : 0), "it ends there");
+    fuzz::must(
+        after.size() == found->offset + (found->sealed ? log::footer_size : 0), "it ends there"
+    );
     if (kind == tail_of_one) {
         fuzz::must(after.starts_with(durable_part().text()), "what was durable stays");
         fuzz::must(found->end >= durable_part().next(), "and is counted");

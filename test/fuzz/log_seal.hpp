@@ -1,4 +1,5 @@
-// fuzzing: headers of the log with the checksum that they should have, so that inputs get behind it.
+// fuzzing: headers of the log with the checksum that they should have, so that inputs get behind
+// it.
 #pragma once
 
 #include "core/log_batch.hpp"

@@ -15,8 +15,7 @@ struct decoded {
 
 /// Decodes a copy of each piece, so that reading beyond it is seen. Every batch must be what it
 /// says of itself.
-inline decoded
-decode(object_encoding as, std::string_view bytes, std::size_t cut, bool at_block) {
+inline decoded decode(object_encoding as, std::string_view bytes, std::size_t cut, bool at_block) {
     decoded seen;
     const auto decoder = make_decoder(as, sample_context(), position{3, 0, 0}, at_block);
     const auto take = [&](const record_batch& batch) {

@@ -4,11 +4,10 @@
 // usage: fuzz_seeds FOLDER; writes FOLDER/TARGET.seeds: each seed behind its length, 4 bytes,
 // little-endian.
 #include "core/commit_page.hpp"
-#include "sample_records.hpp"
-#include "sample_segments.hpp"
-
 #include "core/log_meta.hpp"
 #include "core/log_slots.hpp"
+#include "sample_records.hpp"
+#include "sample_segments.hpp"
 
 #include <sluice/base/hash.hpp>
 #include <sluice/base/text.hpp>
@@ -177,9 +176,12 @@ segment_maker long_segment(std::uint64_t random) {
 /// byte.
 seeds recoveries() {
     seeds made;
-    constexpr char tail = 0, tail_made_right = 4, segment = 64, segment_made_right = 68, chain = char(128);
+    constexpr char tail = 0, tail_made_right = 4, segment = 64, segment_made_right = 68,
+                   chain = char(128);
     const std::string durable = test::two_durable_batches().text();
-    const auto behind = [&durable](const segment_maker& all) { return all.text().substr(durable.size()); };
+    const auto behind = [&durable](const segment_maker& all) {
+        return all.text().substr(durable.size());
+    };
     const auto again = [] { return test::two_durable_batches(); };
     const seeds tails = {
         behind(again().events(2, false, "third").events(3, true, "")),
@@ -275,9 +277,19 @@ int main(int count, char** arguments) {
     const std::string folder = arguments[1];
     using codec = object_codec;
     const bool written =
-        write(folder, "avro", objects(object_format::avro, {codec::none, codec::deflate, codec::zstd})) &&
-        write(folder, "ndjson", objects(object_format::ndjson, {codec::none, codec::gzip, codec::zstd})) &&
-        write(folder, "delimited", objects(object_format::delimited, {codec::none, codec::gzip, codec::zstd})) &&
+        write(
+            folder, "avro", objects(object_format::avro, {codec::none, codec::deflate, codec::zstd})
+        ) &&
+        write(
+            folder,
+            "ndjson",
+            objects(object_format::ndjson, {codec::none, codec::gzip, codec::zstd})
+        ) &&
+        write(
+            folder,
+            "delimited",
+            objects(object_format::delimited, {codec::none, codec::gzip, codec::zstd})
+        ) &&
         write(folder, "commits", commits()) && write(folder, "log_batches", log_files()) &&
         write(folder, "log_recovery", recoveries()) && write(folder, "words", words());
     if (!written) std::fprintf(stderr, "%s: cannot be written\n", arguments[1]);

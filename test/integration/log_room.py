@@ -120,23 +120,23 @@ def below_the_reserve_appends_end_and_exports_go_on_until_there_is_room_again():
             info = json.loads(scratch.sluice('stream', 'info', 'orders', '--json').out)['partitions'][0]
             expect(info['bytes'] < 8 * MIB, f'exported segments went: {info}')
             scratch.sluice(*export)
-            scratch.sluice('verify', 's3://bkt/p', '--against', 'orders')
+            contains(scratch.sluice('verify', 's3://bkt/p').out, 'whole', 'what verify says')
             equal(store.uploads(), [], 'open uploads')
 
 
 @suite.case
 def on_a_real_disk_the_next_segment_is_reserved_and_given_back():
     with Scratch() as scratch, on_ext4(scratch, 96):
-        scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '64MiB')  # segments of 8 MiB
+        scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '128MiB')  # segments of 16 MiB
         fresh = stream_folder(scratch, 'orders') / 'p=0' / 'segment.new'
         scratch.sluice('stream', 'append', 'orders', stdin=LINE * (5 << 10))
         expect(not fresh.exists(), 'a small stream reserves nothing')
         process = scratch.start_sluice('stream', 'append', 'orders', stdin=subprocess.PIPE)
-        process.stdin.write(LINE.encode() * 1400)
+        process.stdin.write(LINE.encode() * (8 << 10))
         process.stdin.flush()
         wait_for(fresh.exists, 'the next segment is reserved', process)
         about = wait_for(lambda: os.stat(fresh).st_blocks and os.stat(fresh), 'its blocks are taken', process)
-        expect(about.st_blocks * 512 >= 8 * MIB and about.st_size == 0, f'8 MiB are reserved: {about}')
+        expect(about.st_blocks * 512 >= 16 * MIB and about.st_size == 0, f'16 MiB are reserved: {about}')
         process.stdin.close()
         equal(process.wait(60), 0, 'status of the append')
         expect(not fresh.exists(), 'what was reserved is given back')

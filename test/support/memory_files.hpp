@@ -66,7 +66,9 @@ class memory_files final : public log::file_system {
             of_.largest_read = std::max(of_.largest_read, into.size());
             if (at >= content_->size()) return std::size_t{0};
             const std::size_t size = std::min<std::size_t>(into.size(), content_->size() - at);
-            std::copy_n(as_bytes(*content_).begin() + static_cast<std::ptrdiff_t>(at), size, into.begin());
+            std::copy_n(
+                as_bytes(*content_).begin() + static_cast<std::ptrdiff_t>(at), size, into.begin()
+            );
             return size;
         }
         result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {

@@ -434,8 +434,8 @@ task<result<void>> export_what_is_there(lane_progressing& at) {
         const auto lost = co_await lost_up_to(at, ended);
         if (!lost) co_return exported;
         if (!at.lane.target.accept_gaps) {
-            const std::string where = at.lane.target.address + ", partition " +
-                                      std::to_string(at.lane.key.partition);
+            const std::string where =
+                at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition);
             co_return refuse_to_lose(where, at.row.next, *lost);
         }
         auto left = co_await leave_gap(at, *lost, lost_events);

@@ -477,8 +477,7 @@ BOOST_AUTO_TEST_CASE(a_checksum_that_is_wrong_on_purpose_is_refused_once) {
         store s({answering({refusal, refusal, refusal})});
         what.sum_is_wrong = meant;
         memory_source source(as_bytes(std::string_view("x")));
-        const auto put =
-            test::run_task(s.context, s.client.put(what, source, deadline::never()));
+        const auto put = test::run_task(s.context, s.client.put(what, source, deadline::never()));
         BOOST_TEST((code_of(put) == s3_errc::bad_digest));
         BOOST_TEST(s.requests().size() == (meant ? 1u : 3u));
         BOOST_TEST(s.client.stats().retries == (meant ? 0u : 2u));

@@ -77,8 +77,7 @@ class small_disk final : public forwarding_files {
         result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {
             if (of_.read_only) return of_.refused(name());
             const bool batch = pieces.size() > 1;
-            if (!of_.write_fails_half_way || !batch)
-                return forwarding_file::write(at, pieces);
+            if (!of_.write_fails_half_way || !batch) return forwarding_file::write(at, pieces);
             of_.write_fails_half_way = false;
             const bytes_view half[] = {pieces.front(), pieces[1].first(pieces[1].size() / 2)};
             forwarding_file::write(at, half).value();
@@ -354,7 +353,8 @@ BOOST_AUTO_TEST_CASE(what_was_reserved_is_given_up_for_the_segment_in_use) {
     at.run(play());
 }
 
-BOOST_AUTO_TEST_CASE(a_disk_without_room_for_two_segments_reserves_none_and_is_filled_all_the_same) {
+BOOST_AUTO_TEST_CASE(a_disk_without_room_for_two_segments_reserves_none_and_is_filled_all_the_same
+) {
     room_fixture at;
     at.disk.size = 1'000'000;
     at.disk.left = [&] { return 200'000 - segment_bytes_there(at.folder); };

@@ -24,7 +24,14 @@ BOOST_AUTO_TEST_CASE(what_locks_and_syncs_elsewhere_is_known_by_its_number) {
 BOOST_AUTO_TEST_CASE(disks_of_this_machine_are_none) {
     constexpr std::uint32_t xfs = 0x58465342, zfs = 0x2fc12fc1;
     const std::uint32_t local[] = {
-        EXT4_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, xfs, zfs, 0};
+        EXT4_SUPER_MAGIC,
+        BTRFS_SUPER_MAGIC,
+        TMPFS_MAGIC,
+        OVERLAYFS_SUPER_MAGIC,
+        F2FS_SUPER_MAGIC,
+        xfs,
+        zfs,
+        0};
     for (const std::uint32_t each : local)
         BOOST_TEST(log::network_file_system(each).empty(), each);
 }

@@ -105,7 +105,8 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     verb->add_option(
             "--on-pause",
             flags->words.on_pause,
-            "What becomes of an open upload: keep, seal (publish what is complete) or abort; default "
+            "What becomes of an open upload: keep, seal (publish what is complete) or abort; "
+            "default "
             "keep, but seal where the stream has --retain-bytes or --retain-age"
     )
         ->type_name("WORD");

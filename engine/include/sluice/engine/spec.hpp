@@ -26,8 +26,8 @@ struct s3_options {
 enum class on_pause {
     automatic = 0, ///< `seal` where the stream's retention removes events, else `keep`
     keep,          ///< it waits; a rule of the bucket may abort it meanwhile
-    seal,     ///< the object ends with what is complete, and is published
-    abort,    ///< it is aborted; the object begins anew
+    seal,          ///< the object ends with what is complete, and is published
+    abort,         ///< it is aborted; the object begins anew
 };
 
 struct transfer_rules {

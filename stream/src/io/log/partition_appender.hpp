@@ -90,10 +90,10 @@ class partition_appender {
     std::deque<std::uint64_t> line_; ///< appends that have not written yet, in call order
     std::uint64_t next_in_line_ = 0;
     pulse line_moved_;
-    std::uint64_t unwatched_ = 0;      ///< bytes that may be appended before another look at the disk
-    std::unique_ptr<file> prepared_;   ///< of the next segment
+    std::uint64_t unwatched_ = 0;    ///< bytes that may be appended before another look at the disk
+    std::unique_ptr<file> prepared_; ///< of the next segment
     std::optional<std::uint64_t> tried_to_prepare_; ///< in the segment of this ordinal
-    std::optional<failure> broken_; ///< after it nothing can be appended
+    std::optional<failure> broken_;                 ///< after it nothing can be appended
 };
 
 } // namespace sluice::log

@@ -9,7 +9,8 @@ namespace sluice::log {
 
 /// The file that will be the partition's next segment, with disk for `bytes` taken: made while the
 /// one before it fills, so that a disk that is full shows early and a new segment begins at once.
-/// Errors: disk_full, also when then too little would stay for the segment in use; io_error. Blocks.
+/// Errors: disk_full, also when then too little would stay for the segment in use; io_error.
+/// Blocks.
 result<std::unique_ptr<file>>
 prepare_segment(const stream_place& at, std::uint32_t partition, std::uint64_t bytes);
 
