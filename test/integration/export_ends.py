@@ -173,7 +173,7 @@ def without_a_word_a_pause_keeps_the_upload_and_seals_where_the_stream_trims():
         scratch, store = setting()
         with scratch, store:
             scratch.sluice('stream', 'create', 'orders', *retention)
-            events.append(scratch, 'orders', 1, 6000, large=4)
+            events.append(scratch, 'orders', 1, 6000, partitions=1, large=4)
             slow(store)
             process = scratch.start_sluice(*EXPORT)
             wait_for(lambda: [one for one in store.uploads() if len(one['parts']) >= 3], 'parts are sent', process)
