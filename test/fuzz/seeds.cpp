@@ -127,6 +127,8 @@ seeds commits() {
     claim.claim.codec = "none";
     claim.claim.settings = {{"object_bytes", "268435456"}, {"start", "seq:5"}};
     made.push_back(encode_commit(claim));
+    claim.claim.settings = {{"a \"quoted\" name", "\\"}, {"é", ""}};
+    made.push_back(encode_commit(claim));
     for (const std::size_t pieces : {1, 3, 20}) {
         commit objects = commit_of(commit_kind::objects);
         objects.objects.push_back(object_with(pieces));
