@@ -130,6 +130,19 @@ void split(const std::string& text, std::vector<std::string>& to) {
         to.push_back(line);
 }
 
+/// Each seed stands behind its length, 4 bytes, little-endian.
+void unpack(const std::string& text, std::vector<std::string>& to) {
+    constexpr std::size_t prefix = 4;
+    for (std::size_t at = 0; at + prefix <= text.size();) {
+        std::size_t size = 0;
+        for (std::size_t n = prefix; n-- > 0;)
+            size = size << 8 | static_cast<unsigned char>(text[at + n]);
+        sluice::fuzz::must(size <= text.size() - at - prefix, "a bundle of seeds is whole");
+        to.push_back(text.substr(at + prefix, size));
+        at += prefix + size;
+    }
+}
+
 std::vector<std::string> read_all(char** from, char** end) {
     std::vector<std::string> corpus{""};
     for (; from < end; ++from) {
@@ -138,6 +151,8 @@ std::vector<std::string> read_all(char** from, char** end) {
         std::string text(std::istreambuf_iterator<char>(file), {});
         if (std::string_view(*from).ends_with(".txt"))
             split(text, corpus);
+        else if (std::string_view(*from).ends_with(".seeds"))
+            unpack(text, corpus);
         else
             corpus.push_back(std::move(text));
     }
@@ -170,7 +185,8 @@ int main(int count, char** words_given) {
     for (; std::chrono::steady_clock::now() < until; ++runs)
         feed(make.next(), keep);
     std::printf(
-        "%llu inputs\n@case passed fuzz/%s\n@counts 1 0 0 of 1\n",
+        "%zu seeds, %llu inputs\n@case passed fuzz/%s\n@counts 1 0 0 of 1\n",
+        corpus.size(),
         static_cast<unsigned long long>(runs),
         words_given[1]
     );

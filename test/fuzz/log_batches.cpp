@@ -1,12 +1,9 @@
 // fuzzing: files of the log: segments, batches, watermarks, also with their checksums made right.
 #include "core/batch_body.hpp"
-#include "core/log_bytes.hpp"
 #include "core/log_meta.hpp"
-#include "core/log_segment.hpp"
 #include "core/log_slots.hpp"
 #include "fuzz.hpp"
-
-#include <sluice/base/hash.hpp>
+#include "log_seal.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -17,8 +14,6 @@ namespace {
 
 constexpr const char* incarnation = "0123456789abcdef0123456789abcdef";
 constexpr std::uint32_t partition = 3;
-/// Where a batch header has the place that goes into its checksum.
-constexpr std::ptrdiff_t at_sequence = 8, at_offset = 24;
 
 void batch_at(bytes_view bytes) {
     const log::seed with = log::seed_of(incarnation);
@@ -44,14 +39,7 @@ void batch_at(bytes_view bytes) {
 void sealed_batch_at(bytes_view bytes) {
     if (bytes.size() < log::batch_header_size) return;
     byte_vector made(bytes.begin(), bytes.end());
-    const log::seed with = log::seed_of(incarnation);
-    std::array<std::byte, 36> place{};
-    std::copy(with.begin(), with.end(), place.begin());
-    log::put(place, 16, partition);
-    std::copy_n(made.begin() + at_sequence, 8, place.begin() + 20);
-    std::copy_n(made.begin() + at_offset, 8, place.begin() + 28);
-    const std::size_t at_crc = log::batch_header_size - 4;
-    log::put(made, at_crc, crc32c(bytes_view(made).first(at_crc), crc32c(place)));
+    fuzz::seal_batch(made, log::seed_of(incarnation), partition);
     batch_at(made);
 }
 
@@ -60,7 +48,7 @@ void segment_at(bytes_view bytes) {
     const auto size = log::segment_header_size(bytes, because);
     if (!size || *size > bytes.size() || *size < 4) return;
     byte_vector made(bytes.begin(), bytes.end());
-    log::put(made, *size - 4, crc32c(bytes_view(made).first(*size - 4)));
+    fuzz::seal_segment(made);
     const auto header = log::decode_segment_header(made, incarnation, partition, because);
     fuzz::must(header || !because.why.empty(), "a refused segment has a reason");
     if (!header) return;

@@ -168,6 +168,25 @@ def pausing_may_seal_or_abort_the_object_under_way():
 
 
 @suite.case
+def without_a_word_a_pause_keeps_the_upload_and_seals_where_the_stream_trims():
+    for retention, seals in ((), False), (('--retain-bytes', '1GiB'), True), (('--retain-age', '7d'), True):
+        scratch, store = setting()
+        with scratch, store:
+            scratch.sluice('stream', 'create', 'orders', *retention)
+            events.append(scratch, 'orders', 1, 6000, partitions=1, large=4)
+            slow(store)
+            process = scratch.start_sluice(*EXPORT)
+            wait_for(lambda: [one for one in store.uploads() if len(one['parts']) >= 3], 'parts are sent', process)
+            process.send_signal(signal.SIGINT)
+            equal(process.wait(60), 10, f'exit status ({retention})')
+            equal(len(store.uploads()), 0 if seals else 1, f'open uploads ({retention})')
+            store.clear_faults()
+            scratch.sluice(*EXPORT)
+            scratch.sluice('verify', FOLDER, '--against', 'orders')
+            nothing_is_left(scratch, store)
+
+
+@suite.case
 def it_is_told_until_when_a_pause_is_safe_and_a_vanished_upload_is_made_anew():
     scratch, store = setting('--abort-uploads-after', '3')
     with scratch, store:

@@ -1,13 +1,13 @@
 """test: little bytes in a bucket that expand to a gigabyte: refused with their status, within memory, and nothing is published."""
 import json
-import os
 import subprocess
 import tempfile
 import zlib
 
 import events
 from bucket import Bucket, listed
-from harness import Scratch, Simulator, Suite, equal, expect, need, program, sanitized
+from harness import Scratch, Simulator, Suite, equal, expect, need, sanitized
+from measuring import measured
 from sealed import crc64, seal
 
 suite = Suite(__file__)
@@ -79,21 +79,11 @@ def bomb(form, codec, genuine):
     return header + avro_long(EXPANDED // 6) + avro_long(len(packed)) + packed + sync
 
 
-def measured(scratch, name, arguments):
-    """Status, standard error, and the most memory in MiB of this one process (or of this script, if that is more)."""
-    with open(scratch / 'out', 'w+b') as out, open(scratch / 'err', 'w+b') as err:
-        process = scratch.start(program('sluice'), *arguments, stdout=out, stderr=err)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        err.seek(0)
-        return process.returncode, err.read().decode(errors='replace'), used.ru_maxrss >> 10
-
-
 def judged(scratch, form, what):
     for name, (expected, arguments) in COMMANDS.items():
         if name == 'cat' and form == 'delimited':
             continue  # cat does not read them
-        status, err, most = measured(scratch, name, arguments)
+        status, _, err, most = measured(scratch, *arguments)
         equal(status, expected, f'{what}: status of {name}, which says {err[-600:]!r}')
         if name != 'verify':
             lines = [line for line in err.splitlines() if line.startswith('sluice:')]

@@ -1,9 +1,10 @@
 """test: streams of zstd frames, streams that stay small, trimming and cursors, as a person uses them."""
 import json
 import random
+import subprocess
 
 import events
-from harness import Scratch, Simulator, Suite, contains, equal, expect
+from harness import Scratch, Simulator, Suite, contains, equal, expect, wait_for
 
 suite = Suite(__file__)
 MIB = 1 << 20
@@ -75,6 +76,42 @@ def a_stream_stays_small_but_for_what_is_not_exported():
         scratch.sluice(*export)
 
 
+def overtaken(scratch, store, *options):
+    """An export that sends slowly, of a stream that may not wait for it: what it had yet to read goes."""
+    scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '2MiB', '--max-lag', '4MiB')
+    fill(scratch, 'logs', 2)
+    export = ('export', '--from', 'log:logs', '--to', 's3://one/logs', '--object-bytes', '1MiB', '--part-size', '256KiB')
+    scratch.sluice(*export)
+    fill(scratch, 'logs', 3)
+    slow = {'operation': 'UploadPart', 'nth': 6, 'count': 4, 'kind': 'delay', 'milliseconds': 3000}
+    store.set_faults([slow])
+    process = scratch.start_sluice(
+        *export, '--concurrency', '1', '--memory', '2MiB', *options, stderr=subprocess.PIPE
+    )
+    wait_for(lambda: store.counters()['faults'], 'it sends', process)
+    fill(scratch, 'logs', 12)
+    _, err = process.communicate(timeout=120)
+    return process.returncode, err.decode()
+
+
+@suite.case
+def an_export_that_is_overtaken_by_retention_is_refused_or_records_the_gap():
+    for options, status in ((), 7), (('--accept-gaps',), 6):
+        scratch, store = with_store()
+        with scratch, store:
+            ended, told = overtaken(scratch, store, *options)
+            equal(ended, status, f'exit status, with {told[-600:]}')
+            contains(told, 'the stream does not have them any more')
+            expect('continue with' not in told, 'the same command is not recommended')
+            store.clear_faults()
+            if status == 7:
+                contains(told, '--accept-gaps')
+                continue
+            done = scratch.sluice('verify', 's3://one/logs', '--against', 'log:logs', status=None)
+            contains(done.out, 'recorded as missing: the stream does not have them any more', 'what verify says')
+            equal(store.uploads(), [], 'open uploads')
+
+
 @suite.case
 def who_comes_too_late_is_told():
     scratch, store = with_store()
@@ -95,7 +132,9 @@ def who_comes_too_late_is_told():
         contains(refused.err, '--accept-gaps')
         name = cursors(scratch, 'logs')[0]['cursor']
         equal(cursors(scratch, 'logs', '--remove', name), [], 'cursors')
-        scratch.sluice('stream', 'cursors', 'logs', '--remove', name, status=1)
+        told = scratch.sluice('stream', 'cursors', 'logs', '--remove', name, status=3).err
+        contains(told, name)
+        contains(told, 'sluice stream cursors')
         scratch.sluice('stream', 'verify', 'logs')
         scratch.sluice('export', '--from', 'log:logs', '--to', 's3://one/fresh')
         scratch.sluice('verify', 's3://one/fresh', '--against', 'log:logs')

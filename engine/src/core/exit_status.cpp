@@ -38,6 +38,8 @@ int of_stream(stream_errc code, side where) {
     switch (code) {
     case stream_errc::no_such_stream:
         return where == side::destination ? no_destination : no_source;
+    case stream_errc::no_such_cursor:
+        return no_source;
     case stream_errc::locked:
     case stream_errc::reserved:
     case stream_errc::fenced:

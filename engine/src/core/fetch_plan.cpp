@@ -47,6 +47,16 @@ void add_gap(
     items.push_back(std::move(item));
 }
 
+std::size_t items_at_most(const std::vector<commit>& commits) {
+    std::size_t most = 0;
+    for (const commit& each : commits) {
+        ++most; // a gap
+        for (const committed_object& object : each.objects)
+            most += object.pieces.size();
+    }
+    return most;
+}
+
 } // namespace
 
 position gap_end(position next) {
@@ -63,6 +73,7 @@ std::vector<fetch_item> plan_fetches(const std::vector<commit>& commits, positio
             expired[key] = each.number;
     }
     std::vector<fetch_item> items;
+    items.reserve(items_at_most(commits)); // growing would need twice the room
     for (const commit& each : commits) {
         if (each.kind == commit_kind::gap)
             add_gap(items, each.gap_from, each.gap_to, each.reason, from);

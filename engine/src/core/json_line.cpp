@@ -218,6 +218,7 @@ std::map<std::string, std::string> object_reader::texts(const char* name) {
         std::string_view text;
         if (field.value.get(text) != simdjson::SUCCESS)
             refuse(std::string(name) + " holds what is not text");
+        if (field.key.empty()) refuse(std::string(name) + " has a member without a name");
         if (!read.emplace(field.key, text).second)
             refuse(std::string(name) + " has a member twice");
     }

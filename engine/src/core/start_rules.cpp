@@ -9,20 +9,29 @@ namespace sluice {
 
 namespace {
 
-failure refuse_start(const start_facts& facts, const std::string& how) {
+failure refuse_at(const std::string& where, const std::string& how) {
     failure why;
     why.code = engine_errc::start_refused;
-    why.where = facts.where + ": " + how;
+    why.where = where + ": " + how;
     return why;
 }
 
-failure not_accepted(const start_facts& facts, const start_decision& wanted) {
-    return refuse_start(
-        facts,
-        "events " + to_string(wanted.next) + " up to " + to_string(wanted.begin) +
-            " would be left out (" + wanted.reason +
+failure refuse_start(const start_facts& facts, const std::string& how) {
+    return refuse_at(facts.where, how);
+}
+
+failure refuse_gap(
+    const std::string& where, const position& from, const position& to, const std::string& reason
+) {
+    return refuse_at(
+        where,
+        "events " + to_string(from) + " up to " + to_string(to) + " would be left out (" + reason +
             "); --accept-gaps records that as a gap and goes on"
     );
+}
+
+failure not_accepted(const start_facts& facts, const start_decision& wanted) {
+    return refuse_gap(facts.where, wanted.next, wanted.begin, wanted.reason);
 }
 
 /// Nobody has said anything else: from the first event on.
@@ -36,6 +45,12 @@ std::string asked_word(const start_facts& facts) {
 }
 
 } // namespace
+
+const char* const lost_events = "the stream does not have them any more";
+
+failure refuse_to_lose(const std::string& where, const position& from, const position& to) {
+    return refuse_gap(where, from, to, lost_events);
+}
 
 result<start_decision> decide_start(const start_facts& facts) {
     start_decision decided;
@@ -72,7 +87,7 @@ result<start_decision> decide_start(const start_facts& facts) {
     }
     if (decided.begin < facts.oldest) {
         decided.begin = facts.oldest;
-        decided.reason = "the stream does not have them any more";
+        decided.reason = lost_events;
         accepted = facts.accept_gaps;
     }
     if (decided.begin > decided.next && !accepted) return not_accepted(facts, decided);

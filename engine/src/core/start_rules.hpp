@@ -32,6 +32,11 @@ struct start_decision {
     std::string reason;      ///< of the gap; empty: none
 };
 
+/// Events that were to be exported and that the stream does not have any more: the reason of their
+/// gap, and the refusal to leave it.
+extern const char* const lost_events;
+failure refuse_to_lose(const std::string& where, const position& from, const position& to);
+
 /// An untouched partition begins where asked. A touched one goes on where its commits end; asked
 /// for the start that is recorded already, it does so too (the same command continues). Another
 /// start beyond that leaves events out and must be accepted aloud, as must what the stream has

@@ -149,6 +149,8 @@ task<start_result> engine::start(export_spec spec) {
     auto stream = co_await streams.open_reader(from->name);
     if (!stream) co_return at_side(stream.error(), side::source);
     const stream_description& description = (*stream)->description();
+    if (spec.rules.pausing == on_pause::automatic)
+        spec.rules.pausing = description.trims ? on_pause::seal : on_pause::keep;
 
     std::vector<std::unique_ptr<export_target>> targets;
     std::vector<std::string> identity{spec.from, description.incarnation};

@@ -1,6 +1,7 @@
 // engine: one partition towards one destination: claim, plan, parts, commit, until the end.
 #include "export_lane.hpp"
 
+#include "../core/start_rules.hpp"
 #include "commit_log.hpp"
 #include "lane_claim.hpp"
 #include "lane_start.hpp"
@@ -8,8 +9,10 @@
 #include "object_pace.hpp"
 #include "strays.hpp"
 
+#include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
+#include <sluice/stream/error.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -410,6 +413,36 @@ task<result<void>> export_objects(lane_progressing& at) {
     co_return result<void>();
 }
 
+/// Up to where the stream has removed, while the export ran, what was to be exported next: a
+/// cursor may lag so much and no more (`--max-lag`). nullopt: that is not why it ended.
+task<std::optional<position>> lost_up_to(lane_progressing& at, error_code ended) {
+    std::optional<position> nothing;
+    if (ended != stream_errc::out_of_range && ended != errc::not_found) co_return nothing;
+    auto bounds = co_await at.lane.source.stream().bounds(at.lane.key.partition);
+    if (!bounds) co_return nothing;
+    const position to = std::min(bounds->first, at.lane.source.end());
+    if (to <= at.row.next) co_return nothing;
+    co_return to;
+}
+
+/// What was lost on the way becomes a gap, as what is lost when an export begins does.
+task<result<void>> export_what_is_there(lane_progressing& at) {
+    while (true) {
+        auto exported = co_await export_objects(at);
+        if (exported) co_return exported;
+        const error_code ended = exported.error().code;
+        const auto lost = co_await lost_up_to(at, ended);
+        if (!lost) co_return exported;
+        if (!at.lane.target.accept_gaps) {
+            const std::string where =
+                at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition);
+            co_return refuse_to_lose(where, at.row.next, *lost);
+        }
+        auto left = co_await leave_gap(at, *lost, lost_events);
+        if (!left) co_return left;
+    }
+}
+
 } // namespace
 
 task<result<void>> run_export_lane(export_lane_context& lane) {
@@ -436,7 +469,7 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
     }
     auto begun_clean = co_await sweep_if_needed(at);
     if (!begun_clean) co_return begun_clean.error();
-    auto exported = co_await export_objects(at);
+    auto exported = co_await export_what_is_there(at);
     if (!exported) co_return exported;
     if (at.left_something || at.uploaded) {
         auto swept = co_await sweep_if_needed(at);

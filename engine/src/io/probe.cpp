@@ -73,16 +73,20 @@ task<result<bool>> probe_round(any_io_executor on, export_target& target) {
     co_return race.won == 1;
 }
 
-/// Errors: what the store said.
-task<result<void>>
-put_with_checksum(export_target& target, const std::string& key, std::uint64_t crc) {
+const std::string& probe_text() {
     static const std::string text = "sluice probe";
+    return text;
+}
+
+/// Of the text, or another one. Errors: what the store said.
+task<result<void>> put_with_checksum(export_target& target, const std::string& key, bool right) {
     s3::put_request request;
     request.bucket = target.where.bucket;
     request.key = key;
     request.sum.algorithm = s3::checksum::kind::crc64nvme;
-    request.sum.value = crc;
-    s3::memory_source body(as_bytes(text));
+    request.sum.value = crc64nvme(as_bytes(probe_text())) ^ (right ? 0 : 1);
+    request.sum_is_wrong = !right;
+    s3::memory_source body(as_bytes(probe_text()));
     auto put = co_await target.store->put(request, body, deadline::in(probe_patience));
     if (!put) co_return put.error();
     co_return result<void>();
@@ -92,13 +96,12 @@ put_with_checksum(export_target& target, const std::string& key, std::uint64_t c
 
 task<result<store_abilities>> probe_abilities(any_io_executor on, export_target& target) {
     const std::string key = probe_key(target);
-    const std::uint64_t right = crc64nvme(as_bytes("sluice probe"));
     store_abilities can;
-    auto honest = co_await put_with_checksum(target, key, right);
+    auto honest = co_await put_with_checksum(target, key, true);
     can.takes_checksums = honest.has_value();
     if (!honest && honest.error().code != s3::s3_errc::not_implemented) co_return honest.error();
     if (honest) {
-        auto wrong = co_await put_with_checksum(target, key, right ^ 1);
+        auto wrong = co_await put_with_checksum(target, key, false);
         can.verifies_checksums = !wrong && wrong.error().code == s3::s3_errc::bad_digest;
     }
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
@@ -129,8 +132,7 @@ task<result<void>> probe_conditional_put(transfer_run& run, export_target& targe
 
 task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
     const std::string key = probe_key(target);
-    const std::uint64_t right = crc64nvme(as_bytes("sluice probe"));
-    auto honest = [&target, &key, right] { return put_with_checksum(target, key, right); };
+    auto honest = [&target, &key] { return put_with_checksum(target, key, true); };
     auto taken = co_await persistently(run, target.patient, target.seen.last_error, honest);
     if (!taken) {
         const auto code = taken.error().code;
@@ -141,7 +143,7 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
         target.algorithm = s3::checksum::kind::none;
         co_return result<void>();
     }
-    auto wrong = co_await put_with_checksum(target, key, right ^ 1);
+    auto wrong = co_await put_with_checksum(target, key, false);
     if (target.client)
         target.client->set_store_verifies_checksums(
             !wrong && wrong.error().code == s3::s3_errc::bad_digest

@@ -2,12 +2,14 @@
 #include "run_lock.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/base/fork.hpp>
 #include <sluice/base/hash.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine/error.hpp>
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,11 +30,15 @@ struct ::flock whole_file() {
 
 class file_lock final : public state_store::run_lock {
   public:
-    explicit file_lock(int file) : file_(file) {}
-    ~file_lock() override { ::close(file_); }
+    explicit file_lock(int file) : file_(file), here_(file) {}
+    ~file_lock() override {
+        here_.reset();
+        ::close(file_);
+    }
 
   private:
     int file_;
+    std::optional<not_for_children> here_;
 };
 
 failure cannot_lock(const std::string& path) {

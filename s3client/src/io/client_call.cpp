@@ -46,6 +46,7 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
         const bool slow_down = classify(why) == failure_class::throttle;
         if (slow_down) ++stats_.throttled;
         if (account.answer_begun) options_.to_server->answered(slow_down);
+        if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return why;
         if (c.progress != nullptr) c.progress->interrupted();
         fresh = may_repeat_at_once(
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat

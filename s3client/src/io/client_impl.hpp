@@ -37,6 +37,7 @@ struct call {
     unclear_outcome unclear = unclear_outcome::retry;
     bool safe_to_repeat = true; ///< at once, when a reused connection was dead
     bool thinks_long = false;   ///< CompleteMultipartUpload
+    bool sum_is_wrong = false;  ///< on purpose
     std::string body_hash;      ///< of a body that is signed as a whole, once known
     std::string payload_hash;   ///< what the head says of the body, in this try
     bool body_touched = false;  ///< to be rewound before the next try

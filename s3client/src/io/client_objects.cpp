@@ -18,6 +18,7 @@ client_impl::put(const put_request& what, body_source& from, deadline by) {
     c.sum = what.sum;
     if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
     c.safe_to_repeat = !what.if_none_match && what.if_match.empty();
+    c.sum_is_wrong = what.sum_is_wrong;
     put_receipt receipt;
     c.examine = [&receipt](const answer& good) {
         receipt.version_id = read_version(good.head);

@@ -25,12 +25,13 @@ class avro_object_decoder final : public object_decoder {
         object_codec codec, const format_context& context, position first, bool at_block
     )
         : context_(context), next_(first), in_header_(!at_block), sync_(avro_sync_marker(context)) {
-        use(codec);
+        if (at_block) use(codec); // else the header says it
     }
 
     result<void> feed(bytes_view more, const deliver& to) override {
         while (!cut_off_.empty() && !more.empty()) {
             const std::size_t share = std::min<std::size_t>(more.size(), wanted());
+            make_room(share);
             append(cut_off_, more.first(share));
             more = more.subspan(share);
             if (cut_off_.size() < needed_) return {};
@@ -43,6 +44,7 @@ class avro_object_decoder final : public object_decoder {
         if (more.empty()) return {};
         auto taken = take_all(more, to);
         if (!taken) return taken.error();
+        make_room(more.size() - *taken);
         append(cut_off_, more.subspan(*taken));
         return {};
     }
@@ -65,6 +67,15 @@ class avro_object_decoder final : public object_decoder {
     std::uint64_t wanted() const {
         const std::uint64_t missing = needed_ - cut_off_.size();
         return in_header_ ? std::max<std::uint64_t>(missing, cut_off_.size()) : missing;
+    }
+
+    /// Never more than is needed, and a length is believed only as far as a quarter of it has come:
+    /// a large block does not take twice its size, and one that is not there takes nothing.
+    void make_room(std::size_t share) {
+        constexpr std::uint64_t least = 4 << 10, times = 4;
+        const std::uint64_t size = cut_off_.size() + share;
+        if (size <= cut_off_.capacity()) return;
+        cut_off_.reserve(std::max(size, std::min(needed_, std::max(least, times * size))));
     }
 
     /// Returns how many bytes of `from` are done with; the rest is the beginning of something.

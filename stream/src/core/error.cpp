@@ -34,6 +34,8 @@ class category final : public boost::system::error_category {
             return "too large";
         case stream_errc::out_of_order:
             return "out of order";
+        case stream_errc::no_such_cursor:
+            return "no such cursor";
         }
         return "unknown error " + std::to_string(value);
     }

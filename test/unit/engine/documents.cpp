@@ -98,4 +98,12 @@ BOOST_AUTO_TEST_CASE(no_setting_of_a_claim_is_there_twice) {
     refused_as(decode_commit(with_members(twice, "")), "settings has a member twice");
 }
 
+BOOST_AUTO_TEST_CASE(no_setting_of_a_claim_is_without_a_name) {
+    std::string nameless = encode_commit(claim());
+    const auto at = nameless.find("\"part-size\":");
+    BOOST_TEST_REQUIRE(at != std::string::npos, nameless);
+    nameless.replace(at, std::string_view("\"part-size\"").size(), "\"\"");
+    refused_as(decode_commit(with_members(nameless, "")), "settings has a member without a name");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

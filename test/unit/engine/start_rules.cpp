@@ -139,6 +139,15 @@ BOOST_AUTO_TEST_CASE(what_the_stream_has_lost_must_be_accepted) {
     BOOST_TEST(decide_start(fresh).value().begin.sequence == 10);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_lost_on_the_way_is_told_as_what_was_lost_before_the_beginning) {
+    start_facts facts = committed(facts_of(), 4, "earliest");
+    const auto before = decide_start(facts);
+    const failure now = refuse_to_lose(facts.where, {0, 4, 0}, {0, 10, 0});
+    BOOST_TEST((now.code == engine_errc::start_refused));
+    BOOST_TEST(now.where == before.error().where);
+    BOOST_TEST(now.where.find("--accept-gaps") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace sluice

@@ -467,6 +467,30 @@ BOOST_AUTO_TEST_CASE(a_412_is_not_tried_again) {
     BOOST_TEST(bare.client.stats().connections_idle == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_checksum_that_is_wrong_on_purpose_is_refused_once) {
+    const std::string refusal = error_reply("400 Bad Request", "BadDigest");
+    put_request what;
+    what.bucket = "b";
+    what.key = "k";
+    what.sum.algorithm = checksum::kind::crc64nvme;
+    for (const bool meant : {true, false}) {
+        store s({answering({refusal, refusal, refusal})});
+        what.sum_is_wrong = meant;
+        memory_source source(as_bytes(std::string_view("x")));
+        const auto put = test::run_task(s.context, s.client.put(what, source, deadline::never()));
+        BOOST_TEST((code_of(put) == s3_errc::bad_digest));
+        BOOST_TEST(s.requests().size() == (meant ? 1u : 3u));
+        BOOST_TEST(s.client.stats().retries == (meant ? 0u : 2u));
+    }
+    // Anything else is tried again all the same.
+    store s({answering({error_reply("503 Slow Down", "SlowDown"), refusal})});
+    what.sum_is_wrong = true;
+    memory_source source(as_bytes(std::string_view("x")));
+    const auto put = test::run_task(s.context, s.client.put(what, source, deadline::never()));
+    BOOST_TEST((code_of(put) == s3_errc::bad_digest));
+    BOOST_TEST(s.client.stats().retries == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(the_condition_goes_with_every_try) {
     store s({answering({error_reply("500 Oops", "InternalError"), stored})});
     BOOST_REQUIRE(s.put("x", true));

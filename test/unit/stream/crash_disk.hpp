@@ -76,6 +76,7 @@ class crash_disk final : public log::file_system {
     }
     result<void> remove(const log::path& name) override {
         const std::lock_guard<std::recursive_mutex> hold(busy_);
+        if (!dark_ && !names_.contains(name)) return log::real_files().remove(name); // no change
         if (!goes_on()) return dark(name);
         names_.erase(name);
         return log::real_files().remove(name);
@@ -95,6 +96,7 @@ class crash_disk final : public log::file_system {
         return dark_ ? dark(name) : log::real_files().make_directory(name);
     }
     result<std::string> network_of(const log::path&) override { return std::string(); }
+    result<log::disk_room> room_of(const log::path&) override { return log::disk_room(); }
     result<std::vector<std::string>> list(const log::path& name) override {
         const std::lock_guard<std::recursive_mutex> hold(busy_);
         if (dark_) return dark(name);
@@ -185,6 +187,9 @@ class crash_disk final : public log::file_system {
             if (disk_.dark_) return disk_.dark(name());
             return real_->size();
         }
+        /// What is reserved is no content: a power failure loses nothing of it.
+        result<void> reserve(std::uint64_t) override { return result<void>(); }
+        void give_back_reserve() override {}
         result<bool> try_lock() override { return real_->try_lock(); }
         result<void> wait_for_lock() override { return real_->wait_for_lock(); }
         result<std::chrono::system_clock::time_point> modified() override {

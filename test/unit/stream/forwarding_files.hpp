@@ -23,6 +23,8 @@ class forwarding_file : public log::file {
     result<void> sync() override { return real_->sync(); }
     result<void> cut(std::uint64_t size) override { return real_->cut(size); }
     result<std::uint64_t> size() override { return real_->size(); }
+    result<void> reserve(std::uint64_t bytes) override { return real_->reserve(bytes); }
+    void give_back_reserve() override { real_->give_back_reserve(); }
     result<bool> try_lock() override { return real_->try_lock(); }
     result<void> wait_for_lock() override { return real_->wait_for_lock(); }
     result<std::chrono::system_clock::time_point> modified() override { return real_->modified(); }
@@ -49,6 +51,9 @@ class forwarding_files : public log::file_system {
     }
     result<std::string> network_of(const log::path& name) override {
         return log::real_files().network_of(name);
+    }
+    result<log::disk_room> room_of(const log::path& name) override {
+        return log::real_files().room_of(name);
     }
     result<std::vector<std::string>> list(const log::path& name) override {
         return log::real_files().list(name);

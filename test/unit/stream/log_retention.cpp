@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(what_a_cursor_needs_stays) {
         BOOST_TEST(!(co_await store.cursors("s")).value()[1].in_use);
         (co_await store.remove_cursor("s", "new")).value();
         const auto none = co_await store.remove_cursor("s", "new");
-        BOOST_TEST((none.error().code == errc::not_found));
+        BOOST_TEST((none.error().code == stream_errc::no_such_cursor));
         BOOST_TEST(!(co_await store.remove_cursor("s", "../LOCK")).has_value());
     };
     BOOST_TEST_REQUIRE((first_kept(at) == position{0, 9, 0}));

@@ -1,4 +1,5 @@
 // The embedded log: append, read, recover, refuse.
+#include "child_that_waits.hpp"
 #include "core/log_batch.hpp"
 #include "core/log_bytes.hpp"
 #include "core/log_meta.hpp"
@@ -333,6 +334,28 @@ BOOST_AUTO_TEST_CASE(a_second_writer_is_locked_out_and_told_by_whom) {
         BOOST_TEST((gone.error().code == stream_errc::locked));
         (co_await first->close()).value();
         BOOST_TEST((co_await store.open_writer("s", options)).has_value());
+    };
+    at.run(play());
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_keeps_neither_the_stream_nor_a_cursor) {
+    log_fixture at;
+    auto play = [&]() -> task<void> {
+        auto store = at.store();
+        (co_await store.create("s", log_create_options())).value();
+        const log_writer_options options;
+        auto to = (co_await store.open_writer("s", options)).value();
+        auto in = (co_await store.open_reader("s")).value();
+        auto held = (co_await in->open_cursor("slow")).value();
+        const child_that_waits child;
+        const auto second = co_await store.open_writer("s", options);
+        BOOST_TEST((second.error().code == stream_errc::locked)); // the parent still has it
+        (co_await to->close()).value();
+        to.reset();
+        held.reset();
+        BOOST_TEST((co_await store.open_writer("s", options)).has_value());
+        BOOST_TEST((co_await in->open_cursor("slow")).has_value());
+        BOOST_TEST(child.lives());
     };
     at.run(play());
 }

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 using namespace sluice;
 
 namespace {
@@ -351,6 +353,58 @@ BOOST_AUTO_TEST_CASE(sizes_that_lie_are_not_believed) {
     );
     BOOST_TEST(refusal("\x02\x0a" + smallest + end) != "");
     BOOST_TEST(refusal("\x02\x0e" + smallest + end) != "");
+}
+
+namespace {
+
+/// Bytes that are allocated now. With a sanitizer, which has an allocator of its own: always 0.
+std::size_t allocated() {
+    const auto told = ::mallinfo2();
+    return told.uordblks + told.hblkhd;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_large_block_takes_its_size_once_and_one_that_is_not_there_nothing) {
+    const std::string value((1 << 20) - 100, 'v');
+    byte_vector body;
+    constexpr std::uint32_t records = 40;
+    for (std::uint32_t n = 0; n < records; ++n) {
+        record each;
+        each.sequence = n;
+        each.value = as_bytes(value);
+        append_avro_record(body, each);
+    }
+    const byte_vector prefix = avro_block_prefix(records, body.size());
+    const auto sync = avro_sync_marker(sample_context());
+    std::uint32_t got = 0;
+    const auto count = [&got](const record_batch& batch) {
+        got += batch.records;
+        return result<void>();
+    };
+    const auto begun = [] {
+        return make_decoder(object_format::avro, sample_context(), position{3, 0, 0}, true);
+    };
+    const auto decoder = begun();
+    const std::size_t before = allocated();
+    std::size_t most = before;
+    decoder->feed(prefix, count).value();
+    for (bytes_view left = body; !left.empty();) {
+        const bytes_view some = left.first(std::min<std::size_t>(left.size(), 100'000));
+        decoder->feed(some, count).value();
+        left = left.subspan(some.size());
+        most = std::max(most, allocated());
+    }
+    decoder->feed(sync, count).value();
+    decoder->finish(count).value();
+    BOOST_TEST(got == records);
+    BOOST_TEST(most - before < body.size() + body.size() / 10);
+
+    const auto other = begun();
+    const std::size_t then = allocated();
+    other->feed(avro_block_prefix(records, 60 << 20), count).value();
+    other->feed(bytes_view(body).first(1000), count).value();
+    BOOST_TEST(allocated() < then + 20'000);
 }
 
 BOOST_AUTO_TEST_CASE(lines_without_what_an_object_needs_are_refused) {

@@ -65,6 +65,25 @@ BOOST_AUTO_TEST_CASE(a_paused_transfer_prints_the_line_that_continues_it) {
     BOOST_TEST(tells(text, "continue with: sluice export --from o --to s3://b/p\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_command_that_would_be_refused_again_is_not_recommended) {
+    const auto recommended = [](const error_code& code, int status) {
+        ending end = one_target();
+        end.outcome = failed_with(code, "x");
+        end.exit_status = status;
+        return tells(summary_text(end), "continue with: ");
+    };
+    BOOST_TEST(!recommended(engine_errc::fenced, 7));
+    BOOST_TEST(!recommended(engine_errc::start_refused, 7));
+    BOOST_TEST(!recommended(stream_errc::diverged, 7));
+    BOOST_TEST(!recommended(engine_errc::usage, 2));
+    BOOST_TEST(!recommended(engine_errc::gap, 6));
+    BOOST_TEST(!recommended(engine_errc::nothing_to_do, 9));
+    BOOST_TEST(recommended(s3::s3_errc::expired_token, 7));
+    BOOST_TEST(recommended(engine_errc::gave_up, 5));
+    BOOST_TEST(recommended(engine_errc::limit_reached, 8));
+    BOOST_TEST(recommended(errc::disk_full, 1));
+}
+
 BOOST_AUTO_TEST_CASE(the_json_document_holds_status_failure_and_progress) {
     ending end = one_target();
     end.outcome = failed_with(s3::s3_errc::no_such_bucket, "bucket b");

@@ -6,6 +6,7 @@
 #include "way_out.hpp"
 
 #include <sluice/base/text.hpp>
+#include <sluice/s3/error.hpp>
 
 #include <fmt/format.h>
 
@@ -41,6 +42,14 @@ std::string target_summary(const target_progress& target, bool whole, double sec
 
 } // namespace
 
+bool can_be_continued(const ending& end) {
+    constexpr int usage = 2, differs = 6, refused = 7, nothing = 9;
+    if (!end.outcome || end.command.empty()) return false;
+    // Credentials, certificates and clocks are put right outside of the command.
+    if (end.exit_status == refused) return end.outcome->code.category() == s3::s3_category();
+    return end.exit_status != usage && end.exit_status != differs && end.exit_status != nothing;
+}
+
 std::string summary_text(const ending& end) {
     const std::string state = state_of(end);
     std::string text = fmt::format(
@@ -48,7 +57,7 @@ std::string summary_text(const ending& end) {
     );
     for (const target_progress& target : end.final.targets)
         text += target_summary(target, !end.outcome, end.seconds);
-    if (end.outcome && !end.command.empty()) text += "continue with: " + end.command + "\n";
+    if (can_be_continued(end)) text += "continue with: " + end.command + "\n";
     return text;
 }
 

@@ -18,6 +18,10 @@ struct ending {
     std::string command; ///< the line that continues it
 };
 
+/// Whether the same command, given again, would go on: not where it would be refused again, and not
+/// where nothing is left to do.
+bool can_be_continued(const ending& end);
+
 /// Several lines, each with its newline.
 std::string summary_text(const ending& end);
 /// One line of JSON, without its newline.

@@ -145,6 +145,7 @@ result<void> take_sizes(export_spec& spec, const export_words& words) {
 }
 
 result<on_pause> parse_on_pause(const std::string& word) {
+    if (word.empty()) return on_pause::automatic;
     auto known = check_word("--on-pause", word, {"keep", "seal", "abort"});
     if (!known) return known.error();
     if (word == "seal") return on_pause::seal;

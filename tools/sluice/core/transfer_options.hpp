@@ -39,7 +39,7 @@ struct export_words {
     std::string object_bytes = "256MiB";
     std::string part_size = "auto";
     std::uint64_t object_events = 0;
-    std::string on_pause = "keep";
+    std::string on_pause;   ///< empty: as the stream is
     std::string object_age; ///< empty: none, 15m with follow
     bool follow = false;
     std::string start = "saved";

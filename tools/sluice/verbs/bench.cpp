@@ -1,4 +1,5 @@
 // tools: `sluice bench`: its verbs, and the two that need no bucket.
+#include "../core/progress_line.hpp"
 #include "../core/transfer_options.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
@@ -119,6 +120,7 @@ task<int> measure_append(runtime& rt, const records_flags& flags) {
     run.bytes = what->size;
     run.records = filled->events;
     run.more_json = "\"appends\":" + std::to_string(filled->appends);
+    run.more_text = grouped(filled->appends) + " appends";
     co_return tell_measured(run, flags.json);
 }
 

@@ -111,7 +111,7 @@ std::string measured_text(const measured& run) {
         (cost.user() + cost.system()) / gib,
         human_size(cost_meter::peak_memory())
     );
-    if (!run.more_json.empty()) text += "  " + run.more_json + "\n";
+    if (!run.more_text.empty()) text += "  " + run.more_text + "\n";
     return text;
 }
 

@@ -33,6 +33,7 @@ struct measured {
     std::uint64_t bytes = 0, records = 0;
     cost_meter cost;
     std::string more_json; ///< members of the kind of run, without braces; may be empty
+    std::string more_text; ///< the same for people; may be empty
 };
 std::string measured_json(const measured& run);
 std::string measured_text(const measured& run);

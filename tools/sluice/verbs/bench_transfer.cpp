@@ -58,6 +58,14 @@ void take_progress(measured& run, const progress& final) {
         retries,
         final.source_bytes_read
     );
+    run.more_text = fmt::format(
+        "{} targets, {} objects, {} parts, {} retries; read {}",
+        final.targets.size(),
+        grouped(objects),
+        grouped(parts),
+        grouped(retries),
+        human_size(final.source_bytes_read)
+    );
 }
 
 template <class Spec>

@@ -105,10 +105,11 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     verb->add_option(
             "--on-pause",
             flags->words.on_pause,
-            "What becomes of an open upload: keep, seal (publish what is complete) or abort"
+            "What becomes of an open upload: keep, seal (publish what is complete) or abort; "
+            "default "
+            "keep, but seal where the stream has --retain-bytes or --retain-age"
     )
-        ->type_name("WORD")
-        ->capture_default_str();
+        ->type_name("WORD");
     verb->add_flag("--follow", flags->words.follow, "Go on as events come, until Ctrl-C or --end");
     verb->add_option("--start", flags->words.start, start_help)
         ->type_name("POSITION")

@@ -26,7 +26,7 @@ int tell_ending(const ending& end, const display& shown) {
     if (end.outcome && !was_asked_for(*end.outcome)) write_err(error_line(*end.outcome) + "\n");
     if (!shown.console.quiet && !shown.json && !end.final.kind.empty())
         write_err(summary_text(end));
-    if (shown.console.quiet && end.outcome && !end.command.empty() && !end.final.kind.empty())
+    if (shown.console.quiet && can_be_continued(end) && !end.final.kind.empty())
         write_err("continue with: " + end.command + "\n");
     if (!shown.json) return end.exit_status;
     auto written = write_out(summary_json(end) + "\n");

@@ -25,9 +25,10 @@ struct s3_options {
 
 /// What becomes of an open upload when a transfer pauses.
 enum class on_pause {
-    keep = 1, ///< it waits; a rule of the bucket may abort it meanwhile
-    seal,     ///< the object ends with what is complete, and is published
-    abort,    ///< it is aborted; the object begins anew
+    automatic = 0, ///< `seal` where the stream's retention removes events, else `keep`
+    keep,          ///< it waits; a rule of the bucket may abort it meanwhile
+    seal,          ///< the object ends with what is complete, and is published
+    abort,         ///< it is aborted; the object begins anew
 };
 
 struct transfer_rules {
@@ -37,7 +38,7 @@ struct transfer_rules {
     std::optional<double> bytes_per_second;
     std::chrono::milliseconds retry_for{900'000}; ///< how long to go on without any success
     std::chrono::milliseconds drain{2'000};       ///< how long a pause waits for running steps
-    on_pause pausing = on_pause::keep;            ///< of exports
+    on_pause pausing = on_pause::automatic;       ///< of exports
     std::uint64_t max_events = 0;              ///< pauses when so many were committed; 0: no limit
     std::uint64_t max_bytes = 0;               ///< pauses when so many were moved; 0: no limit
     std::chrono::milliseconds max_duration{0}; ///< pauses after so long; 0: no limit

@@ -25,6 +25,7 @@ struct put_request {
     object_traits traits;
     customer_key secret;
     request_terms terms;
+    bool sum_is_wrong = false;  ///< on purpose: bad_digest is then the answer, not tried again
 };
 struct put_receipt {
     std::string etag; ///< opaque, verbatim

@@ -113,7 +113,7 @@ class log_store {
     task<result<std::vector<log_trimmed_partition>>>
     trim(std::string name, const log_trim_request& request);
     task<result<std::vector<log_cursor_info>>> cursors(std::string name);
-    /// It no longer holds anything back. Errors: locked while it is in use; errc::not_found.
+    /// It no longer holds anything back. Errors: locked while it is in use; no_such_cursor.
     task<result<void>> remove_cursor(std::string name, std::string cursor);
     /// Errors: locked while a writer or cursor has it open.
     task<result<void>> remove(std::string name);

@@ -23,6 +23,7 @@ struct stream_description {
     std::string codec = "none";      ///< how bodies are stored
     bool rereads_identically = true; ///< false: a second reading may give other bytes
     bool durable_acknowledge = true; ///< false for `relaxed`
+    bool trims = false;              ///< retention removes old events
 };
 
 /// `first`: the oldest position still there; `end`: behind the last durable, finished event.

@@ -87,7 +87,8 @@ result<void> remove_cursor(const stream_place& at, const std::string& name) {
     auto opened = at.files->open(at.cursors() / name, open_mode::write);
     if (!opened && opened.error().code == errc::not_found)
         return refuse(
-            errc::not_found, ": there is none; `sluice stream cursors` shows which there are"
+            stream_errc::no_such_cursor,
+            ": there is none; `sluice stream cursors` shows which there are"
         );
     if (!opened) return opened.error();
     auto free = (*opened)->try_lock();

@@ -32,7 +32,7 @@ struct named_cursor {
 /// for a moment. Errors: io_error; a cursor that cannot be read is not passed over.
 result<std::vector<named_cursor>> list_cursors(const stream_place& at);
 
-/// With the lock. Errors: locked, when it is in use; not_found.
+/// With the lock. Errors: locked, when it is in use; no_such_cursor.
 result<void> remove_cursor(const stream_place& at, const std::string& name);
 
 } // namespace sluice::log

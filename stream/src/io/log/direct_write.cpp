@@ -23,12 +23,6 @@ constexpr std::size_t block = 4096;             // no device asks for more
 constexpr std::size_t staged_at_once = 2 << 20; // one huge page: one range of memory to the device
 constexpr std::uint64_t least = 256 << 10;      // below that, the cache is the faster way
 
-bool lies_in_memory(int descriptor) {
-    struct statfs about {};
-    if (::fstatfs(descriptor, &about) != 0) return false;
-    return about.f_type == TMPFS_MAGIC || about.f_type == RAMFS_MAGIC;
-}
-
 struct freed {
     void operator()(std::byte* memory) const { std::free(memory); }
 };
@@ -99,6 +93,12 @@ std::optional<int> write_through(
 }
 
 } // namespace
+
+bool lies_in_memory(int descriptor) {
+    struct statfs about {};
+    if (::fstatfs(descriptor, &about) != 0) return false;
+    return about.f_type == TMPFS_MAGIC || about.f_type == RAMFS_MAGIC;
+}
 
 std::unique_ptr<direct_write> direct_write::open(int descriptor) {
     if (lies_in_memory(descriptor)) return nullptr;

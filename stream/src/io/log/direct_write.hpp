@@ -39,6 +39,9 @@ class direct_write {
     int descriptor_;
 };
 
+/// Whether the file behind `descriptor` lies on no disk.
+bool lies_in_memory(int descriptor);
+
 /// Bytes `from` up to `from + size` of pieces that lie side by side.
 std::vector<bytes_view>
 cut_pieces(std::span<const bytes_view> pieces, std::uint64_t from, std::uint64_t size);

@@ -1,7 +1,9 @@
 // stream: every file call of the log, behind one seam.
+#include "../../core/network_disks.hpp"
 #include "direct_write.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/base/fork.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -36,7 +39,10 @@ failure refused_by_system(const path& name, const char* call) {
 class posix_file final : public file {
   public:
     posix_file(path name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {}
-    ~posix_file() override { ::close(descriptor_); }
+    ~posix_file() override {
+        lock_.reset();
+        ::close(descriptor_);
+    }
 
     result<std::size_t> read(std::uint64_t at, bytes_span into) override {
         std::size_t done = 0;
@@ -93,12 +99,32 @@ class posix_file final : public file {
         if (::fstat(descriptor_, &about) != 0) return refused_by_system(name_, "fstat");
         return static_cast<std::uint64_t>(about.st_size);
     }
+    result<void> reserve(std::uint64_t bytes) override {
+        // In memory nothing is gained by it, and all of it would be filled with zeros.
+        if (lies_in_memory(descriptor_)) return result<void>();
+        const auto size = static_cast<off_t>(bytes);
+        while (::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, 0, size) != 0) {
+            if (errno == EINTR) continue;
+            if (errno == EOPNOTSUPP || errno == ENOSYS) break;
+            return refused_by_system(name_, "fallocate");
+        }
+        return result<void>();
+    }
+    void give_back_reserve() override {
+        constexpr std::int64_t unit = 512, spare = 64 << 10; // as st_blocks counts
+        struct stat about {};
+        if (::fstat(descriptor_, &about) != 0) return;
+        if (about.st_blocks * unit <= about.st_size + spare) return;
+        static_cast<void>(::ftruncate(descriptor_, about.st_size)); // the same size
+    }
     result<bool> try_lock() override {
+        if (!lock_) lock_.emplace(descriptor_);
         if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
         if (errno == EWOULDBLOCK) return false;
         return refused_by_system(name_, "flock");
     }
     result<void> wait_for_lock() override {
+        if (!lock_) lock_.emplace(descriptor_);
         while (::flock(descriptor_, LOCK_EX) != 0)
             if (errno != EINTR) return refused_by_system(name_, "flock");
         return result<void>();
@@ -143,20 +169,8 @@ class posix_file final : public file {
 
     path name_;
     int descriptor_;
+    std::optional<not_for_children> lock_; ///< set when one was asked for
     std::unique_ptr<direct_write> direct_;
-};
-
-/// As statfs tells them (linux/magic.h, and the sources of those that are not in it).
-constexpr std::pair<std::uint32_t, const char*> network_file_systems[] = {
-    {0x6969, "NFS"},
-    {0x517b, "SMB"},
-    {0xff534d42, "CIFS"},
-    {0xfe534d42, "SMB2"},
-    {0x5346414f, "AFS"},
-    {0x00c36400, "CephFS"},
-    {0x01021997, "9P"},
-    {0x0bd00bd0, "Lustre"},
-    {0x73757245, "Coda"},
 };
 
 class posix_files final : public file_system {
@@ -194,9 +208,16 @@ class posix_files final : public file_system {
     result<std::string> network_of(const path& name) override {
         struct statfs about {};
         if (::statfs(name.c_str(), &about) != 0) return refused_by_system(name, "statfs");
-        for (const auto& [number, known] : network_file_systems)
-            if (static_cast<std::uint32_t>(about.f_type) == number) return std::string(known);
-        return std::string();
+        return std::string(network_file_system(static_cast<std::uint32_t>(about.f_type)));
+    }
+    result<disk_room> room_of(const path& name) override {
+        struct statvfs about {};
+        while (::statvfs(name.c_str(), &about) != 0)
+            if (errno != EINTR) return refused_by_system(name, "statvfs");
+        disk_room room;
+        room.left = std::uint64_t{about.f_bavail} * about.f_frsize;
+        room.size = std::uint64_t{about.f_blocks} * about.f_frsize;
+        return room;
     }
     result<std::vector<std::string>> list(const path& name) override {
         DIR* folder = ::opendir(name.c_str());

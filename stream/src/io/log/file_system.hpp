@@ -1,6 +1,8 @@
 // stream: every file call of the log, behind one seam: so that tests can fail any of them.
 #pragma once
 
+#include "../../core/log_room.hpp"
+
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/result.hpp>
 
@@ -30,6 +32,11 @@ class file {
     virtual result<void> sync() = 0; ///< fdatasync
     virtual result<void> cut(std::uint64_t size) = 0;
     virtual result<std::uint64_t> size() = 0;
+    /// Takes disk for the first `bytes` of the file, which keeps its size: what is written there
+    /// later does not find the disk full. Success also where the file system cannot do that.
+    virtual result<void> reserve(std::uint64_t bytes) = 0;
+    /// Gives back what was taken behind the file's end, as well as it can. Nobody writes meanwhile.
+    virtual void give_back_reserve() = 0;
     /// Exclusive, not waiting. False: somebody else holds it.
     virtual result<bool> try_lock() = 0;
     /// The same, waiting.
@@ -52,6 +59,8 @@ class file_system {
     virtual result<void> make_directory(const path& name) = 0;
     /// The name of the network file system that a directory lies on; empty: on none that is known.
     virtual result<std::string> network_of(const path& name) = 0;
+    /// Of the disk that a directory lies on.
+    virtual result<disk_room> room_of(const path& name) = 0;
     /// Names of what lies in a directory, in no order.
     virtual result<std::vector<std::string>> list(const path& name) = 0;
 };

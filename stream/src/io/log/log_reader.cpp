@@ -204,6 +204,7 @@ stream_description describe(const meta& about) {
     description.partitions = about.partitions;
     description.codec = about.codec;
     description.durable_acknowledge = about.durability != "relaxed";
+    description.trims = about.retention.removes();
     return description;
 }
 

@@ -2,6 +2,7 @@
 #include "partition_appender.hpp"
 
 #include "../../core/log_bytes.hpp"
+#include "segment_make.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
@@ -50,6 +51,8 @@ partition_appender::partition_appender(
 }
 
 result<void> partition_appender::open() {
+    auto no_leftover = remove_prepared(at_, partition_);
+    if (!no_leftover) return no_leftover;
     auto file = at_.files->open(at_.watermark_file(partition_), open_mode::create);
     if (!file) return file.error();
     mark_ = slot_file(std::move(*file), watermark_payload);
@@ -267,6 +270,17 @@ bool partition_appender::needs_segment() const {
     return state_.offset >= options_.segment_bytes && state_.end.offset == 0;
 }
 
+namespace {
+
+std::uint64_t stored_at_most(std::span<const append_step> steps) {
+    std::uint64_t bytes = 0;
+    for (const append_step& step : steps)
+        bytes += padded(batch_header_size + step.batch.body.size() + step.progress.size());
+    return bytes;
+}
+
+} // namespace
+
 /// How many of the steps go into the active segment: at least one, and up to the one that fills it.
 std::size_t partition_appender::fitting(std::span<const append_step> steps) const {
     std::uint64_t end = state_.offset;
@@ -289,6 +303,8 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
         if (!checked) co_return checked.error();
         if (step.batch.records > 0) end = step.batch.next;
     }
+    auto room = co_await find_room(stored_at_most(steps));
+    if (!room) co_return room.error();
     while (!steps.empty()) {
         if (needs_segment()) {
             auto rolled = co_await roll();
@@ -299,6 +315,7 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
         if (!written) co_return written.error();
         steps = steps.subspan(now.size());
     }
+    co_await prepare_next();
     co_return address();
 }
 

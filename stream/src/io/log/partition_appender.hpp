@@ -39,7 +39,7 @@ class partition_appender {
 
     task<result<void>> append(std::span<const append_step> steps);
     task<result<void>> abandon();
-    /// Waits for syncs under way.
+    /// Waits for what is under way, and gives back the disk that was taken in advance.
     task<void> settle();
 
   private:
@@ -48,6 +48,10 @@ class partition_appender {
     struct stored_steps;
 
     result<void> check(const append_step& step, const position& end) const;
+    task<result<void>> find_room(std::uint64_t bytes);
+    failure no_room(std::uint64_t bytes, const disk_room& room) const;
+    void give_back_prepared();
+    task<void> prepare_next();
     bool needs_segment() const;
     std::size_t fitting(std::span<const append_step> steps) const;
     task<result<void>> roll();
@@ -86,7 +90,10 @@ class partition_appender {
     std::deque<std::uint64_t> line_; ///< appends that have not written yet, in call order
     std::uint64_t next_in_line_ = 0;
     pulse line_moved_;
-    std::optional<failure> broken_; ///< after it nothing can be appended
+    std::uint64_t unwatched_ = 0;    ///< bytes that may be appended before another look at the disk
+    std::unique_ptr<file> prepared_; ///< of the next segment
+    std::optional<std::uint64_t> tried_to_prepare_; ///< in the segment of this ordinal
+    std::optional<failure> broken_;                 ///< after it nothing can be appended
 };
 
 } // namespace sluice::log

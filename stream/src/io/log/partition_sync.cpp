@@ -107,7 +107,8 @@ task<result<void>> partition_appender::roll() {
         auto fingerprint = last_fingerprint();
         if (!fingerprint) return fingerprint.error();
         header.fingerprint = *fingerprint;
-        auto fresh = make_segment(at_, partition_, header);
+        if (state_.active) state_.active->bytes->give_back_reserve();
+        auto fresh = make_segment(at_, partition_, header, std::move(prepared_));
         // What could not be removed is tried again with the next segment.
         if (fresh) static_cast<void>(apply_retention(at_, partition_));
         return fresh;
@@ -126,8 +127,12 @@ task<result<void>> partition_appender::roll() {
 }
 
 task<void> partition_appender::settle() {
+    while (!line_.empty())
+        co_await line_moved_.wait();
     while (syncing_)
         co_await synced_.wait();
+    give_back_prepared();
+    if (state_.active) state_.active->bytes->give_back_reserve();
 }
 
 } // namespace sluice::log

@@ -28,8 +28,8 @@ namespace {
 
 failure no_such_stream(const path& directory, const std::string& name) {
     std::string where = "stream " + name + ": not in " + directory.string();
-    const std::vector<std::string> known = names_in(directory);
-    if (const auto near = nearest(name, known))
+    const auto known = names_in(directory);
+    if (const auto near = known ? nearest(name, *known) : std::nullopt)
         where += "; did you mean " + *near + "?";
     else
         where += "; create it with `sluice stream create " + name + "`";
@@ -46,7 +46,7 @@ failure bad_name(const std::string& name) {
     );
 }
 
-std::vector<std::string> names_in(const path& directory) {
+result<std::vector<std::string>> names_in(const path& directory) {
     std::vector<std::string> names;
     std::error_code failed;
     for (std::filesystem::directory_iterator each(directory, failed), end; !failed && each != end;
@@ -56,6 +56,8 @@ std::vector<std::string> names_in(const path& directory) {
         if (is_stream_name(name) && std::filesystem::exists(each->path() / "meta.json", ignored))
             names.push_back(name);
     }
+    if (failed && failed != std::errc::no_such_file_or_directory)
+        return stream_failure(errc::io_error, directory.string() + ": " + failed.message());
     std::ranges::sort(names);
     return names;
 }

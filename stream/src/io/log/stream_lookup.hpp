@@ -10,8 +10,9 @@ namespace sluice::log {
 
 failure bad_name(const std::string& name);
 
-/// The streams of a directory, by name.
-std::vector<std::string> names_in(const path& directory);
+/// The streams of a directory, by name; none where there is no such directory. Errors: io_error: a
+/// directory that cannot be read is not taken for an empty one.
+result<std::vector<std::string>> names_in(const path& directory);
 
 /// Errors: errc::invalid_argument (name); no_such_stream, telling which one may be meant; damaged;
 /// errc::unsupported_version.
