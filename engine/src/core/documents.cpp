@@ -82,7 +82,11 @@ std::string encode_import_progress(const import_progress& what) {
         .number("commit", what.hint_commit)
         .text("object", what.hint_object)
         .number("piece", what.hint_piece);
-    to.close().close();
+    to.close();
+    if (what.start)
+        to.open("start").place("position", what.start->at).text("word", what.start->word).close();
+    if (what.end) to.place("end", *what.end);
+    to.close();
     return to.so_far();
 }
 
@@ -112,8 +116,30 @@ result<import_progress> decode_import_progress(std::string_view bytes) {
     read.hint_commit = hint.number("commit");
     read.hint_object = hint.text("object");
     read.hint_piece = hint.number("piece");
+    if (from.has("start")) {
+        json::object_reader start = from.object("start");
+        read.start = import_start{start.place("position"), start.text("word")};
+    }
+    if (from.has("end")) read.end = from.place("end");
     if (why) return *why;
     return read;
+}
+
+result<import_progress> continue_import_progress(
+    const import_progress& fresh, std::string_view bytes, const std::string& stream
+) {
+    if (bytes.empty()) return fresh;
+    auto last = decode_import_progress(bytes);
+    if (!last) return last.error();
+    const bool same = last->incarnation == fresh.incarnation && last->stream == fresh.stream &&
+                      last->bucket == fresh.bucket && last->folder == fresh.folder;
+    if (same) return last;
+    failure why;
+    why.code = engine_errc::other_incarnation;
+    why.where = "stream " + stream + ": was filled from s3://" + last->bucket + "/" + last->folder +
+                " (incarnation " + last->incarnation + "), not from s3://" + fresh.bucket + "/" +
+                fresh.folder + "; import into another stream";
+    return why;
 }
 
 } // namespace sluice

@@ -4,6 +4,7 @@
 #include <sluice/engine/commit.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,10 @@ struct fetch_item {
 /// that ends at `next`.
 position gap_end(position next);
 
-/// What is to be read from position `from` on, in order. `commits` are all commits of the
-/// partition.
-std::vector<fetch_item> plan_fetches(const std::vector<commit>& commits, position from);
+/// What is to be read from position `from` on, in order, and up to `until` where that is set.
+/// `commits` are all commits of the partition.
+std::vector<fetch_item> plan_fetches(
+    const std::vector<commit>& commits, position from, std::optional<position> until = std::nullopt
+);
 
 } // namespace sluice

@@ -3,7 +3,9 @@
 
 #include <sluice/engine/error.hpp>
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace sluice {
@@ -22,18 +24,26 @@ position position_of(std::uint32_t partition, const record& each) {
     return position{partition, each.sequence, each.part ? each.part->offset : 0};
 }
 
-/// The records of a batch from `from` on, as a batch of their own.
-result<record_batch> cut_before(const record_batch& batch, position from) {
-    avro_record_cursor records(batch.body);
-    record each;
+/// The first record of a body that lies at or behind a place, and the byte at which it begins.
+struct found_record {
     std::size_t at = 0;
+    std::optional<position> place; ///< none: it is behind the last one
+};
+
+result<found_record> find_record(bytes_view body, position from) {
+    avro_record_cursor records(body);
+    record each;
     while (!records.at_end()) {
-        at = records.offset();
+        found_record found;
+        found.at = records.offset();
         auto read = records.next(each);
         if (!read) return read.error();
-        if (position_of(from.partition, each) >= from) break;
+        found.place = position_of(from.partition, each);
+        if (*found.place >= from) return found;
     }
-    return describe_body(batch.body.subspan(at), position_of(from.partition, each));
+    found_record none;
+    none.at = body.size();
+    return none;
 }
 
 bool lies_in(bytes_view whole, bytes_view part) {
@@ -50,13 +60,13 @@ class record_reading final : public piece_reading {
         const crc64nvme_track& sum,
         object_encoding encoding,
         const format_context& context,
-        position from,
+        const import_window& window,
         import_progress progress
     )
         : what_(what),
           bytes_(bytes),
           sum_(sum),
-          from_(from),
+          window_(window),
           reached_(what.first),
           progress_(std::move(progress)),
           content_(make_piece_content(encoding, bytes, what.inside)),
@@ -80,7 +90,7 @@ class record_reading final : public piece_reading {
         const bool inside_an_event = reached_.offset != 0 && reached_ != what_.next;
         if (beyond || inside_an_event) return not_as_committed(what_, reached_, what_.next);
         if (!to.steps.empty() && to.steps.back().batch.next != what_.next) {
-            progress_.at = what_.next;
+            progress_.at = window_.until ? std::min(what_.next, *window_.until) : what_.next;
             to.steps.back().progress = encode_import_progress(progress_);
         }
         return false;
@@ -89,14 +99,11 @@ class record_reading final : public piece_reading {
   private:
     result<void> add(const record_batch& given, piece_steps& to) {
         reached_ = given.next;
-        if (given.next <= from_) return result<void>();
+        auto part = part_of_batch(given, window_);
+        if (!part) return part.error();
+        if (part->records == 0) return result<void>();
         append_step step;
-        step.batch = given;
-        if (given.first < from_) {
-            auto rest = cut_before(given, from_);
-            if (!rest) return rest.error();
-            step.batch = *rest;
-        }
+        step.batch = *part;
         if (lies_in(bytes_, step.batch.body)) {
             const auto begin = static_cast<std::size_t>(step.batch.body.data() - bytes_.data());
             step.batch.body_crc64 = sum_.of(bytes_, begin, begin + step.batch.body.size());
@@ -120,7 +127,7 @@ class record_reading final : public piece_reading {
     const fetch_item& what_;
     bytes_view bytes_;
     const crc64nvme_track& sum_;
-    position from_;
+    import_window window_;
     position reached_;
     import_progress progress_;
     std::unique_ptr<piece_content> content_;
@@ -129,18 +136,36 @@ class record_reading final : public piece_reading {
 
 } // namespace
 
+result<record_batch> part_of_batch(const record_batch& batch, const import_window& window) {
+    const bool whole = batch.first >= window.from && (!window.until || batch.next <= *window.until);
+    if (whole) return batch;
+    const record_batch nothing;
+    if (batch.next <= window.from || (window.until && batch.first >= *window.until)) return nothing;
+    auto begin = find_record(batch.body, window.from);
+    if (!begin) return begin.error();
+    found_record end;
+    end.at = batch.body.size();
+    if (window.until) {
+        auto found = find_record(batch.body, *window.until);
+        if (!found) return found.error();
+        end = *found;
+    }
+    if (!begin->place || begin->at >= end.at) return nothing;
+    return describe_body(batch.body.subspan(begin->at, end.at - begin->at), *begin->place);
+}
+
 result<std::unique_ptr<piece_reading>> read_records(
     const fetch_item& what,
     bytes_view bytes,
     const crc64nvme_track& sum,
     const format_context& context,
-    position from,
+    const import_window& window,
     import_progress progress
 ) {
     auto encoding = known_encoding(what.format, what.codec);
     if (!encoding) return encoding.error();
     std::unique_ptr<piece_reading> reading = std::make_unique<record_reading>(
-        what, bytes, sum, *encoding, context, from, std::move(progress)
+        what, bytes, sum, *encoding, context, window, std::move(progress)
     );
     return reading;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fetch_plan.hpp"
+#include "import_window.hpp"
 
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/crc64_track.hpp>
@@ -25,8 +26,12 @@ struct piece_steps {
     std::uint64_t bytes = 0;  ///< of the steps' bodies
 };
 
-/// Decodes a piece, portion by portion, and drops what comes before `from`. What it is made of must
-/// outlive it.
+/// What of a batch lies in the window; without records where nothing does. Errors:
+/// stream_errc::malformed.
+result<record_batch> part_of_batch(const record_batch& batch, const import_window& window);
+
+/// Decodes a piece, portion by portion, and drops what lies outside of the window. What it is made
+/// of must outlive it.
 class piece_reading {
   public:
     virtual ~piece_reading() = default;
@@ -44,7 +49,7 @@ result<std::unique_ptr<piece_reading>> read_records(
     bytes_view bytes,
     const crc64nvme_track& sum,
     const format_context& context,
-    position from,
+    const import_window& window,
     import_progress progress
 );
 

@@ -2,6 +2,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine/places.hpp>
+#include <sluice/stream/position.hpp>
 
 #include <charconv>
 #include <optional>
@@ -14,7 +15,7 @@ failure not_a_place(std::string_view text) {
     failure why;
     why.code = errc::invalid_argument;
     why.where = "\"" + std::string(text) +
-                "\": must be earliest, latest, saved, seq:N or time:RFC3339 (as in "
+                "\": must be earliest, latest, saved, seq:N, PARTITION/N or time:RFC3339 (as in "
                 "time:2026-11-23T10:00:00Z), or one for each partition: 0=seq:N,1=seq:M";
     return why;
 }
@@ -82,6 +83,10 @@ bool places::uses(place::kind what) const {
 
 result<places> parse_places(std::string_view text) {
     places parsed;
+    if (const auto at = parse_position(text); at && at->offset == 0) {
+        parsed.each.emplace(at->partition, place{place::kind::sequence, at->sequence});
+        return parsed;
+    }
     if (text.find('=') == std::string_view::npos) {
         const auto all = parse_place(text);
         if (!all) return not_a_place(text);

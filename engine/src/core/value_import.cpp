@@ -58,11 +58,16 @@ class value_import::reading final : public piece_reading {
                 "holds events up to " + to_string(reached) + ", the commit says " +
                     to_string(what_.next)
             );
-        if (in_.decoder_->consumed() == in_.fed_ && !to.steps.empty()) {
+        if (to.steps.empty()) return false;
+        if (in_.ends_before(what_.next) && in_.format_ == object_format::delimited) {
+            in_.finish_at(*in_.window_.until);
+        } else if (in_.decoder_->consumed() == in_.fed_) {
             in_.progress_.at = what_.next;
             in_.progress_.byte = 0;
-            to.steps.back().progress = encode_import_progress(in_.progress_);
+        } else {
+            return false;
         }
+        to.steps.back().progress = encode_import_progress(in_.progress_);
         return false;
     }
 
@@ -73,9 +78,17 @@ class value_import::reading final : public piece_reading {
 };
 
 value_import::value_import(
-    object_format format, std::size_t event_bytes, import_progress progress, position end
+    object_format format,
+    std::size_t event_bytes,
+    import_progress progress,
+    position end,
+    std::optional<position> until
 )
-    : format_(format), event_bytes_(event_bytes), progress_(std::move(progress)), end_(end) {}
+    : format_(format),
+      event_bytes_(event_bytes),
+      progress_(std::move(progress)),
+      window_{progress_.at, until},
+      end_(end) {}
 
 /// Inside a piece the decoder goes on where the stream ends; else where the piece begins.
 result<void> value_import::enter(const fetch_item& what) {
@@ -135,16 +148,39 @@ void value_import::step_to(std::uint64_t consumed) {
     progress_.open = decoder_->open();
 }
 
+/// Nothing behind that place belongs to the import: an event that is open there is not ours.
+void value_import::finish_at(position next) {
+    progress_.at = next;
+    progress_.byte = 0;
+    progress_.open.reset();
+}
+
+void value_import::skip_to(position next) {
+    decoder_.reset();
+    finish_at(next);
+}
+
 result<void> value_import::add(const record_batch& given, piece_steps& to) {
-    step_to(decoder_->consumed());
     append_step step;
     step.batch = given;
-    to.copies.emplace_back(given.body.begin(), given.body.end());
+    if (format_ == object_format::delimited) {
+        auto part = part_of_batch(given, window_);
+        if (!part) return part.error();
+        if (part->records == 0) return result<void>();
+        step.batch = *part;
+        if (ends_before(given.next))
+            finish_at(*window_.until);
+        else
+            step_to(decoder_->consumed());
+    } else {
+        step_to(decoder_->consumed());
+    }
+    to.copies.emplace_back(step.batch.body.begin(), step.batch.body.end());
     step.batch.body = to.copies.back();
     step.progress = encode_import_progress(progress_);
-    end_ = given.next;
-    to.events += given.events;
-    to.bytes += given.body.size();
+    end_ = step.batch.next;
+    to.events += step.batch.events;
+    to.bytes += step.batch.body.size();
     to.steps.push_back(std::move(step));
     return result<void>();
 }
@@ -156,11 +192,11 @@ result<void> value_import::interrupt(position next, piece_steps& to) {
         auto ended = raw ? decoder_->finish(take) : decoder_->flush(take);
         if (!ended) return ended;
     }
-    const bool open = decoder_ && decoder_->open();
-    if (open) return result<void>();
+    // What is held back of an event that goes on later is read again then.
+    const bool inside = decoder_ && (decoder_->open() || decoder_->consumed() != fed_);
+    if (inside && !ends_before(next)) return result<void>();
     decoder_.reset();
-    progress_.at = next;
-    progress_.byte = 0;
+    finish_at(next);
     if (!to.steps.empty()) to.steps.back().progress = encode_import_progress(progress_);
     return result<void>();
 }

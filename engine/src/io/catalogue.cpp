@@ -226,6 +226,19 @@ task<result<bool>> listing_shows_more(
     co_return !before.key.empty();
 }
 
+task<result<void>> fetch_newer(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    commit_order& order,
+    std::vector<commit>& commits,
+    deadline by
+) {
+    const std::uint64_t next = commits.size();
+    auto read = co_await append_commits(store, where, partition, next, order, commits, by);
+    co_return read;
+}
+
 task<result<std::vector<commit>>> fetch_commits(
     s3::object_store& store,
     const export_folder& where,

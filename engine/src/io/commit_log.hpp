@@ -1,6 +1,7 @@
 // engine: the commits of a partition, one by one, and their pages.
 #pragma once
 
+#include "../core/commit_order.hpp"
 #include "../core/commit_page.hpp"
 
 #include <sluice/base/deadline.hpp>
@@ -29,6 +30,17 @@ task<result<bool>> listing_shows_more(
     std::uint32_t partition,
     std::uint64_t number,
     shown_commit& before,
+    deadline by
+);
+
+/// Appends what stands behind `commits`, which begin with number 0 and which `order` has seen.
+/// Nothing new is no error. Errors: damaged_object naming the commit; what the store says.
+task<result<void>> fetch_newer(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    commit_order& order,
+    std::vector<commit>& commits,
     deadline by
 );
 

@@ -5,9 +5,11 @@
 #include "step_gate.hpp"
 #include "transfer_run.hpp"
 
+#include <sluice/engine/places.hpp>
 #include <sluice/stream/values.hpp>
 #include <sluice/stream/writer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -20,17 +22,24 @@ struct import_lane_context {
     writer& to;
     step_gate& gate;
     lane_id scheduled{};
-    std::uint32_t partition = 0;
+    std::uint32_t partition = 0; ///< of the export
+    std::uint32_t target = 0;    ///< of the stream
+    place start, end;            ///< as asked for; `saved`: nothing particular
+    bool follow = false;         ///< goes on as more is committed
+    std::chrono::milliseconds poll{10'000};
     object_format format = object_format::avro;
     std::size_t event_bytes = usual_event_bytes; ///< of events cut from `raw`
     lane_progress& seen;
     std::uint64_t gaps = 0; ///< ranges recorded as missing
 };
 
-/// Brings everything committed behind the writer's last progress into the stream. Errors: paused;
-/// damaged_object; other_incarnation where the stream's progress names another source; what store
-/// and writer say. Nothing behind a failure is ever appended. Cancellation: terminal; the stream
-/// then says how to go on.
+/// What an import of this partition stands at that has not begun.
+import_progress fresh_import_progress(const export_folder& where, std::uint32_t partition);
+
+/// Brings everything committed behind the writer's last progress into the stream, up to the end
+/// asked for. Errors: paused; damaged_object; start_refused; other_incarnation where the stream's
+/// progress names another source; what store and writer say. Nothing behind a failure is ever
+/// appended. Cancellation: terminal; the stream then says how to go on.
 task<result<void>> run_import_lane(import_lane_context& lane);
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 #include "import_run.hpp"
 
 #include "../core/left_out.hpp"
+#include "../core/partition_choice.hpp"
 #include "../core/rate_meter.hpp"
 #include "import_lane.hpp"
 #include "reserved_stream.hpp"
@@ -11,7 +12,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -49,7 +52,7 @@ class import_work final : public transfer_work {
           client_(std::move(client)),
           streams_(std::move(streams)),
           stream_(std::move(stream)),
-          event_bytes_(spec.event_bytes),
+          asked_(spec),
           gate_(shared.run.on, import_limits(spec.rules)),
           source_{
               *client_, export_folder(), patience(spec.rules.retry_for), target_progress(), {}} {
@@ -89,9 +92,11 @@ class import_work final : public transfer_work {
 
   private:
     task<result<void>> open_both();
+    result<void> choose();
     task<result<void>> open_target();
+    task<result<void>> note_choice(const std::vector<std::optional<import_progress>>& filled);
     task<void> start_lanes(task_group& group);
-    task<void> run_lane(std::uint32_t partition);
+    task<void> run_lane(std::size_t number);
     void fail(const failure& why, side where);
 
     transfer_run& run_;
@@ -99,7 +104,8 @@ class import_work final : public transfer_work {
     std::unique_ptr<s3::client> client_;
     log_store streams_;
     std::string stream_;
-    std::size_t event_bytes_;
+    import_spec asked_;
+    partition_choice choice_;
     object_format format_ = object_format::avro;
     step_gate gate_;
     import_source source_;
@@ -133,42 +139,75 @@ task<result<void>> import_work::open_both() {
     auto known = known_encoding(document.format, document.codec);
     if (!known) co_return known.error();
     format_ = known->format;
+    auto chosen = choose();
+    if (!chosen) co_return chosen;
     side_ = side::destination;
     auto opened = co_await open_target();
     if (!opened) co_return opened.error();
     side_ = side::neither;
-    for (std::uint32_t n = 0; n < writer_->description().partitions; ++n) {
+    for (const partition_pair& each : choice_.pairs) {
         lane_progress lane;
-        lane.partition = n;
+        lane.partition = each.source;
         source_.seen.lanes.push_back(lane);
     }
     scheduled_ = gate_.rules().add_destination();
     co_return result<void>();
 }
 
+/// Which partitions, and whether their places can be told.
+result<void> import_work::choose() {
+    const std::uint32_t partitions = source_.where.document.partitions;
+    auto chosen = choose_partitions(asked_.partitions, asked_.shard, partitions);
+    if (!chosen) return chosen.error();
+    choice_ = std::move(*chosen);
+    auto started = check_places("--start", asked_.start, choice_);
+    if (!started) return started;
+    return check_places("--end", asked_.end, choice_);
+}
+
 task<result<void>> import_work::open_target() {
-    auto opened = co_await open_reserved_stream(
-        streams_, stream_, run_.name, source_.where.document.partitions
-    );
+    auto opened = co_await open_reserved_stream(streams_, stream_, run_.name, choice_.targets);
     if (!opened) co_return opened.error();
     writer_ = std::move(*opened);
-    if (writer_->description().partitions == source_.where.document.partitions)
-        co_return result<void>();
-    failure why;
-    why.code = engine_errc::usage;
-    why.where = "stream " + stream_ + " has " + std::to_string(writer_->description().partitions) +
-                " partitions, the export has " + std::to_string(source_.where.document.partitions) +
-                "; import into a stream that does not exist yet";
-    co_return why;
+    std::vector<std::optional<import_progress>> filled(writer_->description().partitions);
+    for (std::uint32_t n = 0; n < filled.size(); ++n) {
+        const partition_tail tail = writer_->tail(n);
+        if (tail.last_progress.empty()) continue;
+        const import_progress fresh = fresh_import_progress(source_.where, n);
+        auto known = continue_import_progress(fresh, tail.last_progress, stream_);
+        if (!known) co_return known.error();
+        filled[n] = std::move(*known);
+    }
+    auto fits = fits_stream(choice_, stream_, filled);
+    if (!fits) co_return fits;
+    auto noted = co_await note_choice(filled);
+    co_return noted;
+}
+
+/// Which source a partition has is known before any of them has an event.
+task<result<void>>
+import_work::note_choice(const std::vector<std::optional<import_progress>>& filled) {
+    for (const partition_pair& each : choice_.pairs) {
+        if (choice_.whole || filled[each.target]) continue;
+        std::vector<append_step> steps(1);
+        steps.front().batch.first = steps.front().batch.next = writer_->tail(each.target).end;
+        steps.front().progress =
+            encode_import_progress(fresh_import_progress(source_.where, each.source));
+        auto appended = co_await writer_->append(each.target, steps);
+        if (!appended) co_return appended;
+    }
+    co_return result<void>();
 }
 
 task<void> import_work::start_lanes(task_group& group) {
-    for (std::uint32_t n = 0; n < writer_->description().partitions; ++n)
+    source_.lanes = static_cast<unsigned>(choice_.pairs.size());
+    for (std::size_t n = 0; n < choice_.pairs.size(); ++n)
         group.spawn([this, n] { return run_lane(n); });
     co_return;
 }
 
-task<void> import_work::run_lane(std::uint32_t partition) {
+task<void> import_work::run_lane(std::size_t number) {
+    const partition_pair which = choice_.pairs[number];
     const lane_id scheduled = gate_.rules().add_lane(scheduled_);
     import_lane_context lane{
         run_,
@@ -176,12 +215,18 @@ task<void> import_work::run_lane(std::uint32_t partition) {
         *writer_,
         gate_,
         scheduled,
-        partition,
+        which.source,
+        which.target,
+        asked_.start.of(which.source),
+        asked_.end.of(which.source),
+        asked_.follow,
+        asked_.poll,
         format_,
-        event_bytes_,
-        source_.seen.lanes[partition],
+        asked_.event_bytes,
+        source_.seen.lanes[number],
         0};
     auto ended = co_await run_import_lane(lane);
+    --source_.lanes;
     gaps_ += lane.gaps;
     if (!ended) fail(ended.error(), side::source);
 }
@@ -203,6 +248,8 @@ progress import_work::look(double seconds) {
     events_rate_.observe(static_cast<std::uint64_t>(done), seconds);
     seen.seconds_left = seconds_left(all - done, events_rate_.per_second());
     now.targets.push_back(seen);
+    const bool waits = source_.lanes > 0 && source_.lanes == source_.lanes_waiting;
+    if (waits && seen.state == "running") now.targets.back().state = "waiting";
     return now;
 }
 

@@ -1,6 +1,7 @@
 // engine: one committed object beside what it holds, and beside the stream.
 #include "object_check.hpp"
 
+#include "../core/piece_steps.hpp"
 #include "value_check.hpp"
 
 #include <sluice/engine/object_key.hpp>
@@ -48,7 +49,10 @@ result<bool> next_records(piece_records& from, object_check& check, byte_vector&
     const auto take = [&](const record_batch& batch) -> result<void> {
         check.reached = batch.next;
         check.events += batch.events;
-        if (check.stream) append(records, batch.body);
+        if (!check.stream) return result<void>();
+        auto part = part_of_batch(batch, check.compared);
+        if (!part) return part.error();
+        append(records, part->body);
         return result<void>();
     };
     auto portion = from.content->next();

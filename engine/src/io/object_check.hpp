@@ -1,6 +1,7 @@
 // engine: one committed object beside what it holds, and beside the stream.
 #pragma once
 
+#include "../core/import_window.hpp"
 #include "committed_pieces.hpp"
 #include "stream_comparison.hpp"
 
@@ -26,6 +27,7 @@ struct verification {
     std::function<void(std::uint64_t)> progressed;
     verify_report report;
     object_format format = object_format::avro;
+    const imported_stream* copy = nullptr; ///< set: what of the export `against` was filled with
     /// Of `delimited`: an event may begin in one piece and end in another. None: where the next
     /// piece begins is not known, because the one before was wrong.
     std::unique_ptr<value_decoder> values = nullptr;
@@ -41,6 +43,7 @@ struct object_check {
     position reached;
     bool whole = true;
     std::optional<stream_comparison> stream; ///< none: nothing (more) to compare with
+    import_window compared;                  ///< the records that it is compared with
 };
 
 /// The object's address, for people.

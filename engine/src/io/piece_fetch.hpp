@@ -11,6 +11,7 @@
 #include <sluice/engine/progress.hpp>
 #include <sluice/s3/object_store.hpp>
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -22,7 +23,10 @@ struct import_source {
     export_folder where;
     patience patient;
     target_progress seen;
-    std::map<std::string, std::string> etags; ///< of objects met so far, by relative key
+    std::map<std::string, std::string> etags;        ///< of objects met so far, by relative key
+    unsigned lanes = 0;                              ///< that have not ended
+    unsigned lanes_waiting = 0;                      ///< of them, for the export to go on
+    std::chrono::steady_clock::time_point checked{}; ///< when it was looked whether it is the same
 };
 
 /// A piece's bytes, and their checksum or that of any range of them. Worth using again.

@@ -1,5 +1,8 @@
 // engine: what an import would do, without doing it.
-#include "../core/fetch_plan.hpp"
+#include "../core/import_window.hpp"
+#include "../core/partition_choice.hpp"
+#include "committed_place.hpp"
+#include "import_lane.hpp"
 #include "plan_parts.hpp"
 
 #include <sluice/engine/address.hpp>
@@ -8,8 +11,11 @@
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/log_store.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -18,15 +24,13 @@ namespace {
 struct import_planning {
     s3::client& store;
     const export_folder& where;
-    std::optional<log_info> stream; ///< none: it will be created
+    const import_spec& spec;
+    std::string stream;
+    object_format format = object_format::avro;
+    partition_choice choice;
+    std::vector<std::optional<import_progress>> filled; ///< by target, where it has begun
     planned_target plan;
 };
-
-/// An import keeps sequences, so the stream's end is where it goes on.
-position import_begins(const import_planning& of, std::uint32_t partition, position start) {
-    if (!of.stream) return start;
-    return std::max(start, of.stream->partitions.at(partition).bounds.end);
-}
 
 void count_items(import_planning& of, const std::vector<fetch_item>& items) {
     std::set<std::string> keys;
@@ -46,35 +50,106 @@ void count_items(import_planning& of, const std::vector<fetch_item>& items) {
     of.plan.objects += keys.size();
 }
 
-task<result<void>> plan_partition(import_planning& of, std::uint32_t partition) {
-    auto commits = co_await fetch_history(of.store, of.where, partition, deadline::never());
+/// What the import would take. The end is that of the commits where none was asked for.
+struct planned_window {
+    import_progress stands;
+    std::optional<position> until;
+};
+
+task<result<planned_window>>
+plan_window(import_planning& of, const std::vector<commit>& commits, partition_pair which) {
+    planned_window window;
+    window.stands = fresh_import_progress(of.where, which.source);
+    if (which.target < of.filled.size() && of.filled[which.target])
+        window.stands = *of.filled[which.target];
+    import_start_facts facts;
+    facts.where = "stream " + of.stream + ", partition " + std::to_string(which.target);
+    facts.oldest = commits.front().next;
+    facts.newest = commits.back().next;
+    facts.stands = window.stands;
+    facts.asked = of.spec.start.of(which.source);
+    const bool known = window.stands.start && window.stands.start->word == to_string(facts.asked);
+    if (!known) {
+        auto found =
+            co_await find_committed_place(of.store, of.where, commits, facts.asked, which.source);
+        if (!found) co_return found.error();
+        facts.found = *found;
+    }
+    auto start = decide_import_start(facts);
+    if (!start) co_return start.error();
+    if (*start) window.stands.at = (**start).at;
+    place end = of.spec.end.of(which.source);
+    if (end.what == place::kind::latest) end.what = place::kind::saved;
+    auto until = co_await find_committed_place(of.store, of.where, commits, end, which.source);
+    if (!until) co_return until.error();
+    window.until = *until;
+    for (const place& each : {facts.asked, end})
+        if (each.what == place::kind::time) of.plan.requests.gets += 2; // HEAD, and a piece
+    co_return window;
+}
+
+/// Events of an object of which a part is asked for are estimated.
+void count_events(
+    import_planning& of, const committed_object& object, position first, position next
+) {
+    const position from = std::max(object.first, first), to = std::min(object.next, next);
+    if (from >= to) return;
+    const bool whole = from == object.first && to == object.next;
+    const auto span = static_cast<std::uint64_t>(object.next.sequence - object.first.sequence);
+    const auto part = static_cast<std::uint64_t>(to.sequence - from.sequence);
+    of.plan.estimated = of.plan.estimated || !whole;
+    of.plan.events += whole || span == 0 ? object.events : object.events * part / span;
+}
+
+task<result<void>> plan_partition(import_planning& of, partition_pair which) {
+    auto commits = co_await fetch_history(of.store, of.where, which.source, deadline::never());
     if (!commits) co_return commits.error();
     of.plan.requests.gets += commits->size() + 1;
     if (commits->empty()) co_return result<void>();
-    const position first = import_begins(of, partition, commits->front().next);
-    of.plan.ranges.push_back({first, commits->back().next});
-    count_items(of, plan_fetches(*commits, first));
-    for (const committed_object& object : objects_in_force(*commits)) {
-        if (object.first >= first) of.plan.events += object.events;
-        of.plan.estimated = of.plan.estimated || (object.first < first && object.next > first);
-    }
+    auto window = co_await plan_window(of, *commits, which);
+    if (!window) co_return window.error();
+    const position first = std::max(window->stands.at, commits->front().next);
+    const position next =
+        std::min(window->until.value_or(commits->back().next), commits->back().next);
+    of.plan.ranges.push_back({first, std::max(first, next)});
+    count_items(of, plan_import_items(*commits, window->stands, of.format, window->until));
+    for (const committed_object& object : objects_in_force(*commits))
+        count_events(of, object, first, next);
     co_return result<void>();
 }
 
 /// Errors: why the import would not begin.
-task<result<void>> plan_all(import_planning& of, const std::string& stream) {
-    const std::uint32_t partitions = of.where.document.partitions;
-    if (of.stream && of.stream->partitions.size() != partitions) {
-        failure why;
-        why.code = engine_errc::usage;
-        why.where = "stream " + stream + " has " + std::to_string(of.stream->partitions.size()) +
-                    " partitions, the export has " + std::to_string(partitions) +
-                    "; import into a stream that does not exist yet";
-        co_return why;
-    }
-    for (std::uint32_t n = 0; n < partitions; ++n) {
-        auto planned = co_await plan_partition(of, n);
+task<result<void>> plan_all(import_planning& of) {
+    auto known = known_encoding(of.where.document.format, of.where.document.codec);
+    if (!known) co_return known.error();
+    of.format = known->format;
+    auto chosen =
+        choose_partitions(of.spec.partitions, of.spec.shard, of.where.document.partitions);
+    if (!chosen) co_return chosen.error();
+    of.choice = std::move(*chosen);
+    auto named = check_places("--start", of.spec.start, of.choice);
+    if (named) named = check_places("--end", of.spec.end, of.choice);
+    if (named && !of.plan.is_new) named = fits_stream(of.choice, of.stream, of.filled);
+    if (!named) co_return named;
+    for (const partition_pair& each : of.choice.pairs) {
+        auto planned = co_await plan_partition(of, each);
         if (!planned) co_return planned.error();
+    }
+    co_return result<void>();
+}
+
+/// How far the stream is filled; nothing where it does not exist. Errors: what its store says.
+task<result<void>> look_at_stream(import_planning& of, log_store& streams) {
+    auto told = co_await streams.progress(of.stream);
+    of.plan.is_new = !told && told.error().code == stream_errc::no_such_stream;
+    if (of.plan.is_new) co_return result<void>();
+    if (!told) co_return told.error();
+    for (const std::string& each : *told) {
+        const import_progress fresh = fresh_import_progress(of.where, 0);
+        auto known = continue_import_progress(fresh, each, of.stream);
+        if (!known) co_return known.error();
+        of.filled.emplace_back();
+        if (!each.empty()) of.filled.back() = std::move(*known);
     }
     co_return result<void>();
 }
@@ -94,18 +169,15 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     if (!where) co_return plan_failure(where.error(), side::source);
     const std::string directory = to->directory.empty() ? at.options.data_dir : to->directory;
     log_store streams(directory, at.on, at.blocking);
-    auto info = co_await streams.info(to->name);
-    if (!info && info.error().code != stream_errc::no_such_stream)
-        co_return plan_failure(info.error(), side::destination);
-    import_planning of{*store->client, *where, std::nullopt, planned_target()};
-    if (info) of.stream = std::move(*info);
+    import_planning of{
+        *store->client, *where, spec, to->name, object_format::avro, {}, {}, planned_target()};
     of.plan.place = "s3://" + where->bucket + "/" + where->folder;
     of.plan.endpoint = store->endpoint;
-    of.plan.is_new = !of.stream;
     ++of.plan.requests.gets;
     plan_permissions(of.plan, *where, "s3:ListBucket", "s3:GetObject");
-    auto planned = co_await plan_all(of, to->name);
-    if (!planned) of.plan.refused = planned.error();
+    auto looked = co_await look_at_stream(of, streams);
+    if (looked) looked = co_await plan_all(of);
+    if (!looked) of.plan.refused = looked.error();
     co_await plan_lifecycle(*store->client, where->bucket, where->folder, of.plan);
     store->client->close();
     std::vector<planned_target> plans;

@@ -3,6 +3,7 @@
 #include "commit_log.hpp"
 #include "committed_pieces.hpp"
 #include "object_check.hpp"
+#include "renumbered_reader.hpp"
 
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/error.hpp>
@@ -11,6 +12,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -18,10 +21,29 @@ namespace sluice {
 
 namespace {
 
-/// What of the stream can be compared with: `held`, where there is one.
-task<result<void>> check_objects(
-    verification& at, committed_pieces& pieces, const std::optional<stream_bounds>& held
+/// What of a partition can be compared: the stream's records in `[first, next)` are all of the
+/// source's, and they end at `end` or before it.
+struct held_range {
+    position first, next, end;
+};
+
+/// Of an import's stream, the part of an object that it holds; of a source only whole ones. Values
+/// cannot be taken apart.
+void begin_comparison(
+    verification& at, const committed_object& object, const held_range& held, object_check& check
 ) {
+    const position first = std::max(object.first, held.first);
+    const position next = std::min(object.next, held.next);
+    const bool whole = first == object.first && next == object.next;
+    const bool parts = at.copy && !values_only(at.format);
+    if (first >= next || (!whole && !parts)) return;
+    check.compared = import_window{first, next};
+    check.stream.emplace(*at.against, at.format, first, std::min(next, held.end));
+}
+
+/// What of the stream can be compared with: `held`, where there is something.
+task<result<void>>
+check_objects(verification& at, committed_pieces& pieces, const std::optional<held_range>& held) {
     object_check check;
     const committed_object* current = nullptr;
     while (const auto piece = co_await pieces.next()) {
@@ -29,8 +51,7 @@ task<result<void>> check_objects(
         if (&object != current) {
             current = &object;
             check = object_check();
-            const bool both = held && object.first >= held->first && object.next <= held->end;
-            if (both) check.stream.emplace(*at.against, at.format, object.first, object.next);
+            if (held) begin_comparison(at, object, *held, check);
         }
         auto checked = co_await check_piece(at, *piece, check);
         if (!checked) co_return checked.error();
@@ -41,7 +62,7 @@ task<result<void>> check_objects(
 task<void> check_while_reading(
     verification& at,
     committed_pieces& pieces,
-    const std::optional<stream_bounds>& held,
+    const std::optional<held_range>& held,
     task_group& group,
     result<void>& end
 ) {
@@ -60,9 +81,66 @@ void check_sums(verification& at, const std::vector<committed_object>& objects) 
     }
 }
 
-task<result<std::optional<stream_bounds>>>
-bounds_of(verification& at, std::uint32_t partition, const std::vector<committed_object>& objects) {
-    if (!at.against) co_return std::optional<stream_bounds>();
+void not_in_copy(verification& at, position first, position next, const std::string& why) {
+    at.report.notes.push_back(
+        "events " + to_string(first) + " up to " + to_string(next) + " are not in stream " +
+        at.copy->name + ": " + why
+    );
+}
+
+/// What an import's stream lacks is told: as a note where the import was to leave it out.
+held_range held_by_copy(
+    verification& at,
+    const import_progress& filled,
+    const stream_bounds& bounds,
+    const std::vector<committed_object>& objects
+) {
+    held_range held{bounds.first, bounds.end, bounds.end};
+    const bool exact = filled.at.offset == 0 && filled.byte == 0;
+    if (exact) held.next = std::max(held.next, filled.at);
+    if (objects.empty()) return held;
+    const position oldest = objects.front().first, newest = objects.back().next;
+    if (filled.start) held.first = std::max(held.first, filled.start->at);
+    if (filled.start && oldest < filled.start->at)
+        not_in_copy(
+            at, oldest, filled.start->at, "its import began at --start " + filled.start->word
+        );
+    const bool was_to_end = filled.end && held.next >= *filled.end;
+    if (held.next >= newest) return held;
+    if (was_to_end)
+        not_in_copy(at, held.next, newest, "its import ended at --end");
+    else
+        at.problem(
+            "events " + to_string(std::max(held.next, oldest)) + " up to " + to_string(newest) +
+            " are not yet in stream " + at.copy->name +
+            ": its import is not done; the same command goes on with it"
+        );
+    return held;
+}
+
+task<result<std::optional<held_range>>> range_of_copy(
+    verification& at, std::uint32_t partition, const std::vector<committed_object>& objects
+) {
+    const auto known = at.copy->partitions.find(partition);
+    if (known == at.copy->partitions.end()) {
+        at.report.notes.push_back(
+            "partition " + std::to_string(partition) + " is not in stream " + at.copy->name +
+            ": its import takes others"
+        );
+        co_return std::optional<held_range>();
+    }
+    auto bounds = co_await at.against->bounds(partition);
+    if (!bounds) co_return bounds.error();
+    co_return std::optional<held_range>(held_by_copy(at, known->second.progress, *bounds, objects));
+}
+
+task<result<std::optional<held_range>>>
+range_of(verification& at, std::uint32_t partition, const std::vector<committed_object>& objects) {
+    if (!at.against) co_return std::optional<held_range>();
+    if (at.copy) {
+        auto held = co_await range_of_copy(at, partition, objects);
+        co_return held;
+    }
     auto bounds = co_await at.against->bounds(partition);
     if (!bounds) co_return bounds.error();
     const position exported = objects.empty() ? bounds->first : objects.back().next;
@@ -71,7 +149,7 @@ bounds_of(verification& at, std::uint32_t partition, const std::vector<committed
             "events " + to_string(exported) + " up to " + to_string(bounds->end) +
             " of the stream are not exported"
         );
-    if (objects.empty()) co_return std::optional<stream_bounds>();
+    if (objects.empty()) co_return std::optional<held_range>();
     if (objects.front().first < bounds->first)
         at.problem(
             "events " + to_string(objects.front().first) + " up to " + to_string(bounds->first) +
@@ -82,7 +160,7 @@ bounds_of(verification& at, std::uint32_t partition, const std::vector<committed
             object_text(at, objects.back()) + ": ends at " + to_string(objects.back().next) +
             ", the stream at " + to_string(bounds->end)
         );
-    co_return std::optional<stream_bounds>(*bounds);
+    co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end});
 }
 
 task<result<void>>
@@ -139,7 +217,7 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     for (const std::string& hole : holes_in(*commits, objects))
         at.problem("partition " + std::to_string(partition) + ": " + hole);
     check_sums(at, objects);
-    auto held = co_await bounds_of(at, partition, objects);
+    auto held = co_await range_of(at, partition, objects);
     if (!held) co_return held.error();
 
     committed_pieces pieces(at.on, at.store, at.where, objects, at.memory / 2, at.by);
@@ -153,6 +231,16 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     co_return strays;
 }
 
+failure no_sequences(const export_folder& where, const imported_stream& copy) {
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "s3://" + where.bucket + "/" + where.folder +
+                ": holds raw objects, of which stream " + copy.name +
+                " has events of its own sizes; compare the bytes, as `sluice stream cat --format "
+                "raw` prints them";
+    return why;
+}
+
 } // namespace
 
 task<result<verify_report>> verify_export(
@@ -161,10 +249,17 @@ task<result<verify_report>> verify_export(
     reader* against,
     std::uint64_t memory,
     deadline by,
-    std::function<void(std::uint64_t bytes)> progressed
+    std::function<void(std::uint64_t bytes)> progressed,
+    const imported_stream* copy
 ) {
     auto known = known_encoding(where.document.format, where.document.codec);
     if (!known) co_return known.error();
+    if (copy && known->format == object_format::raw) co_return no_sequences(where, *copy);
+    std::optional<renumbered_reader> renumbered;
+    if (copy) {
+        renumbered.emplace(*against, *copy, where.document);
+        against = &*renumbered;
+    }
     if (against && against->description().incarnation != where.document.incarnation) {
         failure other;
         other.code = engine_errc::other_incarnation;
@@ -183,7 +278,8 @@ task<result<verify_report>> verify_export(
         by,
         std::move(progressed),
         verify_report(),
-        known->format};
+        known->format,
+        copy};
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();

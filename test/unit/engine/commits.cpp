@@ -191,6 +191,10 @@ BOOST_AUTO_TEST_CASE(documents_are_written_as_they_were_frozen) {
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST((read->at == progress.at));
     BOOST_TEST(read->hint_piece == 9u);
+    progress.start = import_start{position{1, 3, 0}, "time:2026-11-23T10:00:00.000000Z"};
+    progress.end = position{1, 9, 0};
+    const std::string window = encode_import_progress(progress);
+    BOOST_TEST(window == golden("import-window", window));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -202,6 +202,38 @@ BOOST_AUTO_TEST_CASE(the_last_progress_comes_back_also_across_segments) {
     BOOST_TEST(verifies(at));
 }
 
+BOOST_AUTO_TEST_CASE(the_last_progress_is_read_beside_the_writer) {
+    log_fixture at;
+    create(at);
+    auto told = [&]() -> task<std::string> {
+        auto store = at.store();
+        const auto all = (co_await store.progress("s")).value();
+        co_return all.at(0);
+    };
+    BOOST_TEST(at.run(told()).empty());
+    filled(at, 30, 100, "first");
+    BOOST_TEST(at.run(told()) == "first");
+    filled(at, 30, 100, "second", 2000); // several segments
+    BOOST_TEST(at.run(told()) == "second");
+    filled(at, 30, 100, "", 2000); // none of these carries one
+    BOOST_TEST(at.run(told()) == "second");
+    auto beside = [&]() -> task<std::string> {
+        auto store = at.store();
+        log_writer_options options;
+        auto writing = (co_await store.open_writer("s", options)).value();
+        auto seen = co_await told();
+        (co_await writing->close()).value();
+        co_return seen;
+    };
+    BOOST_TEST(at.run(beside()) == "second");
+    auto nobody = [&]() -> task<bool> {
+        auto store = at.store();
+        const auto all = co_await store.progress("none");
+        co_return all.has_value();
+    };
+    BOOST_TEST(!at.run(nobody()));
+}
+
 BOOST_AUTO_TEST_CASE(the_grid_is_the_same_from_wherever_one_reads) {
     log_fixture at;
     create(at);

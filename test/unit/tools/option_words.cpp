@@ -163,7 +163,10 @@ BOOST_AUTO_TEST_CASE(a_shard_and_what_to_do_with_bad_objects_are_read_strictly) 
     BOOST_REQUIRE_MESSAGE(usual, usual.error().where);
     BOOST_TEST(!usual->rules.skip_bad);
     words.shard = "2/5";
-    BOOST_TEST(mentions(make_import_spec(words).error().where, "--by-listing"));
+    const auto partitions = make_import_spec(words);
+    BOOST_REQUIRE(partitions);
+    BOOST_TEST((partitions->shard == listing_shard{2, 5}));
+    BOOST_TEST(!partitions->listing.has_value());
     words.by_listing = true;
     words.on_bad = "skip";
     const auto spec = make_import_spec(words);
@@ -179,6 +182,49 @@ BOOST_AUTO_TEST_CASE(a_shard_and_what_to_do_with_bad_objects_are_read_strictly) 
     words.shard.clear();
     words.on_bad = "ignore";
     BOOST_TEST(mentions(make_import_spec(words).error().where, "--on-bad"));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_an_export_is_named_as_an_export_s_part_is) {
+    import_words words;
+    words.from = "s3://bucket/p";
+    words.to = "copy";
+    words.start = "0=seq:5,1=time:1970-01-01T00:00:01Z";
+    words.end = "1/9";
+    words.partitions = "1,0";
+    words.follow = true;
+    words.poll = "250ms";
+    const auto spec = make_import_spec(words);
+    BOOST_REQUIRE_MESSAGE(spec, spec.error().where);
+    BOOST_TEST(spec->start.of(0).value == 5);
+    BOOST_TEST(spec->start.of(1).value == 1'000'000);
+    BOOST_TEST((spec->end.of(0).what == place::kind::saved));
+    BOOST_TEST(spec->end.of(1).value == 9);
+    BOOST_TEST((spec->partitions == std::vector<partition_pair>{{1, 0}, {0, 1}}));
+    BOOST_TEST(spec->follow);
+    BOOST_TEST(spec->poll.count() == 250);
+    const auto refused = [](const import_words& wrong, const std::string& how) {
+        const auto made = make_import_spec(wrong);
+        BOOST_REQUIRE(!made);
+        BOOST_TEST(mentions(made.error().where, how), made.error().where);
+    };
+    import_words wrong = words;
+    wrong.end = "latest";
+    refused(wrong, "--end latest: with --follow");
+    wrong = words;
+    wrong.start = "yesterday";
+    refused(wrong, "--start");
+    wrong = words;
+    wrong.partitions = "1=0,2=0";
+    refused(wrong, "--partitions");
+    wrong = words;
+    wrong.shard = "1/2";
+    refused(wrong, "only one of them");
+    wrong = words;
+    wrong.poll = "1ms";
+    refused(wrong, "--poll 1ms");
+    wrong = words;
+    wrong.by_listing = true;
+    refused(wrong, "not to --by-listing");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -152,8 +152,9 @@ result<on_pause> parse_on_pause(const std::string& word) {
     return word == "abort" ? on_pause::abort : on_pause::keep;
 }
 
-/// Where the export begins and ends.
-result<void> take_range(export_spec& spec, const export_words& words) {
+/// Where a transfer begins and ends; of an export and of an import from commits.
+template <class Spec, class Words>
+result<void> take_range(Spec& spec, const Words& words) {
     auto start = parse_places(words.start);
     if (!start) return of_option("--start", start.error());
     auto end = parse_places(words.end);
@@ -167,7 +168,6 @@ result<void> take_range(export_spec& spec, const export_words& words) {
     spec.follow = words.follow;
     spec.start = *start;
     spec.end = *end;
-    spec.accept_gaps = words.accept_gaps;
     return result<void>();
 }
 
@@ -225,6 +225,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     if (!sizes) return sizes.error();
     auto range = take_range(spec, words);
     if (!range) return range.error();
+    spec.accept_gaps = words.accept_gaps;
     spec.name = words.common.name;
     spec.format = words.format;
     spec.codec = words.codec;
@@ -267,9 +268,12 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
                 "--format, --codec and --sort: belong to --by-listing; an export's commits tell "
                 "all three"
             );
-        if (!words.shard.empty()) return usage_failure("--shard: belongs to --by-listing");
         return none;
     }
+    if (words.start != "saved" || !words.end.empty() || !words.partitions.empty())
+        return usage_failure(
+            "--start, --end and --partitions: belong to an import from commits, not to --by-listing"
+        );
     listing_options chosen;
     chosen.format = words.format;
     chosen.codec = words.codec;
@@ -278,6 +282,27 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
     if (!shard) return shard.error();
     chosen.shard = *shard;
     return std::optional<listing_options>(chosen);
+}
+
+/// Which part of an export is imported.
+result<void> take_part(import_spec& spec, const import_words& words) {
+    auto range = take_range(spec, words);
+    if (!range) return range;
+    auto partitions = parse_partitions(words.partitions);
+    if (!partitions) return of_option("--partitions", partitions.error());
+    spec.partitions = *partitions;
+    if (!words.partitions.empty() && !words.shard.empty())
+        return usage_failure("--partitions and --shard: only one of them");
+    auto shard = shard_of(words.shard);
+    if (!shard) return shard.error();
+    if (!words.by_listing) spec.shard = *shard;
+    auto poll = duration_of_option("--poll", words.poll);
+    if (!poll) return poll.error();
+    constexpr std::chrono::milliseconds least_poll{10};
+    if (*poll < least_poll)
+        return usage_failure("--poll " + words.poll + ": must be at least 10ms");
+    spec.poll = *poll;
+    return result<void>();
 }
 
 } // namespace
@@ -303,6 +328,8 @@ result<import_spec> make_import_spec(const import_words& words) {
     auto listing = listing_of(words);
     if (!listing) return listing.error();
     spec.listing = *listing;
+    auto part = take_part(spec, words);
+    if (!part) return part.error();
     auto on_bad = check_word("--on-bad", words.on_bad, {"stop", "skip"});
     if (!on_bad) return on_bad.error();
     rules->skip_bad = words.on_bad == "skip";

@@ -59,6 +59,11 @@ struct import_words {
     std::string sort;          ///< empty: key
     std::string shard;         ///< "2/5"; empty: all
     std::string on_bad = "stop";
+    std::string start = "saved";
+    std::string end;        ///< empty: latest
+    std::string partitions; ///< "0-3,7" or "2=0,5=1"; empty: all
+    bool follow = false;
+    std::string poll = "10s";
 };
 
 struct repair_words {

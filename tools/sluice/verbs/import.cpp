@@ -36,6 +36,14 @@ int run_import(const import_flags& flags) {
     return run_transfer(*spec, flags.places, *shown);
 }
 
+constexpr const char* partitions_help =
+    "Only these, numbered anew from 0 (0-3,7), or each to the partition named (2=0,5=1)";
+constexpr const char* start_help =
+    "Where a new import begins: earliest, latest, seq:N, PARTITION/N, time:RFC3339, or "
+    "0=seq:N,1=seq:M; saved: where it stands";
+constexpr const char* end_help =
+    "Where it ends, not including it: latest (what is committed now), seq:N or time:RFC3339";
+
 constexpr const char* import_examples =
     "Creates the stream, reserved for this import, and fills it with every event that was "
     "exported, in order and\nbit for bit. The same command again continues, and takes what was "
@@ -44,13 +52,20 @@ constexpr const char* import_examples =
     "  sluice import --from s3://archive/logs/orders --to orders-copy\n"
     "  sluice import --from 's3://archive/logs?endpoint=http://127.0.0.1:9000' --to "
     "log:///srv/streams/orders\n"
+    "  sluice import --from s3://archive/logs/orders --to november --start "
+    "time:2026-11-01T00:00:00Z --end time:2026-12-01T00:00:00Z\n"
+    "      a part of what was exported, under its own sequences\n"
+    "  sluice import --from s3://archive/logs/orders --to orders-2 --shard 2/4\n"
+    "      the second of four parts of the partitions\n"
+    "  sluice import --from s3://archive/logs/orders --to orders-copy --follow --poll 1m\n"
+    "      goes on as the export goes on, until Ctrl-C\n"
     "  sluice import --by-listing --from s3://lake/clicks/2026 --to clicks\n\n"
     "--by-listing takes objects of anybody, in the order of their keys, into one partition. Names "
     "that begin with\n_ or . are passed over. What is damaged shows only when an object has been "
     "read: events before that place are\nthen in the stream.\n\n"
     "Exit status: 0 done, 1 failed (damaged object), 2 usage, 3 nothing exported there, 5 gave up, "
     "6 a gap was recorded,\n  or objects were left out, 7 refused (credentials, the stream holds "
-    "something else), 10 paused";
+    "something else, another --start), 10 paused";
 
 /// `only_plan`: below `sluice plan`, where nothing is ever moved.
 void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
@@ -89,8 +104,25 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
         ->check(CLI::IsMember({"none", "gzip", "zstd"}));
     verb->add_option("--sort", flags->words.sort, "Order of the objects: key (default), modified")
         ->check(CLI::IsMember({"key", "modified"}));
-    verb->add_option("--shard", flags->words.shard, "Only the I-th of N parts of the objects")
+    verb->add_option(
+            "--shard",
+            flags->words.shard,
+            "Only the I-th of N parts of the partitions; by listing, of the objects"
+    )
         ->type_name("I/N");
+    verb->add_option("--partitions", flags->words.partitions, partitions_help)->type_name("LIST");
+    verb->add_option("--start", flags->words.start, start_help)
+        ->type_name("POSITION")
+        ->capture_default_str();
+    verb->add_option("--end", flags->words.end, end_help)->type_name("POSITION");
+    verb->add_flag(
+        "--follow", flags->words.follow, "Go on as the export goes on, until Ctrl-C or --end"
+    );
+    verb->add_option(
+            "--poll", flags->words.poll, "With --follow: how often to look whether more is there"
+    )
+        ->type_name("TIME")
+        ->capture_default_str();
     verb->add_option(
             "--on-bad",
             flags->words.on_bad,
@@ -103,8 +135,10 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     add_transfer_flags(*verb, flags->words.common);
     add_display_flags(*verb, flags->shown);
     verb->footer(import_examples);
-    verb->callback([flags, &chosen] {
+    verb->callback([flags, verb, &chosen] {
         take_command(chosen, flags->words.common, flags->places.state_file);
+        const bool said = verb->get_option("--retry-for")->count() > 0;
+        if (flags->words.follow && !said) flags->words.common.retry_for = "forever";
         chosen.run = [flags] { return run_import(*flags); };
     });
 }

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace sluice::command {
@@ -33,6 +34,7 @@ struct verify_flags {
 /// The stream to compare with, kept open while its reader is used.
 struct compared_stream {
     std::unique_ptr<reader> stream;
+    std::vector<std::string> progress; ///< of its partitions, where an import fills it
 };
 
 task<result<compared_stream>>
@@ -46,6 +48,9 @@ open_compared(runtime& rt, const std::string& word, const std::string& data_dir)
     auto stream = co_await store.open_reader(address->name);
     if (!stream) co_return stream.error();
     opened.stream = std::move(*stream);
+    auto progress = co_await store.progress(address->name);
+    if (!progress) co_return progress.error();
+    opened.progress = std::move(*progress);
     co_return std::move(opened);
 }
 
@@ -70,8 +75,9 @@ std::string verdict_json(const verify_report& found, const export_folder& where)
     return json.done();
 }
 
-std::string
-verdict_text(const verify_report& found, const export_folder& where, const std::string& against) {
+std::string verdict_text(
+    const verify_report& found, const export_folder& where, const std::string& against, bool copy
+) {
     std::string text = fmt::format(
         "s3://{}/{}: {} commits, {} objects, {} events, {} read and checked\n",
         where.bucket,
@@ -91,16 +97,18 @@ verdict_text(const verify_report& found, const export_folder& where, const std::
         text += "note: " + each + "\n";
     if (!found.problems.empty())
         return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
-    text += against.empty()
-                ? "whole\n"
-                : "whole, and every exported event equals that of " + against + " bit for bit\n";
-    return text;
+    if (against.empty()) return text + "whole\n";
+    if (copy)
+        return text + "whole, and what " + against +
+               ", an import of it, holds equals it bit for bit\n";
+    return text + "whole, and every exported event equals that of " + against + " bit for bit\n";
 }
 
 /// What one prefix turned out to be.
 struct verdict {
     opened_folder folder;
     verify_report found;
+    bool copy = false; ///< it was compared with an import of it
 };
 
 task<result<verdict>> verify_prefix(
@@ -108,6 +116,7 @@ task<result<verdict>> verify_prefix(
     std::string prefix,
     const verify_flags& flags,
     reader* against,
+    const std::vector<std::string>& progress,
     const display& shown,
     logger& log
 ) {
@@ -124,15 +133,21 @@ task<result<verdict>> verify_prefix(
         told = bytes;
         write_err("\r\x1b[2K" + human_size(bytes) + " checked");
     };
+    std::optional<imported_stream> copy;
+    const std::string& exported = folder->where.document.incarnation;
+    if (against && against->description().incarnation != exported)
+        copy = find_import(against->description().name, progress, folder->where.document);
+    const imported_stream* filled = copy.has_value() ? &*copy : nullptr;
     const deadline by = deadline::never();
     auto found = co_await verify_export(
-        *folder->store.client, folder->where, against, *memory, by, progressed
+        *folder->store.client, folder->where, against, *memory, by, progressed, filled
     );
     if (told > 0) write_err("\r\x1b[2K");
     if (!found) co_return found.error();
     verdict one;
     one.folder = std::move(*folder);
     one.found = std::move(*found);
+    one.copy = filled != nullptr;
     co_return std::move(one);
 }
 
@@ -162,20 +177,22 @@ task<int> verify_all(runtime& rt, const verify_flags& flags, const display& show
     std::vector<std::string> texts;
     bool whole = true;
     for (const std::string& prefix : flags.prefixes) {
-        auto one = co_await verify_prefix(rt, prefix, flags, against, shown, log);
+        auto one =
+            co_await verify_prefix(rt, prefix, flags, against, compared->progress, shown, log);
         if (!one) co_return complain(one.error(), side::source);
         verdicts.push_back(std::move(*one));
         const verdict& told = verdicts.back();
         whole = whole && told.found.problems.empty();
         texts.push_back(
             shown.json ? verdict_json(told.found, told.folder.where)
-                       : verdict_text(told.found, told.folder.where, with)
+                       : verdict_text(told.found, told.folder.where, with, told.copy)
         );
         if (first || flags.prefixes.size() == 1) continue;
         auto opened = co_await open_export_reader(*told.folder.store.client, told.folder.where);
         if (!opened) co_return complain(opened.error(), side::source);
         first = std::move(*opened);
         against = first.get();
+        compared->progress.clear();
         with = "s3://" + told.folder.where.bucket + "/" + told.folder.where.folder;
     }
     for (const verdict& each : verdicts)
@@ -198,7 +215,8 @@ constexpr const char* verify_examples =
     "Reads every committed object and checks sizes, checksums, order and counts; with --against "
     "also that\nevery event equals the stream's, bit for bit. Of several prefixes the others are "
     "compared with the first in the\nsame way: two exports of one stream, whatever their formats "
-    "and objects are.\n\n"
+    "and objects are. STREAM may be the source, or a\nstream that an import of the export filled: "
+    "then what it holds is compared, and what it lacks is told.\n\n"
     "Examples:\n"
     "  sluice verify s3://archive/logs/orders\n"
     "  sluice verify s3://archive/logs/orders --against orders\n"

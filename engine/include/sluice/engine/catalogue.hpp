@@ -6,6 +6,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/engine/commit.hpp>
+#include <sluice/engine/imported_stream.hpp>
 #include <sluice/s3/object_store.hpp>
 #include <sluice/stream/reader.hpp>
 
@@ -79,20 +80,25 @@ struct verify_report {
         strays; ///< objects of ours that no commit names: no problem, but worth a `cleanup`
     std::vector<std::string>
         pending; ///< ranges of the stream that lie behind the committed end: no problem either
-    std::vector<std::string> notes;     ///< pages that are missing or damaged: the commits serve
+    std::vector<std::string> notes; ///< pages that are missing or damaged: the commits serve; what
+                                    ///< an import was told to leave out
     std::vector<object_damage> damaged; ///< the objects that problems are about, each once
 };
 
 /// Reads every committed object and checks sizes, piece and object CRCs, decoding, order and
 /// counts; with `against`, also that every record equals the stream's, bit for bit, from the first
-/// exported position to the last. `memory` bounds what is held.
+/// exported position to the last. `copy` tells that `against` is a stream that an import filled,
+/// and with what: then what it holds is compared, and what it lacks is told, as a note where it was
+/// not to have it. `memory` bounds what is held. Errors: also engine_errc::other_incarnation,
+/// engine_errc::usage.
 task<result<verify_report>> verify_export(
     s3::object_store& store,
     const export_folder& where,
     reader* against,
     std::uint64_t memory,
     deadline by,
-    std::function<void(std::uint64_t bytes)> progressed
+    std::function<void(std::uint64_t bytes)> progressed,
+    const imported_stream* copy = nullptr
 );
 
 } // namespace sluice

@@ -92,6 +92,13 @@ struct stream_document {
 std::string encode_stream_document(const stream_document& what);
 result<stream_document> decode_stream_document(std::string_view bytes);
 
+/// Where an import was told to begin.
+struct import_start {
+    position at;
+    std::string word; ///< as --start had it: `seq:N`, `time:…`, `latest`
+    friend bool operator==(const import_start&, const import_start&) = default;
+};
+
 /// What importing carries inside the writer's appends.
 struct import_progress {
     std::string bucket;
@@ -104,8 +111,15 @@ struct import_progress {
     std::uint64_t hint_commit = 0;
     std::string hint_object;
     std::uint64_t hint_piece = 0;
+    std::optional<import_start> start; ///< not set: with the export's first event
+    std::optional<position> end;       ///< that was asked for last; not set: all that was committed
 };
 std::string encode_import_progress(const import_progress& what);
 result<import_progress> decode_import_progress(std::string_view bytes);
+/// The progress that a partition of `stream` tells, which must be of the same source as `fresh`.
+/// Empty text: `fresh`. Errors: engine_errc::other_incarnation; those of decoding.
+result<import_progress> continue_import_progress(
+    const import_progress& fresh, std::string_view bytes, const std::string& stream
+);
 
 } // namespace sluice

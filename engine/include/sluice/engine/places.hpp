@@ -30,8 +30,8 @@ struct places {
     bool uses(place::kind what) const;
 };
 
-/// `PLACE`, or `0=PLACE,1=PLACE`; empty text is `saved`. Errors: errc::invalid_argument, telling
-/// what is understood.
+/// `PLACE`, or `0=PLACE,1=PLACE`, or `0/N` for `0=seq:N`; empty text is `saved`. Errors:
+/// errc::invalid_argument, telling what is understood.
 result<places> parse_places(std::string_view text);
 
 } // namespace sluice

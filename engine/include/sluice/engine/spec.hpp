@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/bytes.hpp>
+#include <sluice/engine/partition_map.hpp>
 #include <sluice/engine/places.hpp>
 
 #include <chrono>
@@ -72,7 +73,8 @@ struct export_spec {
 enum class listing_sort { key = 1, modified };
 
 /// A part of a listing's objects: those of which the CRC64NVME of the key behind the prefix, modulo
-/// `of`, is `number` - 1.
+/// `of`, is `number` - 1. Of an import from commits, a part of the partitions: those whose number
+/// modulo `of` is that.
 struct listing_shard {
     std::uint64_t number = 0; ///< from 1 on
     std::uint64_t of = 0;     ///< 0: all objects
@@ -93,6 +95,12 @@ struct import_spec {
     std::string to;   ///< stream address
     std::uint64_t event_bytes = std::uint64_t{1} << 20; ///< of events cut from `raw`, at most 1 MiB
     std::optional<listing_options> listing; ///< set: whatever lies below the prefix, by listing
+    places start;                           ///< of a new import from commits
+    places end;                             ///< `saved`, `latest`: what is committed now
+    std::vector<partition_pair> partitions; ///< empty: all, or those of the shard
+    listing_shard shard;                    ///< of an import from commits
+    bool follow = false;                    ///< goes on as more comes, up to `end` if it has one
+    std::chrono::milliseconds poll{10'000}; ///< how often it looks whether more has come
     bool resume = true;
     std::string command;
     s3_options s3;

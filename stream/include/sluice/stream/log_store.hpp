@@ -106,6 +106,9 @@ class log_store {
     open_writer(std::string name, const log_writer_options& options);
     task<result<std::vector<std::string>>> list();
     task<result<log_info>> info(std::string name);
+    /// The last progress that the appends to each partition carried, as far as it is durable;
+    /// empty: none did. Also while a writer is at work. Errors: no_such_stream, damaged.
+    task<result<std::vector<std::string>>> progress(std::string name);
     /// Reads every byte of every segment and checks every CRC, footer and order.
     task<result<log_verdict>> verify(std::string name);
     /// Removes the oldest segments, also while a writer and readers are at work. What a cursor

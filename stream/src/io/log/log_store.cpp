@@ -1,5 +1,6 @@
 // stream: the directory of streams.
 #include "../../core/log_bytes.hpp"
+#include "log_progress.hpp"
 #include "log_reader.hpp"
 #include "log_trim_run.hpp"
 #include "log_verify.hpp"
@@ -235,6 +236,23 @@ task<result<log_info>> log_store::info(std::string name) {
         info.partitions.push_back(partition);
     }
     co_return info;
+}
+
+task<result<std::vector<std::string>>> log_store::progress(std::string name) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    auto read = [&at]() -> result<std::vector<std::string>> {
+        const log::seed with = log::seed_of(at->about.incarnation);
+        std::vector<std::string> all;
+        for (std::uint32_t n = 0; n < at->about.partitions; ++n) {
+            auto one = log::last_progress(*at, n, with);
+            if (!one) return one.error();
+            all.push_back(std::move(*one));
+        }
+        return all;
+    };
+    auto all = co_await run_blocking(blocking_, read);
+    co_return all;
 }
 
 task<result<log_verdict>> log_store::verify(std::string name) {
