@@ -266,6 +266,19 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
     return std::optional<listing_options>(chosen);
 }
 
+result<void> take_follow(import_spec& spec, const import_words& words) {
+    if (!words.follow && !words.poll.empty()) return usage_failure("--poll: belongs to --follow");
+    if (words.follow && !words.by_listing) return usage_failure("--follow: needs --by-listing");
+    spec.follow = words.follow;
+    if (words.poll.empty()) return result<void>();
+    auto poll = duration_of_option("--poll", words.poll);
+    if (!poll) return poll.error();
+    constexpr std::chrono::milliseconds least{100};
+    if (*poll < least) return usage_failure("--poll must be at least 100ms");
+    spec.poll = *poll;
+    return result<void>();
+}
+
 } // namespace
 
 result<import_spec> make_import_spec(const import_words& words) {
@@ -292,6 +305,8 @@ result<import_spec> make_import_spec(const import_words& words) {
     auto on_bad = check_word("--on-bad", words.on_bad, {"stop", "skip"});
     if (!on_bad) return on_bad.error();
     rules->skip_bad = words.on_bad == "skip";
+    auto follow = take_follow(spec, words);
+    if (!follow) return follow.error();
     spec.name = words.common.name;
     spec.command = words.common.command;
     spec.s3 = words.common.s3;

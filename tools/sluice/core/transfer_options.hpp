@@ -57,6 +57,8 @@ struct import_words {
     std::string sort;          ///< empty: key
     std::string shard;         ///< "2/5"; empty: all
     std::string on_bad = "stop";
+    bool follow = false;
+    std::string poll; ///< empty: 10s
 };
 
 struct repair_words {

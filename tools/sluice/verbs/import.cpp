@@ -98,13 +98,18 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     )
         ->check(CLI::IsMember({"stop", "skip"}))
         ->capture_default_str();
+    verb->add_flag("--follow", flags->words.follow, "Go on as more comes, until Ctrl-C");
+    verb->add_option("--poll", flags->words.poll, "With --follow: how often to look (10s)")
+        ->type_name("TIME");
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);
     add_transfer_flags(*verb, flags->words.common);
     add_display_flags(*verb, flags->shown);
     verb->footer(import_examples);
-    verb->callback([flags, &chosen] {
+    verb->callback([flags, verb, &chosen] {
         take_command(chosen, flags->words.common, flags->places.state_file);
+        const bool said = verb->get_option("--retry-for")->count() > 0;
+        if (flags->words.follow && !said) flags->words.common.retry_for = "forever";
         chosen.run = [flags] { return run_import(*flags); };
     });
 }

@@ -89,6 +89,8 @@ struct import_spec {
     std::string to;   ///< stream address
     std::uint64_t event_bytes = std::uint64_t{1} << 20; ///< of events cut from `raw`, at most 1 MiB
     std::optional<listing_options> listing; ///< set: whatever lies below the prefix, by listing
+    bool follow = false;                    ///< goes on as more comes, until it is told to end
+    std::chrono::milliseconds poll{10'000}; ///< with `follow`: between two looks at the source
     bool resume = true;
     std::string command;
     s3_options s3;
