@@ -1,11 +1,12 @@
 // engine: one piece of an object, brought into memory and checked.
 #include "piece_fetch.hpp"
 
+#include "../core/get_failures.hpp"
+#include "span_sink.hpp"
+
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
-
-#include <algorithm>
 
 namespace sluice {
 
@@ -13,33 +14,22 @@ namespace {
 
 constexpr unsigned readings = 3;
 
-/// Takes a body of known length straight into its final memory, checksumming each window as it
-/// comes.
-class checked_sink final : public s3::body_sink {
+/// Checksums each window as it comes.
+class checked_sink final : public span_sink {
   public:
-    explicit checked_sink(bytes_span into) : into_(into) {}
+    using span_sink::span_sink;
 
     result<void> begin(std::uint64_t size) override {
-        size_ = 0;
         crc_ = 0;
-        if (size == into_.size()) return result<void>();
-        failure why;
-        why.code = s3::s3_errc::unexpected_range;
-        return why;
-    }
-    bytes_span room(std::size_t most) override {
-        return into_.subspan(size_, std::min(most, into_.size() - size_));
+        return span_sink::begin(size);
     }
     result<void> took(std::size_t n) override {
-        crc_ = crc64nvme(into_.subspan(size_, n), crc_);
-        size_ += n;
-        return result<void>();
+        crc_ = crc64nvme(arriving(n), crc_);
+        return span_sink::took(n);
     }
-    bool holds(std::uint64_t crc) const { return size_ == into_.size() && crc_ == crc; }
+    bool holds(std::uint64_t crc) const { return is_full() && crc_ == crc; }
 
   private:
-    bytes_span into_;
-    std::size_t size_ = 0;
     std::uint64_t crc_ = 0;
 };
 
@@ -52,15 +42,6 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
                 ", events " + to_string(what.first) + " up to " + to_string(what.next) +
                 "): " + how;
     return why;
-}
-
-bool is_another_object(const failure& why) {
-    return why.code == s3::s3_errc::changed || why.code == s3::s3_errc::precondition_failed;
-}
-
-/// Nothing of the answer can be used, but another reading may help.
-bool is_unusable_answer(const failure& why) {
-    return why.code == s3::s3_errc::unexpected_range || why.code == s3::s3_errc::checksum_mismatch;
 }
 
 } // namespace

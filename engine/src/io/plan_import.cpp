@@ -1,5 +1,6 @@
 // engine: what an import would do, without doing it.
 #include "../core/fetch_plan.hpp"
+#include "plan_listing.hpp"
 #include "plan_parts.hpp"
 
 #include <sluice/engine/address.hpp>
@@ -82,6 +83,11 @@ task<result<void>> plan_all(import_planning& of, const std::string& stream) {
 } // namespace
 
 task<transfer_plan> plan_import(planning_place at, import_spec spec) {
+    if (spec.listing) {
+        auto by_listing = plan_by_listing(std::move(at), std::move(spec));
+        auto planned = co_await std::move(by_listing);
+        co_return planned;
+    }
     auto from = parse_bucket_address(spec.from);
     if (!from) co_return plan_failure(from.error(), side::source);
     auto to = parse_stream_address(spec.to);

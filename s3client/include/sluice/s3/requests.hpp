@@ -1,6 +1,7 @@
 // s3client: one struct in, one struct out, per operation. Plain values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -64,6 +65,7 @@ struct list_page {
     std::vector<listed_object> objects;
     std::vector<std::string> prefixes;
     std::string next_token; ///< empty: last page
+    std::optional<std::chrono::sys_seconds> told_at; ///< by the store's clock, where it has told
 };
 
 struct create_upload_request {

@@ -103,6 +103,8 @@ class log_store {
     open_writer(std::string name, const log_writer_options& options);
     task<result<std::vector<std::string>>> list();
     task<result<log_info>> info(std::string name);
+    /// Of the last durable append that carried one, while anybody may write; empty: none did.
+    task<result<std::string>> last_progress(std::string name, std::uint32_t partition);
     /// Reads every byte of every segment and checks every CRC, footer and order.
     task<result<log_verdict>> verify(std::string name);
     /// Removes the oldest segments, also while a writer and readers are at work. What a cursor

@@ -1,5 +1,6 @@
 // stream: the directory of streams.
 #include "../../core/log_bytes.hpp"
+#include "last_progress.hpp"
 #include "log_reader.hpp"
 #include "log_trim_run.hpp"
 #include "log_verify.hpp"
@@ -235,6 +236,14 @@ task<result<log_info>> log_store::info(std::string name) {
         info.partitions.push_back(partition);
     }
     co_return info;
+}
+
+task<result<std::string>> log_store::last_progress(std::string name, std::uint32_t partition) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    auto look = [&at, partition] { return log::last_progress(*at, partition); };
+    auto progress = co_await run_blocking(blocking_, look);
+    co_return progress;
 }
 
 task<result<log_verdict>> log_store::verify(std::string name) {
