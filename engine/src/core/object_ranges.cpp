@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-unsigned ranges_at_once(const transfer_rules& rules) {
+unsigned concurrent_ranges(const transfer_rules& rules) {
     constexpr unsigned usual = 16;
     return rules.concurrency == 0 ? usual : rules.concurrency;
 }
@@ -13,7 +13,7 @@ unsigned ranges_at_once(const transfer_rules& rules) {
 std::uint64_t range_bytes_of(const transfer_rules& rules) {
     constexpr std::uint64_t least = std::uint64_t{1} << 20;
     constexpr std::uint64_t most = std::uint64_t{8} << 20;
-    return std::clamp(rules.memory / ranges_at_once(rules), least, most);
+    return std::clamp(rules.memory / concurrent_ranges(rules), least, most);
 }
 
 std::uint64_t ranges_of(std::uint64_t object_bytes, std::uint64_t range_bytes) {

@@ -17,7 +17,7 @@ struct object_range {
     std::uint64_t size = 0;
 };
 
-unsigned ranges_at_once(const transfer_rules& rules);
+unsigned concurrent_ranges(const transfer_rules& rules);
 
 /// So that as many ranges as may be fetched at once fit the memory: 1 to 8 MiB.
 std::uint64_t range_bytes_of(const transfer_rules& rules);

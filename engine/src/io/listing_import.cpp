@@ -23,7 +23,7 @@ failure listing_failure(boost::system::error_code code, std::string where) {
 scheduler_limits listing_limits(const transfer_rules& rules) {
     scheduler_limits limits;
     limits.memory = rules.memory;
-    limits.steps = limits.steps_per_destination = ranges_at_once(rules);
+    limits.steps = limits.steps_per_destination = concurrent_ranges(rules);
     return limits;
 }
 
@@ -49,7 +49,15 @@ class listing_import final : public transfer_work {
           from_(make_foreign_source(*client_, from, spec.listing->shard, spec.rules.retry_for)),
           to_(std::move(stream), at_the_beginning(from_, spec.listing->sort), from_.seen),
           gate_(shared.run.on, listing_limits(spec.rules)),
-          at_{run_, from_, to_, gate_, lane_of(gate_), *spec.listing, spec.event_bytes, {}} {}
+          at_{run_,
+              from_,
+              to_,
+              gate_,
+              lane_of(gate_),
+              *spec.listing,
+              spec.event_bytes,
+              {},
+              side::source} {}
 
     task<void> work() override;
     void close() override { gate_.close(); }

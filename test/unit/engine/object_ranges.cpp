@@ -64,8 +64,8 @@ BOOST_AUTO_TEST_CASE(as_many_ranges_as_may_run_fit_the_memory) {
     BOOST_TEST(range_bytes_of(rules_of(32 * mib, 0)) == 2 * mib);
     BOOST_TEST(range_bytes_of(rules_of(32 * mib, 8)) == 4 * mib);
     BOOST_TEST(range_bytes_of(rules_of(1 * mib, 64)) == 1 * mib);
-    BOOST_TEST(ranges_at_once(rules_of(1, 0)) == 16u);
-    BOOST_TEST(ranges_at_once(rules_of(1, 3)) == 3u);
+    BOOST_TEST(concurrent_ranges(rules_of(1, 0)) == 16u);
+    BOOST_TEST(concurrent_ranges(rules_of(1, 3)) == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(requests_are_counted_as_they_are_made) {

@@ -32,7 +32,7 @@ transfer_rules rules_of(std::uint64_t memory, unsigned concurrency) {
 scheduler_limits limits_of(const transfer_rules& rules) {
     scheduler_limits limits;
     limits.memory = rules.memory;
-    limits.steps = limits.steps_per_destination = ranges_at_once(rules);
+    limits.steps = limits.steps_per_destination = concurrent_ranges(rules);
     return limits;
 }
 
