@@ -48,7 +48,7 @@ result<std::string> last_progress(const stream_place& at, std::uint32_t partitio
     if (*wrong)
         return stream_failure(
             stream_errc::damaged,
-            "stream " + at.about.name + ": " + of.bytes->name() + ", byte " +
+            "stream " + at.about.name + ": " + of.bytes->name().string() + ", byte " +
                 std::to_string((*last)->at) + ": " + **wrong
         );
     const batch_header& batch = (*last)->batch;
