@@ -113,6 +113,27 @@ def an_import_goes_on_inside_an_object():
 
 
 @suite.case
+def an_import_goes_on_inside_an_event_of_many_fragments():
+    lines = [chr(97 + n) * 3000000 for n in range(10)]
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        Bucket(store, 'bkt').put('in/a.txt', as_lines(lines))
+        for nth in (6, 12, 18):
+            store.set_faults([{'operation': 'GetObject', 'nth': nth, 'count': 0, 'kind': 'stall'}])
+            process = scratch.start_sluice(*IMPORT, '--memory', '1MiB', '--concurrency', '1')
+            wait_for(fired_of(store), 'a request hangs', process)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGKILL)
+            process.wait(60)
+            store.clear_faults()
+            seen = values(scratch)
+            expect(seen == lines[:len(seen)] and len(seen) < len(lines), 'a beginning is there')
+        expect(len(seen) > 2, 'some of it is there')
+        scratch.sluice(*IMPORT)
+        expect(values(scratch) == lines, 'each line once')
+        scratch.sluice('stream', 'verify', 'copy')
+
+
+@suite.case
 def a_damaged_object_is_named_and_nothing_behind_it_is_imported():
     with (pair := setting())[0] as scratch, pair[1] as store:
         bucket = Bucket(store, 'bkt')
@@ -500,6 +521,25 @@ def a_store_that_goes_away_is_waited_for():
         comes(scratch, process, 2, 'the second one')
         ends(process)
         equal(values(scratch), ['one', 'two'], 'values')
+
+
+@suite.case
+def what_changes_or_goes_before_it_is_read_is_listed_again_when_following():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.txt', as_lines(numbered(0, 100000)))
+        bucket.put('in/2.txt', b'two\n')
+        bucket.put('in/3.txt', b'three\n')
+        bucket.put('in/4.txt', b'four\n')
+        store.set_faults([{'operation': 'GetObject', 'nth': 1, 'kind': 'delay', 'milliseconds': 2000}])
+        process = scratch.start_sluice(*FOLLOW, '--concurrency', '1', stderr=subprocess.PIPE)
+        wait_for(fired_of(store), 'it reads', process)
+        bucket.put('in/2.txt', b'two, changed\n')
+        bucket.delete('in/3.txt')
+        comes(scratch, process, 100002, 'all that is there')
+        ends(process)
+        equal(values(scratch)[-2:], ['two, changed', 'four'], 'values')
+        contains(process.stderr.read().decode(), 's3://bkt/in/2.txt, byte 0: it has changed since it was listed; listing again')
 
 
 @suite.case

@@ -20,6 +20,7 @@ struct objects_under_way {
     const std::vector<foreign_object>& objects;
     range_ahead ranges;
     result<void> end;
+    bool outdated = false; ///< the list is: the rest of it is left to the next one
 
     objects_under_way(foreign_import& in, const std::vector<foreign_object>& all)
         : with(in), objects(all), ranges(in.run, in.from, in.gate, in.scheduled, all) {}
@@ -49,6 +50,11 @@ task<result<void>> import_object(objects_under_way& at, std::size_t number) {
     auto failed = co_await read_object(with, at.ranges, what, number);
     if (!failed) co_return result<void>();
     if (failed->of == fault::stream) co_return at_stream(with, failed->why);
+    if (failed->unread && with.follows && with.to.go_back()) {
+        with.run.log.write(log_level::warning, failed->why.where + "; listing again");
+        at.outdated = true;
+        co_return result<void>();
+    }
     if (failed->of == fault::object && with.run.rules.skip_bad) {
         at.ranges.pass_over(number);
         auto left = co_await leave_out_unread(with, failed->why);
@@ -65,6 +71,7 @@ task<result<void>> import_each(objects_under_way& at) {
     for (std::size_t n = 0; n < at.objects.size(); ++n) {
         auto imported = co_await import_object(at, n);
         if (!imported) co_return imported;
+        if (at.outdated) break;
         at.with.behind.knows(at.objects[n]);
     }
     auto appended = co_await at.with.to.append();
@@ -74,7 +81,7 @@ task<result<void>> import_each(objects_under_way& at) {
 /// Nothing is awaited behind the cancellation, which is its own, too.
 task<void> import_to_end(objects_under_way& at, task_group& group) {
     at.end = co_await import_each(at);
-    if (!at.end) group.cancel(); // what is under way is fetched again another time
+    if (!at.end || at.outdated) group.cancel(); // what is under way is fetched again another time
 }
 
 task<void> start_both(objects_under_way& at, task_group& group) {

@@ -24,14 +24,17 @@ struct foreign_import {
     lane_id scheduled{};
     listing_options options;
     std::size_t event_bytes = 0; ///< of events cut from `raw`
+    bool follows = false;        ///< there will be another listing
     look_back behind;
     side failing = side::source; ///< where what failed last did
 };
 
 /// Imports the objects in this order; the first may be half done. With skip_bad goes on behind what
-/// is damaged, gone or another one. Errors: paused; gave_up; damaged_object, and what the formats
-/// say, with the object's address; what store and writer say. Nothing behind a failure is ever
-/// appended. Cancellation: terminal; the stream then says how to go on.
+/// is damaged, gone or another one. One that follows ends early, without an error, at an object
+/// that is gone or another one before anything of it was read: the next listing tells. Errors:
+/// paused; gave_up; damaged_object, and what the formats say, with the object's address; what store
+/// and writer say. Nothing behind a failure is ever appended. Cancellation: terminal; the stream
+/// then says how to go on.
 task<result<void>> import_objects(foreign_import& at, const std::vector<foreign_object>& objects);
 
 /// The rest of the object come to last is not imported, nor is it read another time. `now` is what

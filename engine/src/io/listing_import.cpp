@@ -56,6 +56,7 @@ class listing_import final : public transfer_work {
               lane_of(gate_),
               *spec.listing,
               spec.event_bytes,
+              spec.follow,
               {},
               side::source} {}
 

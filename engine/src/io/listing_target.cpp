@@ -51,7 +51,9 @@ task<result<void>> listing_target::recall() {
 
 void listing_target::come_to(const foreign_object& what) {
     const bool goes_on = !reached_.done && reached_.object.key == what.key;
+    before_.reset();
     if (!goes_on) {
+        before_ = reached_;
         reached_.object = what;
         reached_.events = 0;
         reached_.done = false;
@@ -59,6 +61,13 @@ void listing_target::come_to(const foreign_object& what) {
         reached_.newest = std::max(reached_.newest, what.modified);
     }
     begun_ = reached_.events;
+}
+
+bool listing_target::go_back() {
+    if (!before_) return false;
+    reached_ = std::move(*before_);
+    before_.reset();
+    return true;
 }
 
 void listing_target::add_step(const record_batch& batch) {

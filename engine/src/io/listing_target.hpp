@@ -41,6 +41,9 @@ class listing_target {
 
     /// Comes to the object, or back to it where the import stopped inside.
     void come_to(const foreign_object& what);
+    /// Back before the object come to, of which nothing was gathered. False: the import stopped
+    /// inside it before, and there is no way back.
+    bool go_back();
     /// What `events` has finished; at the object's end all it has, and the object is done.
     void gather(bool object_ends);
     std::size_t gathered_bytes() const { return gathered_bytes_ + events_->pending_bytes(); }
@@ -58,6 +61,7 @@ class listing_target {
 
     std::string stream_;
     listing_progress reached_;
+    std::optional<listing_progress> before_; ///< the object come to, if that is a new one
     target_progress& seen_;
     std::unique_ptr<writer> writer_;
     std::optional<batch_builder> events_;

@@ -28,7 +28,7 @@ struct object_under_way {
     std::optional<reading_failure> failed;
 
     bool fails(fault of, failure why) {
-        failed = reading_failure{std::move(why), of};
+        failed = reading_failure{std::move(why), of, false};
         return false;
     }
     /// What words of the command cannot mend is the object's fault.
@@ -102,6 +102,7 @@ task<range_ahead::fetched_ptr> next_range(object_under_way& at) {
                      : code == engine_errc::paused       ? fault::request
                                                          : fault::store;
     at.fails(of, range.error());
+    at.failed->unread = of == fault::object && at.at == 0;
     co_return nullptr;
 }
 

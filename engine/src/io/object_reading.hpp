@@ -20,6 +20,7 @@ struct reading_failure {
     };
     failure why;
     fault of = fault::object;
+    bool unread = false; ///< it was gone or another one before its first byte was read
 };
 
 /// Reads the object that the target has come to, number `number` of those in `ranges`. What
