@@ -425,7 +425,7 @@ def what_comes_later_is_imported_by_key_and_what_comes_too_late_is_told_once():
         said = process.stderr.read().decode()
         equal(said.count('2026-01-02b.txt'), 2, 'when it is found, and at the end')
         contains(said, '2 objects appeared or changed before the place reached')
-        equal(target_of(scratch, 'growing')[0]['state'], 'paused', 'state')
+        equal(target_of(scratch, 'growing')[0]['observed'], 'paused', 'state')
         equal(values(scratch), ['one', 'two', 'three', 'four'], 'values')
         scratch.sluice(*IMPORT, '--name', 'growing')
         bucket.put('in/2026-01-05.txt', b'five\n')
@@ -482,7 +482,7 @@ def a_follower_is_paused_and_stopped_by_another_process():
         comes(scratch, again, 2, 'it goes on')
         scratch.sluice('transfer', 'stop', 'growing')
         equal(again.wait(10), 10, 'exit status of the stop')
-        equal(target_of(scratch, 'growing')[0]['state'], 'stopped', 'state')
+        equal(target_of(scratch, 'growing')[0]['observed'], 'stopped', 'state')
         # In the middle of an object.
         bucket.put('in/3.txt', as_lines(numbered(0, 200000)))
         store.set_faults([{'operation': 'GetObject', 'nth': 3, 'count': 0, 'kind': 'delay', 'milliseconds': 60000}])
@@ -502,7 +502,7 @@ def target_of_running(scratch, name):
     if said.returncode != 0:
         return None
     progress = json.loads(said.out).get('progress')
-    return progress and progress['targets'] and progress['targets'][0]['state']
+    return progress and progress['targets'] and progress['targets'][0]['observed']
 
 
 @suite.case
