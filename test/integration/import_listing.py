@@ -502,7 +502,7 @@ def target_of_running(scratch, name):
     if said.returncode != 0:
         return None
     progress = json.loads(said.out).get('progress')
-    return progress and progress['targets'] and progress['targets'][0]['observed']
+    return progress and progress['targets'] and progress['targets'][0]['state']
 
 
 @suite.case
