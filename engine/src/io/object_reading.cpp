@@ -90,7 +90,6 @@ task<bool> decode(object_under_way& at) {
 
 /// Null: there is none, and `failed` tells why. Nothing that was decoded waits for the store.
 task<range_ahead::fetched_ptr> next_range(object_under_way& at) {
-    foreign_import& with = at.with;
     if (!at.ranges.has_next(at.number)) {
         const bool appended = co_await append_gathered(at);
         if (!appended) co_return nullptr;
