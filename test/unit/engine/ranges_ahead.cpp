@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t mib = 1 << 20;
 
-transfer_rules rules_of(std::uint64_t memory, unsigned concurrency) {
+transfer_rules rules_within(std::uint64_t memory, unsigned concurrency) {
     transfer_rules rules;
     rules.memory = memory;
     rules.concurrency = concurrency;
@@ -158,7 +158,7 @@ task<void> leave_early(reading& at, task_group& group) {
 BOOST_AUTO_TEST_SUITE(ranges_ahead)
 
 BOOST_AUTO_TEST_CASE(ranges_come_in_order_and_as_many_are_under_way_as_may) {
-    reading at({3 * mib, 0, 1, 2 * mib}, rules_of(4 * mib, 4));
+    reading at({3 * mib, 0, 1, 2 * mib}, rules_within(4 * mib, 4));
     at.does(wait_and_read_all);
     // The first four are there before anybody reads.
     BOOST_TEST(at.seen == "4 aaaaaaccdddd");
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(ranges_come_in_order_and_as_many_are_under_way_as_may) {
 }
 
 BOOST_AUTO_TEST_CASE(small_objects_are_fetched_ahead_too) {
-    reading at(std::vector<std::size_t>(20, 3), rules_of(64 * mib, 8));
+    reading at(std::vector<std::size_t>(20, 3), rules_within(64 * mib, 8));
     at.does(read_all);
     BOOST_TEST(at.store.most_at_once == 8u);
     BOOST_TEST(at.store.count("get") == 20u);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(small_objects_are_fetched_ahead_too) {
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_to_be_read_is_within_the_memory) {
-    reading at({8 * mib}, rules_of(3 * mib, 8));
+    reading at({8 * mib}, rules_within(3 * mib, 8));
     at.does(wait_and_read_all);
     BOOST_TEST(at.seen.substr(0, 2) == "3 ");
     BOOST_TEST(at.store.most_at_once == 3u);
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(what_waits_to_be_read_is_within_the_memory) {
 }
 
 BOOST_AUTO_TEST_CASE(of_what_is_passed_over_nothing_more_is_asked_for) {
-    reading at({9 * mib, mib, mib}, rules_of(2 * mib, 2));
+    reading at({9 * mib, mib, mib}, rules_within(2 * mib, 2));
     at.does(leave_out_the_first);
     BOOST_TEST(at.seen == "abbcc");
     BOOST_TEST(at.store.count("get") <= 6u);
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(of_what_is_passed_over_nothing_more_is_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_is_told_where_it_stands) {
-    reading at({mib, mib, mib}, rules_of(4 * mib, 4));
+    reading at({mib, mib, mib}, rules_within(4 * mib, 4));
     at.store.buckets["bkt"]["in/b"].etag = "\"other\"";
     at.does(read_all);
     BOOST_TEST(at.seen == "aa");
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_where_it_stands) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_gone_is_told_with_the_byte_reached) {
-    reading at({3 * mib}, rules_of(mib, 1));
+    reading at({3 * mib}, rules_within(mib, 1));
     at.store.before = [&at](const test::model_call& call) -> std::optional<failure> {
         if (call.number == 3) at.store.buckets["bkt"].erase("in/a");
         return std::nullopt;
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_gone_is_told_with_the_byte_reached) {
 }
 
 BOOST_AUTO_TEST_CASE(when_nobody_is_let_in_any_more_what_was_begun_is_still_given) {
-    reading at({4 * mib}, rules_of(2 * mib, 2));
+    reading at({4 * mib}, rules_within(2 * mib, 2));
     at.does(close_and_read);
     BOOST_TEST(at.seen == "aaaa");
     BOOST_TEST_REQUIRE(at.failed.has_value());
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(when_nobody_is_let_in_any_more_what_was_begun_is_still_give
 }
 
 BOOST_AUTO_TEST_CASE(nothing_stays_behind_when_it_is_cancelled) {
-    reading at({4 * mib, mib}, rules_of(2 * mib, 2));
+    reading at({4 * mib, mib}, rules_within(2 * mib, 2));
     at.does(leave_early);
     at.ranges.reset();
     BOOST_TEST(at.gate.rules().memory_in_use() == 0u);
