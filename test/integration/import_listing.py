@@ -4,9 +4,10 @@ import json
 import signal
 import struct
 import subprocess
+import time
 
 from bucket import Bucket
-from harness import Scratch, Simulator, Suite, contains, equal, expect, need, wait_for
+from harness import Scratch, Simulator, Suite, contains, equal, expect, need, sanitized, skip, wait_for
 
 suite = Suite(__file__)
 IMPORT = ('import', '--by-listing', '--from', 's3://bkt/in', '--to', 'copy', '--quiet')
@@ -112,6 +113,27 @@ def an_import_goes_on_inside_an_object():
 
 
 @suite.case
+def an_import_goes_on_inside_an_event_of_many_fragments():
+    lines = [chr(97 + n) * 3000000 for n in range(10)]
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        Bucket(store, 'bkt').put('in/a.txt', as_lines(lines))
+        for nth in (6, 12, 18):
+            store.set_faults([{'operation': 'GetObject', 'nth': nth, 'count': 0, 'kind': 'stall'}])
+            process = scratch.start_sluice(*IMPORT, '--memory', '1MiB', '--concurrency', '1')
+            wait_for(fired_of(store), 'a request hangs', process)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGKILL)
+            process.wait(60)
+            store.clear_faults()
+            seen = values(scratch)
+            expect(seen == lines[:len(seen)] and len(seen) < len(lines), 'a beginning is there')
+        expect(len(seen) > 2, 'some of it is there')
+        scratch.sluice(*IMPORT)
+        expect(values(scratch) == lines, 'each line once')
+        scratch.sluice('stream', 'verify', 'copy')
+
+
+@suite.case
 def a_damaged_object_is_named_and_nothing_behind_it_is_imported():
     with (pair := setting())[0] as scratch, pair[1] as store:
         bucket = Bucket(store, 'bkt')
@@ -200,6 +222,349 @@ def a_cut_off_member_and_an_unknown_format_are_refused():
         contains(scratch.sluice(*other, status=2).err, 'give --format')
         scratch.sluice(*other, '--format', 'lines')
         equal(values(scratch, 'other'), ['what'], 'values')
+
+
+def requests(store, operation):
+    return store.counters()['operations'].get(operation, {}).get('requests', 0)
+
+
+def numbered(first, count, width=57):
+    return [f'{n:07}' + 'x' * width for n in range(first, first + count)]
+
+
+def as_lines(lines):
+    return '\n'.join(lines).encode() + b'\n'
+
+
+@suite.case
+def ranges_and_objects_are_fetched_ahead_and_faults_change_no_order():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        expected = []
+        for n, count in enumerate([200000, 3, 1, 90000, 2, 2, 2, 60000]):
+            lines = numbered(len(expected), count)
+            data = as_lines(lines)
+            bucket.put(f'in/{n}.txt' + ('.gz' if n % 3 == 2 else ''), gzip.compress(data, 0) if n % 3 == 2 else data)
+            expected += lines
+        store.set_faults([
+            {'operation': 'GetObject', 'nth': 2, 'count': 3, 'kind': 'truncate', 'bytes': 300000},
+            {'operation': 'GetObject', 'nth': 6, 'count': 1, 'kind': 'delay', 'milliseconds': 700},
+            {'operation': 'GetObject', 'nth': 9, 'count': 2, 'kind': 'status', 'status': 503, 'code': 'SlowDown'},
+            {'operation': 'GetObject', 'nth': 13, 'count': 2, 'kind': 'reset-before'},
+            {'operation': 'GetObject', 'nth': 1, 'count': 1, 'kind': 'delay', 'milliseconds': 1500},
+        ])
+        process = scratch.start_sluice(*IMPORT, '--memory', '16MiB')
+        # The first range is late: what lies behind it is there all the same.
+        wait_for(lambda: requests(store, 'GetObject') >= 8, 'requests are made ahead', process, patience=20)
+        equal(process.wait(120), 0, 'exit status')
+        expect(values(scratch) == expected, 'the lines of all objects, each once, in order')
+        fired = [rule['fired'] for rule in store.ask('GET', '/_sim/faults')]
+        expect(all(fired), f'every fault happened: {fired}')
+
+
+@suite.case
+def many_small_objects_take_few_syncs_and_the_requests_they_need():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        for n in range(300):
+            bucket.put(f'in/{n:04}.txt', f'{n:04}\n'.encode() if n % 7 else b'')
+        began = time.monotonic()
+        scratch.sluice(*IMPORT, '--concurrency', '8')
+        expect(time.monotonic() - began < 20, 'they do not come one after the other')
+        expected = [f'{n:04}' for n in range(300) if n % 7]
+        equal(values(scratch), expected, 'values')
+        equal(requests(store, 'GetObject'), len(expected), 'requests')
+
+
+@suite.case
+def an_object_that_is_left_out_costs_no_more_of_it_and_the_next_ones_come():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.ndjson', b'{"value":"good"}\nbad\n' + b'x' * (40 << 20))
+        bucket.put('in/2.ndjson', b'{"value":"next"}\n')
+        said = scratch.sluice(*IMPORT, '--on-bad', 'skip', '--memory', '4MiB', '--concurrency', '4', status=6).err
+        contains(said, 'left out: s3://bkt/in/1.ndjson: line 2')
+        equal(values(scratch), ['good', 'next'], 'values')
+        expect(requests(store, 'GetObject') < 20, 'the rest of it is not fetched')
+
+
+@suite.case
+def one_that_changes_between_listing_and_reading_is_told_once():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.txt', as_lines(numbered(0, 100000)))
+        bucket.put('in/2.txt', b'two\n')
+        bucket.put('in/3.txt', b'three\n')
+        store.set_faults([{'operation': 'GetObject', 'nth': 1, 'kind': 'delay', 'milliseconds': 4000}])
+        process = scratch.start_sluice(*IMPORT, '--on-bad', 'skip', '--concurrency', '1', stderr=subprocess.PIPE)
+        wait_for(lambda: requests(store, 'GetObject') or fired(store), 'it reads', process)
+        time.sleep(1.1) # another second, so that the listing shows another time
+        bucket.put('in/2.txt', b'two, changed\n')
+        equal(process.wait(60), 6, 'exit status')
+        contains(process.stderr.read().decode(), 's3://bkt/in/2.txt, byte 0: it has changed since it was listed')
+        equal(values(scratch)[-2:], [numbered(99999, 1)[0], 'three'], 'values')
+        scratch.sluice(*IMPORT)
+        bucket.put('in/0.txt', b'late\n')
+        contains(scratch.sluice(*IMPORT, status=6).err, '1 objects appeared or changed')
+        scratch.sluice(*IMPORT)
+
+
+def fired(store):
+    return any(rule['fired'] for rule in store.ask('GET', '/_sim/faults'))
+
+
+@suite.case
+def kills_in_the_middle_of_many_requests_lose_and_double_nothing():
+    expected = numbered(0, 400000)
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        for n in range(8):
+            part = expected[n * 50000:(n + 1) * 50000]
+            bucket.put(f'in/{n}.txt', as_lines(part))
+        kills = 0
+        for nth in (3, 9, 10):
+            # From the nth request on no range comes.
+            store.set_faults([{'operation': 'GetObject', 'nth': nth, 'count': 0, 'kind': 'stall'}])
+            process = scratch.start_sluice(*IMPORT, '--memory', '8MiB', '--concurrency', '8')
+            wait_for(fired_of(store), 'a request hangs', process)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGKILL)
+            process.wait(60)
+            kills += 1
+            store.clear_faults()
+            seen = values(scratch)
+            expect(seen == expected[:len(seen)], 'what is there is a beginning')
+        expect(0 < len(seen) < len(expected), f'{kills} kills came in between: {len(seen)}')
+        scratch.sluice(*IMPORT, '--memory', '8MiB')
+        expect(values(scratch) == expected, 'the lines, each once, in order')
+
+
+def fired_of(store):
+    return lambda: fired(store)
+
+
+@suite.case
+def memory_stays_what_was_given_with_large_objects():
+    if sanitized():
+        skip('a sanitizer has memory of its own')
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        line = 'y' * 1000
+        content = (line + '\n').encode() * ((64 << 20) // 1001)
+        for name in 'abc':
+            bucket.put(f'in/{name}.txt', content)
+        budget = 8
+        process = scratch.start_sluice(*IMPORT, '--memory', f'{budget}MiB')
+        most = 0
+        while process.poll() is None:
+            most = max(most, resident_mib(process.pid))
+            time.sleep(0.005)
+        equal(process.returncode, 0, 'exit status')
+        expect(most <= budget + 64, f'{most} MiB of memory')
+        told = json.loads(scratch.sluice('stream', 'info', 'copy', '--json').out)
+        contains(json.dumps(told), str(3 * ((64 << 20) // 1001)), 'events')
+
+
+def resident_mib(pid):
+    """The most that was ever resident, as the kernel knows it; 0 when the process is gone."""
+    try:
+        with open(f'/proc/{pid}/status') as status:
+            for line in status:
+                if line.startswith('VmHWM:'):
+                    return int(line.split()[1]) // 1024
+    except OSError:
+        pass
+    return 0
+
+
+# ---------------------------------------------------------------------------------------------- --follow
+
+FOLLOW = (*IMPORT, '--follow', '--poll', '200ms')
+
+
+def count_of(scratch, stream='copy'):
+    said = scratch.sluice('stream', 'cat', stream, status=None).out
+    return len(said.splitlines())
+
+
+def comes(scratch, process, number, told):
+    wait_for(lambda: count_of(scratch) >= number, told, process)
+
+
+def ends(process, status=10, with_signal=signal.SIGINT):
+    began = time.monotonic()
+    process.send_signal(with_signal)
+    equal(process.wait(30), status, 'exit status')
+    expect(time.monotonic() - began < 5, 'it ends at once')
+
+
+def target_of(scratch, name):
+    row = json.loads(scratch.sluice('transfer', 'show', name, '--json').out)
+    return row, (row['progress'] or {'targets': [{}]})['targets'][0]
+
+
+@suite.case
+def what_comes_later_is_imported_by_key_and_what_comes_too_late_is_told_once():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        process = scratch.start_sluice(*FOLLOW, '--name', 'growing', stderr=subprocess.PIPE)
+        wait_for(lambda: requests(store, 'ListObjectsV2') >= 2, 'an empty prefix is waited for', process)
+        bucket.put('in/2026-01-01.txt', b'one\n')
+        bucket.put('in/2026-01-02.txt', b'two\n')
+        comes(scratch, process, 2, 'the first objects')
+        bucket.put('in/2026-01-03.txt', b'three\n')
+        comes(scratch, process, 3, 'the next one')
+        wait_for(lambda: target_of(scratch, 'growing')[1].get('state') == 'waiting', 'it says that it waits', process)
+        bucket.put('in/2026-01-02b.txt', b'late\n')
+        bucket.put('in/2026-01-02.txt', b'changed\n')
+        lists = requests(store, 'ListObjectsV2')
+        wait_for(lambda: requests(store, 'ListObjectsV2') > lists + 3, 'it looks again', process)
+        bucket.put('in/2026-01-04.txt', b'four\n')
+        comes(scratch, process, 4, 'it goes on')
+        ends(process, 6)
+        said = process.stderr.read().decode()
+        equal(said.count('2026-01-02b.txt'), 2, 'when it is found, and at the end')
+        contains(said, '2 objects appeared or changed before the place reached')
+        equal(target_of(scratch, 'growing')[0]['observed'], 'paused', 'state')
+        equal(values(scratch), ['one', 'two', 'three', 'four'], 'values')
+        scratch.sluice(*IMPORT, '--name', 'growing')
+        bucket.put('in/2026-01-05.txt', b'five\n')
+        again = scratch.start_sluice(*FOLLOW, '--name', 'growing')
+        comes(scratch, again, 5, 'it continues')
+        ends(again)
+        equal(values(scratch), ['one', 'two', 'three', 'four', 'five'], 'values')
+
+
+@suite.case
+def by_modification_the_siblings_of_a_second_come_together_and_in_order():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        process = scratch.start_sluice(*FOLLOW, '--sort', 'modified')
+        # Keys that fall within each second, so that what is listed first never is the first.
+        names = [f'{n:03}' for n in range(120)]
+        for name in reversed(names):
+            bucket.put(f'in/{name}.txt', name.encode() + b'\n')
+            time.sleep(0.03)
+        comes(scratch, process, len(names), 'all of them')
+        ends(process)
+        shown = bucket.modified('in/')
+        expected = [key[len('in/'):-4] for key in sorted(shown, key=lambda key: (shown[key], key))]
+        expect(len(set(shown.values())) > 2, 'several seconds')
+        equal(values(scratch), expected, 'values')
+
+
+@suite.case
+def one_that_is_written_again_comes_again_by_modification():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/a.txt', b'a\n')
+        process = scratch.start_sluice(*FOLLOW, '--sort', 'modified')
+        comes(scratch, process, 1, 'the first one')
+        bucket.put('in/a.txt', b'a again\n')
+        comes(scratch, process, 2, 'the same key')
+        ends(process)
+        equal(values(scratch), ['a', 'a again'], 'values')
+        scratch.sluice(*IMPORT, '--sort', 'modified')
+
+
+@suite.case
+def a_follower_is_paused_and_stopped_by_another_process():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.txt', b'one\n')
+        patient = (*IMPORT, '--follow', '--poll', '1h', '--name', 'growing')
+        process = scratch.start_sluice(*patient)
+        wait_for(lambda: target_of_running(scratch, 'growing') == 'waiting', 'it waits', process)
+        scratch.sluice('transfer', 'pause', 'growing')
+        equal(process.wait(10), 10, 'exit status of the pause')
+        bucket.put('in/2.txt', b'two\n')
+        again = scratch.start_sluice(*patient)
+        comes(scratch, again, 2, 'it goes on')
+        scratch.sluice('transfer', 'stop', 'growing')
+        equal(again.wait(10), 10, 'exit status of the stop')
+        equal(target_of(scratch, 'growing')[0]['observed'], 'stopped', 'state')
+        # In the middle of an object.
+        bucket.put('in/3.txt', as_lines(numbered(0, 200000)))
+        store.set_faults([{'operation': 'GetObject', 'nth': 3, 'count': 0, 'kind': 'delay', 'milliseconds': 60000}])
+        small = ('--memory', '1MiB', '--concurrency', '1')
+        inside = scratch.start_sluice(*patient, *small)
+        comes(scratch, inside, 3, 'a part of it is there')
+        scratch.sluice('transfer', 'stop', 'growing', status=None)
+        equal(inside.wait(30), 10, 'exit status of the stop inside')
+        store.clear_faults()
+        expect(2 < count_of(scratch) < 200002, 'a part of it')
+        scratch.sluice(*IMPORT, '--name', 'growing')
+        expect(values(scratch) == ['one', 'two'] + numbered(0, 200000), 'all of it, each line once')
+
+
+def target_of_running(scratch, name):
+    said = scratch.sluice('transfer', 'show', name, '--json', status=None)
+    if said.returncode != 0:
+        return None
+    progress = json.loads(said.out).get('progress')
+    return progress and progress['targets'] and progress['targets'][0]['state']
+
+
+@suite.case
+def a_store_that_goes_away_is_waited_for():
+    scratch = Scratch()
+    with scratch, Simulator(scratch, '--bucket', 'bkt', '--data-dir', scratch / 'store') as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.txt', b'one\n')
+        process = scratch.start_sluice(*FOLLOW)
+        comes(scratch, process, 1, 'the first one')
+        port = int(store.url.rsplit(':', 1)[1])
+        store.stop()
+        time.sleep(1)
+        store.start(port)
+        bucket.put('in/2.txt', b'two\n')
+        comes(scratch, process, 2, 'the second one')
+        ends(process)
+        equal(values(scratch), ['one', 'two'], 'values')
+
+
+@suite.case
+def what_changes_or_goes_before_it_is_read_is_listed_again_when_following():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.txt', as_lines(numbered(0, 100000)))
+        bucket.put('in/2.txt', b'two\n')
+        bucket.put('in/3.txt', b'three\n')
+        bucket.put('in/4.txt', b'four\n')
+        store.set_faults([{'operation': 'GetObject', 'nth': 1, 'kind': 'delay', 'milliseconds': 2000}])
+        process = scratch.start_sluice(*FOLLOW, '--concurrency', '1', stderr=subprocess.PIPE)
+        wait_for(fired_of(store), 'it reads', process)
+        bucket.put('in/2.txt', b'two, changed\n')
+        bucket.delete('in/3.txt')
+        comes(scratch, process, 100002, 'all that is there')
+        ends(process)
+        equal(values(scratch)[-2:], ['two, changed', 'four'], 'values')
+        contains(process.stderr.read().decode(), 's3://bkt/in/2.txt, byte 0: it has changed since it was listed; listing again')
+
+
+@suite.case
+def a_large_prefix_is_listed_from_the_place_reached_on():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        for n in range(2100):
+            bucket.put(f'in/{n:05}', b'')
+        process = scratch.start_sluice(*FOLLOW, '--format', 'lines')
+        wait_for(lambda: requests(store, 'ListObjectsV2') >= 3 + 2 + 3, 'whole, two parts, whole', process)
+        bucket.put('in/00500b', b'late\n')
+        bucket.put('in/02100', b'next\n')
+        comes(scratch, process, 1, 'the next one')
+        lists = requests(store, 'ListObjectsV2')
+        wait_for(lambda: requests(store, 'ListObjectsV2') >= lists + 10, 'it looks back', process)
+        ends(process, 6)
+        equal(values(scratch), ['next'], 'values')
+
+
+@suite.case
+def words_of_following():
+    with (pair := setting())[0] as scratch, pair[1]:
+        contains(scratch.sluice(*IMPORT, '--poll', '1s', status=2).err, '--poll: belongs to --follow')
+        contains(scratch.sluice(*IMPORT, '--follow', '--poll', '1ms', status=2).err, '--poll must be at least')
+        contains(scratch.sluice(*IMPORT, '--follow', '--poll', 'soon', status=2).err, '--poll')
 
 
 suite.run()

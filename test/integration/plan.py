@@ -168,4 +168,59 @@ def a_probe_is_made_only_when_asked_for_and_leaves_nothing():
         contains(str(told['store']), 'refused here')
 
 
+@suite.case
+def a_planned_import_by_listing_is_what_the_import_then_does():
+    scratch, store = with_store(rule('sweep', 'in/', EXPIRE))
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        for n in range(5):
+            bucket.put(f'in/{n}.txt', b'line\n' * 500000)
+        for key in ('in/_tmp/x', 'in/.y', 'in/d/'):
+            bucket.put(key, b'')
+        words = ('import', '--by-listing', '--from', 's3://bkt/in', '--to', 'copy', '--memory', '16MiB')
+        before = (writes(store), files(scratch))
+        told = planned(scratch, *words)
+        equal(scratch.sluice(*words, '--dry-run').out, scratch.sluice('plan', *words).out, '--dry-run')
+        equal((writes(store), files(scratch)), before, 'what was written')
+        equal((told['new'], told['refused'], told['events'], told['estimated']), (True, None, None, False), 'plan')
+        equal((told['objects'], told['bytes'], told['begins']), (5, 5 * 2500000, 'from the first object on'), 'plan')
+        contains(str(told['passed_over']), '3 objects whose names begin with _ or . or are folders')
+        contains(str(told['permissions']), 's3:GetObject on arn:aws:s3:::bkt/in/*')
+        contains(str(told['permissions']), 's3:ListBucket on arn:aws:s3:::bkt')
+        contains(str(told['lifecycle']), 'rule "sweep" (below in/) removes objects')
+        gets = store.counters()['operations'].get('GetObject', {}).get('requests', 0)
+        scratch.sluice(*words)
+        equal(store.counters()['operations']['GetObject']['requests'] - gets, told['parts'], 'range requests')
+        again = planned(scratch, *words)
+        equal((again['objects'], again['bytes'], again['new']), (0, 0, False), 'nothing is left')
+        equal(again['begins'], 'behind s3://bkt/in/4.txt', 'where it goes on')
+        bucket.put('in/00.txt', b'late\n')
+        bucket.put('in/5.txt', b'next\n')
+        last = planned(scratch, *words, '--follow')
+        equal((last['objects'], last['bytes']), (1, 5), 'what came meanwhile')
+        contains(str(last['passed_over']), '1 objects appeared or changed before the place reached')
+        contains(last['follow'], '1 LIST at each look: about $1 a month')
+        contains(scratch.sluice('plan', *words).out, 'behind s3://bkt/in/4.txt')
+
+
+@suite.case
+def what_an_import_by_listing_would_refuse_is_told_with_its_status():
+    scratch, store = with_store()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        words = ('import', '--by-listing', '--from', 's3://bkt/in', '--to', 'copy')
+        contains(scratch.sluice('plan', *words, status=3).err, 'no object below s3://bkt/in/')
+        bucket.put('in/1.ndjson', b'{"value":"good"}\n{"value":\n')
+        scratch.sluice(*words, status=1)
+        told = planned(scratch, *words)
+        contains(told['begins'], 'in s3://bkt/in/1.ndjson, of which 1 events are there')
+        equal(told['objects'], 1, 'objects')
+        contains(scratch.sluice('plan', *words, '--sort', 'modified', status=2).err, 'give the same --sort')
+        contains(scratch.sluice('plan', *words, '--shard', '1/2', status=2).err, 'give no --shard')
+        bucket.put('in/1.ndjson', b'{"value":"mended"}\n')
+        contains(scratch.sluice('plan', *words, status=1).err, 'it has changed since 1 events of it were imported')
+        scratch.sluice('plan', *words, '--on-bad', 'skip')
+        scratch.sluice('plan', 'import', '--by-listing', '--from', 's3://none/in', '--to', 'x', status=3)
+
+
 suite.run()

@@ -65,4 +65,23 @@ notes_on_lifecycle(const std::vector<s3::lifecycle_rule>& rules, const std::stri
     return found;
 }
 
+std::vector<std::string>
+notes_on_foreign_objects(const std::vector<s3::lifecycle_rule>& rules, const std::string& prefix) {
+    std::vector<std::string> notes;
+    for (const s3::lifecycle_rule& rule : rules) {
+        if (!rule.enabled || !reaches(rule, prefix)) continue;
+        if (rule.expires)
+            notes.push_back(
+                name_of(rule) + " removes objects: one that is gone before it was read stops the "
+                                "import (--on-bad skip leaves it out)"
+            );
+        else if (rule.transitions)
+            notes.push_back(
+                name_of(rule) + " archives objects: some storage classes must be restored before "
+                                "they can be read"
+            );
+    }
+    return notes;
+}
+
 } // namespace sluice

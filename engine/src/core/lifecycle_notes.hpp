@@ -18,4 +18,8 @@ struct lifecycle_notes {
 lifecycle_notes
 notes_on_lifecycle(const std::vector<s3::lifecycle_rule>& rules, const std::string& folder);
 
+/// The same for objects below `prefix` that no export made.
+std::vector<std::string>
+notes_on_foreign_objects(const std::vector<s3::lifecycle_rule>& rules, const std::string& prefix);
+
 } // namespace sluice

@@ -9,6 +9,7 @@
 #include <sluice/engine/error.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -33,18 +34,6 @@ failure not_there_any_more(const listing_progress& reached, const std::string& h
             std::to_string(reached.events) +
             " events of it were imported; import into another stream"
     );
-}
-
-/// Those up to the place reached: only what is late among them matters.
-void look_back(
-    const std::vector<foreign_object>& before, const listing_progress& reached, listing_plan& plan
-) {
-    for (const foreign_object& each : before) {
-        if (each.modified > reached.newest) plan.late.push_back(each.key);
-    }
-    const std::uint64_t unchanged = before.size() - plan.late.size();
-    const std::uint64_t known = reached.objects - (reached.done ? 0 : 1);
-    if (unchanged > known) plan.late_unnamed = unchanged - known;
 }
 
 } // namespace
@@ -114,8 +103,19 @@ bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort
     return a.key < b.key;
 }
 
-result<listing_plan>
-plan_listing(std::vector<foreign_object> listed, const listing_progress& reached) {
+result<void>
+check_half_done(const std::vector<foreign_object>& listed, const listing_progress& reached) {
+    if (reached.done || reached.object.key.empty()) return result<void>();
+    const auto same = [&reached](const foreign_object& each) {
+        return each.key == reached.object.key;
+    };
+    const auto there = std::find_if(listed.begin(), listed.end(), same);
+    if (there == listed.end()) return not_there_any_more(reached, "it is gone");
+    if (there->etag != reached.object.etag) return not_there_any_more(reached, "it has changed");
+    return result<void>();
+}
+
+listing_plan plan_listing(std::vector<foreign_object> listed, const listing_progress& reached) {
     const auto before = [&reached](const foreign_object& a, const foreign_object& b) {
         return comes_before(a, b, reached.sort);
     };
@@ -125,22 +125,12 @@ plan_listing(std::vector<foreign_object> listed, const listing_progress& reached
         plan.objects = std::move(listed);
         return plan;
     }
-    const bool inside = !reached.done;
-    const auto same = [&reached](const foreign_object& each) {
-        return each.key == reached.object.key;
-    };
-    if (inside) {
-        const auto there = std::find_if(listed.begin(), listed.end(), same);
-        if (there == listed.end()) return not_there_any_more(reached, "it is gone");
-        if (there->etag != reached.object.etag)
-            return not_there_any_more(reached, "it has changed");
-    }
-    const auto first = inside
-                           ? std::lower_bound(listed.begin(), listed.end(), reached.object, before)
-                           : std::upper_bound(listed.begin(), listed.end(), reached.object, before);
-    plan.objects.assign(first, listed.end());
+    const auto first = reached.done
+                           ? std::upper_bound(listed.begin(), listed.end(), reached.object, before)
+                           : std::lower_bound(listed.begin(), listed.end(), reached.object, before);
+    plan.objects.assign(std::move_iterator(first), std::move_iterator(listed.end()));
     listed.erase(first, listed.end());
-    look_back(listed, reached, plan);
+    plan.before = std::move(listed);
     return plan;
 }
 

@@ -28,7 +28,7 @@ struct listing_progress {
     std::uint64_t event_bytes = 0;
     std::uint64_t events = 0;  ///< of the object that are in the stream, whole
     bool done = false;         ///< all of them
-    std::uint64_t objects = 0; ///< come to so far, with this one
+    std::uint64_t objects = 0; ///< that lie up to this one, with it, as far as known
     std::string newest;        ///< latest `modified` among those
     listing_shard shard;
     std::uint64_t left_out = 0; ///< of `objects`, those not imported to their end, for people
@@ -48,13 +48,14 @@ bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort
 /// What is to be done with a listing.
 struct listing_plan {
     std::vector<foreign_object> objects; ///< to be imported, in order; the first may be half done
-    std::vector<std::string> late;       ///< keys before the place reached that appeared, or were
-                                         ///< changed, since
-    std::uint64_t late_unnamed = 0;      ///< the same, of which only the number is known
+    std::vector<foreign_object> before;  ///< lie before the place reached
 };
 
 /// Errors: damaged_object when the object in which the import stopped is gone, or is another one.
-result<listing_plan>
-plan_listing(std::vector<foreign_object> listed, const listing_progress& reached);
+result<void>
+check_half_done(const std::vector<foreign_object>& listed, const listing_progress& reached);
+
+/// `check_half_done` holds.
+listing_plan plan_listing(std::vector<foreign_object> listed, const listing_progress& reached);
 
 } // namespace sluice

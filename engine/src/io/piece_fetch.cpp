@@ -1,10 +1,11 @@
 // engine: one piece of an object, brought into memory and checked.
 #include "piece_fetch.hpp"
 
+#include "../core/get_failures.hpp"
+#include "span_sink.hpp"
+
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
-
-#include <algorithm>
 
 namespace sluice {
 
@@ -12,32 +13,22 @@ namespace {
 
 constexpr unsigned readings = 3;
 
-/// Takes a body of known length straight into its final memory, checksumming each window as it
-/// comes.
-class checked_sink final : public s3::body_sink {
+/// Checksums each window as it comes.
+class checked_sink final : public span_sink {
   public:
-    explicit checked_sink(fetched_bytes& into) : into_(into.bytes.span()), sum_(into.sum) {}
+    explicit checked_sink(fetched_bytes& into) : span_sink(into.bytes.span()), sum_(into.sum) {}
 
     result<void> begin(std::uint64_t size) override {
         sum_.restart();
-        if (size == into_.size()) return result<void>();
-        failure why;
-        why.code = s3::s3_errc::unexpected_range;
-        return why;
-    }
-    bytes_span room(std::size_t most) override {
-        return into_.subspan(sum_.size(), std::min(most, into_.size() - sum_.size()));
+        return span_sink::begin(size);
     }
     result<void> took(std::size_t n) override {
-        sum_.take(into_.subspan(sum_.size(), n));
-        return result<void>();
+        sum_.take(arriving(n));
+        return span_sink::took(n);
     }
-    bool holds(std::uint64_t crc) const {
-        return sum_.size() == into_.size() && sum_.value() == crc;
-    }
+    bool holds(std::uint64_t crc) const { return is_full() && sum_.value() == crc; }
 
   private:
-    bytes_span into_;
     crc64nvme_track& sum_;
 };
 
@@ -50,15 +41,6 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
                 ", events " + to_string(what.first) + " up to " + to_string(what.next) +
                 "): " + how;
     return why;
-}
-
-bool is_another_object(const failure& why) {
-    return why.code == s3::s3_errc::changed || why.code == s3::s3_errc::precondition_failed;
-}
-
-/// Nothing of the answer can be used, but another reading may help.
-bool is_unusable_answer(const failure& why) {
-    return why.code == s3::s3_errc::unexpected_range || why.code == s3::s3_errc::checksum_mismatch;
 }
 
 } // namespace

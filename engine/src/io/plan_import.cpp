@@ -3,6 +3,7 @@
 #include "../core/partition_choice.hpp"
 #include "committed_place.hpp"
 #include "import_lane.hpp"
+#include "plan_listing.hpp"
 #include "plan_parts.hpp"
 
 #include <sluice/engine/address.hpp>
@@ -157,6 +158,11 @@ task<result<void>> look_at_stream(import_planning& of, log_store& streams) {
 } // namespace
 
 task<transfer_plan> plan_import(planning_place at, import_spec spec) {
+    if (spec.listing) {
+        auto by_listing = plan_by_listing(std::move(at), std::move(spec));
+        auto planned = co_await std::move(by_listing);
+        co_return planned;
+    }
     auto from = parse_bucket_address(spec.from);
     if (!from) co_return plan_failure(from.error(), side::source);
     auto to = parse_stream_address(spec.to);

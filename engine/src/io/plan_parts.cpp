@@ -14,17 +14,21 @@ engine::start_failure plan_failure(const failure& why, side where) {
     return start;
 }
 
-task<void>
-plan_lifecycle(s3::client& store, std::string bucket, std::string folder, planned_target& plan) {
+task<std::optional<std::vector<s3::lifecycle_rule>>>
+fetch_lifecycle(s3::client& store, std::string bucket, planned_target& plan) {
     auto rules = co_await store.lifecycle(bucket, deadline::never());
     ++plan.requests.gets;
-    if (!rules) {
-        plan.lifecycle.push_back(
-            "unknown: the bucket's lifecycle rules could not be read (" + describe(rules.error()) +
-            ")"
-        );
-        co_return;
-    }
+    if (rules) co_return std::move(*rules);
+    plan.lifecycle.push_back(
+        "unknown: the bucket's lifecycle rules could not be read (" + describe(rules.error()) + ")"
+    );
+    co_return std::nullopt;
+}
+
+task<void>
+plan_lifecycle(s3::client& store, std::string bucket, std::string folder, planned_target& plan) {
+    const auto rules = co_await fetch_lifecycle(store, bucket, plan);
+    if (!rules) co_return;
     lifecycle_notes found = notes_on_lifecycle(*rules, folder);
     plan.lifecycle = std::move(found.notes);
     plan.warnings = std::move(found.warnings);

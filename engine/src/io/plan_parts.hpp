@@ -7,11 +7,17 @@
 #include <sluice/engine/plan.hpp>
 #include <sluice/s3/client.hpp>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
 engine::start_failure plan_failure(const failure& why, side where);
+
+/// The rules of the bucket; nullopt where they may not be read, which `plan` then tells.
+task<std::optional<std::vector<s3::lifecycle_rule>>>
+fetch_lifecycle(s3::client& store, std::string bucket, planned_target& plan);
 
 /// Tells in `plan` what the rules of the bucket will do below `folder`; that they may not be read
 /// is no failure.

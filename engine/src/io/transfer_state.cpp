@@ -149,9 +149,12 @@ task<bool> watch_until_end(watch& on, const bool& finished, event& ended) {
     co_return true;
 }
 
-std::string final_state(const std::optional<failure>& outcome) {
+/// What was told to end, and ended with something missing, has not come to its own end.
+std::string final_state(const std::optional<failure>& outcome, wish wanted) {
     if (!outcome) return "completed";
     const error_code& code = outcome->code;
+    if (code == engine_errc::gap && wanted == wish::pause) return "paused";
+    if (code == engine_errc::gap && wanted == wish::stop) return "stopped";
     if (code == engine_errc::gap || code == engine_errc::nothing_to_do) return "completed";
     if (code == engine_errc::stopped) return "stopped";
     if (code == engine_errc::cancelled) return "cancelled";
@@ -314,7 +317,7 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     auto settled = co_await settle_outcome(on, std::move(end.outcome));
     end.outcome = std::move(settled);
     end.final = work->look(on.seconds());
-    end.final.state = final_state(end.outcome);
+    end.final.state = final_state(end.outcome, shared->wanted);
     shared->show(end.final);
     std::string error;
     if (end.outcome && is_worth_telling(*end.outcome)) error = describe(*end.outcome);

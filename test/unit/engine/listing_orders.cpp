@@ -1,4 +1,4 @@
-// An import by listing: which objects come next, which come too late, and what it remembers.
+// An import by listing: which objects come next, and what it remembers.
 #include "core/left_out.hpp"
 #include "core/listing_order.hpp"
 
@@ -36,11 +36,15 @@ reached_at(const foreign_object& object, std::uint64_t objects, std::string newe
     return reached;
 }
 
-keys planned(const listing_plan& plan) {
+keys names_of(const std::vector<foreign_object>& objects) {
     keys found;
-    for (const foreign_object& each : plan.objects)
+    for (const foreign_object& each : objects)
         found.push_back(each.key);
     return found;
+}
+
+keys planned(const listing_plan& plan) {
+    return names_of(plan.objects);
 }
 
 std::vector<foreign_object> three() {
@@ -53,66 +57,47 @@ BOOST_AUTO_TEST_SUITE(listing_orders)
 
 BOOST_AUTO_TEST_CASE(objects_come_by_key_or_by_modification) {
     listing_progress none;
-    BOOST_TEST((planned(*plan_listing(three(), none)) == keys{"a", "b", "c"}));
+    BOOST_TEST((planned(plan_listing(three(), none)) == keys{"a", "b", "c"}));
     none.sort = listing_sort::modified;
-    BOOST_TEST((planned(*plan_listing(three(), none)) == keys{"c", "b", "a"}));
+    BOOST_TEST((planned(plan_listing(three(), none)) == keys{"c", "b", "a"}));
     const auto same = plan_listing({object_of("b", "t"), object_of("a", "t")}, none);
-    BOOST_TEST((planned(*same) == keys{"a", "b"}));
+    BOOST_TEST((planned(same) == keys{"a", "b"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_lies_behind_the_place_reached_comes_next) {
     const auto by_key = plan_listing(three(), reached_at(object_of("b", "t2"), 2, "t3"));
-    BOOST_TEST((planned(*by_key) == keys{"c"}));
-    BOOST_TEST((by_key->late.empty() && by_key->late_unnamed == 0));
+    BOOST_TEST((planned(by_key) == keys{"c"}));
+    BOOST_TEST((names_of(by_key.before) == keys{"a", "b"}));
     auto at = reached_at(object_of("b", "t2"), 2, "t2");
     at.sort = listing_sort::modified;
     const auto by_time = plan_listing(three(), at);
-    BOOST_TEST((planned(*by_time) == keys{"a"}));
-    BOOST_TEST((by_time->late.empty() && by_time->late_unnamed == 0));
+    BOOST_TEST((planned(by_time) == keys{"a"}));
+    BOOST_TEST((names_of(by_time.before) == keys{"c", "b"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_half_done_object_comes_first_again_and_must_be_the_same) {
     auto inside = reached_at(object_of("b", "t2"), 2, "t3");
     inside.done = false;
-    BOOST_TEST((planned(*plan_listing(three(), inside)) == keys{"b", "c"}));
+    BOOST_TEST(check_half_done(three(), inside).has_value());
+    const auto plan = plan_listing(three(), inside);
+    BOOST_TEST((planned(plan) == keys{"b", "c"}));
+    BOOST_TEST((names_of(plan.before) == keys{"a"}));
     inside.object.etag = "\"other\"";
-    const auto changed = plan_listing(three(), inside);
+    const auto changed = check_half_done(three(), inside);
     BOOST_TEST_REQUIRE(!changed.has_value());
     BOOST_TEST((changed.error().code == engine_errc::damaged_object));
     BOOST_TEST(changed.error().where.find("s3://b/b: it has changed since 3 events") == 0u);
-    const auto gone = plan_listing({object_of("a", "t3"), object_of("c", "t1")}, inside);
+    const auto gone = check_half_done({object_of("a", "t3"), object_of("c", "t1")}, inside);
     BOOST_TEST_REQUIRE(!gone.has_value());
     BOOST_TEST(gone.error().where.find("s3://b/b: it is gone") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_done_may_be_gone) {
-    const auto plan =
-        plan_listing({object_of("c", "t1")}, reached_at(object_of("b", "t2"), 2, "t3"));
-    BOOST_TEST((planned(*plan) == keys{"c"}));
-    BOOST_TEST((plan->late.empty() && plan->late_unnamed == 0));
-}
-
-BOOST_AUTO_TEST_CASE(what_appears_before_the_place_reached_is_late) {
-    auto listed = three();
-    listed.push_back(object_of("aa", "t4"));
-    const auto newer = plan_listing(listed, reached_at(object_of("b", "t2"), 2, "t3"));
-    BOOST_TEST((planned(*newer) == keys{"c"}));
-    BOOST_TEST((newer->late == keys{"aa"}));
-    BOOST_TEST(newer->late_unnamed == 0u);
-    // Not newer than what was there: only their number tells.
-    listed.back().modified = "t1";
-    const auto unnamed = plan_listing(listed, reached_at(object_of("b", "t2"), 2, "t3"));
-    BOOST_TEST((unnamed->late.empty() && unnamed->late_unnamed == 1));
-}
-
-BOOST_AUTO_TEST_CASE(the_half_done_object_is_not_late_nor_counted) {
-    auto inside = reached_at(object_of("b", "t2"), 2, "t3");
-    inside.done = false;
-    const auto plan = plan_listing(three(), inside);
-    BOOST_TEST((plan->late.empty() && plan->late_unnamed == 0));
-    auto listed = three();
-    listed.push_back(object_of("aa", "t1"));
-    BOOST_TEST(plan_listing(listed, inside)->late_unnamed == 1u);
+    const auto reached = reached_at(object_of("b", "t2"), 2, "t3");
+    BOOST_TEST(check_half_done({object_of("c", "t1")}, reached).has_value());
+    const auto plan = plan_listing({object_of("c", "t1")}, reached);
+    BOOST_TEST((planned(plan) == keys{"c"}));
+    BOOST_TEST(plan.before.empty());
 }
 
 BOOST_AUTO_TEST_CASE(progress_reads_back_as_it_was_written) {

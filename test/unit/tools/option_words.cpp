@@ -227,4 +227,24 @@ BOOST_AUTO_TEST_CASE(a_part_of_an_export_is_named_as_an_export_s_part_is) {
     refused(wrong, "not to --by-listing");
 }
 
+BOOST_AUTO_TEST_CASE(how_often_a_followed_prefix_is_looked_at) {
+    import_words words;
+    words.from = "s3://bucket/p";
+    words.to = "copy";
+    words.by_listing = true;
+    words.poll = "1m";
+    BOOST_TEST(mentions(make_import_spec(words).error().where, "--poll: belongs to --follow"));
+    words.follow = true;
+    const auto spec = make_import_spec(words);
+    BOOST_REQUIRE(spec);
+    BOOST_TEST(spec->follow);
+    BOOST_TEST((spec->poll == std::chrono::minutes(1)));
+    words.poll.clear();
+    BOOST_TEST((make_import_spec(words)->poll == std::chrono::seconds(10)));
+    for (const std::string wrong : {"9ms", "0", "soon"}) {
+        words.poll = wrong;
+        BOOST_TEST(mentions(make_import_spec(words).error().where, "--poll"));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

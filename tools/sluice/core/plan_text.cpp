@@ -28,7 +28,7 @@ void add_lines(std::string& text, const char* name, const std::vector<std::strin
 }
 
 std::string ranges_text(const planned_target& plan) {
-    std::string text;
+    std::string text = plan.begins;
     for (const planned_range& each : plan.ranges) {
         if (!text.empty()) text += ", ";
         text += each.first < each.next ? to_string(each.first) + " to " + to_string(each.next)
@@ -37,9 +37,13 @@ std::string ranges_text(const planned_target& plan) {
     return text;
 }
 
+std::string events_text(const planned_target& plan) {
+    if (plan.events_unknown) return "events that only reading tells";
+    return (plan.estimated ? "about " : "") + grouped(plan.events) + " events";
+}
+
 std::string target_text(const planned_target& plan) {
     std::string text = plan.place + " at " + plan.endpoint + "\n";
-    const char* about = plan.estimated ? "about " : "";
     text += fmt::format(
         "  {:<12}{}; {}\n",
         "range",
@@ -47,10 +51,9 @@ std::string target_text(const planned_target& plan) {
         plan.is_new ? "new" : "continues what is there"
     );
     text += fmt::format(
-        "  {:<12}{}{} events, {} in {} objects and {} parts\n",
+        "  {:<12}{}, {} in {} objects and {} parts\n",
         "moves",
-        about,
-        grouped(plan.events),
+        events_text(plan),
         human_size(plan.bytes),
         grouped(plan.objects),
         grouped(plan.parts)
@@ -66,6 +69,8 @@ std::string target_text(const planned_target& plan) {
         money(gigabytes(plan.bytes) * s3_prices::per_gb_out),
         price_list
     );
+    if (!plan.following.empty()) text += fmt::format("  {:<12}{}\n", "follow", plan.following);
+    add_lines(text, "passed over", plan.passed_over);
     add_lines(text, "permissions", plan.permissions);
     add_lines(text, "lifecycle", plan.lifecycle);
     add_lines(text, "store", plan.abilities);
@@ -93,7 +98,11 @@ std::string target_json(const planned_target& plan) {
     json.text("place", plan.place).text("endpoint", plan.endpoint).flag("new", plan.is_new);
     json.value("ranges", ranges.done());
     json.number("objects", plan.objects).number("parts", plan.parts);
-    json.number("events", plan.events).number("bytes", plan.bytes);
+    if (plan.events_unknown)
+        json.null("events").text("begins", plan.begins);
+    else
+        json.number("events", plan.events);
+    json.number("bytes", plan.bytes);
     json.flag("estimated", plan.estimated);
     json.number("puts", plan.requests.puts).number("gets", plan.requests.gets);
     json.real("request_dollars", price_of(plan.requests));
@@ -102,6 +111,8 @@ std::string target_json(const planned_target& plan) {
     json.text("prices", price_list);
     json.value("permissions", list_json(plan.permissions));
     json.value("lifecycle", list_json(plan.lifecycle)).value("store", list_json(plan.abilities));
+    if (plan.events_unknown)
+        json.value("passed_over", list_json(plan.passed_over)).text("follow", plan.following);
     json.value("missing", list_json(plan.gaps)).value("warnings", list_json(plan.warnings));
     if (plan.refused)
         json.text("refused", describe(*plan.refused));

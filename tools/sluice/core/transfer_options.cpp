@@ -296,6 +296,8 @@ result<void> take_part(import_spec& spec, const import_words& words) {
     auto shard = shard_of(words.shard);
     if (!shard) return shard.error();
     if (!words.by_listing) spec.shard = *shard;
+    if (!words.follow && !words.poll.empty()) return usage_failure("--poll: belongs to --follow");
+    if (words.poll.empty()) return result<void>();
     auto poll = duration_of_option("--poll", words.poll);
     if (!poll) return poll.error();
     constexpr std::chrono::milliseconds least_poll{10};

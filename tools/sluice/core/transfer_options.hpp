@@ -63,7 +63,7 @@ struct import_words {
     std::string end;        ///< empty: latest
     std::string partitions; ///< "0-3,7" or "2=0,5=1"; empty: all
     bool follow = false;
-    std::string poll = "10s";
+    std::string poll; ///< empty: 10s
 };
 
 struct repair_words {

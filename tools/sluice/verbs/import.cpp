@@ -4,8 +4,6 @@
 #include "run_transfer.hpp"
 #include "verb.hpp"
 
-#include <sluice/base/error.hpp>
-
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -26,12 +24,6 @@ int run_import(const import_flags& flags) {
     if (!spec) return complain(spec.error(), side::neither);
     auto shown = make_display(flags.shown);
     if (!shown) return complain(shown.error(), side::neither);
-    if (flags.plan.only && spec->listing) {
-        failure why;
-        why.code = errc::invalid_argument;
-        why.where = "--by-listing: only an import from commits can be planned";
-        return complain(why, side::neither);
-    }
     if (flags.plan.only) return run_plan(*spec, flags.places, *shown);
     return run_transfer(*spec, flags.places, *shown);
 }
@@ -59,10 +51,16 @@ constexpr const char* import_examples =
     "      the second of four parts of the partitions\n"
     "  sluice import --from s3://archive/logs/orders --to orders-copy --follow --poll 1m\n"
     "      goes on as the export goes on, until Ctrl-C\n"
-    "  sluice import --by-listing --from s3://lake/clicks/2026 --to clicks\n\n"
+    "  sluice import --by-listing --from s3://lake/clicks/2026 --to clicks\n"
+    "  sluice import --by-listing --follow --sort modified --from s3://lake/clicks --to clicks\n"
+    "      goes on as objects come, until Ctrl-C\n\n"
     "--by-listing takes objects of anybody, in the order of their keys, into one partition. Names "
     "that begin with\n_ or . are passed over. What is damaged shows only when an object has been "
-    "read: events before that place are\nthen in the stream.\n\n"
+    "read: events before that place are\nthen in the stream.\n"
+    "--follow lists the prefix again and again. With --sort key it takes what lies behind the last "
+    "key: names must grow,\nas dates do. With --sort modified it takes what was modified later, "
+    "once "
+    "the second it bears is over. What comes\ntoo late is told once, and not imported (6).\n\n"
     "Exit status: 0 done, 1 failed (damaged object), 2 usage, 3 nothing exported there, 5 gave up, "
     "6 a gap was recorded,\n  or objects were left out, 7 refused (credentials, the stream holds "
     "something else, another --start), 10 paused";
@@ -115,14 +113,13 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
         ->type_name("POSITION")
         ->capture_default_str();
     verb->add_option("--end", flags->words.end, end_help)->type_name("POSITION");
-    verb->add_flag(
-        "--follow", flags->words.follow, "Go on as the export goes on, until Ctrl-C or --end"
-    );
+    verb->add_flag("--follow", flags->words.follow, "Go on as more comes, until Ctrl-C or --end");
     verb->add_option(
-            "--poll", flags->words.poll, "With --follow: how often to look whether more is there"
+            "--poll",
+            flags->words.poll,
+            "With --follow: how often to look whether more is there (10s)"
     )
-        ->type_name("TIME")
-        ->capture_default_str();
+        ->type_name("TIME");
     verb->add_option(
             "--on-bad",
             flags->words.on_bad,

@@ -43,6 +43,12 @@ struct planned_target {
     bool estimated =
         false; ///< sizes follow from a sample: this format's are only known by encoding
     std::vector<std::string> gaps; ///< import: what is missing in the source
+    /// Import by listing: nothing tells how many events there are; where it begins; what lies there
+    /// and is not imported; what following costs.
+    bool events_unknown = false;
+    std::string begins;
+    std::vector<std::string> passed_over;
+    std::string following;
     planned_requests requests;
     std::vector<std::string> permissions;
     std::vector<std::string> lifecycle; ///< what the bucket's rules will do about it

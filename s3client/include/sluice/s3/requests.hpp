@@ -25,7 +25,7 @@ struct put_request {
     object_traits traits;
     customer_key secret;
     request_terms terms;
-    bool sum_is_wrong = false;  ///< on purpose: bad_digest is then the answer, not tried again
+    bool sum_is_wrong = false; ///< on purpose: bad_digest is then the answer, not tried again
 };
 struct put_receipt {
     std::string etag; ///< opaque, verbatim
@@ -93,7 +93,8 @@ struct listed_object {
 struct list_page {
     std::vector<listed_object> objects;
     std::vector<std::string> prefixes;
-    std::string next_token; ///< empty: last page
+    std::string next_token;                          ///< empty: last page
+    std::optional<std::chrono::sys_seconds> told_at; ///< by the store's clock, where it has told
 };
 
 struct create_upload_request {

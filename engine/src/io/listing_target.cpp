@@ -1,0 +1,136 @@
+// engine: the stream that an import by listing fills, and where the import stands in it.
+#include "listing_target.hpp"
+
+#include "../core/listing_resume.hpp"
+#include "reserved_stream.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint32_t the_partition = 0;
+
+} // namespace
+
+listing_target::listing_target(std::string stream, listing_progress begin, target_progress& seen)
+    : stream_(std::move(stream)), reached_(std::move(begin)), seen_(seen) {}
+
+task<result<void>> listing_target::open(log_store& streams, const std::string& transfer) {
+    auto opened = co_await open_reserved_stream(streams, stream_, transfer, 1);
+    if (!opened) co_return opened.error();
+    writer_ = std::move(*opened);
+    auto recalled = co_await recall();
+    if (recalled) events_.emplace(writer_->tail(the_partition).end);
+    co_return recalled;
+}
+
+task<result<void>> listing_target::close() {
+    if (!writer_) co_return result<void>();
+    auto closed = co_await writer_->close();
+    co_return closed;
+}
+
+task<result<void>> listing_target::recall() {
+    const partition_tail tail = writer_->tail(the_partition);
+    found_stream found;
+    found.name = stream_;
+    found.partitions = writer_->description().partitions;
+    found.has_events = tail.end != position{the_partition, 0, 0};
+    found.progress = tail.last_progress;
+    auto last = resume_listing(found, reached_);
+    if (!last) co_return last.error();
+    reached_ = std::move(*last);
+    if (tail.end.offset == 0) co_return result<void>();
+    auto given_up = co_await writer_->abandon_open_event(the_partition);
+    co_return given_up;
+}
+
+void listing_target::come_to(const foreign_object& what) {
+    const bool goes_on = !reached_.done && reached_.object.key == what.key;
+    before_.reset();
+    if (!goes_on) {
+        before_ = reached_;
+        reached_.object = what;
+        reached_.events = 0;
+        reached_.done = false;
+        ++reached_.objects;
+        reached_.newest = std::max(reached_.newest, what.modified);
+    }
+    begun_ = reached_.events;
+}
+
+bool listing_target::go_back() {
+    if (!before_) return false;
+    reached_ = std::move(*before_);
+    before_.reset();
+    return true;
+}
+
+void listing_target::add_step(const record_batch& batch) {
+    append_step step;
+    step.batch = batch;
+    step.progress = encode_listing_progress(reached_);
+    gathered_bytes_ += sizeof step + step.progress.size() + batch.body.size();
+    steps_.push_back(std::move(step));
+}
+
+void listing_target::gather(bool object_ends) {
+    auto built = events_->take(true);
+    for (const auto& each : built) {
+        begun_ += each.batch.events;
+        const std::uint64_t before = reached_.events;
+        reached_.events = begun_ - (each.batch.next.offset != 0 ? 1 : 0);
+        whole_ += reached_.events - before;
+        reached_.done = object_ends && &each == &built.back();
+        add_step(each.batch);
+    }
+    std::move(built.begin(), built.end(), std::back_inserter(built_));
+    ended_ += object_ends ? 1 : 0;
+    if (!object_ends || reached_.done) return;
+    reached_.done = true;
+    record_batch nothing;
+    nothing.first = nothing.next = events_->next();
+    add_step(nothing);
+}
+
+task<result<void>> listing_target::append() {
+    if (steps_.empty()) co_return result<void>();
+    auto appended = co_await writer_->append(the_partition, steps_);
+    if (!appended) co_return appended;
+    seen_.events += std::exchange(whole_, 0);
+    seen_.objects += std::exchange(ended_, 0);
+    gathered_bytes_ = 0;
+    steps_.clear();
+    events_->give_back(std::exchange(built_, {}));
+    co_return appended;
+}
+
+task<result<void>> listing_target::leave_out() {
+    gather(false);
+    auto kept = co_await append();
+    if (!kept) co_return kept;
+    if (writer_->tail(the_partition).end.offset != 0) {
+        auto given_up = co_await writer_->abandon_open_event(the_partition);
+        if (!given_up) co_return given_up;
+    }
+    events_.emplace(writer_->tail(the_partition).end);
+    ++reached_.left_out;
+    gather(true);
+    auto appended = co_await append();
+    co_return appended;
+}
+
+task<result<void>> listing_target::note() {
+    gather(false);
+    record_batch nothing;
+    nothing.first = nothing.next = events_->next();
+    add_step(nothing);
+    auto appended = co_await append();
+    co_return appended;
+}
+
+} // namespace sluice

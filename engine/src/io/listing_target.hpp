@@ -1,0 +1,76 @@
+// engine: the stream that an import by listing fills, and where the import stands in it.
+#pragma once
+
+#include "../core/listing_order.hpp"
+#include "transfer_run.hpp"
+
+#include <sluice/base/task.hpp>
+#include <sluice/engine/progress.hpp>
+#include <sluice/stream/batch_builder.hpp>
+#include <sluice/stream/log_store.hpp>
+#include <sluice/stream/writer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// Events go into `events()`; `gather` makes steps of what is built, each with the place that it
+/// reaches, and `append` puts what was gathered into the stream: one sync for all of it.
+/// `reached()` is ahead of the stream by what was gathered. Use on the transfer's strand.
+/// Cancellation of all: terminal; the stream then says how to go on.
+class listing_target {
+  public:
+    /// `begin`: an import from there that has come to no object yet.
+    listing_target(std::string stream, listing_progress begin, target_progress& seen);
+
+    /// Opens the stream, which is created and reserved when it does not exist, and recalls where
+    /// the import stands. An event that is open began in an object that is read again: it is given
+    /// up, and comes whole behind that. Errors: usage, other_incarnation where the stream was
+    /// filled in another way; those of log_store::open_writer and create.
+    task<result<void>> open(log_store& streams, const std::string& transfer);
+    /// Errors: those of the writer. Not opened: nothing.
+    task<result<void>> close();
+
+    const std::string& stream() const { return stream_; }
+    listing_progress& reached() { return reached_; }
+    batch_builder& events() { return *events_; }
+
+    /// Comes to the object, or back to it where the import stopped inside.
+    void come_to(const foreign_object& what);
+    /// Back before the object come to, of which nothing was gathered. False: the import stopped
+    /// inside it before, and there is no way back.
+    bool go_back();
+    /// What `events` has finished; at the object's end all it has, and the object is done.
+    void gather(bool object_ends);
+    std::size_t gathered_bytes() const { return gathered_bytes_ + events_->pending_bytes(); }
+    /// Errors: those of the writer.
+    task<result<void>> append();
+    /// The rest of the object come to is not imported, nor is it read another time. Errors: those
+    /// of the writer.
+    task<result<void>> leave_out();
+    /// `reached` as it is, with no event. Errors: those of the writer.
+    task<result<void>> note();
+
+  private:
+    task<result<void>> recall();
+    void add_step(const record_batch& batch);
+
+    std::string stream_;
+    listing_progress reached_;
+    std::optional<listing_progress> before_; ///< the object come to, if that is a new one
+    target_progress& seen_;
+    std::unique_ptr<writer> writer_;
+    std::optional<batch_builder> events_;
+    std::uint64_t begun_ = 0; ///< events of the object in steps, also one that is open
+    std::uint64_t whole_ = 0; ///< events that were gathered and are not in the stream yet
+    std::uint64_t ended_ = 0; ///< objects, likewise
+    std::vector<append_step> steps_;
+    std::vector<batch_builder::built> built_; ///< what the steps point into
+    std::size_t gathered_bytes_ = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,170 @@
+// engine: what an import by listing would do, without doing it.
+#include "plan_listing.hpp"
+
+#include "../core/lifecycle_notes.hpp"
+#include "../core/listing_follow.hpp"
+#include "../core/listing_lookback.hpp"
+#include "../core/listing_resume.hpp"
+#include "foreign_source.hpp"
+#include "plan_parts.hpp"
+
+#include <sluice/engine/address.hpp>
+#include <sluice/engine/error.hpp>
+#include <sluice/engine/open_store.hpp>
+#include <sluice/stream/error.hpp>
+#include <sluice/stream/log_store.hpp>
+
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+struct listing_planning {
+    const import_spec& spec;
+    foreign_source from;
+    listing_progress reached;
+    planned_target plan;
+};
+
+std::string counted(std::uint64_t number, const char* what) {
+    return std::to_string(number) + " objects " + what;
+}
+
+/// Errors: what the stream's store says; `refused` when the import would not go on in it.
+task<result<void>>
+find_stream_of(listing_planning& of, log_store& streams, const std::string& name) {
+    auto info = co_await streams.info(name);
+    const bool none = !info && info.error().code == stream_errc::no_such_stream;
+    of.plan.is_new = none;
+    if (none) co_return result<void>();
+    if (!info) co_return info.error();
+    auto progress = co_await streams.progress(name);
+    if (!progress) co_return progress.error();
+    found_stream found;
+    found.name = name;
+    found.partitions = static_cast<std::uint32_t>(info->partitions.size());
+    found.has_events = info->partitions.front().bounds.end != position{0, 0, 0};
+    found.progress = progress->front();
+    auto resumed = resume_listing(found, of.reached);
+    if (resumed)
+        of.reached = std::move(*resumed);
+    else
+        of.plan.refused = resumed.error();
+    co_return result<void>();
+}
+
+std::string where_it_begins(const listing_planning& of) {
+    const listing_progress& reached = of.reached;
+    const std::string there = address_of(of.from, reached.object.key);
+    if (reached.object.key.empty()) return "from the first object on";
+    if (reached.done) return "behind " + there;
+    return "in " + there + ", of which " + std::to_string(reached.events) + " events are there";
+}
+
+/// The half-done object may be gone; then there is nothing more of it.
+void settle_half_done(listing_planning& of, const listing& found) {
+    auto same = check_half_done(found.objects, of.reached);
+    if (same) return;
+    if (of.spec.rules.skip_bad)
+        of.plan.passed_over.push_back(same.error().where);
+    else
+        of.plan.refused = same.error();
+    of.reached.done = true;
+}
+
+void plan_objects(listing_planning& of, listing found) {
+    planned_target& plan = of.plan;
+    if (found.hidden > 0)
+        plan.passed_over.push_back(
+            counted(found.hidden, "whose names begin with _ or . or are folders")
+        );
+    if (found.of_others > 0)
+        plan.passed_over.push_back(counted(found.of_others, "of other shards"));
+    listing_plan next = plan_listing(std::move(found.objects), of.reached);
+    const latecomers late = look_back().at(next.before, of.reached);
+    if (late.count() > 0) plan.passed_over.push_back(describe_late(late));
+    const std::size_t all = next.objects.size();
+    const bool by_time = of.reached.sort == listing_sort::modified;
+    if (of.spec.follow && by_time) hold_back(next.objects, found.settled);
+    if (next.objects.size() < all)
+        plan.passed_over.push_back(
+            counted(all - next.objects.size(), "of the last seconds, which wait for the next look")
+        );
+    const std::uint64_t range = range_bytes_of(of.spec.rules);
+    for (const foreign_object& each : next.objects) {
+        ++plan.objects;
+        plan.bytes += each.size;
+        plan.parts += ranges_of(each.size, range);
+    }
+    plan.requests.gets += plan.parts;
+}
+
+/// By key a look costs one page most of the time.
+std::string cost_of_following(const listing_planning& of, std::uint64_t pages) {
+    constexpr double milliseconds_a_month = 30.0 * 24 * 3600 * 1000;
+    const std::uint64_t each = of.reached.sort == listing_sort::key ? 1 : pages;
+    const double looks = milliseconds_a_month / static_cast<double>(of.spec.poll.count());
+    planned_requests month;
+    month.puts = static_cast<std::uint64_t>(looks * static_cast<double>(each));
+    return std::to_string(each) + " LIST at each look: about $" +
+           std::to_string(static_cast<std::uint64_t>(price_of(month) + 0.5)) + " a month";
+}
+
+task<result<void>> plan_prefix(listing_planning& of) {
+    listing found;
+    do {
+        auto listed = co_await list_page_of(of.from, found);
+        if (!listed) co_return listed;
+    } while (!found.token.empty());
+    of.plan.requests.puts += found.pages;
+    if (of.spec.follow) of.plan.following = cost_of_following(of, found.pages);
+    const bool nothing = found.objects.empty() && found.of_others == 0;
+    if (nothing && !of.spec.follow) of.plan.refused = nothing_below(of.from);
+    of.plan.begins = where_it_begins(of);
+    settle_half_done(of, found);
+    plan_objects(of, std::move(found));
+    co_return result<void>();
+}
+
+void tell_permissions(planned_target& plan, const foreign_source& from) {
+    const std::string bucket = "arn:aws:s3:::" + from.bucket;
+    plan.permissions.push_back("s3:ListBucket on " + bucket);
+    plan.permissions.push_back("s3:GetObject on " + bucket + "/" + from.prefix + "*");
+}
+
+} // namespace
+
+task<transfer_plan> plan_by_listing(planning_place at, import_spec spec) {
+    auto from = parse_bucket_address(spec.from);
+    if (!from) co_return plan_failure(from.error(), side::source);
+    auto to = parse_stream_address(spec.to);
+    if (!to) co_return plan_failure(to.error(), side::destination);
+    logger& log = at.options.log ? *at.options.log : silent_logger();
+    auto store = open_store(at.on, *from, spec.s3, at.options.environment, log);
+    if (!store) co_return plan_failure(store.error(), side::source);
+    listing_planning of{
+        spec,
+        make_foreign_source(*store->client, *from, spec.listing->shard, spec.rules.retry_for),
+        {},
+        {}};
+    of.reached = at_the_beginning(of.from, spec.listing->sort);
+    of.plan.place = to_string(*from);
+    of.plan.endpoint = store->endpoint;
+    of.plan.events_unknown = true;
+    tell_permissions(of.plan, of.from);
+    const std::string directory = to->directory.empty() ? at.options.data_dir : to->directory;
+    log_store streams(directory, at.on, at.blocking);
+    auto found = co_await find_stream_of(of, streams, to->name);
+    if (!found) co_return plan_failure(found.error(), side::destination);
+    auto planned = co_await plan_prefix(of);
+    if (!planned) co_return plan_failure(planned.error(), side::source);
+    const auto rules = co_await fetch_lifecycle(*store->client, of.from.bucket, of.plan);
+    if (rules) of.plan.lifecycle = notes_on_foreign_objects(*rules, of.from.prefix);
+    store->client->close();
+    std::vector<planned_target> plans;
+    plans.push_back(std::move(of.plan));
+    co_return std::move(plans);
+}
+
+} // namespace sluice
