@@ -60,7 +60,8 @@ class model_store : public s3::object_store, public model_buckets {
             if (taken && what.if_none_match && honours_conditions)
                 return model_failure(s3::s3_errc::precondition_failed, "put " + what.key);
             fresh.etag = next_etag();
-            s3::put_receipt receipt{fresh.etag};
+            s3::put_receipt receipt;
+            receipt.etag = fresh.etag;
             buckets[what.bucket][what.key] = std::move(fresh);
             return receipt;
         };
@@ -142,7 +143,8 @@ class model_store : public s3::object_store, public model_buckets {
             model_upload* at = find_upload(what.upload_id, what.key);
             if (!at) return model_failure(s3::s3_errc::no_such_upload, "part of " + what.key);
             fresh.etag = next_etag();
-            s3::part_receipt receipt{fresh.etag};
+            s3::part_receipt receipt;
+            receipt.etag = fresh.etag;
             at->parts[what.number] = std::move(fresh);
             return receipt;
         };
