@@ -71,6 +71,7 @@ const std::vector<documented_status>& statuses() {
         {s3_errc::timed_out, 5, 5, 5},
         {s3_errc::unsafe_input, 2, 2, 2},
         {s3_errc::no_credentials, 7, 7, 7},
+        {s3_errc::not_modified, 1, 1, 1},
         {engine_errc::fenced, 7, 7, 7},
         {engine_errc::claimed_by_other, 7, 7, 7},
         {engine_errc::other_incarnation, 7, 7, 7},
