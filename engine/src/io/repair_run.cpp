@@ -8,9 +8,9 @@
 #include "repair_lane.hpp"
 #include "stream_document_io.hpp"
 
-#include <sluice/engine/open_store.hpp>
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/object_key.hpp>
+#include <sluice/engine/open_store.hpp>
 
 #include <utility>
 
