@@ -153,7 +153,8 @@ def sealed(scratch):
     if not file.exists():
         return None
     with sqlite3.connect(f'file:{file}?mode=ro', uri=True) as state:
-        row = state.execute('SELECT sealed_sequence FROM v_plans WHERE sealed_sequence IS NOT NULL').fetchone()
+        made = state.execute("SELECT 1 FROM sqlite_master WHERE name = 'v_plans'").fetchone()
+        row = made and state.execute('SELECT sealed_sequence FROM v_plans WHERE sealed_sequence IS NOT NULL').fetchone()
     return row and row[0]
 
 

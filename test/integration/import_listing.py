@@ -563,7 +563,7 @@ def a_large_prefix_is_listed_from_the_place_reached_on():
 def words_of_following():
     with (pair := setting())[0] as scratch, pair[1]:
         contains(scratch.sluice(*IMPORT, '--poll', '1s', status=2).err, '--poll: belongs to --follow')
-        contains(scratch.sluice(*IMPORT, '--follow', '--poll', '1ms', status=2).err, '--poll must be at least')
+        contains(scratch.sluice(*IMPORT, '--follow', '--poll', '1ms', status=2).err, '--poll 1ms: must be at least')
         contains(scratch.sluice(*IMPORT, '--follow', '--poll', 'soon', status=2).err, '--poll')
 
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -33,6 +34,14 @@ bool is_cancellation(const std::exception_ptr& why) {
     } catch (...) {
         return false;
     }
+}
+
+bool is_cancelled(const boost::asio::cancellation_state& told) {
+    return told.cancelled() != boost::asio::cancellation_type::none;
+}
+
+[[noreturn]] void throw_cancelled() {
+    throw boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
 } // namespace
@@ -120,13 +129,15 @@ task<void> task_group::join() {
     co_await this_coro::throw_if_cancelled(false);
     while (true) {
         const auto told = co_await this_coro::cancellation_state;
-        if (told.cancelled() != boost::asio::cancellation_type::none) group->stop();
+        if (is_cancelled(told)) group->stop();
         if (group->children.empty()) break;
         boost::system::error_code ignored;
         co_await group->changed.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
     }
     co_await this_coro::throw_if_cancelled(throws);
     if (group->first_failure) std::rethrow_exception(group->first_failure);
+    const auto told = co_await this_coro::cancellation_state;
+    if (throws && is_cancelled(told)) throw_cancelled();
 }
 
 task<void> task_group::wait_below(std::size_t limit) {
@@ -157,6 +168,9 @@ task<void> with_task_group(any_io_executor on, std::function<task<void>(task_gro
     }
     co_await this_coro::throw_if_cancelled(throws);
     if (why) std::rethrow_exception(why);
+    // Children that were cut short have ended as they should, but their work is not done.
+    const auto told = co_await this_coro::cancellation_state;
+    if (throws && is_cancelled(told)) throw_cancelled();
 }
 
 } // namespace sluice

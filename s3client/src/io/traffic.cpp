@@ -5,6 +5,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <list>
@@ -66,7 +67,7 @@ struct traffic::line {
                 at = clock::now() + std::min<clock::duration>(ticks, reckoned_again);
             }
             me.wake.expires_at(at);
-            error_code ignored;
+            boost::system::error_code ignored;
             co_await me.wake.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
         }
     }

@@ -143,6 +143,23 @@ task<void> scoped_parent(playground& ground) {
     co_await sluice::with_task_group(ground.context.get_executor(), std::move(body));
 }
 
+/// Whose work is that of its children: nothing is awaited behind it.
+task<void> parent_of_nothing_else(playground& ground) {
+    std::function<task<void>(task_group&)> body = [&ground](task_group& group) -> task<void> {
+        group.spawn([&ground] { return ground.sleeper(); });
+        co_return;
+    };
+    co_await sluice::with_task_group(ground.context.get_executor(), body);
+    BOOST_ERROR("a cancelled parent goes on");
+}
+
+task<void> joins_and_nothing_else(playground& ground) {
+    task_group group(ground.context.get_executor());
+    group.spawn([&ground] { return ground.sleeper(); });
+    co_await group.join();
+    BOOST_ERROR("a cancelled parent goes on");
+}
+
 task<void> scope_that_throws(playground& ground) {
     std::function<task<void>(task_group&)> body = [&ground](task_group& group) {
         group.spawn([&ground] { return ground.sleeper(); });
@@ -234,6 +251,15 @@ BOOST_AUTO_TEST_CASE(a_scope_joins_when_its_body_is_cancelled) {
         const auto why = ground.run_and_cancel(scoped_parent(ground), turns);
         BOOST_TEST(aborted(why));
         BOOST_TEST(ground.inside == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cancelled_does_not_look_as_if_its_children_had_ended_well) {
+    for (int turns = 2; turns < 12; ++turns) {
+        playground scope, join;
+        BOOST_TEST(aborted(scope.run_and_cancel(parent_of_nothing_else(scope), turns)));
+        BOOST_TEST(aborted(join.run_and_cancel(joins_and_nothing_else(join), turns)));
+        BOOST_TEST(scope.inside + join.inside == 0);
     }
 }
 

@@ -1,4 +1,5 @@
 // tools: `sluice bench export` and `sluice bench import`: whole transfers, measured.
+#include "../core/progress_line.hpp"
 #include "../core/transfer_options.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
@@ -6,6 +7,7 @@
 #include "flags.hpp"
 #include "verb.hpp"
 
+#include <sluice/base/text.hpp>
 #include <sluice/engine.hpp>
 #include <sluice/engine/object_key.hpp>
 

@@ -31,9 +31,10 @@ class task_group {
     bool stopping() const;
     std::size_t running() const;
     /// Waits for every child, even when the caller is cancelled meanwhile (then cancels them
-    /// first). Rethrows the first exception of a child; what children throw because they were
-    /// cancelled is none. In a coroutine that is cancelled already Asio would not even begin this:
-    /// say `co_await this_coro::throw_if_cancelled(false)` before, or use `with_task_group`.
+    /// first, and throws operation_aborted at the end). Rethrows the first exception of a child;
+    /// what children throw because they were cancelled is none. In a coroutine that is cancelled
+    /// already Asio would not even begin this: say `co_await this_coro::throw_if_cancelled(false)`
+    /// before, or use `with_task_group`.
     task<void> join();
     /// Waits until fewer than `limit` children run. Returns at once when that holds already.
     /// Cancellation: terminal (throws).
@@ -46,7 +47,8 @@ class task_group {
 
 /// Runs `body` with a new group and joins it whichever way the body ends; when it throws (or the
 /// caller is cancelled) the children are cancelled first. Rethrows the body's exception, or else
-/// the first of the children. What `body` refers to must outlive this call; name it before:
+/// the first of the children; throws operation_aborted when the caller was cancelled, although all
+/// of them may have ended. What `body` refers to must outlive this call; name it before:
 /// `auto body = [&](task_group& group) { return feed(group, job); };`
 /// `co_await with_task_group(executor, body);`
 task<void> with_task_group(any_io_executor on, std::function<task<void>(task_group&)> body);
