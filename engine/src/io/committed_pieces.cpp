@@ -1,6 +1,8 @@
 // engine: the pieces of committed objects, read ahead and given out in order, right or not.
 #include "committed_pieces.hpp"
 
+#include "span_sink.hpp"
+
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
@@ -15,29 +17,6 @@ namespace {
 constexpr std::size_t most_ahead = 8; // as many requests hide a round trip
 constexpr unsigned readings = 2;      // a bit may flip on the way as well
 constexpr const char* token_name = "sluice-token";
-
-class whole_sink final : public s3::body_sink {
-  public:
-    explicit whole_sink(bytes_span into) : into_(into) {}
-    result<void> begin(std::uint64_t size) override {
-        size_ = 0;
-        if (size == into_.size()) return result<void>();
-        failure why;
-        why.code = s3::s3_errc::unexpected_range;
-        return why;
-    }
-    bytes_span room(std::size_t most) override {
-        return into_.subspan(size_, std::min(most, into_.size() - size_));
-    }
-    result<void> took(std::size_t n) override {
-        size_ += n;
-        return result<void>();
-    }
-
-  private:
-    bytes_span into_;
-    std::size_t size_ = 0;
-};
 
 /// What an answer says about the object, not about the store; empty: nothing.
 std::string about_object(const failure& why) {
@@ -140,7 +119,7 @@ task<void> committed_pieces::read_piece(shared_piece piece) {
     const unsigned needed = piece->what.size == 0 ? 0 : readings;
     for (unsigned turn = 0; turn < needed; ++turn) {
         piece->bytes.reset(piece->what.size);
-        whole_sink sink(piece->bytes.span());
+        span_sink sink(piece->bytes.span());
         auto got = co_await store_.get(request, sink, by_);
         piece->wrong.clear();
         if (!got) {
