@@ -52,6 +52,50 @@ bool lies_in(bytes_view whole, bytes_view part) {
            not_after(part.data() + part.size(), whole.data() + whole.size());
 }
 
+/// Makes appends of a piece's batches, as far as they lie in the window.
+class step_making {
+  public:
+    step_making(const fetch_item& what, const import_window& window, import_progress progress)
+        : what_(what), window_(window), reached_(what.first), progress_(std::move(progress)) {
+        progress_.hint_commit = what.commit;
+        progress_.hint_object = what.key;
+        progress_.hint_piece = what.piece;
+    }
+
+    /// The step for what of the batch is wanted; nullptr: nothing of it. Valid until the next call.
+    result<append_step*> add(const record_batch& given, piece_steps& to) {
+        reached_ = given.next;
+        auto part = part_of_batch(given, window_);
+        if (!part) return part.error();
+        if (part->records == 0) return nullptr;
+        append_step step;
+        step.batch = std::move(*part);
+        progress_.at = step.batch.next;
+        step.progress = encode_import_progress(progress_);
+        to.events += step.batch.events;
+        to.bytes += step.batch.body.size();
+        to.steps.push_back(std::move(step));
+        return &to.steps.back();
+    }
+
+    /// The stream may be sparse: the committed end may lie behind the last record, never before it.
+    result<void> end(piece_steps& to) {
+        const bool beyond = reached_ > what_.next;
+        const bool inside_an_event = reached_.offset != 0 && reached_ != what_.next;
+        if (beyond || inside_an_event) return not_as_committed(what_, reached_, what_.next);
+        if (to.steps.empty() || to.steps.back().batch.next == what_.next) return result<void>();
+        progress_.at = window_.until ? std::min(what_.next, *window_.until) : what_.next;
+        to.steps.back().progress = encode_import_progress(progress_);
+        return result<void>();
+    }
+
+  private:
+    const fetch_item& what_;
+    import_window window_;
+    position reached_;
+    import_progress progress_;
+};
+
 class record_reading final : public piece_reading {
   public:
     record_reading(
@@ -60,21 +104,14 @@ class record_reading final : public piece_reading {
         const crc64nvme_track& sum,
         object_encoding encoding,
         const format_context& context,
-        const import_window& window,
-        import_progress progress
+        step_making steps
     )
         : what_(what),
           bytes_(bytes),
           sum_(sum),
-          window_(window),
-          reached_(what.first),
-          progress_(std::move(progress)),
+          steps_(std::move(steps)),
           content_(make_piece_content(encoding, bytes, what.inside)),
-          decoder_(make_content_decoder(encoding, context, what.first, what.inside)) {
-        progress_.hint_commit = what.commit;
-        progress_.hint_object = what.key;
-        progress_.hint_piece = what.piece;
-    }
+          decoder_(make_content_decoder(encoding, context, what.first, what.inside)) {}
 
     result<bool> next(piece_steps& to) override {
         const auto take = [this, &to](const record_batch& given) { return add(given, to); };
@@ -84,38 +121,24 @@ class record_reading final : public piece_reading {
         auto decoded = ended ? decoder_->finish(take) : decoder_->feed(*portion, take);
         if (!decoded) return in_piece(decoded.error());
         if (!ended) return true;
-        // The stream may be sparse: the committed end may lie behind the last record, never before
-        // it.
-        const bool beyond = reached_ > what_.next;
-        const bool inside_an_event = reached_.offset != 0 && reached_ != what_.next;
-        if (beyond || inside_an_event) return not_as_committed(what_, reached_, what_.next);
-        if (!to.steps.empty() && to.steps.back().batch.next != what_.next) {
-            progress_.at = window_.until ? std::min(what_.next, *window_.until) : what_.next;
-            to.steps.back().progress = encode_import_progress(progress_);
-        }
+        auto closed = steps_.end(to);
+        if (!closed) return closed.error();
         return false;
     }
 
   private:
     result<void> add(const record_batch& given, piece_steps& to) {
-        reached_ = given.next;
-        auto part = part_of_batch(given, window_);
-        if (!part) return part.error();
-        if (part->records == 0) return result<void>();
-        append_step step;
-        step.batch = *part;
-        if (lies_in(bytes_, step.batch.body)) {
-            const auto begin = static_cast<std::size_t>(step.batch.body.data() - bytes_.data());
-            step.batch.body_crc64 = sum_.of(bytes_, begin, begin + step.batch.body.size());
+        auto added = steps_.add(given, to);
+        if (!added) return added.error();
+        if (*added == nullptr) return result<void>();
+        record_batch& batch = (*added)->batch;
+        if (lies_in(bytes_, batch.body)) {
+            const auto begin = static_cast<std::size_t>(batch.body.data() - bytes_.data());
+            batch.body_crc64 = sum_.of(bytes_, begin, begin + batch.body.size());
         } else {
-            to.copies.emplace_back(step.batch.body.begin(), step.batch.body.end());
-            step.batch.body = to.copies.back();
+            to.copies.emplace_back(batch.body.begin(), batch.body.end());
+            batch.body = to.copies.back();
         }
-        progress_.at = step.batch.next;
-        step.progress = encode_import_progress(progress_);
-        to.events += step.batch.events;
-        to.bytes += step.batch.body.size();
-        to.steps.push_back(std::move(step));
         return result<void>();
     }
 
@@ -127,11 +150,34 @@ class record_reading final : public piece_reading {
     const fetch_item& what_;
     bytes_view bytes_;
     const crc64nvme_track& sum_;
-    import_window window_;
-    position reached_;
-    import_progress progress_;
+    step_making steps_;
     std::unique_ptr<piece_content> content_;
     std::unique_ptr<object_decoder> decoder_;
+};
+
+/// All at once: blocks in frames do not expand.
+class framed_reading final : public piece_reading {
+  public:
+    framed_reading(const std::vector<block_arrival::framed>& blocks, step_making steps)
+        : blocks_(blocks), steps_(std::move(steps)) {}
+
+    result<bool> next(piece_steps& to) override {
+        for (const block_arrival::framed& each : blocks_) {
+            auto added = steps_.add(each.batch, to);
+            if (!added) return added.error();
+            const bool whole = *added != nullptr &&
+                               (*added)->batch.body.data() == each.batch.body.data() &&
+                               (*added)->batch.body.size() == each.batch.body.size();
+            if (whole) (*added)->frame = each.frame;
+        }
+        auto closed = steps_.end(to);
+        if (!closed) return closed.error();
+        return false;
+    }
+
+  private:
+    const std::vector<block_arrival::framed>& blocks_;
+    step_making steps_;
 };
 
 } // namespace
@@ -164,10 +210,20 @@ result<std::unique_ptr<piece_reading>> read_records(
 ) {
     auto encoding = known_encoding(what.format, what.codec);
     if (!encoding) return encoding.error();
-    std::unique_ptr<piece_reading> reading = std::make_unique<record_reading>(
-        what, bytes, sum, *encoding, context, window, std::move(progress)
-    );
+    step_making steps(what, window, std::move(progress));
+    std::unique_ptr<piece_reading> reading =
+        std::make_unique<record_reading>(what, bytes, sum, *encoding, context, std::move(steps));
     return reading;
+}
+
+std::unique_ptr<piece_reading> read_blocks(
+    const fetch_item& what,
+    const std::vector<block_arrival::framed>& blocks,
+    const import_window& window,
+    import_progress progress
+) {
+    step_making steps(what, window, std::move(progress));
+    return std::make_unique<framed_reading>(blocks, std::move(steps));
 }
 
 } // namespace sluice

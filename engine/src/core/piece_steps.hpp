@@ -9,6 +9,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/engine/commit.hpp>
 #include <sluice/stream/batch.hpp>
+#include <sluice/stream/block_arrival.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <cstdint>
@@ -49,6 +50,14 @@ result<std::unique_ptr<piece_reading>> read_records(
     bytes_view bytes,
     const crc64nvme_track& sum,
     const format_context& context,
+    const import_window& window,
+    import_progress progress
+);
+
+/// The same for blocks that have arrived whole, as far as the window asks for them in their frames.
+std::unique_ptr<piece_reading> read_blocks(
+    const fetch_item& what,
+    const std::vector<block_arrival::framed>& blocks,
     const import_window& window,
     import_progress progress
 );

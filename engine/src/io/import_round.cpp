@@ -42,9 +42,25 @@ namespace {
 /// Ready pieces are appended together up to this many bytes: one sync for all of them.
 constexpr std::uint64_t append_together = std::uint64_t{8} << 20;
 
+/// A piece of whole blocks can come to lie where the writer wants it.
+std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& what) {
+    const bool blocks = what.format == "avro" && what.codec == "none" && what.inside;
+    const std::optional<frame_shape> shape = at.lane.to.frames();
+    if (at.values || !blocks || what.size == 0 || !shape) return std::nullopt;
+    import_progress behind = at.progress;
+    behind.at = what.next;
+    behind.hint_commit = what.commit;
+    behind.hint_object = what.key;
+    behind.hint_piece = what.piece;
+    constexpr std::size_t spare = 64; // for longer numbers
+    return piece_frames{*shape, at.context, encode_import_progress(behind).size() + spare};
+}
+
 task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
     ++at.lane.source.seen.parts_in_flight;
-    auto fetched = co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->content);
+    const std::optional<piece_frames> in_frames = frames_for(at, piece->what);
+    auto fetched =
+        co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->content, in_frames);
     --at.lane.source.seen.parts_in_flight;
     if (fetched) {
         at.lane.source.seen.bytes += piece->what.size;
@@ -112,7 +128,7 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
     for (const auto& piece : pieces) {
         if (at.values) at.lane.seen.done = piece->what.next.sequence;
         piece->slot.leave();
-        if (at.spare.size() < 4) at.spare.push_back(std::move(piece->content));
+        at.spare.push_back(std::move(piece->content));
     }
     co_return result<void>();
 }
@@ -141,6 +157,8 @@ result<std::unique_ptr<piece_reading>> read_piece(import_lane& at, const piece_u
     const bytes_view bytes = piece.content.bytes.view();
     if (at.values) return at.values->read(piece.what, bytes);
     const import_window window{at.progress.at, at.window.until};
+    if (piece.content.blocks)
+        return read_blocks(piece.what, piece.content.blocks->batches(), window, at.progress);
     return read_records(piece.what, bytes, piece.content.sum, at.context, window, at.progress);
 }
 

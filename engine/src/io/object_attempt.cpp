@@ -220,7 +220,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     release_blocks(at.lane.source, part, passed.released);
     part_row row = part.after;
     row.etag = sent->etag;
-    auto note = [&at, &row] { return at.lane.run.journal.put_part(at.plan.id, row); };
+    auto note = [&at, &row] { return at.lane.run.journal.note_part(at.plan.id, row); };
     auto noted = co_await journaled(at.lane.run, note);
     if (!noted && !at.failed) at.failed = noted.error();
     at.acknowledged[row.number] = row;

@@ -13,24 +13,74 @@ namespace {
 
 constexpr unsigned readings = 3;
 
-/// Checksums each window as it comes.
-class checked_sink final : public span_sink {
+/// Where a piece goes, and its checksum when it is there.
+class piece_sink : public s3::body_sink {
   public:
-    explicit checked_sink(fetched_bytes& into) : span_sink(into.bytes.span()), sum_(into.sum) {}
+    virtual std::uint64_t checksum() const = 0;
+    /// Whether the bytes, right as they may be, have become what was to be made of them.
+    virtual bool is_of_use() const = 0;
+};
+
+/// Side by side, as they come.
+class plain_sink final : public piece_sink {
+  public:
+    explicit plain_sink(fetched_bytes& into) : bytes_(into.bytes.span()), sum_(into.sum) {}
 
     result<void> begin(std::uint64_t size) override {
         sum_.restart();
-        return span_sink::begin(size);
+        return bytes_.begin(size);
     }
+    bytes_span room(std::size_t most) override { return bytes_.room(most); }
     result<void> took(std::size_t n) override {
-        sum_.take(arriving(n));
-        return span_sink::took(n);
+        sum_.take(bytes_.room(n));
+        return bytes_.took(n);
     }
-    bool holds(std::uint64_t crc) const { return is_full() && sum_.value() == crc; }
+    std::uint64_t checksum() const override { return sum_.value(); }
+    bool is_of_use() const override { return bytes_.is_full(); }
 
   private:
+    span_sink bytes_;
     crc64nvme_track& sum_;
 };
+
+/// Block by block, each where it will be appended from.
+class block_sink final : public piece_sink {
+  public:
+    block_sink(fetched_bytes& into, const fetch_item& what, const piece_frames& frames)
+        : into_(into), what_(what), frames_(frames) {}
+
+    result<void> begin(std::uint64_t size) override {
+        if (size != what_.size) return span_sink::of_another_length();
+        into_.blocks->begin(into_.memory.span(), size, frames_.context, what_.first);
+        return result<void>();
+    }
+    bytes_span room(std::size_t most) override { return into_.blocks->room(most); }
+    result<void> took(std::size_t n) override {
+        into_.blocks->took(n);
+        return result<void>();
+    }
+    std::uint64_t checksum() const override { return into_.blocks->crc64nvme(); }
+    bool is_of_use() const override { return into_.blocks->is_whole(); }
+
+  private:
+    fetched_bytes& into_;
+    const fetch_item& what_;
+    const piece_frames& frames_;
+};
+
+using frames_or_not = std::optional<piece_frames>;
+
+std::unique_ptr<piece_sink>
+make_sink(fetched_bytes& into, const fetch_item& what, const frames_or_not& frames) {
+    if (frames) {
+        into.blocks.emplace(frames->shape, frames->room_behind);
+        into.memory.reset(into.blocks->memory_for(what.size));
+        return std::make_unique<block_sink>(into, what, *frames);
+    }
+    into.blocks.reset();
+    into.bytes.reset(what.size);
+    return std::make_unique<plain_sink>(into);
+}
 
 failure damaged_piece(const import_source& from, const fetch_item& what, const std::string& how) {
     failure why;
@@ -45,9 +95,14 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
 
 } // namespace
 
-task<result<void>>
-fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, fetched_bytes& into) {
-    into.bytes.reset(what.size);
+task<result<void>> fetch_piece(
+    transfer_run& run,
+    import_source& from,
+    const fetch_item& what,
+    fetched_bytes& into,
+    const std::optional<piece_frames>& in_frames
+) {
+    std::unique_ptr<piece_sink> sink = make_sink(into, what, in_frames);
     into.sum.restart();
     if (what.size == 0) co_return result<void>(); // nulls and empty values are no bytes of `raw`
     s3::get_request request;
@@ -61,14 +116,16 @@ fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, fetc
     for (unsigned turn = 0; turn < readings; ++turn) {
         const auto known = from.etags.find(what.key);
         request.if_match = known == from.etags.end() ? "" : known->second;
-        checked_sink sink(into);
-        auto get = [&from, &request, &sink] {
-            return from.store.get(request, sink, deadline::never());
+        s3::body_sink& to = *sink;
+        auto get = [&from, &request, &to] {
+            return from.store.get(request, to, deadline::never());
         };
         auto got = co_await persistently(run, from.patient, from.seen.last_error, get);
-        if (got && sink.holds(what.crc64nvme)) {
+        if (got && sink->checksum() == what.crc64nvme) {
             from.etags[what.key] = got->etag;
-            co_return result<void>();
+            if (sink->is_of_use()) co_return result<void>();
+            sink = make_sink(into, what, std::nullopt); // who decodes it can say what it is
+            continue;
         }
         if (got) continue;
         const failure& why = got.error();

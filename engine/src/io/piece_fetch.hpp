@@ -3,6 +3,7 @@
 
 #include "../core/fetch_plan.hpp"
 #include "../core/patience.hpp"
+#include "device_memory.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/base/buffer.hpp>
@@ -10,9 +11,11 @@
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/s3/object_store.hpp>
+#include <sluice/stream/block_arrival.hpp>
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace sluice {
@@ -29,16 +32,33 @@ struct import_source {
     std::chrono::steady_clock::time_point checked{}; ///< when it was looked whether it is the same
 };
 
-/// A piece's bytes, and their checksum or that of any range of them. Worth using again.
+/// A piece's bytes, and their checksum or that of any range of them; or its blocks. Worth using
+/// again.
 struct fetched_bytes {
     buffer bytes;
     crc64nvme_track sum;
+    device_memory memory; ///< of blocks
+    std::optional<block_arrival> blocks;
+};
+
+/// How a piece is to arrive in frames.
+struct piece_frames {
+    frame_shape shape;
+    const format_context& context;
+    std::size_t room_behind = 0; ///< for the progress
 };
 
 /// Reads the range and compares its CRC64 while the bytes are hot; a wrong one is read again twice.
-/// Errors: engine_errc::damaged_object naming object, piece and positions (also when the object is
-/// missing); gave_up, paused; what the store said. Cancellation: terminal.
-task<result<void>>
-fetch_piece(transfer_run& run, import_source& from, const fetch_item& what, fetched_bytes& into);
+/// With `in_frames`, which is for pieces of whole blocks, `into.blocks` is set unless the bytes are
+/// something else; they are then in `into.bytes`, as without. Errors: engine_errc::damaged_object
+/// naming object, piece and positions (also when the object is missing); gave_up, paused; what the
+/// store said. Cancellation: terminal.
+task<result<void>> fetch_piece(
+    transfer_run& run,
+    import_source& from,
+    const fetch_item& what,
+    fetched_bytes& into,
+    const std::optional<piece_frames>& in_frames
+);
 
 } // namespace sluice

@@ -19,9 +19,7 @@ class span_sink : public s3::body_sink {
     result<void> begin(std::uint64_t size) override {
         size_ = 0;
         if (size == into_.size()) return result<void>();
-        failure why;
-        why.code = s3::s3_errc::unexpected_range;
-        return why;
+        return of_another_length();
     }
     bytes_span room(std::size_t most) override {
         return into_.subspan(size_, std::min(most, into_.size() - size_));
@@ -31,10 +29,11 @@ class span_sink : public s3::body_sink {
         return result<void>();
     }
     bool is_full() const { return size_ == into_.size(); }
-
-  protected:
-    /// Where the next `n` bytes have arrived.
-    bytes_view arriving(std::size_t n) const { return into_.subspan(size_, n); }
+    static failure of_another_length() {
+        failure why;
+        why.code = s3::s3_errc::unexpected_range;
+        return why;
+    }
 
   private:
     bytes_span into_;

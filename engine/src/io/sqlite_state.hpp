@@ -41,6 +41,7 @@ class sqlite_state final : public state_store {
     result<void> drop_plan(std::int64_t id) override;
     result<std::vector<part_row>> parts(std::int64_t plan) override;
     result<void> put_part(std::int64_t plan, const part_row& part) override;
+    result<void> note_part(std::int64_t plan, const part_row& part) override;
     result<void> committed(const lane_key& lane, const lane_row& row, std::int64_t plan) override;
 
   private:

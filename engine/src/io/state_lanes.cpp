@@ -127,16 +127,43 @@ result<std::vector<part_row>> sqlite_state::parts(std::int64_t plan) {
     }
 }
 
-result<void> sqlite_state::put_part(std::int64_t plan, const part_row& part) {
-    const hold held(guard_);
+namespace {
+
+result<void>
+write_part(sqlite3* db, const std::string& file, std::int64_t plan, const part_row& part) {
     sqlite_statement put(
-        db_,
-        file_,
+        db,
+        file,
         std::string("INSERT OR REPLACE INTO part (plan, ") + part_columns +
             ") VALUES (?,?,?,?,?,?,?,?,?,?,?)"
     );
     put.bind(plan);
     return bind_part(put, part).run();
+}
+
+/// Nothing is synced before this goes: a part in 8 MiB would cost a sync.
+struct unsynced {
+    unsynced(sqlite3* db, const std::string& file) : db_(db), file_(file) {
+        static_cast<void>(sqlite_execute(db_, file_, "PRAGMA synchronous = NORMAL"));
+    }
+    ~unsynced() { static_cast<void>(sqlite_execute(db_, file_, "PRAGMA synchronous = FULL")); }
+    unsynced(const unsynced&) = delete;
+    unsynced& operator=(const unsynced&) = delete;
+    sqlite3* db_;
+    const std::string& file_;
+};
+
+} // namespace
+
+result<void> sqlite_state::put_part(std::int64_t plan, const part_row& part) {
+    const hold held(guard_);
+    return write_part(db_, file_, plan, part);
+}
+
+result<void> sqlite_state::note_part(std::int64_t plan, const part_row& part) {
+    const hold held(guard_);
+    const unsynced now(db_, file_);
+    return write_part(db_, file_, plan, part);
 }
 
 result<void> sqlite_state::committed(const lane_key& lane, const lane_row& row, std::int64_t plan) {

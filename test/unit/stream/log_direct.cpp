@@ -131,4 +131,134 @@ BOOST_AUTO_TEST_CASE(a_stream_written_this_way_is_whole_and_is_continued) {
     at.run(look());
 }
 
+/// Batches copied into frames, side by side from a block's beginning on.
+struct framed_steps {
+    framed_steps(const std::vector<batch_builder::built>& made, const frame_shape& shape, int salt)
+        : memory(std::aligned_alloc(shape.block, std::size_t{4} << 20), &std::free) {
+        auto* to = static_cast<std::byte*>(memory.get());
+        for (const auto& each : made) {
+            append_step step;
+            step.batch = each.batch;
+            step.progress = "{\"at\":" + std::to_string(salt * 1000 + int(steps.size())) + "}";
+            const std::size_t used = shape.before + each.batch.body.size() + 100;
+            std::size_t size = (used + shape.unit - 1) / shape.unit * shape.unit;
+            if (&each == &made.back()) {
+                const auto before = static_cast<std::size_t>(to - memory_begin());
+                size = (before + size + shape.block - 1) / shape.block * shape.block - before;
+            }
+            step.frame = {to, size};
+            std::ranges::copy(each.batch.body, to + shape.before);
+            step.batch.body = {to + shape.before, each.batch.body.size()};
+            to += size;
+            steps.push_back(std::move(step));
+        }
+    }
+    std::byte* memory_begin() const { return static_cast<std::byte*>(memory.get()); }
+
+    std::unique_ptr<void, void (*)(void*)> memory;
+    std::vector<append_step> steps;
+};
+
+BOOST_AUTO_TEST_CASE(steps_in_frames_become_the_same_stream) {
+    log_fixture at;
+    const disk_folder disk;
+    log_store streams(disk.folder, at.context.get_executor(), at.blocking.get_executor());
+    log_writer_options options;
+    options.bypass_cache = true;
+    options.segment_bytes = 2 << 20;
+    std::string last;
+    const auto write = [&]() -> task<void> {
+        const log_create_options plain;
+        auto created = co_await streams.create("s", plain);
+        created.value();
+        auto opened = co_await streams.open_writer("s", options);
+        const auto writer = std::move(opened.value());
+        const std::optional<frame_shape> shape = writer->frames();
+        BOOST_REQUIRE(shape.has_value());
+        std::int64_t next = 0;
+        for (int n = 0; n < 6; ++n) {
+            const auto made = small_events(position{0, next, 0}, 900, 1000 + 37 * n, 100000);
+            next += 900;
+            framed_steps framed(made, *shape, n);
+            if (n == 2) framed.steps.front().frame = {}; // then the others are copied, too
+            last = framed.steps.back().progress;
+            auto appended = co_await writer->append(0, framed.steps);
+            appended.value();
+            BOOST_TEST(writer->tail(0).last_progress == last);
+        }
+        auto closed = co_await writer->close();
+        closed.value();
+    };
+    at.run(write());
+    const auto look = [&]() -> task<void> {
+        auto verdict = co_await streams.verify("s");
+        BOOST_TEST(verdict.value().problems.empty());
+        BOOST_TEST(verdict.value().events == 6u * 900);
+        auto opened = co_await streams.open_writer("s", options);
+        std::string progress = opened.value()->tail(0).last_progress;
+        progress.erase(progress.find_last_not_of(' ') + 1);
+        BOOST_TEST(progress == last);
+        auto closed = co_await opened.value()->close();
+        closed.value();
+        auto read = co_await streams.open_reader("s");
+        block_outline outline;
+        position from{0, 0, 0};
+        std::int64_t seen = 0;
+        while (true) {
+            auto outlined = co_await read.value()->outline(from, position{0, 6 * 900, 0});
+            outline = outlined.value();
+            if (outline.next == outline.first) break;
+            byte_vector body(outline.body_bytes);
+            auto filled = co_await read.value()->read(outline, body);
+            filled.value();
+            avro_record_cursor records(body);
+            record each;
+            while (!records.at_end()) {
+                records.next(each).value();
+                const std::string value(1000 + 37 * (seen / 900), char('a' + seen % 26));
+                BOOST_REQUIRE(as_text(*each.value) == value);
+                BOOST_REQUIRE(each.sequence == seen++);
+            }
+            from = outline.next;
+        }
+        BOOST_TEST(seen == 6 * 900);
+    };
+    at.run(look());
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_that_does_not_fit_its_body_is_no_frame) {
+    log_fixture at;
+    const disk_folder disk;
+    log_store streams(disk.folder, at.context.get_executor(), at.blocking.get_executor());
+    log_writer_options options;
+    options.bypass_cache = true;
+    const auto write = [&]() -> task<void> {
+        const log_create_options plain;
+        auto created = co_await streams.create("s", plain);
+        created.value();
+        auto opened = co_await streams.open_writer("s", options);
+        const auto writer = std::move(opened.value());
+        const std::optional<frame_shape> shape = writer->frames();
+        std::int64_t next = 0;
+        for (int n = 0; n < 4; ++n) {
+            const auto made = small_events(position{0, next, 0}, 900, 1000, 100000);
+            next += 900;
+            framed_steps framed(made, *shape, n);
+            bytes_span& frame = framed.steps.back().frame;
+            if (n == 0) frame = frame.first(shape->before + framed.steps.back().batch.body.size());
+            if (n == 1) frame = frame.subspan(8);
+            if (n == 2) frame = frame.first(frame.size() - 1);
+            if (n == 3) framed.steps.back().progress.assign(200000, 'x');
+            auto appended = co_await writer->append(0, framed.steps);
+            appended.value();
+        }
+        auto closed = co_await writer->close();
+        closed.value();
+        auto verdict = co_await streams.verify("s");
+        BOOST_TEST(verdict.value().problems.empty());
+        BOOST_TEST(verdict.value().events == 4u * 900);
+    };
+    at.run(write());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -129,6 +129,9 @@ class state_store {
     virtual result<void> drop_plan(std::int64_t id) = 0;                ///< with its parts
     virtual result<std::vector<part_row>> parts(std::int64_t plan) = 0; ///< ascending by number
     virtual result<void> put_part(std::int64_t plan, const part_row& part) = 0;
+    /// The same for a part that the server has acknowledged. What this process does next sees it;
+    /// a power failure before the next durable row may lose it, and the part is then sent again.
+    virtual result<void> note_part(std::int64_t plan, const part_row& part) = 0;
     /// One transaction: the plan is gone, the lane stands where the commit says.
     virtual result<void>
     committed(const lane_key& lane, const lane_row& row, std::int64_t plan) = 0;

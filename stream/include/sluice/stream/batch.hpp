@@ -5,6 +5,7 @@
 #include <sluice/base/bytes.hpp>
 #include <sluice/stream/position.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,7 +41,19 @@ struct record_batch {
 /// where no event is open, any later sequence with offset 0 (sequences may be sparse).
 struct append_step {
     record_batch batch;
-    std::string progress; ///< opaque to the store
+    std::string progress;  ///< opaque to the store
+    bytes_span frame = {}; ///< around the body, as frame_shape says; empty: there is none
+};
+
+/// Memory around a body in which a store may write what it keeps beside it, so that all of it goes
+/// out as it lies there, uncopied. A frame begins `before` bytes in front of the body; its size is
+/// a multiple of `unit`, and leaves room for the progress, which gets spaces behind it. The first
+/// of frames that lie side by side begins at a multiple of `block`, and so does what is behind the
+/// last one.
+struct frame_shape {
+    std::size_t before = 0;
+    std::size_t unit = 1;
+    std::size_t block = 1;
 };
 
 /// A run of stored records on the block grid, as headers tell it. `body_crc64` is known beforehand,

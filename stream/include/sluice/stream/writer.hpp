@@ -18,7 +18,8 @@ namespace sluice {
 /// What a partition looks like to the writer that opens it.
 struct partition_tail {
     position end; ///< where the next batch begins; offset ≠ 0: an event is open there
-    std::string last_progress; ///< of the last durable append that carried one; empty: none yet
+    std::string last_progress; ///< of the last durable append that carried one, and perhaps spaces
+                               ///< behind it if that was in a frame; empty: none yet
     std::uint64_t torn_bytes_cut = 0; ///< a torn tail, never acknowledged, that this open cut off
 };
 
@@ -38,6 +39,10 @@ class writer {
     /// last whole batch and can go on), io_error (the writer is finished: open it anew).
     virtual task<result<void>>
     append(std::uint32_t partition, std::span<const append_step> steps) = 0;
+
+    /// How bodies may lie that are to be appended in bulk; nullopt: it makes no difference. Steps
+    /// in other memory are appended all the same.
+    virtual std::optional<frame_shape> frames() const { return std::nullopt; }
 
     /// Gives up the open event of a partition, if any: its sequence is spent, readers skip it.
     virtual task<result<void>> abandon_open_event(std::uint32_t partition) = 0;

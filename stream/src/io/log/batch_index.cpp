@@ -107,6 +107,11 @@ const indexed_block* batch_index::find(const position& from) const {
     return !open_batches_.empty() && from < open_.outline.next ? &open_ : nullptr;
 }
 
+bool batch_index::has_whole(const position& place) const {
+    const indexed_block* found = find(place);
+    return found != nullptr && found != &open_ && found->outline.first <= place;
+}
+
 const indexed_block* batch_index::before(const position& place) const {
     if (!open_batches_.empty() && open_.outline.first < place) return &open_;
     const auto found = std::ranges::lower_bound(blocks_, place, {}, [](const indexed_block& each) {

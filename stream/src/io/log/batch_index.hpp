@@ -50,6 +50,8 @@ class batch_index {
     /// The block that holds or follows `from`; null when there is none. It and what it holds stay
     /// good until the next `extend`.
     const indexed_block* find(const position& from) const;
+    /// Whether a block lies there to which nothing will be added.
+    bool has_whole(const position& place) const;
     /// The last block that begins before `place`; null when there is none.
     const indexed_block* before(const position& place) const;
     /// Its batches. They stay good until the next call.

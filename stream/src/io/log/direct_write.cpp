@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -19,7 +20,7 @@ namespace sluice::log {
 
 namespace {
 
-constexpr std::size_t block = 4096;             // no device asks for more
+constexpr std::size_t block = write_block;
 constexpr std::size_t staged_at_once = 2 << 20; // one huge page: one range of memory to the device
 constexpr std::uint64_t least = 256 << 10;      // below that, the cache is the faster way
 
@@ -73,24 +74,55 @@ std::optional<int> put(int descriptor, std::uint64_t at, bytes_view staged) {
     return std::nullopt;
 }
 
-std::optional<int> write_through(
-    bytes_span stage, int descriptor, std::uint64_t at, std::span<const bytes_view> pieces
-) {
-    std::size_t staged = 0;
-    for (bytes_view left : pieces) {
-        while (!left.empty()) {
-            const std::size_t n = std::min(left.size(), stage.size() - staged);
-            std::memcpy(stage.data() + staged, left.data(), n);
-            staged += n;
-            left = left.subspan(n);
-            if (staged < stage.size()) continue;
-            if (const auto failed = put(descriptor, at, stage)) return failed;
-            at += staged;
-            staged = 0;
-        }
+/// Collects what has to be copied, and writes it with what need not be, in order.
+class direct_run {
+  public:
+    direct_run(int descriptor, std::uint64_t at) : descriptor_(descriptor), at_(at) {}
+    ~direct_run() {
+        if (stage_) stages().give_back(std::move(stage_));
     }
-    return put(descriptor, at, stage.first(staged));
-}
+    direct_run(const direct_run&) = delete;
+    direct_run& operator=(const direct_run&) = delete;
+
+    std::optional<int> add(bytes_view piece) {
+        while (!piece.empty()) {
+            const std::size_t whole = as_it_lies(piece);
+            if (whole > 0) {
+                if (const auto failed = put(descriptor_, at_, piece.first(whole))) return failed;
+                at_ += whole;
+                piece = piece.subspan(whole);
+                continue;
+            }
+            if (!stage_) stage_ = stages().take();
+            if (!stage_) return EOPNOTSUPP; // the cache needs no memory of ours
+            const std::size_t n = std::min(piece.size(), staged_at_once - staged_);
+            std::memcpy(stage_.get() + staged_, piece.data(), n);
+            staged_ += n;
+            piece = piece.subspan(n);
+            if (staged_ < staged_at_once) continue;
+            if (const auto failed = flush()) return failed;
+        }
+        return std::nullopt;
+    }
+    std::optional<int> flush() {
+        const auto failed = put(descriptor_, at_, bytes_view(stage_.get(), staged_));
+        at_ += std::exchange(staged_, 0);
+        return failed;
+    }
+
+  private:
+    /// Bytes of the piece that need not be copied.
+    std::size_t as_it_lies(bytes_view piece) const {
+        const bool aligned = reinterpret_cast<std::uintptr_t>(piece.data()) % block == 0;
+        if (staged_ > 0 || !aligned) return 0;
+        return piece.size() / block * block;
+    }
+
+    int descriptor_;
+    std::uint64_t at_;
+    aligned_memory stage_;
+    std::size_t staged_ = 0;
+};
 
 } // namespace
 
@@ -122,12 +154,10 @@ direct_write::share direct_write::share_of(std::uint64_t at, std::uint64_t bytes
 }
 
 std::optional<int> direct_write::write(std::uint64_t at, std::span<const bytes_view> pieces) {
-    aligned_memory memory = stages().take();
-    if (!memory) return EOPNOTSUPP; // the cache needs no memory of ours
-    const auto failed =
-        write_through(bytes_span(memory.get(), staged_at_once), descriptor_, at, pieces);
-    stages().give_back(std::move(memory));
-    return failed;
+    direct_run run(descriptor_, at);
+    for (const bytes_view& each : pieces)
+        if (const auto failed = run.add(each)) return failed;
+    return run.flush();
 }
 
 std::vector<bytes_view>

@@ -10,6 +10,9 @@
 
 namespace sluice::log {
 
+/// No device asks for larger blocks.
+inline constexpr std::size_t write_block = 4096;
+
 /// Writes whole blocks of a file by O_DIRECT. The kernel then neither allocates nor copies into
 /// pages: on the machine of docs/performance.md a fifth of the CPU time. What others read of the
 /// file through the cache stays right: the kernel drops the pages that were written over.
@@ -29,7 +32,8 @@ class direct_write {
     };
     static share share_of(std::uint64_t at, std::uint64_t bytes);
 
-    /// `pieces` side by side: whole blocks, from a block's beginning on. nullopt: done; else the
+    /// `pieces` side by side: whole blocks, from a block's beginning on. What lies in memory as in
+    /// the file, block by block, goes out from there; the rest is copied. nullopt: done; else the
     /// errno, and some of the bytes may be there. Blocks.
     std::optional<int> write(std::uint64_t at, std::span<const bytes_view> pieces);
 

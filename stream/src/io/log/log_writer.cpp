@@ -41,6 +41,10 @@ class log_writer final : public writer {
         auto appended = co_await partitions_[partition]->append(steps);
         co_return appended;
     }
+    std::optional<frame_shape> frames() const override {
+        if (partitions_.empty()) return std::nullopt;
+        return partitions_.front()->frames();
+    }
     task<result<void>> abandon_open_event(std::uint32_t partition) override {
         if (partition >= partitions_.size()) co_return no_partition(partition);
         auto abandoned = co_await partitions_[partition]->abandon();

@@ -3,6 +3,7 @@
 
 #include "../../core/log_bytes.hpp"
 #include "segment_make.hpp"
+#include "stored_steps.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
@@ -17,9 +18,6 @@
 namespace sluice::log {
 
 namespace {
-
-/// From here on an append is worth a thread of its own.
-constexpr std::uint64_t bulk = 256 << 10;
 
 /// Only whole segments are removed: of a stream that is to stay small they are small, too.
 std::uint64_t segment_size(const log_retention& keep, std::uint64_t asked_for) {
@@ -114,46 +112,6 @@ result<void> partition_appender::check(const append_step& step, const position& 
     return result<void>();
 }
 
-result<batch_header>
-partition_appender::header_of(const append_step& step, std::uint64_t durable) const {
-    const auto refuse = [this, &step](const std::string& how) {
-        return stream_failure(
-            stream_errc::malformed,
-            "stream " + at_.about.name + ": an append at " + to_string(step.batch.first) + " " + how
-        );
-    };
-    const std::optional<std::uint64_t>& given = step.batch.body_crc64;
-    const std::uint64_t crc =
-        given && options_.trusts_checksums ? *given : crc64nvme(step.batch.body);
-    if (given && *given != crc) return refuse("has a checksum that is not that of its bytes");
-    batch_header header;
-    header.first = step.batch.first;
-    header.next = step.batch.records == 0 ? step.batch.first : step.batch.next;
-    header.last_sequence = step.batch.last_sequence;
-    header.records = step.batch.records;
-    header.events = step.batch.events;
-    if (step.batch.records > 0) header.times = step.batch.times;
-    header.writer_epoch = epoch_;
-    header.durable_address = durable;
-    header.body_bytes = header.record_bytes = static_cast<std::uint32_t>(step.batch.body.size());
-    header.progress_bytes = static_cast<std::uint32_t>(step.progress.size());
-    header.body_crc64 = header.records_crc64 = crc;
-    header.progress_crc64 = crc64nvme(as_bytes(step.progress));
-    if (const auto contradiction = contradiction_in(header))
-        return refuse("contradicts itself: " + *contradiction);
-    return header;
-}
-
-/// A body in the stream's codec; empty where it is stored as it is. Tells the header.
-byte_vector partition_appender::store(batch_header& header, bytes_view records) {
-    if (!compressed_ || records.empty()) return byte_vector();
-    byte_vector frame = codec_.compress(records);
-    header.codec = batch_codec::zstd;
-    header.body_bytes = static_cast<std::uint32_t>(frame.size());
-    header.body_crc64 = crc64nvme(frame);
-    return frame;
-}
-
 void partition_appender::taken(const batch_header& header, std::string_view progress) {
     if (header.records > 0 && header.next.offset == 0) {
         state_.last_finished.emplace();
@@ -190,40 +148,6 @@ result<void> partition_appender::write_batch(
     if (!written) return roll_back(written.error());
     taken(header, progress);
     return result<void>();
-}
-
-/// Steps as they will lie in the segment, side by side.
-struct partition_appender::stored_steps {
-    std::vector<batch_header> headers;
-    std::vector<byte_vector> frames;
-    std::vector<std::array<std::byte, batch_header_size>> encoded;
-    std::vector<bytes_view> pieces;
-};
-
-/// What this costs (checksums, compression, copying) may be spent on another thread.
-result<partition_appender::stored_steps>
-partition_appender::store_all(std::span<const append_step> steps, std::uint64_t durable) {
-    static constexpr std::array<std::byte, 8> zeros{};
-    stored_steps made;
-    made.headers.reserve(steps.size());
-    made.frames.reserve(steps.size());
-    made.encoded.reserve(steps.size());
-    made.pieces.reserve(4 * steps.size());
-    for (const append_step& step : steps) {
-        auto described = header_of(step, durable);
-        if (!described) return described.error();
-        batch_header& header = made.headers.emplace_back(*described);
-        made.frames.push_back(store(header, step.batch.body));
-        made.encoded.push_back(encode(header, with_));
-        const bytes_view body = made.frames.back().empty() ? step.batch.body : made.frames.back();
-        const std::uint64_t used = batch_header_size + body.size() + step.progress.size();
-        made.pieces.push_back(made.encoded.back());
-        if (!body.empty()) made.pieces.push_back(body);
-        if (!step.progress.empty()) made.pieces.push_back(as_bytes(step.progress));
-        const std::uint64_t padding = header.stored_bytes() - used;
-        if (padding > 0) made.pieces.push_back(bytes_view(zeros).first(padding));
-    }
-    return made;
 }
 
 /// All steps in one go. Much is written on a thread that may block: the strand goes on meanwhile.
@@ -275,7 +199,10 @@ namespace {
 std::uint64_t stored_at_most(std::span<const append_step> steps) {
     std::uint64_t bytes = 0;
     for (const append_step& step : steps)
-        bytes += padded(batch_header_size + step.batch.body.size() + step.progress.size());
+        bytes += std::max<std::uint64_t>(
+            padded(batch_header_size + step.batch.body.size() + step.progress.size()),
+            step.frame.size()
+        );
     return bytes;
 }
 
@@ -310,6 +237,8 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
             auto rolled = co_await roll();
             if (!rolled) co_return rolled.error();
         }
+        auto filled = fill_block(steps);
+        if (!filled) co_return filled.error();
         const std::span<const append_step> now = steps.first(fitting(steps));
         auto written = co_await write(now);
         if (!written) co_return written.error();

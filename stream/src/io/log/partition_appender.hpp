@@ -37,6 +37,7 @@ class partition_appender {
     void begin(std::uint64_t epoch) { epoch_ = epoch; }
     partition_tail tail() const;
 
+    std::optional<frame_shape> frames() const;
     task<result<void>> append(std::span<const append_step> steps);
     task<result<void>> abandon();
     /// Waits for what is under way, and gives back the disk that was taken in advance.
@@ -62,7 +63,10 @@ class partition_appender {
     result<stored_steps> store_all(std::span<const append_step> steps, std::uint64_t durable);
     result<void>
     write_batch(const batch_header& header, bytes_view body, std::string_view progress);
-    result<batch_header> header_of(const append_step& step, std::uint64_t durable) const;
+    bool lies_in_frame(const append_step& step) const;
+    result<void> fill_block(std::span<const append_step> steps);
+    result<batch_header>
+    header_of(const append_step& step, std::string_view progress, std::uint64_t durable) const;
     byte_vector store(batch_header& header, bytes_view records);
     result<std::uint64_t> last_fingerprint() const;
     void taken(const batch_header& header, std::string_view progress);

@@ -70,7 +70,16 @@ result<batch_index*> partition_view::index_of(std::size_t segment, const positio
     return index;
 }
 
+/// An index that has a whole block there: what has been seen stays as it is.
+batch_index* partition_view::known_at(const position& from) {
+    const auto found = std::ranges::find_if(indexes_, [&from](const kept& each) {
+        return each.index->has_whole(from);
+    });
+    return found == indexes_.end() ? nullptr : found->index.get();
+}
+
 result<batch_index*> partition_view::index_at(const position& from) {
+    if (batch_index* known = known_at(from)) return known;
     auto looked = look();
     if (!looked) return looked.error();
     // A segment that begins at or before the end is listed again only when the known ones do not

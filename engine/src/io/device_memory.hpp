@@ -1,0 +1,26 @@
+// engine: memory that a device takes bytes from without a copy.
+#pragma once
+
+#include <sluice/base/bytes.hpp>
+
+#include <cstddef>
+#include <memory>
+
+namespace sluice {
+
+/// Uninitialised, aligned to 4096 bytes, worth using again.
+class device_memory {
+  public:
+    /// Makes it `size` bytes of unspecified content. Throws std::bad_alloc.
+    void reset(std::size_t size);
+    bytes_span span() { return {memory_.get(), size_}; }
+
+  private:
+    struct freed {
+        void operator()(std::byte* memory) const;
+    };
+    std::unique_ptr<std::byte[], freed> memory_;
+    std::size_t size_ = 0, capacity_ = 0;
+};
+
+} // namespace sluice
