@@ -28,10 +28,11 @@ struct lane_state {
 };
 
 struct destination_state {
-    explicit destination_state(unsigned by_weight, std::uint64_t& comparisons)
-        : weight(std::max(1u, by_weight)), lanes(comparisons) {}
+    destination_state(unsigned by_weight, unsigned at_once, std::uint64_t& comparisons)
+        : weight(std::max(1u, by_weight)), most(at_once), lanes(comparisons) {}
 
     double weight;
+    unsigned most; ///< running at once
     fair_share share;
     fair_queue lanes; ///< those that want to start something
     fair_clock clock; ///< of the lanes
@@ -82,8 +83,7 @@ struct scheduler::state {
         if (!to.wants()) return;
         if (!wanted) clock.join(to.share);
         to.idle = to.running == 0;
-        if (to.running < limits.steps_per_destination)
-            (to.idle ? idle : busy).insert(to.share, number);
+        if (to.running < to.most) (to.idle ? idle : busy).insert(to.share, number);
     }
 
     /// The same for a lane, and then for its destination.
@@ -145,7 +145,9 @@ scheduler::scheduler(const scheduler_limits& limits) : state_(std::make_unique<s
 scheduler::~scheduler() = default;
 
 destination_id scheduler::add_destination(unsigned weight) {
-    state_->destinations.emplace_back(weight, state_->comparisons);
+    state_->destinations.emplace_back(
+        weight, state_->limits.steps_per_destination, state_->comparisons
+    );
     return destination_id{static_cast<std::uint32_t>(state_->destinations.size() - 1)};
 }
 
@@ -192,6 +194,20 @@ void scheduler::finished(step_id step) {
     const destination_id to = state_->lanes[found->second.lane].to;
     state_->running.erase(found);
     state_->change_destination(number_of(to), [](destination_state& at) { --at.running; });
+}
+
+void scheduler::set_concurrency(destination_id destination, unsigned steps) {
+    state_->change_destination(number_of(destination), [steps](destination_state& at) {
+        at.most = std::max(1u, steps);
+    });
+}
+
+unsigned scheduler::running(destination_id destination) const {
+    return state_->destinations[number_of(destination)].running;
+}
+
+destination_id scheduler::destination_of(lane_id lane) const {
+    return state_->lanes[number_of(lane)].to;
 }
 
 void scheduler::pause(lane_id lane) {

@@ -23,13 +23,17 @@ namespace sluice {
 
 namespace {
 
-constexpr unsigned parts_of_a_lane = 4;
-constexpr unsigned parts_of_a_target = 16;
+/// Towards one destination, unless a number was asked for: at first, and at most.
+constexpr unsigned parts_at_once = 8, most_parts_at_once = 64;
+
+unsigned most_parts(const transfer_rules& rules) {
+    return rules.concurrency == 0 ? most_parts_at_once : rules.concurrency;
+}
 
 scheduler_limits limits_of(const transfer_rules& rules) {
     scheduler_limits limits;
     limits.memory = rules.memory / 2; // the other half is the block cache's
-    limits.steps_per_destination = rules.concurrency == 0 ? parts_of_a_target : rules.concurrency;
+    limits.steps_per_destination = rules.concurrency == 0 ? parts_at_once : rules.concurrency;
     limits.steps = 256;
     return limits;
 }
@@ -49,12 +53,10 @@ class export_work final : public transfer_work {
           stream_(std::move(stream)),
           targets_(std::move(targets)),
           cache_(spec.rules.memory / 2),
-          gate_(shared.run.on, limits_of(spec.rules)) {
-        const unsigned wanted =
-            spec.rules.concurrency == 0 ? parts_of_a_lane : spec.rules.concurrency;
+          gate_(shared.run.on, limits_of(spec.rules), most_parts(spec.rules)) {
         for (auto& target : targets_) {
             target->scheduled = gate_.rules().add_destination();
-            target->concurrency = wanted;
+            target->concurrency = most_parts(spec.rules);
         }
     }
 

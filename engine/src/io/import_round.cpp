@@ -127,7 +127,7 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
     at.lane.seen.reached = at.lane.seen.done;
     for (const auto& piece : pieces) {
         if (at.values) at.lane.seen.done = piece->what.next.sequence;
-        piece->slot.leave();
+        piece->slot.done();
         at.spare.push_back(std::move(piece->content));
     }
     co_return result<void>();

@@ -20,13 +20,18 @@ namespace sluice {
 
 namespace {
 
-constexpr unsigned ranges_at_once = 16;
+/// Unless a number was asked for: at first, and at most.
+constexpr unsigned ranges_at_once = 16, most_ranges_at_once = 64;
+
+unsigned most_ranges(const transfer_rules& rules) {
+    return rules.concurrency == 0 ? most_ranges_at_once : rules.concurrency;
+}
 
 scheduler_limits import_limits(const transfer_rules& rules) {
     scheduler_limits limits;
     limits.memory = rules.memory;
     limits.steps_per_destination = rules.concurrency == 0 ? ranges_at_once : rules.concurrency;
-    limits.steps = limits.steps_per_destination;
+    limits.steps = most_ranges(rules);
     return limits;
 }
 
@@ -53,7 +58,7 @@ class import_work final : public transfer_work {
           streams_(std::move(streams)),
           stream_(std::move(stream)),
           asked_(spec),
-          gate_(shared.run.on, import_limits(spec.rules)),
+          gate_(shared.run.on, import_limits(spec.rules), most_ranges(spec.rules)),
           source_{
               *client_, export_folder(), patience(spec.rules.retry_for), target_progress(), {}} {
         source_.seen.target = to_string(address_);

@@ -209,6 +209,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     ++at.lane.target.seen.parts_in_flight;
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
     --at.lane.target.seen.parts_in_flight;
+    if (sent) slot.done();
     slot.leave();
     if (!sent) {
         if (needs_new_key(sent.error()))

@@ -1,6 +1,7 @@
 // engine: the scheduler, awaited.
 #include "step_gate.hpp"
 
+#include <sluice/base/deadline.hpp>
 #include <sluice/engine/error.hpp>
 
 #include <boost/asio/redirect_error.hpp>
@@ -30,12 +31,17 @@ struct step_gate::waiter {
     bool handed_over = false;
 };
 
-step_gate::step_gate(any_io_executor on, const scheduler_limits& limits)
-    : on_(std::move(on)), rules_(limits) {}
+step_gate::step_gate(any_io_executor on, const scheduler_limits& limits, unsigned up_to)
+    : on_(std::move(on)), rules_(limits), start_(limits.steps_per_destination), up_to_(up_to) {}
 step_gate::~step_gate() = default;
 
 void step_gate::slot::leave() {
     if (from_) std::exchange(from_, nullptr)->finished(step_);
+}
+
+void step_gate::slot::done() {
+    if (from_) from_->moved(to_, cost_);
+    leave();
 }
 
 task<result<step_gate::slot>>
@@ -53,7 +59,7 @@ step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
     }
     if (!me.started) co_return refused;
     me.handed_over = true;
-    co_return slot(*this, me.step);
+    co_return slot(*this, me.step, rules_.destination_of(lane), cost);
 }
 
 void step_gate::close() {
@@ -70,6 +76,13 @@ void step_gate::pump() {
         at->second->wake.cancel();
         waiting_.erase(at);
     }
+}
+
+void step_gate::moved(destination_id to, std::uint64_t bytes) {
+    if (up_to_ == 0) return;
+    concurrency_search& search = searches_.try_emplace(to, start_, up_to_).first->second;
+    const auto now = deadline::clock::now().time_since_epoch();
+    if (search.ended(bytes, rules_.running(to), now)) rules_.set_concurrency(to, search.limit());
 }
 
 void step_gate::finished(step_id step) {

@@ -1,6 +1,8 @@
 // engine: the scheduler, awaited: a lane enters before each step and leaves when it has ended.
 #pragma once
 
+#include "../core/concurrency_search.hpp"
+
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/engine/scheduler.hpp>
@@ -14,7 +16,9 @@ namespace sluice {
 /// Use from one strand. Must outlive its slots.
 class step_gate {
   public:
-    step_gate(any_io_executor on, const scheduler_limits& limits);
+    /// `up_to`: how many steps run at once towards a destination is found by trying, from
+    /// `limits.steps_per_destination` up to so many; 0: it stays as it is.
+    step_gate(any_io_executor on, const scheduler_limits& limits, unsigned up_to = 0);
     ~step_gate();
 
     scheduler& rules() { return rules_; }
@@ -23,21 +27,27 @@ class step_gate {
     class slot {
       public:
         slot() = default;
-        slot(step_gate& from, step_id step) : from_(&from), step_(step) {}
-        slot(slot&& other) noexcept
-            : from_(std::exchange(other.from_, nullptr)), step_(other.step_) {}
+        slot(step_gate& from, step_id step, destination_id to, std::uint64_t cost)
+            : from_(&from), step_(step), to_(to), cost_(cost) {}
+        slot(slot&& other) noexcept { *this = std::move(other); }
         slot& operator=(slot&& other) noexcept {
             leave();
             from_ = std::exchange(other.from_, nullptr);
             step_ = other.step_;
+            to_ = other.to_;
+            cost_ = other.cost_;
             return *this;
         }
         ~slot() { leave(); }
+        /// The step has moved what it cost.
+        void done();
         void leave();
 
       private:
         step_gate* from_ = nullptr;
         step_id step_{};
+        destination_id to_{};
+        std::uint64_t cost_ = 0;
     };
 
     /// Waits for the scheduler. Errors: engine_errc::paused once the gate is closed.
@@ -51,9 +61,12 @@ class step_gate {
     struct waiter;
     void pump();
     void finished(step_id step);
+    void moved(destination_id to, std::uint64_t bytes);
 
     any_io_executor on_;
     scheduler rules_;
+    unsigned start_, up_to_;
+    std::map<destination_id, concurrency_search> searches_;
     std::map<step_id, waiter*> waiting_;
     bool closed_ = false;
 };

@@ -105,6 +105,35 @@ BOOST_AUTO_TEST_CASE(a_lanes_steps_start_in_the_order_submitted) {
         BOOST_TEST((rules.start_next() == each));
 }
 
+BOOST_AUTO_TEST_CASE(how_many_run_towards_a_destination_can_be_changed_while_they_do) {
+    scheduler rules(limits_of(1'000'000, 2, 100));
+    const destination_id to = rules.add_destination();
+    const lane_id lane = rules.add_lane(to);
+    BOOST_TEST((rules.destination_of(lane) == to));
+    std::vector<step_id> running;
+    for (int n = 0; n < 10; ++n)
+        rules.submit(lane, part, part);
+    const auto start_all = [&] {
+        while (const auto step = rules.start_next())
+            running.push_back(*step);
+        return rules.running(to);
+    };
+    BOOST_TEST(start_all() == 2u);
+    rules.set_concurrency(to, 5);
+    BOOST_TEST(start_all() == 5u);
+    rules.set_concurrency(to, 3); // what runs goes on
+    BOOST_TEST(start_all() == 5u);
+    rules.finished(running[0]);
+    rules.finished(running[1]);
+    BOOST_TEST(start_all() == 3u);
+    rules.finished(running[2]);
+    BOOST_TEST(start_all() == 3u);
+    rules.set_concurrency(to, 0); // one goes always
+    for (std::size_t n = 3; n < 6; ++n)
+        rules.finished(running[n]);
+    BOOST_TEST(start_all() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_paused_starts_nothing_and_goes_on_when_resumed) {
     scheduler rules(limits_of(1'000'000, 100, 100));
     const destination_id to = rules.add_destination();

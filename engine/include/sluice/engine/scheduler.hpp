@@ -45,6 +45,11 @@ class scheduler {
     /// A running step has ended, one way or the other.
     void finished(step_id step);
 
+    /// Running at once towards this destination, from now on; at least 1. What runs goes on.
+    void set_concurrency(destination_id destination, unsigned steps);
+    unsigned running(destination_id destination) const;
+    destination_id destination_of(lane_id lane) const;
+
     /// Paused lanes (destinations) start nothing; running steps go on.
     void pause(lane_id lane);
     void resume(lane_id lane);

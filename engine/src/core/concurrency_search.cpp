@@ -1,0 +1,82 @@
+// engine: how many requests at once a destination is worth, found by trying.
+#include "concurrency_search.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto least_time = 500ms;
+constexpr unsigned rounds = 3;         // requests of a measurement, times those at once
+constexpr double fair_share = 0.2;     // of the gain that more requests could have brought
+constexpr unsigned longest_rest = 128; // measurements
+
+double seconds(concurrency_search::time span) {
+    return std::chrono::duration<double>(span).count();
+}
+
+} // namespace
+
+bool concurrency_search::ended(std::uint64_t bytes, unsigned running, time now) {
+    if (begun_ < 0ns) measure_anew(now);
+    if (settling_ > 0) {
+        if (--settling_ == 0) measure_anew(now);
+        return false;
+    }
+    ++requests_;
+    bytes_ += bytes;
+    if (running >= limit_) ++held_back_;
+    const time passed = now - begun_;
+    if (requests_ < rounds * limit_ || passed < least_time) return false;
+    const unsigned before = limit_;
+    const bool by_limit = held_back_ >= requests_ - requests_ / 8;
+    if (by_limit) {
+        judge(static_cast<double>(bytes_) / seconds(passed));
+    } else if (trying_) { // it says nothing: something else held requests back
+        limit_ = kept_;
+        trying_ = false;
+    }
+    measure_anew(now);
+    if (limit_ != before) settling_ = std::max(limit_, before);
+    return limit_ != before;
+}
+
+void concurrency_search::measure_anew(time now) {
+    begun_ = now;
+    requests_ = held_back_ = 0;
+    bytes_ = 0;
+}
+
+void concurrency_search::judge(double rate) {
+    if (!trying_) {
+        rate_ = rate;
+        if (rest_ > 0)
+            --rest_;
+        else
+            try_more();
+        return;
+    }
+    const double possible = static_cast<double>(limit_) / kept_ - 1;
+    if (rate >= rate_ * (1 + fair_share * possible)) {
+        kept_ = limit_;
+        rate_ = rate;
+        next_rest_ = 4;
+        try_more();
+        return;
+    }
+    limit_ = kept_;
+    trying_ = false;
+    near_ = true;
+    rest_ = next_rest_;
+    next_rest_ = std::min(2 * next_rest_, longest_rest);
+}
+
+void concurrency_search::try_more() {
+    limit_ = std::min(most_, kept_ + std::max(2u, near_ ? kept_ / 2 : kept_));
+    trying_ = limit_ != kept_;
+}
+
+} // namespace sluice
