@@ -46,16 +46,18 @@ struct scripted_server {
     bool blocks = false;          ///< nothing can be read before it was waited for
     bool silent_at_end = false;   ///< instead of closing
     bool end_shows = false;       ///< an idle connection looks closed before it is used
+    bool refuses = false;         ///< nobody listens there
     error_code at_end = boost::asio::error::eof;
 
     std::vector<std::string> requests;                         ///< as far as they came
     std::vector<std::chrono::steady_clock::duration> patience; ///< of each wait
-    bool closed = false;
+    std::string reached_as;                                    ///< host and port
+    bool opened = false, closed = false;
 };
 
 class scripted_stream final : public byte_stream {
   public:
-    explicit scripted_stream(scripted_server& server) : server_(server) {}
+    explicit scripted_stream(scripted_server& server) : server_(server) { server_.opened = true; }
     ~scripted_stream() override { server_.closed = true; }
 
     moved try_write(bytes_view from) override {
@@ -162,13 +164,17 @@ class scripted_network final : public network {
   public:
     explicit scripted_network(std::deque<scripted_server>& servers) : servers_(servers) {}
 
-    task<result<std::unique_ptr<byte_stream>>> connect(const server_address&, deadline) override {
-        if (next_ == servers_.size()) {
+    task<result<std::unique_ptr<byte_stream>>>
+    connect(const server_address& to, deadline) override {
+        const bool refused = next_ == servers_.size() || servers_[next_].refuses;
+        if (refused) {
+            next_ = std::min(next_ + 1, servers_.size());
             failure why;
             why.code = s3_errc::connect_failed;
             why.where = "nobody listens";
             co_return why;
         }
+        servers_[next_].reached_as = to_string(to);
         std::unique_ptr<byte_stream> made = std::make_unique<scripted_stream>(servers_[next_++]);
         co_return std::move(made);
     }
