@@ -165,7 +165,7 @@ class memory_wire final : public byte_stream {
     moved try_write(bytes_view from) override {
         moved step;
         step.next = wait_for::writable;
-        if (ended_) {
+        if (server_.taken >= server_.cut_taken) {
             step.error = boost::asio::error::broken_pipe;
             return step;
         }
