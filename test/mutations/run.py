@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test: planted bugs. Each is one small change of the sources that breaks a promise; the tests named beside it must fail.
 
-    test/mutations/run.py [--only NAME] [--keep FOLDER]
+    test/mutations/run.py [--only NAME...] [--keep FOLDER]
 
 Works on a copy of the tree with a build folder of its own, so that only what a bug touches, and what its tests run, is
 compiled again. Ends with
@@ -36,7 +36,8 @@ def copy_tree(to):
 def targets_of(tree, bugs):
     """What the tests of these bugs run; nothing means everything: scripts say not what they need."""
     subprocess.run(['ninja', '-C', str(tree / 'build'), 'build.ninja'], capture_output=True)
-XX, '--tests', str(tree / 'build')], capture_output=True, text=True, check=True
+    done = subprocess.run(
+        ['meson', 'introspect', '--tests', str(tree / 'build')], capture_output=True, text=True, check=True
     )
     folder = str(tree / 'build') + '/'
     programs = {each['name']: each['cmd'][0] for each in json.loads(done.stdout)}
@@ -77,10 +78,11 @@ def plant(tree, bug):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument('--only', help='only the bugs whose name contains this')
+    arguments.add_argument('--only', nargs='+', help='only the bugs whose name contains one of these')
     arguments.add_argument('--keep', help='work in this folder and keep it: the next run compiles less')
     given = arguments.parse_args()
-    bugs = [bug for bug in load() if not given.only or given.only in bug['name']]
+    bugs = [bug for bug in load() if not given.only or any(name in bug['name'] for name in given.only)]
+    bugs.sort(key=lambda bug: bug['file'])  # what one bug leaves to be compiled again, the next one's does anyway
     tree = pathlib.Path(given.keep or tempfile.mkdtemp(prefix='sluice-planted-'))
     tree.mkdir(exist_ok=True)
     caught = missed = 0
