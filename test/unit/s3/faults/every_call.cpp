@@ -22,6 +22,11 @@ void kept_log::write(
 
 namespace {
 
+boost::asio::io_context& shared_context() {
+    static boost::asio::io_context one;
+    return one;
+}
+
 client_options logging(client_options options, kept_log& log) {
     options.log = &log;
     return options;
@@ -63,7 +68,8 @@ std::string write_chunks(const std::string& body) {
 } // namespace
 
 client_rig::client_rig(client_options options)
-    : client(
+    : context(shared_context()),
+      client(
           context.get_executor(),
           logging(std::move(options), log),
           std::make_unique<scripted_network>(servers)

@@ -40,7 +40,7 @@ struct client_rig {
     std::vector<std::string> requests() const;
 
     kept_log log;
-    boost::asio::io_context context;
+    boost::asio::io_context& context; ///< shared by all: making one takes longer than most calls
     std::deque<scripted_server> servers;
     client_impl client;
 };
