@@ -16,15 +16,17 @@ done
 build=${1:-build-asan}
 [ $# -gt 0 ] && shift
 targets=("$@")
-[ ${#targets[@]} -eq 0 ] && targets=(avro ndjson delimited log_batches log_recovery commits words)
+[ ${#targets[@]} -eq 0 ] && targets=(avro ndjson delimited log_batches log_recovery commits words s3_documents s3_answers)
 declare -A corpus=(
     [avro]='formats/*.avro' [ndjson]='formats/*.ndjson*' [delimited]='formats/sample.delimited'
     [log_batches]='log/[!R]*' [log_recovery]='log/*.log' [commits]='commits/*.json' [words]='../fuzz/words.txt'
+    [s3_documents]='../fuzz/s3/*.xml' [s3_answers]='../fuzz/s3/*.http'
 )
 failed=0
+shopt -s nullglob # not every target has seeds of its own making
 for target in "${targets[@]}"; do
     # shellcheck disable=SC2086 # the corpus is a pattern
     FUZZ_KEEP=$build/test/fuzz/$target.input "$build/test/fuzz/fuzz_$target" "$target" "$seconds" "$seed" \
-        test/vectors/${corpus[$target]} "$build/test/fuzz/$target.seeds" || { failed=1 && echo "failed: $target, seed $seed"; }
+        test/vectors/${corpus[$target]} "$build/test/fuzz/$target".seed[s] || { failed=1 && echo "failed: $target, seed $seed"; }
 done
 exit $failed

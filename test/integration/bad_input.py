@@ -84,17 +84,26 @@ def a_bad_certificate_is_refused():
     need('openssl')
     scratch = Scratch()
     with scratch:
-        key, certificate = scratch / 'key.pem', scratch / 'certificate.pem'
-        scratch.run(
-            'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
-            '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', certificate,
-        )
+        command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+
+        def made(name, names):
+            """A certificate that signs itself, and its key."""
+            files = scratch / f'{name}.pem', scratch / f'{name}.key'
+            scratch.run(
+                'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost',
+                '-addext', f'subjectAltName={names}', '-keyout', files[1], '-out', files[0],
+            )
+            return files
+
+        certificate, key = made('certificate', 'DNS:localhost,IP:127.0.0.1')
         with Simulator(scratch, '--bucket', 'bkt', '--tls-cert', certificate, '--tls-key', key):
             events.create(scratch, 'orders', count=100)
-            command = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
             refused(scratch, 7, *command, names=('certificate', '--ca-bundle'))
             scratch.sluice(*command, '--ca-bundle', certificate)
             scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders', '--ca-bundle', certificate)
+        certificate, key = made('other', 'DNS:other.example,IP:127.0.0.2')
+        with Simulator(scratch, '--bucket', 'bkt', '--tls-cert', certificate, '--tls-key', key):
+            refused(scratch, 7, *command, '--ca-bundle', certificate, names=('mismatch', '--endpoint-url'))
 
 
 @suite.case

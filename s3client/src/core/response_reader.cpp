@@ -8,6 +8,7 @@
 
 #include <sluice/s3/error.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::s3 {
@@ -29,6 +30,16 @@ std::string text_of_header(const response_head& head, std::string_view name) {
     return value == nullptr ? std::string() : *value;
 }
 
+/// A region's name goes into a signature and may go into a host's name.
+bool is_region(std::string_view text) {
+    constexpr std::size_t longest = 64;
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+    };
+    return text.size() <= longest && std::all_of(text.begin(), text.end(), fits);
+}
+
 failure to_failure(const answer& what, const error_document& error, subject about) {
     failure why;
     s3_errc meaning = meaning_of(what.head.status, error.code, about);
@@ -47,6 +58,10 @@ failure to_failure(const answer& what, const error_document& error, subject abou
     if (error.code.empty() && !what.text.empty()) why.peer_text = what.text;
     if (why.peer_text.empty()) why.peer_text = "HTTP status " + std::to_string(what.head.status);
     if (meaning == s3_errc::wrong_region && !region.empty()) why.peer_text += " region: " + region;
+    // Told, never followed: credentials go to no host that the user did not name.
+    const std::string location = text_of_header(what.head, "location");
+    if (meaning == s3_errc::wrong_region && !location.empty())
+        why.peer_text += " (redirects to " + location + ")";
     if (why.peer_text.size() > peer_text_limit) why.peer_text.resize(peer_text_limit);
     return why;
 }
@@ -84,9 +99,9 @@ std::optional<failure> read_hidden_failure(const answer& what, subject about) {
 
 std::string read_region(const answer& what) {
     std::string region = text_of_header(what.head, "x-amz-bucket-region");
-    if (!region.empty()) return is_header_safe(region) ? region : std::string();
+    if (!region.empty()) return is_region(region) ? region : std::string();
     if (const auto error = read_error(what.text)) region = error->region;
-    return is_header_safe(region) ? region : std::string();
+    return is_region(region) ? region : std::string();
 }
 
 std::optional<std::int64_t> read_abort_date(const response_head& head) {

@@ -21,7 +21,8 @@ expect_root(std::string_view text, pugi::xml_document& document, std::string_vie
     const pugi::xml_node root = root_of(document);
     if (local_name(root) != name)
         return malformed_document(
-            "the answer is <" + std::string(local_name(root)) + ">, not <" + std::string(name) + ">"
+            "the answer is <" + std::string(local_name(root).substr(0, 100)) + ">, not <" +
+            std::string(name) + ">"
         );
     return root;
 }

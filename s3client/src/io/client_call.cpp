@@ -1,4 +1,5 @@
 // s3client: a call is tries, with repairs and pauses between them. No connection is held here.
+#include "../core/redaction.hpp"
 #include "client_impl.hpp"
 
 #include <sluice/base/sleep.hpp>
@@ -52,6 +53,8 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
                 ) &&
                 why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
+        if (why.code == s3_errc::wrong_region && account.region.empty() && tries.ask_region())
+            account.region = co_await ask_region(c, by);
         if (fresh || repair(tries, c, why, account)) {
             ++stats_.retries;
             continue;
@@ -68,6 +71,18 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
 void client_impl::ask_for_the_rest(call& c) const {
     auto next = build_get(c.progress->next_request(), options_.send_checksums);
     if (next) c.what.headers = std::move(next->headers);
+}
+
+/// The region of the call's bucket, as its HEAD tells: answers to other requests may keep silent.
+/// Empty: nobody says.
+task<std::string> client_impl::ask_region(const call& c, deadline by) {
+    auto made = build_head_bucket(c.what.bucket);
+    if (!made || (c.what.method == "HEAD" && c.what.key.empty())) co_return std::string();
+    call asked(std::move(*made));
+    try_account account;
+    const auto outcome = co_await try_once(asked, account, by);
+    if (outcome) co_return read_region(*outcome);
+    co_return account.region;
 }
 
 /// What can be put right at once: the region of the bucket, the difference of the clocks.
@@ -124,6 +139,10 @@ failure client_impl::named(failure why, const call& c) const {
     std::string where = c.what.where + " at " + to_string(place.server);
     if (!why.where.empty()) where += ": " + why.where;
     why.where = std::move(where);
+    for (const std::string& secret : {options_.who.secret_key, options_.who.session_token})
+        redact(why.peer_text, secret);
+    for (const header& each : c.what.headers)
+        if (each.name.ends_with("-customer-key")) redact(why.peer_text, each.value);
     return why;
 }
 

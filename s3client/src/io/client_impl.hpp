@@ -129,6 +129,7 @@ class client_impl final : public client {
     // client_call.cpp: tries
     task<result<answer>> perform(call& c, deadline by);
     void ask_for_the_rest(call& c) const;
+    task<std::string> ask_region(const call& c, deadline by);
     bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
     bool adopt_server_time(const try_account& last);
     bool renew_credentials(const try_account& last);

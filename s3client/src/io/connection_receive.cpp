@@ -53,10 +53,12 @@ task<wire_result<response_head>>
 connection::read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by) {
     answer_begun_ = in_size_ > 0;
     const deadline whole = by.earliest(patience + limits_.idle);
+    std::size_t searched = 0;
     while (true) {
         while (in_size_ > 0 && drop_interim_head())
-            continue;
-        const std::size_t end = find_head_end(input());
+            searched = 0;
+        const std::size_t end = find_head_end(input(), searched);
+        searched = in_size_;
         if (end > 0) {
             auto head = parse_response_head(input().substr(0, end));
             if (!head) co_return wire_error(head.error().code, head.error().where);

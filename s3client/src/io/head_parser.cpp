@@ -30,8 +30,10 @@ std::string lower_case(std::string_view text) {
 
 } // namespace
 
-std::size_t find_head_end(std::string_view text) {
-    const auto end = text.find("\r\n\r\n");
+std::size_t find_head_end(std::string_view text, std::size_t searched) {
+    constexpr std::string_view blank_line = "\r\n\r\n";
+    const std::size_t from = searched - std::min(searched, blank_line.size() - 1);
+    const auto end = text.find(blank_line, from);
     return end == std::string_view::npos ? 0 : end + 4;
 }
 

@@ -1,6 +1,7 @@
 // s3client: resolve, connect, shake hands.
 #include "network.hpp"
 
+#include "../core/address_choice.hpp"
 #include "proxy_tunnel.hpp"
 #include "resolver.hpp"
 #include "tcp_stream.hpp"
@@ -28,6 +29,12 @@ failure no_connection(const server_address& to, error_code code) {
     return why;
 }
 
+/// Whether somebody was there and said no: another address would say the same.
+bool is_answer(const failure& why) {
+    return why.code == s3_errc::tls_failed || why.code == s3_errc::malformed_answer ||
+           !why.peer_text.empty();
+}
+
 class real_network final : public network {
   public:
     real_network(
@@ -43,30 +50,45 @@ class real_network final : public network {
         const server_address first = first_hop(to);
         const auto addresses = co_await resolver_.resolve(first.host, by.earliest(limit_));
         if (!addresses) co_return no_connection(first, addresses.error());
-        error_code last;
-        for (const std::string& each : *addresses) {
-            const deadline limit = by.earliest(limit_);
-            auto plain = co_await connect_tcp(on_, each, first.port, limit);
-            if (!plain) {
-                last = plain.error();
-                continue;
+        const auto in_order = choice_.order(*addresses, deadline::clock::now());
+        failure last;
+        for (const std::string& each : in_order) {
+            auto made = co_await connect_one(each, first, to, by.earliest(limit_));
+            if (made) {
+                choice_.worked(each);
+                co_return made;
             }
-            if (proxy_) {
-                const auto open = co_await open_tunnel(**plain, to, *proxy_, limit);
-                if (!open) co_return open.error();
-            }
-            if (!to.tls) co_return std::move(*plain);
-            auto secure = co_await tls_->start(std::move(*plain), to.host, limit);
-            if (secure) co_return secure;
-            failure why = secure.error();
-            why.where = "TLS with " + to_string(to) + ": " + why.where;
-            co_return why;
+            last = made.error();
+            if (is_answer(last)) co_return last;
+            choice_.failed(each, deadline::clock::now());
+            resolver_.forget(first.host);
+            if (by.passed()) break;
         }
-        resolver_.forget(first.host);
-        co_return no_connection(first, last);
+        co_return last;
     }
 
   private:
+    /// TCP, the tunnel if there is a proxy, TLS if the server has it.
+    task<result<std::unique_ptr<byte_stream>>> connect_one(
+        const std::string& address,
+        const server_address& first,
+        const server_address& to,
+        deadline by
+    ) {
+        auto plain = co_await connect_tcp(on_, address, first.port, by);
+        if (!plain) co_return no_connection(first, plain.error());
+        if (proxy_) {
+            const auto open = co_await open_tunnel(**plain, to, *proxy_, by);
+            if (!open) co_return open.error();
+        }
+        if (!to.tls) co_return std::move(*plain);
+        auto secure = co_await tls_->start(std::move(*plain), to.host, by);
+        if (secure) co_return secure;
+        failure why = secure.error();
+        why.where = "TLS with " + to_string(to) + ": " + why.where;
+        co_return why;
+    }
+
     server_address first_hop(const server_address& to) const {
         if (!proxy_) return to;
         server_address hop;
@@ -78,6 +100,7 @@ class real_network final : public network {
 
     any_io_executor on_;
     resolver resolver_;
+    address_choice choice_;
     std::unique_ptr<tls_context> tls_;
     std::optional<proxy_address> proxy_;
     std::chrono::milliseconds limit_;

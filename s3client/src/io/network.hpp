@@ -17,7 +17,8 @@ namespace sluice::s3 {
 class network {
   public:
     virtual ~network() = default;
-    /// Tries each address of the server in turn, with TLS where the address says so.
+    /// Tries each address of the server in turn, with TLS where the address says so; those that
+    /// failed lately come last.
     /// Errors: connect_failed, tls_failed, timed_out; `where` names host, port and the way out.
     virtual task<result<std::unique_ptr<byte_stream>>>
     connect(const server_address& to, deadline by) = 0;

@@ -36,7 +36,7 @@ task<error_code> write_all(byte_stream& over, std::string_view text, deadline by
 /// Byte by byte: what follows the head belongs to the store.
 task<error_code> read_head(byte_stream& over, std::string& head, deadline by) {
     std::byte next{};
-    while (find_head_end(head) == 0) {
+    while (!head.ends_with("\r\n\r\n")) {
         const moved step = over.try_read(bytes_span(&next, 1));
         if (step.error) co_return step.error;
         if (step.bytes > 0) {

@@ -13,6 +13,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <map>
 #include <new>
 #include <utility>
 
@@ -23,10 +25,28 @@ namespace {
 struct free_ssl {
     void operator()(SSL* it) const { SSL_free(it); }
     void operator()(SSL_CTX* it) const { SSL_CTX_free(it); }
+    void operator()(SSL_SESSION* it) const { SSL_SESSION_free(it); }
     void operator()(ASN1_OCTET_STRING* it) const { ASN1_OCTET_STRING_free(it); }
 };
 template <class T>
 using owned = std::unique_ptr<T, free_ssl>;
+
+/// The last session of each host: the next connection resumes it, which saves both sides most of a
+/// handshake. Whoever resumes is the peer whose certificate was verified.
+using kept_sessions = std::map<std::string, owned<SSL_SESSION>>;
+
+/// Where a connection's session goes; shared, as connections may outlive the context.
+struct session_place {
+    std::shared_ptr<kept_sessions> all;
+    owned<SSL_SESSION>* of_host = nullptr; ///< in `all`
+};
+
+int keep_session(SSL* of, SSL_SESSION* fresh) {
+    auto* const place = static_cast<session_place*>(SSL_get_app_data(of));
+    if (place == nullptr) return 0;
+    place->of_host->reset(fresh);
+    return 1; // the reference is ours now
+}
 
 /// What OpenSSL's side of the wire needs: the stream below and the last error of it.
 struct wire {
@@ -86,8 +106,13 @@ std::string last_reason() {
 
 class tls_stream final : public byte_stream {
   public:
-    tls_stream(std::unique_ptr<byte_stream> below, owned<SSL> ssl)
-        : below_(std::move(below)), wire_{*below_, {}}, ssl_(std::move(ssl)) {
+    tls_stream(std::unique_ptr<byte_stream> below, session_place place, owned<SSL> ssl)
+        : below_(std::move(below)),
+          wire_{*below_, {}},
+          place_(std::move(place)),
+          ssl_(std::move(ssl)) {
+        SSL_set_app_data(ssl_.get(), &place_);
+        if (*place_.of_host) SSL_set_session(ssl_.get(), place_.of_host->get());
         BIO* const bio = BIO_new(wire_method());
         BIO_set_data(bio, &wire_);
         BIO_set_init(bio, 1);
@@ -164,23 +189,53 @@ class tls_stream final : public byte_stream {
             break;
         }
         broken_ = true;
-        step.error = wire_.error ? wire_.error : boost::asio::error::connection_reset;
+        // An end that the peer did not announce may be somebody else's doing: it ends nothing well.
+        const bool told = wire_.error && wire_.error != boost::asio::error::eof;
+        step.error = told ? wire_.error : boost::asio::error::connection_reset;
         return step;
     }
 
     std::unique_ptr<byte_stream> below_;
     wire wire_;
+    session_place place_;
     owned<SSL> ssl_;
     bool broken_ = false;
 };
+
+/// What whoever reads the verdict can do.
+const char* way_out(long verdict) {
+    switch (verdict) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "; the store needs a valid one, unless this machine's clock is wrong";
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return "; give --endpoint-url a name that the certificate is for (its subjectAltName)";
+    case X509_V_ERR_CERT_REVOKED:
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+        return "; the store needs a new one";
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+        return "; a CA bundle that holds revocation lists needs a current one of that issuer";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        return "; if you trust its issuer, name its certificate with --ca-bundle";
+    default:
+        return "; the store's certificate, or its issuer's, is not fit for a server";
+    }
+}
 
 failure refused_handshake(const tls_stream& stream, error_code code) {
     failure why;
     why.code = s3_errc::tls_failed;
     if (const long verdict = stream.verify_result(); verdict != X509_V_OK) {
         why.where = std::string("the certificate is refused: ") +
-                    X509_verify_cert_error_string(verdict) +
-                    "; if you trust its issuer, name its certificate with --ca-bundle";
+                    X509_verify_cert_error_string(verdict) + way_out(verdict);
     } else if (ERR_peek_last_error() != 0) {
         why.where = "the handshake failed: " + last_reason() +
                     "; does the server speak TLS there? (http:// is without)";
@@ -201,6 +256,7 @@ class openssl_context final : public tls_context {
   private:
     owned<SSL> prepare(const std::string& host) const;
     owned<SSL_CTX> context_;
+    std::shared_ptr<kept_sessions> sessions_ = std::make_shared<kept_sessions>();
 };
 
 /// The name or address that the certificate must be for.
@@ -230,7 +286,8 @@ openssl_context::start(std::unique_ptr<byte_stream> below, const std::string& ho
         why.where = "the name cannot be verified";
         co_return why;
     }
-    auto stream = std::make_unique<tls_stream>(std::move(below), std::move(ssl));
+    session_place place{sessions_, &(*sessions_)[host]};
+    auto stream = std::make_unique<tls_stream>(std::move(below), std::move(place), std::move(ssl));
     while (true) {
         const moved step = stream->try_handshake();
         if (step.error) co_return refused_handshake(*stream, step.error);
@@ -253,6 +310,14 @@ failure unusable_bundle(const std::string& path) {
     return why;
 }
 
+/// Whether there are revocation lists beside the trusted certificates.
+bool holds_revocations(const SSL_CTX* context) {
+    const auto* const all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+    for (int n = 0; n < sk_X509_OBJECT_num(all); ++n)
+        if (X509_OBJECT_get_type(sk_X509_OBJECT_value(all, n)) == X509_LU_CRL) return true;
+    return false;
+}
+
 } // namespace
 
 result<std::unique_ptr<tls_context>>
@@ -272,6 +337,14 @@ create_tls_context(const std::string& ca_bundle, bool verify_certificate) {
     SSL_CTX_set_verify(
         context.get(), verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr
     );
+    SSL_CTX_set_session_cache_mode(
+        context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
+    );
+    SSL_CTX_sess_set_new_cb(context.get(), keep_session);
+    // Whatever the machine's own configuration says: no RSA below 2048 bits, no SHA-1.
+    SSL_CTX_set_security_level(
+        context.get(), std::max(2, SSL_CTX_get_security_level(context.get()))
+    );
     ERR_clear_error();
     if (ca_bundle.empty()) {
         SSL_CTX_set_default_verify_paths(context.get());
@@ -280,6 +353,8 @@ create_tls_context(const std::string& ca_bundle, bool verify_certificate) {
         ERR_clear_error();
         return why;
     }
+    if (holds_revocations(context.get()))
+        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_CRL_CHECK);
     std::unique_ptr<tls_context> made = std::make_unique<openssl_context>(std::move(context));
     return made;
 }

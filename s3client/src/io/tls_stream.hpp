@@ -14,14 +14,16 @@ namespace sluice::s3 {
 class tls_context {
   public:
     virtual ~tls_context() = default;
-    /// Shakes hands over `below`. `host` is verified against the certificate, and sent as SNI
-    /// unless it is an address. Errors: tls_failed with the reason, connection_lost, timed_out.
+    /// Shakes hands over `below`, resuming the host's last session where that is possible. `host`
+    /// is verified against the certificate, and sent as SNI unless it is an address. Errors:
+    /// tls_failed with the reason, connection_lost, timed_out.
     virtual task<result<std::unique_ptr<byte_stream>>>
     start(std::unique_ptr<byte_stream> below, const std::string& host, deadline by) = 0;
 };
 
-/// `ca_bundle` empty: the system's certificates. Errors: errc::not_found, errc::invalid_argument
-/// naming the file.
+/// `ca_bundle` empty: the system's certificates. Where the bundle holds revocation lists, a
+/// certificate must not be on the one of its issuer. Errors: errc::not_found,
+/// errc::invalid_argument naming the file.
 result<std::unique_ptr<tls_context>>
 create_tls_context(const std::string& ca_bundle, bool verify_certificate);
 

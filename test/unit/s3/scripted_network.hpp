@@ -46,16 +46,18 @@ struct scripted_server {
     bool blocks = false;          ///< nothing can be read before it was waited for
     bool silent_at_end = false;   ///< instead of closing
     bool end_shows = false;       ///< an idle connection looks closed before it is used
+    bool refuses = false;         ///< nobody listens there
     error_code at_end = boost::asio::error::eof;
 
     std::vector<std::string> requests;                         ///< as far as they came
     std::vector<std::chrono::steady_clock::duration> patience; ///< of each wait
-    bool closed = false;
+    std::string reached_as;                                    ///< host and port
+    bool opened = false, closed = false;
 };
 
 class scripted_stream final : public byte_stream {
   public:
-    explicit scripted_stream(scripted_server& server) : server_(server) {}
+    explicit scripted_stream(scripted_server& server) : server_(server) { server_.opened = true; }
     ~scripted_stream() override { server_.closed = true; }
 
     moved try_write(bytes_view from) override {
@@ -80,21 +82,25 @@ class scripted_stream final : public byte_stream {
 
     moved try_read(bytes_span into) override {
         moved step;
-        if (pending_.empty()) {
+        if (pending() == 0) {
             if (ended()) step.error = server_.at_end;
             return step;
         }
         if (server_.blocks && !std::exchange(waited_, false)) return step;
-        step.bytes = std::min({into.size(), server_.slice, pending_.size()});
-        std::copy_n(as_bytes(pending_).begin(), step.bytes, into.begin());
-        pending_.erase(0, step.bytes);
+        step.bytes = std::min({into.size(), server_.slice, pending()});
+        std::copy_n(
+            as_bytes(pending_).begin() + static_cast<std::ptrdiff_t>(read_),
+            step.bytes,
+            into.begin()
+        );
+        read_ += step.bytes;
         return step;
     }
 
     task<error_code> wait(wait_for what, deadline by) override {
         server_.patience.push_back(by.when() - deadline::clock::now());
         waited_ = true;
-        const bool comes = !pending_.empty() || ended();
+        const bool comes = pending() > 0 || ended();
         bool ready = what == wait_for::readable ? comes : room() > 0;
         if (what == wait_for::writable_or_answer) ready = ready || comes;
         error_code late;
@@ -102,7 +108,7 @@ class scripted_stream final : public byte_stream {
         co_return late;
     }
 
-    bool has_input() override { return !pending_.empty() || (server_.end_shows && ended()); }
+    bool has_input() override { return pending() > 0 || (server_.end_shows && ended()); }
     void rest() override {}
 
   private:
@@ -110,6 +116,7 @@ class scripted_stream final : public byte_stream {
     const scripted_exchange* current() const {
         return at_ < server_.exchanges.size() ? &server_.exchanges[at_] : nullptr;
     }
+    std::size_t pending() const { return pending_.size() - read_; }
     bool ended() const { return current() == nullptr && !server_.silent_at_end; }
 
     void begin_request() {
@@ -123,7 +130,7 @@ class scripted_stream final : public byte_stream {
         if (now == nullptr || !in_request_) return SIZE_MAX;
         const std::size_t taken = server_.requests.back().size();
         std::size_t end = std::min(now->early_after, now->reset_after);
-        if (!interim_sent_ || !pending_.empty()) end = std::min(end, now->interim_after);
+        if (!interim_sent_ || pending() > 0) end = std::min(end, now->interim_after);
         return end > taken ? end - taken : 0;
     }
     bool is_whole() const {
@@ -151,7 +158,8 @@ class scripted_stream final : public byte_stream {
     }
 
     scripted_server& server_;
-    std::string pending_; ///< on its way to the client
+    std::string pending_;  ///< on its way to the client
+    std::size_t read_ = 0; ///< of it
     std::size_t at_ = 0;
     bool in_request_ = false, interim_sent_ = false, waited_ = false;
     bool refuses_ = false; ///< the rest of a request that was answered early
@@ -162,13 +170,17 @@ class scripted_network final : public network {
   public:
     explicit scripted_network(std::deque<scripted_server>& servers) : servers_(servers) {}
 
-    task<result<std::unique_ptr<byte_stream>>> connect(const server_address&, deadline) override {
-        if (next_ == servers_.size()) {
+    task<result<std::unique_ptr<byte_stream>>>
+    connect(const server_address& to, deadline) override {
+        const bool refused = next_ == servers_.size() || servers_[next_].refuses;
+        if (refused) {
+            next_ = std::min(next_ + 1, servers_.size());
             failure why;
             why.code = s3_errc::connect_failed;
             why.where = "nobody listens";
             co_return why;
         }
+        servers_[next_].reached_as = to_string(to);
         std::unique_ptr<byte_stream> made = std::make_unique<scripted_stream>(servers_[next_++]);
         co_return std::move(made);
     }

@@ -60,8 +60,8 @@ const hints& s3_hints() {
         {at(s3_errc::connect_failed),
          "check --endpoint-url, and that the server runs; the same command continues"},
         {at(s3_errc::tls_failed),
-         "trust a private certificate with --ca-bundle FILE; https:// needs a server that speaks "
-         "TLS"},
+         "the store's certificate must be valid for its name; a private issuer is trusted with "
+         "--ca-bundle FILE"},
         {at(s3_errc::no_credentials),
          "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a "
          "--profile; --no-sign-request goes without"},
