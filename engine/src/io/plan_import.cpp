@@ -1,6 +1,7 @@
 // engine: what an import would do, without doing it.
 #include "../core/import_window.hpp"
 #include "../core/partition_choice.hpp"
+#include "chosen_import.hpp"
 #include "committed_place.hpp"
 #include "fetch_items.hpp"
 #include "import_lane.hpp"
@@ -200,6 +201,19 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     if (!store) co_return plan_failure(store.error(), side::source);
     auto where =
         co_await find_folder(*store->client, from->bucket, from->prefix, deadline::never());
+    const auto listed = spec_by_listing(spec);
+    if (!where && listed && where.error().code == engine_errc::no_export_here) {
+        auto foreign = co_await holds_foreign_objects(
+            *store->client, from->bucket, from->prefix, deadline::never()
+        );
+        if (!foreign) co_return plan_failure(foreign.error(), side::source);
+        if (*foreign) {
+            store->client->close();
+            auto by_listing = plan_by_listing(at, *listed);
+            auto planned = co_await std::move(by_listing);
+            co_return planned;
+        }
+    }
     if (!where) co_return plan_failure(where.error(), side::source);
     const std::string directory = to->directory.empty() ? at.options.data_dir : to->directory;
     log_store streams(directory, at.on, at.blocking);

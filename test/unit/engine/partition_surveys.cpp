@@ -18,13 +18,13 @@ namespace {
 using namespace sluice;
 using sluice::test::exported_folder;
 
-position at(std::int64_t sequence, std::int64_t offset = 0) {
+position place_at(std::int64_t sequence, std::int64_t offset = 0) {
     return position{0, sequence, offset};
 }
 
 /// Partition 0 with a claim and so many objects of ten events each, all the same. Some end inside
 /// an event; one range in 700 is a gap.
-void fill(exported_folder& folder, std::uint64_t objects) {
+void fill_with_objects(exported_folder& folder, std::uint64_t objects) {
     const commit sample = folder.commits[0].at(1);
     folder.commits[0].resize(1);
     std::int64_t reached = folder.commits[0].front().next.sequence;
@@ -33,7 +33,7 @@ void fill(exported_folder& folder, std::uint64_t objects) {
         commit made = folder.next_commit(0, gap ? commit_kind::gap : commit_kind::objects);
         const position first = made.next;
         reached += 10;
-        made.next = at(reached, n % 3 == 1 ? 7 : 0);
+        made.next = place_at(reached, n % 3 == 1 ? 7 : 0);
         made.gap_from = first;
         made.gap_to = made.next;
         if (!gap) made.objects = sample.objects;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_SUITE(partition_surveys)
 
 BOOST_AUTO_TEST_CASE(reading_on_from_any_place_gives_what_reading_all_gives) {
     exported_folder folder;
-    fill(folder, 2500);
+    fill_with_objects(folder, 2500);
     place_page(folder, 0);
     place_page(folder, 1000);
     const partition_survey known = survey(folder);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(reading_on_from_any_place_gives_what_reading_all_gives) {
     for (const std::int64_t sequence :
          {0, 1, 6990, 7000, 9990, 9991, 9999, 10000, 10001, 13990, 20010, 24999, 25000})
         for (const std::int64_t offset : {0, 3, 7, 9}) {
-            const position from = at(sequence, offset);
+            const position from = place_at(sequence, offset);
             const auto expected = test::plan_fetches(folder.commits[0], from);
             folder.store.calls.clear();
             const auto seen = items_from(folder, known, from);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(reading_on_from_any_place_gives_what_reading_all_gives) {
 
 BOOST_AUTO_TEST_CASE(a_survey_remembers_hardly_anything_of_commits) {
     exported_folder folder;
-    fill(folder, 50);
+    fill_with_objects(folder, 50);
     commit replace = folder.next_commit(0, commit_kind::replace);
     replace.objects = folder.commits[0].at(3).objects;
     replace.old_key = replace.objects.front().key;
@@ -119,13 +119,13 @@ BOOST_AUTO_TEST_CASE(a_survey_remembers_hardly_anything_of_commits) {
     expired.expired_keys = {folder.commits[0].at(5).objects.front().key};
     folder.commits[0].push_back(expired);
     const partition_survey seen = test::survey_of(folder.commits[0]);
-    BOOST_TEST((seen.first() == at(0)));
+    BOOST_TEST((seen.first() == place_at(0)));
     BOOST_TEST(seen.claim()->number == 0u);
     BOOST_TEST(!seen.released());
     BOOST_TEST(seen.gaps() == 0u);
     BOOST_TEST(seen.replacements() == 1u);
     BOOST_TEST((seen.replacement(folder.commits[0].at(3).objects.front().first) == replace.number));
-    BOOST_TEST(!seen.replacement(at(0)).has_value());
+    BOOST_TEST(!seen.replacement(place_at(0)).has_value());
     BOOST_TEST(seen.is_expired(expired.expired_keys.front()));
     BOOST_TEST(!seen.is_expired("x"));
     BOOST_TEST(partition_survey(3).empty());
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_survey_remembers_hardly_anything_of_commits) {
 
 BOOST_AUTO_TEST_CASE(a_commit_that_was_there_and_is_gone_is_named) {
     exported_folder folder;
-    fill(folder, 2000);
+    fill_with_objects(folder, 2000);
     const partition_survey known = survey(folder);
     const std::string key = commit_key(folder.where.folder, 0, 2);
     folder.store.buckets["b"].erase(key);
@@ -148,12 +148,12 @@ BOOST_AUTO_TEST_CASE(a_commit_that_was_there_and_is_gone_is_named) {
 
 BOOST_AUTO_TEST_CASE(a_short_export_is_read_once_and_a_long_one_is_not_kept) {
     exported_folder folder;
-    fill(folder, 300);
+    fill_with_objects(folder, 300);
     const partition_survey known = survey(folder);
     folder.store.calls.clear();
-    BOOST_TEST(items_from(folder, known, at(0)).size() == 300u);
+    BOOST_TEST(items_from(folder, known, place_at(0)).size() == 300u);
     BOOST_TEST(folder.store.calls.empty());
-    fill(folder, 5000);
+    fill_with_objects(folder, 5000);
     const partition_survey all = survey(folder);
     BOOST_TEST(all.recent(5000)->number == 5000u);
     BOOST_TEST(all.recent(4500)->number == 4500u);
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_short_export_is_read_once_and_a_long_one_is_not_kept) {
 
 BOOST_AUTO_TEST_CASE(a_cursor_goes_on_behind_whatever_failed) {
     exported_folder folder;
-    fill(folder, 1500);
+    fill_with_objects(folder, 1500);
     place_page(folder, 0);
     std::uint64_t calls = 0;
     folder.store.before = [&calls](const test::model_call&) -> std::optional<failure> {
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_goes_on_behind_whatever_failed) {
 
 BOOST_AUTO_TEST_CASE(a_page_of_many_ranges_is_read_range_by_range) {
     exported_folder folder;
-    fill(folder, 1100);
+    fill_with_objects(folder, 1100);
     for (commit& each : folder.commits[0])
         for (committed_object& object : each.objects)
             object.encoder = std::string(5000, 'e');
