@@ -94,6 +94,27 @@ def hidden_names_are_passed_over_and_new_objects_go_behind():
 
 
 @suite.case
+def a_prefix_without_an_export_is_imported_by_listing_and_that_is_said():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/a.txt', b'a\nb\n')
+        command = ('import', '--from', 's3://bkt/in', '--to', 'copy')
+        contains(scratch.sluice(*command, '--start', 'seq:1', status=3).err, '--by-listing imports objects of anybody')
+        contains(scratch.sluice('plan', *command).out, '1 objects')
+        contains(scratch.sluice(*command).err, 'no export lies here, so its objects are imported by listing')
+        equal(values(scratch), ['a', 'b'], 'values')
+        bucket.put('in/b.txt', b'c\n')
+        scratch.sluice(*command)
+        equal(values(scratch), ['a', 'b', 'c'], 'values of both runs')
+
+        # An export that has lost its document is no such prefix: its objects mean nothing without commits.
+        scratch.sluice('export', '--from', 'copy', '--to', 's3://bkt/out')
+        bucket.delete('out/copy/_sluice/stream.json')
+        for place in ('s3://bkt/out', 's3://bkt/out/copy', 's3://bkt'):
+            scratch.sluice('import', '--from', place, '--to', 'back', status=3)
+
+
+@suite.case
 def an_import_goes_on_inside_an_object():
     lines = [f'{n:07}' + 'x' * 57 for n in range(300000)]
     content = '\n'.join(lines).encode() + b'\n'

@@ -16,19 +16,23 @@ claim_decision refuse(engine_errc code, std::string text) {
 
 } // namespace
 
-tail summarise(const std::vector<commit>& commits) {
-    tail seen;
-    for (const commit& each : commits) {
-        seen.next_number = each.number + 1;
-        seen.next = each.next;
-        seen.fingerprint = each.fingerprint;
-        if (each.kind == commit_kind::claim) {
-            seen.claim = each;
-            seen.released = false;
-        }
-        if (each.kind == commit_kind::release) seen.released = true;
-    }
-    return seen;
+void tail::note(const commit& following) {
+    next_number = following.number + 1;
+    next = following.next;
+    fingerprint = following.fingerprint;
+    released = following.kind == commit_kind::release;
+    if (following.kind == commit_kind::claim) claim = following;
+}
+
+tail tail_of(const partition_survey& seen) {
+    tail at;
+    if (seen.empty()) return at;
+    at.next_number = seen.commits();
+    at.claim = seen.claim();
+    at.released = seen.released();
+    at.next = seen.end();
+    at.fingerprint = seen.fingerprint();
+    return at;
 }
 
 claim_decision decide_claim(

@@ -4,13 +4,13 @@
 
 #include <sluice/base/result.hpp>
 #include <sluice/engine/commit.hpp>
+#include <sluice/engine/partition_survey.hpp>
 #include <sluice/engine/state_store.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 namespace sluice {
 
@@ -21,10 +21,12 @@ struct tail {
     bool released = false;         ///< a release follows that claim
     position next;                 ///< after the last commit
     std::uint64_t fingerprint = 0;
+
+    /// Told of commits in order, from number 0 or from a claim on.
+    void note(const commit& following);
 };
 
-/// `commits` begin at number 0, or at a claim.
-tail summarise(const std::vector<commit>& commits);
+tail tail_of(const partition_survey& seen);
 
 /// Who we are, where the claim is concerned.
 struct claimant {

@@ -4,53 +4,36 @@
 #include <sluice/base/hash.hpp>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 namespace sluice {
 
-namespace {
-
-/// Why nothing is there, where commits say so.
-std::string recorded_reason(const std::vector<commit>& commits, position from, position to) {
-    std::set<std::string> expired;
-    for (const commit& each : commits)
-        expired.insert(each.expired_keys.begin(), each.expired_keys.end());
-    for (const commit& each : commits) {
-        const bool gap = each.kind == commit_kind::gap && each.gap_from < to && from < each.gap_to;
-        if (gap) return " (recorded as missing: " + each.reason + ")";
-        for (const committed_object& object : each.objects) {
-            const bool there = object.first < to && from < object.next;
-            if (there && expired.count(object.key) > 0)
-                return " (recorded as removed by the bucket's lifecycle)";
-        }
+void commit_cover::note(const committed_range& next) {
+    if (next.object) {
+        reach(next.first);
+        reached_ = std::max(reached_, next.next);
+        why_.clear();
+    } else if (why_.empty()) {
+        why_ = next.expired ? " (recorded as removed by the bucket's lifecycle)"
+                            : " (recorded as missing: " + next.why + ")";
     }
-    return std::string();
 }
 
-} // namespace
+void commit_cover::reach(position next) {
+    if (reached_ < next)
+        holes_.push_back(
+            "events " + to_string(reached_) + " up to " + to_string(next) + " are in no object" +
+            why_
+        );
+    if (next < reached_)
+        holes_.push_back(
+            "events " + to_string(next) + " up to " + to_string(reached_) + " are in two objects"
+        );
+}
 
-std::vector<std::string>
-holes_in(const std::vector<commit>& commits, const std::vector<committed_object>& in_force) {
-    std::vector<std::string> holes;
-    if (commits.empty()) return holes;
-    position reached = commits.front().next; // the first claim's start
-    const auto note = [&](position next) {
-        if (reached < next)
-            holes.push_back(
-                "events " + to_string(reached) + " up to " + to_string(next) + " are in no object" +
-                recorded_reason(commits, reached, next)
-            );
-        if (next < reached)
-            holes.push_back(
-                "events " + to_string(next) + " up to " + to_string(reached) + " are in two objects"
-            );
-    };
-    for (const committed_object& object : in_force) {
-        note(object.first);
-        reached = std::max(reached, object.next);
-    }
-    note(commits.back().next);
-    return holes;
+std::vector<std::string> commit_cover::holes(position end) {
+    reach(end);
+    return std::move(holes_);
 }
 
 std::uint64_t crc_of_pieces(const committed_object& object) {

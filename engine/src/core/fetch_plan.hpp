@@ -1,7 +1,7 @@
 // engine: which pieces of which objects an import reads, and in which order. Pure.
 #pragma once
 
-#include <sluice/engine/commit.hpp>
+#include <sluice/engine/committed_range.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -32,10 +32,19 @@ struct fetch_item {
 /// that ends at `next`.
 position gap_end(position next);
 
-/// What is to be read from position `from` on, in order, and up to `until` where that is set.
-/// `commits` are all commits of the partition.
-std::vector<fetch_item> plan_fetches(
-    const std::vector<commit>& commits, position from, std::optional<position> until = std::nullopt
+/// Which part of a partition is fetched.
+struct fetch_window {
+    position from;
+    std::optional<position> until;
+    /// Gaps that end there or before it are not told, though reading may begin earlier.
+    position known_gaps{};
+};
+
+/// Appends what is to be fetched of one range; ranges come in order. A gap moves the window's begin
+/// to its end, for of an event that it reaches into nothing is read. False: nothing that comes
+/// later is of the window.
+bool add_fetches(
+    std::vector<fetch_item>& items, const committed_range& range, fetch_window& within
 );
 
 } // namespace sluice

@@ -16,26 +16,6 @@ failure not_exact(const std::string& how) {
     return why;
 }
 
-/// Only where a piece begins is it known how many events lie before.
-result<std::optional<position>>
-place_in_raw(const place& what, position at, const std::vector<commit>& commits) {
-    position before = at, behind = at;
-    for (const fetch_item& each : plan_fetches(commits, position{at.partition, 0, 0})) {
-        if (each.gap || each.next <= at) continue;
-        if (each.first >= at) return std::optional<position>(at);
-        before = each.first;
-        behind = each.next;
-        break;
-    }
-    if (before == at) return std::optional<position>(at); // behind all of it
-    return not_exact(
-        to_string(what) +
-        ": in raw objects events are told apart only where pieces begin; the "
-        "nearest places are " +
-        to_string(before) + " and " + to_string(behind)
-    );
-}
-
 failure refuse_start(const import_start_facts& facts, const std::string& how) {
     failure why;
     why.code = engine_errc::start_refused;
@@ -48,47 +28,26 @@ bool is_touched(const import_progress& stands) {
     return stands.start || stands.at != nowhere || stands.byte > 0;
 }
 
-/// Where the piece that holds `from` can be read from: where the event begins inside which the
-/// piece does, and so on.
-position value_entry(const std::vector<commit>& commits, position from) {
-    position entry = from;
-    while (true) {
-        const std::vector<fetch_item> items = plan_fetches(commits, entry);
-        const bool inside = !items.empty() && !items.front().gap && items.front().first < entry &&
-                            items.front().first.offset != 0;
-        if (!inside) return entry;
-        entry = position{from.partition, items.front().first.sequence, 0};
-    }
-}
-
 } // namespace
 
-result<std::optional<position>> committed_place(
-    const place& what,
-    std::uint32_t partition,
-    const std::vector<commit>& commits,
-    object_format format
-) {
-    const position nowhere{partition, 0, 0};
+result<std::optional<position>>
+committed_place(const place& what, const partition_survey& commits, object_format format) {
     switch (what.what) {
     case place::kind::saved:
         return std::optional<position>();
     case place::kind::earliest:
-        return std::optional<position>(commits.empty() ? nowhere : commits.front().next);
+        return std::optional<position>(commits.first());
     case place::kind::latest:
-        return std::optional<position>(commits.empty() ? nowhere : gap_end(commits.back().next));
+        return std::optional<position>(gap_end(commits.end()));
     case place::kind::sequence:
+        return std::optional<position>(position{commits.partition(), what.value, 0});
     case place::kind::time:
         break;
     }
-    if (what.what == place::kind::time)
-        return not_exact(
-            to_string(what) + ": " + std::string(name_of(format)) +
-            " objects hold no timestamps; give seq:N"
-        );
-    const position at{partition, what.value, 0};
-    if (format == object_format::raw) return place_in_raw(what, at, commits);
-    return std::optional<position>(at);
+    return not_exact(
+        to_string(what) + ": " + std::string(name_of(format)) +
+        " objects hold no timestamps; give seq:N"
+    );
 }
 
 result<std::optional<import_start>> decide_import_start(const import_start_facts& facts) {
@@ -117,21 +76,28 @@ result<std::optional<import_start>> decide_import_start(const import_start_facts
     );
 }
 
-std::vector<fetch_item> plan_import_items(
-    const std::vector<commit>& commits,
-    const import_progress& stands,
-    object_format format,
-    const std::optional<position>& until
-) {
-    if (until && *until <= stands.at) return {};
-    position entry = stands.at;
-    const bool at_an_event = entry.offset == 0 && stands.byte == 0 && !stands.open;
-    if (format == object_format::delimited && at_an_event) entry = value_entry(commits, entry);
-    std::vector<fetch_item> items = plan_fetches(commits, entry, until);
-    std::erase_if(items, [&stands](const fetch_item& each) {
-        return each.gap && each.next <= stands.at;
-    });
-    return items;
+fetch_window window_of_import(const import_progress& stands, const std::optional<position>& until) {
+    fetch_window within;
+    within.from = within.known_gaps = stands.at;
+    within.until = until;
+    return within;
+}
+
+bool may_begin_inside_an_event(const import_progress& stands, object_format format) {
+    const bool at_an_event = stands.at.offset == 0 && stands.byte == 0 && !stands.open;
+    return format == object_format::delimited && at_an_event;
+}
+
+result<std::optional<position>>
+place_in_raw(const place& what, position at, const std::optional<fetch_item>& holding) {
+    const bool exact = !holding || holding->gap || holding->first >= at;
+    if (exact) return std::optional<position>(at);
+    return not_exact(
+        to_string(what) +
+        ": in raw objects events are told apart only where pieces begin; the "
+        "nearest places are " +
+        to_string(holding->first) + " and " + to_string(holding->next)
+    );
 }
 
 } // namespace sluice

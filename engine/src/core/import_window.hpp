@@ -5,12 +5,12 @@
 
 #include <sluice/base/result.hpp>
 #include <sluice/engine/commit.hpp>
+#include <sluice/engine/partition_survey.hpp>
 #include <sluice/engine/places.hpp>
 #include <sluice/stream/encoding.hpp>
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace sluice {
 
@@ -20,15 +20,16 @@ struct import_window {
     std::optional<position> until;
 };
 
-/// Where a place lies that is not a time; nullopt for `saved`. Errors: engine_errc::usage for a
-/// sequence inside a piece of `raw`, where nothing tells events apart, and for a time in formats
-/// that hold none.
-result<std::optional<position>> committed_place(
-    const place& what,
-    std::uint32_t partition,
-    const std::vector<commit>& commits,
-    object_format format
-);
+/// Where a place lies that is not a time; nullopt for `saved`. Of `raw` a sequence is to be looked
+/// at with place_in_raw, too. Errors: engine_errc::usage for a time: the format holds none.
+result<std::optional<position>>
+committed_place(const place& what, const partition_survey& commits, object_format format);
+
+/// The sequence `at` in objects of `raw`, where only the begin of a piece tells how many events lie
+/// before. `holding` is the first piece or gap that reaches beyond it; nullopt: there is none.
+/// Errors: engine_errc::usage with the two nearest places.
+result<std::optional<position>>
+place_in_raw(const place& what, position at, const std::optional<fetch_item>& holding);
 
 struct import_start_facts {
     std::string where;      ///< for people
@@ -45,13 +46,11 @@ struct import_start_facts {
 /// Errors: engine_errc::start_refused.
 result<std::optional<import_start>> decide_import_start(const import_start_facts& facts);
 
-/// What an import that stands there reads, up to `until`. Pieces of `delimited` may begin inside an
-/// event, whose length stands where it begins: there reading begins earlier.
-std::vector<fetch_item> plan_import_items(
-    const std::vector<commit>& commits,
-    const import_progress& stands,
-    object_format format,
-    const std::optional<position>& until
-);
+/// What an import that stands there reads, up to `until`.
+fetch_window window_of_import(const import_progress& stands, const std::optional<position>& until);
+
+/// Pieces of `delimited` may begin inside an event, whose length stands where it begins: then
+/// reading is to begin earlier.
+bool may_begin_inside_an_event(const import_progress& stands, object_format format);
 
 } // namespace sluice

@@ -2,7 +2,6 @@
 #include "reading_start.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace sluice {
 
@@ -15,24 +14,14 @@ position end_of_piece(const committed_object& object, std::size_t n) {
 } // namespace
 
 std::optional<position>
-first_piece_since(const std::vector<committed_object>& objects, position from, std::int64_t since) {
-    for (const committed_object& object : objects) {
-        if (object.next <= from || !object.times || object.times->max < since) continue;
-        for (std::size_t n = 0; n < object.pieces.size(); ++n) {
-            const piece& each = object.pieces[n];
-            const bool may_hold = each.times && each.times->max >= since;
-            if (may_hold && end_of_piece(object, n) > from) return std::max(each.first, from);
-        }
+first_piece_since(const committed_object& object, position from, std::int64_t since) {
+    if (object.next <= from || !object.times || object.times->max < since) return std::nullopt;
+    for (std::size_t n = 0; n < object.pieces.size(); ++n) {
+        const piece& each = object.pieces[n];
+        const bool may_hold = each.times && each.times->max >= since;
+        if (may_hold && end_of_piece(object, n) > from) return std::max(each.first, from);
     }
     return std::nullopt;
-}
-
-std::vector<committed_object> objects_behind(std::vector<committed_object> objects, position from) {
-    const auto before = std::find_if(objects.begin(), objects.end(), [from](const auto& object) {
-        return object.next > from;
-    });
-    objects.erase(objects.begin(), before);
-    return objects;
 }
 
 } // namespace sluice

@@ -1,17 +1,13 @@
 // engine: reading what an export left in a bucket.
-#include "../core/commit_order.hpp"
-#include "../core/commit_page.hpp"
+#include "commit_cursor.hpp"
 #include "commit_log.hpp"
 #include "small_object.hpp"
-#include "transfer_run.hpp"
 
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 
-#include <map>
-#include <set>
 #include <utility>
 
 namespace sluice {
@@ -64,30 +60,6 @@ failure several_below(
     for (const export_folder& each : found)
         why.where += " s3://" + bucket + "/" + each.folder;
     return why;
-}
-
-/// The commits of a page that can be used; none: they are to be read by number, for a page is only
-/// a shorter way. Errors: what the store says of itself.
-task<result<std::vector<commit>>> fetch_page(
-    s3::object_store& store,
-    const export_folder& where,
-    std::uint32_t partition,
-    std::uint64_t first,
-    const commit_order& order,
-    deadline by
-) {
-    const std::vector<commit> unusable;
-    auto bytes = co_await fetch_small(
-        store, where.bucket, page_key(where.folder, partition, first), largest_page, by
-    );
-    if (!bytes && is_transient(bytes.error())) co_return bytes.error();
-    if (!bytes || !*bytes) co_return unusable;
-    auto page = decode_page(**bytes, partition, first);
-    if (!page) co_return unusable;
-    commit_order follows = order;
-    for (const commit& each : *page)
-        if (follows.breaks(each)) co_return unusable;
-    co_return std::move(*page);
 }
 
 } // namespace
@@ -152,38 +124,6 @@ task<result<std::optional<read_commit>>> fetch_commit(
 
 namespace {
 
-/// Appends what stands from number `from` on, until 404; whole pages where there are some.
-task<result<void>> append_commits(
-    s3::object_store& store,
-    const export_folder& where,
-    std::uint32_t partition,
-    std::uint64_t from,
-    commit_order& order,
-    std::vector<commit>& commits,
-    deadline by
-) {
-    for (std::uint64_t number = from;;) {
-        if (number % commits_per_page == 0) {
-            auto page = co_await fetch_page(store, where, partition, number, order, by);
-            if (!page) co_return page.error();
-            for (commit& each : *page) {
-                order.breaks(each); // none does: looked at already
-                commits.push_back(std::move(each));
-            }
-            number += page->size();
-            if (!page->empty()) continue;
-        }
-        auto read = co_await fetch_commit(store, where, partition, number, by);
-        if (!read) co_return read.error();
-        if (!*read) co_return result<void>();
-        commit& now = (**read).document;
-        if (const auto how = order.breaks(now))
-            co_return damaged_commit(where, partition, number, *how);
-        commits.push_back(std::move(now));
-        ++number;
-    }
-}
-
 /// The key of the first commit from `number` on, as far as the listing shows one; else empty.
 task<result<std::string>> listed_from(
     s3::object_store& store,
@@ -226,17 +166,39 @@ task<result<bool>> listing_shows_more(
     co_return !before.key.empty();
 }
 
-task<result<void>> fetch_newer(
-    s3::object_store& store,
-    const export_folder& where,
-    std::uint32_t partition,
-    commit_order& order,
-    std::vector<commit>& commits,
+task<result<void>> read_to_end(
+    commit_cursor& commits,
+    partition_survey& into,
+    const std::function<void(const commit&)>& also,
     deadline by
 ) {
-    const std::uint64_t next = commits.size();
-    auto read = co_await append_commits(store, where, partition, next, order, commits, by);
-    co_return read;
+    while (true) {
+        auto read = co_await commits.next(by);
+        if (!read) co_return read.error();
+        if (!*read) co_return result<void>();
+        into.note(**read);
+        if (also) also(**read);
+    }
+}
+
+task<result<void>> read_history(
+    s3::object_store& store,
+    const export_folder& where,
+    commit_cursor& commits,
+    partition_survey& into,
+    const std::function<void(const commit&)>& also,
+    deadline by
+) {
+    shown_commit shown;
+    while (true) {
+        auto read = co_await read_to_end(commits, into, also, by);
+        if (!read) co_return read.error();
+        auto more = co_await listing_shows_more(
+            store, where, into.partition(), commits.number(), shown, by
+        );
+        if (!more) co_return more.error();
+        if (!*more) co_return result<void>();
+    }
 }
 
 task<result<std::vector<commit>>> fetch_commits(
@@ -247,42 +209,45 @@ task<result<std::vector<commit>>> fetch_commits(
     deadline by
 ) {
     std::vector<commit> commits;
-    commit_order order(where.document);
-    auto read = co_await append_commits(store, where, partition, from, order, commits, by);
-    if (!read) co_return read.error();
-    co_return std::move(commits);
-}
-
-task<result<std::vector<commit>>> fetch_history(
-    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
-) {
-    std::vector<commit> commits;
-    commit_order order(where.document);
-    shown_commit shown;
+    commit_cursor cursor(store, where, partition, from);
     while (true) {
-        const std::uint64_t next = commits.size();
-        auto read = co_await append_commits(store, where, partition, next, order, commits, by);
+        auto read = co_await cursor.next(by);
         if (!read) co_return read.error();
-        auto more = co_await listing_shows_more(store, where, partition, commits.size(), shown, by);
-        if (!more) co_return more.error();
-        if (!*more) co_return std::move(commits);
+        if (!*read) co_return std::move(commits);
+        commits.push_back(std::move(**read));
     }
 }
 
-std::vector<committed_object> objects_in_force(const std::vector<commit>& commits) {
-    std::map<position, committed_object> objects;
-    for (const commit& each : commits) {
-        for (const committed_object& object : each.objects)
-            objects.insert_or_assign(object.first, object);
-    }
-    std::set<std::string> expired;
-    for (const commit& each : commits)
-        expired.insert(each.expired_keys.begin(), each.expired_keys.end());
-    std::vector<committed_object> in_force;
-    for (auto& [first, object] : objects) {
-        if (expired.count(object.key) == 0) in_force.push_back(std::move(object));
-    }
-    return in_force;
+task<result<partition_survey>> survey_partition(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    deadline by,
+    std::function<void(const commit&)> also
+) {
+    partition_survey survey(partition);
+    commit_cursor commits(store, where, partition);
+    auto read = co_await read_history(store, where, commits, survey, also, by);
+    if (!read) co_return read.error();
+    co_return std::move(survey);
+}
+
+task<result<std::optional<named_object>>> find_named_object(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    const std::string& key,
+    deadline by
+) {
+    std::optional<named_object> found;
+    const std::function<void(const commit&)> look = [&found, &key](const commit& each) {
+        for (const committed_object& object : each.objects) {
+            if (object.key == key) found = named_object{object, each.number, each.epoch, each.at};
+        }
+    };
+    auto survey = co_await survey_partition(store, where, partition, by, look);
+    if (!survey) co_return survey.error();
+    co_return std::move(found);
 }
 
 } // namespace sluice

@@ -1,4 +1,5 @@
 // engine: what runs left behind in an export's folder and nobody can use any more.
+#include "../core/key_set.hpp"
 #include "../core/stray_rules.hpp"
 #include "borrowed_claim.hpp"
 
@@ -6,7 +7,6 @@
 #include <sluice/engine/cleanup.hpp>
 #include <sluice/engine/error.hpp>
 
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -28,7 +28,7 @@ struct cleaning {
 struct partition_view {
     std::uint32_t partition = 0;
     tail at;
-    std::set<std::string> named; ///< relative keys
+    key_set named; ///< relative keys
 };
 
 struct sorted_strays {
@@ -36,15 +36,15 @@ struct sorted_strays {
 };
 
 task<result<partition_view>> view_partition(cleaning& at, std::uint32_t partition) {
-    auto commits = co_await fetch_history(at.store, at.where, partition, at.by);
-    if (!commits) co_return commits.error();
     partition_view view;
     view.partition = partition;
-    view.at = summarise(*commits);
-    for (const commit& each : *commits) {
+    const std::function<void(const commit&)> name = [&view](const commit& each) {
         for (const committed_object& object : each.objects)
-            view.named.insert(object.key);
-    }
+            view.named.add(object.key);
+    };
+    auto survey = co_await survey_partition(at.store, at.where, partition, at.by, name);
+    if (!survey) co_return survey.error();
+    view.at = tail_of(*survey);
     co_return std::move(view);
 }
 
@@ -58,7 +58,7 @@ void sort_in(cleaning& at, const partition_view& view, stray each, sorted_strays
     const std::string_view relative = std::string_view(each.key).substr(at.where.folder.size() + 1);
     const auto name = parse_object_key(relative);
     const bool ours = name && name->first.partition == view.partition;
-    if (!ours || view.named.count(std::string(relative)) > 0) return;
+    if (!ours || view.named.contains(relative)) return;
     const stray_fate fate = fate_of(*name, view.at);
     if (fate == stray_fate::leave) return;
     if (!is_old_enough(at, each))

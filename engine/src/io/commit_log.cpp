@@ -60,10 +60,35 @@ std::string joined_texts(const std::vector<std::string>& texts) {
 
 } // namespace
 
-task<result<commit_log>> fetch_commit_log(
-    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+task<result<tail_reading>> read_tail(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t from,
+    deadline by
 ) {
-    commit_log log;
+    tail_reading seen;
+    commit_cursor commits(store, where, partition, from);
+    while (true) {
+        auto read = co_await commits.next(by);
+        if (!read) co_return read.error();
+        if (!*read) co_return std::move(seen);
+        if (seen.commits++ == 0) {
+            seen.first = (**read).kind;
+            seen.first_token = (**read).token;
+        }
+        seen.at.note(**read);
+    }
+}
+
+task<result<commit_log>> read_commit_log(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    deadline by,
+    std::function<void(const commit&)> also
+) {
+    commit_log log{partition_survey(partition), {}};
     commit_order order(where.document);
     std::uint64_t crc = 0, number = 0;
     shown_commit shown;
@@ -76,11 +101,13 @@ task<result<commit_log>> fetch_commit_log(
             if (!*more) co_return std::move(log);
             continue;
         }
-        if (const auto how = order.breaks((**read).document))
+        const commit& now = (**read).document;
+        if (const auto how = order.breaks(now))
             co_return damaged_commit(where, partition, number, *how);
         crc = crc64nvme(as_bytes((**read).bytes), number % commits_per_page == 0 ? 0 : crc);
         if (number % commits_per_page == commits_per_page - 1) log.thousands.push_back(crc);
-        log.commits.push_back(std::move((**read).document));
+        log.survey.note(now);
+        if (also) also(now);
         ++number;
     }
 }

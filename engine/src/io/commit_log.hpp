@@ -1,8 +1,9 @@
 // engine: the commits of a partition, one by one, and their pages.
 #pragma once
 
-#include "../core/commit_order.hpp"
+#include "../core/claim_rules.hpp"
 #include "../core/commit_page.hpp"
+#include "commit_cursor.hpp"
 
 #include <sluice/base/deadline.hpp>
 #include <sluice/base/result.hpp>
@@ -11,6 +12,7 @@
 #include <sluice/s3/object_store.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,25 +35,53 @@ task<result<bool>> listing_shows_more(
     deadline by
 );
 
-/// Appends what stands behind `commits`, which begin with number 0 and which `order` has seen.
-/// Nothing new is no error. Errors: damaged_object naming the commit; what the store says.
-task<result<void>> fetch_newer(
+/// Tells `into`, and `also` where it is given, of the commits that stand now. After a failure it
+/// may be called again, with the same cursor. Errors: those of the cursor.
+task<result<void>> read_to_end(
+    commit_cursor& commits,
+    partition_survey& into,
+    const std::function<void(const commit&)>& also,
+    deadline by
+);
+/// The same, until the listing shows no more either: nothing is missing. Errors: as of
+/// survey_partition.
+task<result<void>> read_history(
     s3::object_store& store,
     const export_folder& where,
-    std::uint32_t partition,
-    commit_order& order,
-    std::vector<commit>& commits,
+    commit_cursor& commits,
+    partition_survey& into,
+    const std::function<void(const commit&)>& also,
     deadline by
 );
 
-/// Commits read from their own objects, never from a page.
+/// Where commits read from number `from` on end.
+struct tail_reading {
+    tail at;
+    std::uint64_t commits = 0;
+    commit_kind first = commit_kind::claim; ///< of the one at `from`, where there is one
+    std::string first_token;
+};
+/// For `from` that is 0 or a claim's number. Errors: those of the cursor.
+task<result<tail_reading>> read_tail(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    std::uint64_t from,
+    deadline by
+);
+
+/// What commits say that were read from their own objects, never from a page.
 struct commit_log {
-    std::vector<commit> commits;          ///< from number 0
+    partition_survey survey;
     std::vector<std::uint64_t> thousands; ///< CRC64 of the bytes of each full thousand
 };
-/// Errors: as of fetch_history.
-task<result<commit_log>> fetch_commit_log(
-    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+/// `also` is told of each commit, where it is given. Errors: as of survey_partition.
+task<result<commit_log>> read_commit_log(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    deadline by,
+    std::function<void(const commit&)> also = {}
 );
 
 enum class page_standing { good = 1, missing, damaged };

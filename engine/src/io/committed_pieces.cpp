@@ -48,7 +48,7 @@ committed_pieces::committed_pieces(
     any_io_executor on,
     s3::object_store& store,
     const export_folder& where,
-    const std::vector<committed_object>& objects,
+    const next_committed_object& next_object,
     std::uint64_t memory,
     deadline by,
     std::optional<position> from
@@ -56,7 +56,7 @@ committed_pieces::committed_pieces(
     : on_(std::move(on)),
       store_(store),
       where_(where),
-      objects_(objects),
+      next_object_(next_object),
       memory_(memory),
       by_(by),
       from_(from),
@@ -67,7 +67,7 @@ void committed_pieces::give_out(shared_piece piece) {
     moved_.beat();
 }
 
-void committed_pieces::object_is_wrong(const committed_object& object, const std::string& how) {
+void committed_pieces::object_is_wrong(const shared_object& object, const std::string& how) {
     auto piece = std::make_shared<committed_piece>(on_, object);
     piece->object_wrong = true;
     piece->wrong = how;
@@ -83,13 +83,13 @@ task<void> committed_pieces::room_for(std::uint64_t size) {
 
 /// False: the object cannot be read, and that was given out. A wrong object of the right size is
 /// read all the same: the pieces tell where it differs.
-task<bool> committed_pieces::open_object(const committed_object& object, std::string& etag) {
-    const std::string key = join_key(where_.folder, object.key);
+task<bool> committed_pieces::open_object(const shared_object& object, std::string& etag) {
+    const std::string key = join_key(where_.folder, object->key);
     auto head = co_await store_.head(where_.bucket, key, by_);
     if (head) {
         etag = head->etag;
-        const std::string how = differs_from(*head, object);
-        if (how.empty() || head->size == object.bytes) {
+        const std::string how = differs_from(*head, *object);
+        if (how.empty() || head->size == object->bytes) {
             if (!how.empty()) object_is_wrong(object, how);
             co_return true;
         }
@@ -133,14 +133,18 @@ task<void> committed_pieces::read_piece(shared_piece piece) {
     piece->arrived.set();
 }
 
-task<void> committed_pieces::read_object(const committed_object& object, task_group& group) {
+task<void> committed_pieces::read_object(shared_object object, task_group& group) {
     std::string etag;
     const bool there = co_await open_object(object, etag);
     if (!there) co_return;
-    commit one;
-    one.kind = commit_kind::objects;
-    one.objects.push_back(object);
-    const std::vector<fetch_item> items = plan_fetches({one}, from_.value_or(object.first));
+    committed_range whole;
+    whole.first = object->first;
+    whole.next = object->next;
+    whole.object = object;
+    fetch_window within;
+    within.from = from_.value_or(object->first);
+    std::vector<fetch_item> items;
+    add_fetches(items, whole, within);
     for (const fetch_item& item : items) {
         co_await room_for(item.size);
         auto piece = std::make_shared<committed_piece>(on_, object);
@@ -153,8 +157,18 @@ task<void> committed_pieces::read_object(const committed_object& object, task_gr
 }
 
 task<void> committed_pieces::read_all(task_group& group) {
-    for (const committed_object& object : objects_)
-        co_await read_object(object, group);
+    while (true) {
+        auto object = co_await next_object_();
+        if (!object) {
+            auto piece =
+                std::make_shared<committed_piece>(on_, std::make_shared<committed_object>());
+            piece->failed = object.error();
+            piece->arrived.set();
+            give_out(std::move(piece));
+        }
+        if (!object || !*object) break;
+        co_await read_object(std::move(*object), group);
+    }
     ended_ = true;
     moved_.beat();
 }

@@ -12,18 +12,25 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace sluice {
 
+using shared_object = std::shared_ptr<const committed_object>;
+/// The next object to be read; null: there is none. Asked from one coroutine.
+using next_committed_object = std::function<task<result<shared_object>>()>;
+
 /// One piece, or, where `object_wrong`, what is wrong with a whole object (no pieces follow then).
 struct committed_piece {
-    committed_piece(any_io_executor on, const committed_object& of) : object(of), arrived(on) {}
+    committed_piece(any_io_executor on, shared_object of)
+        : kept(std::move(of)), object(*kept), arrived(on) {}
 
-    const committed_object& object;
+    shared_object kept;
+    const committed_object& object; ///< an empty one where not even that could be read
     fetch_item what;
     bool last = false; ///< of its object
     std::string etag;
@@ -44,7 +51,7 @@ class committed_pieces {
         any_io_executor on,
         s3::object_store& store,
         const export_folder& where,
-        const std::vector<committed_object>& objects,
+        const next_committed_object& next_object,
         std::uint64_t memory,
         deadline by,
         std::optional<position> from = std::nullopt
@@ -58,17 +65,17 @@ class committed_pieces {
   private:
     using shared_piece = std::shared_ptr<committed_piece>;
 
-    task<bool> open_object(const committed_object& object, std::string& etag);
-    task<void> read_object(const committed_object& object, task_group& group);
+    task<bool> open_object(const shared_object& object, std::string& etag);
+    task<void> read_object(shared_object object, task_group& group);
     task<void> read_piece(shared_piece piece);
     task<void> room_for(std::uint64_t size);
     void give_out(shared_piece piece);
-    void object_is_wrong(const committed_object& object, const std::string& how);
+    void object_is_wrong(const shared_object& object, const std::string& how);
 
     any_io_executor on_;
     s3::object_store& store_;
     const export_folder& where_;
-    const std::vector<committed_object>& objects_;
+    const next_committed_object& next_object_;
     std::uint64_t memory_;
     deadline by_;
     std::optional<position> from_;

@@ -1,7 +1,7 @@
 // engine: the embedding door.
+#include "chosen_import.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
-#include "import_run.hpp"
 #include "listing_import.hpp"
 #include "repair_run.hpp"
 #include "transfer_state.hpp"
@@ -209,7 +209,7 @@ task<start_result> engine::start(import_spec spec) {
     row.name = spec.name.empty() ? derived_name("import", identity) : spec.name;
     auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
-    const auto make = spec.listing ? &make_listing_import : &make_import;
+    const auto make = spec.listing ? &make_listing_import : &make_chosen_import;
     auto work =
         make(**admitted, spec, *from, std::move(store->client), state_->streams(*to), to->name);
     co_return state_->launch(*admitted, std::move(work));

@@ -188,7 +188,7 @@ failure fenced_by(const lane_progressing& at, const commit& claim) {
 /// Where the bucket stands under our claim; a newer claim fences us.
 task<result<void>> learn_tail(lane_progressing& at) {
     auto fetch = [&at] {
-        return fetch_commits(
+        return read_tail(
             *at.lane.target.store,
             at.lane.target.where,
             at.lane.key.partition,
@@ -196,11 +196,11 @@ task<result<void>> learn_tail(lane_progressing& at) {
             deadline::never()
         );
     };
-    auto commits = co_await persistently(
+    auto read = co_await persistently(
         at.lane.run, at.lane.target.patient, at.lane.target.seen.last_error, fetch
     );
-    if (!commits) co_return commits.error();
-    const tail bucket = summarise(*commits);
+    if (!read) co_return read.error();
+    const tail& bucket = read->at;
     if (!bucket.claim || bucket.claim->number != at.row.claim_number) {
         if (bucket.claim) co_return fenced_by(at, *bucket.claim);
         failure vanished;

@@ -1,5 +1,5 @@
 // engine: an export read as if it were a stream.
-#include "../core/fetch_plan.hpp"
+#include "fetch_items.hpp"
 #include "record_encoding.hpp"
 
 #include <sluice/base/error.hpp>
@@ -10,6 +10,8 @@
 #include <sluice/stream/format.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,9 +21,11 @@ namespace {
 
 /// One partition, and the piece of it that was read last.
 struct exported_partition {
+    partition_survey survey;
     stream_bounds bounds;
-    std::vector<fetch_item> items; ///< pieces and gaps, in order
-    std::size_t loaded = SIZE_MAX;
+    std::optional<fetch_items> items;  ///< pieces and gaps, in order
+    std::optional<fetch_item> current; ///< of these, the one asked for last
+    bool loaded = false;
     byte_vector body; ///< records of that piece
 };
 
@@ -58,7 +62,8 @@ class export_reader final : public reader {
     task<result<std::unique_ptr<cursor>>> open_cursor(std::string name) override;
 
   private:
-    task<result<void>> load(exported_partition& of, std::size_t n);
+    task<result<bool>> find(exported_partition& of, position from);
+    task<result<void>> load(exported_partition& of);
     result<void> decode(exported_partition& of, const fetch_item& item, bytes_view bytes);
 
     s3::object_store& store_;
@@ -70,13 +75,11 @@ class export_reader final : public reader {
 
 task<result<void>> export_reader::learn() {
     for (std::uint32_t n = 0; n < description_.partitions; ++n) {
-        auto commits = co_await fetch_history(store_, where_, n, deadline::never());
-        if (!commits) co_return commits.error();
+        auto survey = co_await survey_partition(store_, where_, n, deadline::never());
+        if (!survey) co_return survey.error();
         exported_partition& here = partitions_[n];
-        here.bounds.first.partition = here.bounds.end.partition = n;
-        if (commits->empty()) continue;
-        here.bounds = {commits->front().next, commits->back().next};
-        here.items = plan_fetches(*commits, here.bounds.first);
+        here.survey = std::move(*survey);
+        here.bounds = {here.survey.first(), here.survey.end()};
     }
     co_return result<void>();
 }
@@ -96,10 +99,30 @@ export_reader::decode(exported_partition& of, const fetch_item& item, bytes_view
     return result<void>();
 }
 
-task<result<void>> export_reader::load(exported_partition& of, std::size_t n) {
-    if (of.loaded == n) co_return result<void>();
-    of.loaded = SIZE_MAX;
-    const fetch_item& item = of.items[n];
+/// Makes the first item that reaches beyond `from` the current one; false: there is none. Whoever
+/// reads on goes on in the same walk.
+task<result<bool>> export_reader::find(exported_partition& of, position from) {
+    if (of.current && of.current->first <= from && from < of.current->next) co_return true;
+    const bool further = of.current && of.current->next <= from;
+    of.loaded = false;
+    if (!further) {
+        fetch_window behind;
+        behind.from = from;
+        of.current.reset();
+        of.items.emplace(store_, where_, of.survey, behind);
+    }
+    while (true) {
+        auto next = co_await of.items->next(deadline::never());
+        if (!next) co_return next.error();
+        of.current = std::move(*next);
+        if (!of.current) co_return false;
+        if (of.current->next > from) co_return true;
+    }
+}
+
+task<result<void>> export_reader::load(exported_partition& of) {
+    if (of.loaded) co_return result<void>();
+    const fetch_item& item = *of.current;
     if (item.gap) co_return of_item(where_, item, "is in no object: " + item.why);
     s3::get_request request;
     request.bucket = where_.bucket;
@@ -114,7 +137,7 @@ task<result<void>> export_reader::load(exported_partition& of, std::size_t n) {
         co_return of_item(where_, item, "is not what was committed");
     auto decoded = decode(of, item, bytes.bytes());
     if (!decoded) co_return decoded.error();
-    of.loaded = n;
+    of.loaded = true;
     co_return result<void>();
 }
 
@@ -140,14 +163,13 @@ task<result<block_outline>> export_reader::outline(position from, position end) 
     block_outline block;
     block.first = block.next = from;
     exported_partition& of = partitions_.at(from.partition);
-    const auto item = std::find_if(of.items.begin(), of.items.end(), [from](const auto& each) {
-        return each.next > from;
-    });
-    if (from >= end || item == of.items.end()) co_return block;
-    const std::size_t n = static_cast<std::size_t>(item - of.items.begin());
-    auto loaded = co_await load(of, n);
+    if (from >= end) co_return block;
+    auto found = co_await find(of, from);
+    if (!found) co_return found.error();
+    if (!*found) co_return block;
+    auto loaded = co_await load(of);
     if (!loaded) co_return loaded.error();
-    block.next = std::min(item->next, end);
+    block.next = std::min(of.current->next, end);
     const bytes_view body = part_of_body(of.body, from, block.next);
     block.body_bytes = body.size();
     block.body_crc64 = crc64nvme(body);
@@ -170,10 +192,14 @@ task<result<void>> export_reader::read(const block_outline& what, bytes_span int
 
 /// Commits carry fingerprints only of their own ends.
 task<result<std::uint64_t>> export_reader::fingerprint(position next) {
-    auto commits = co_await fetch_history(store_, where_, next.partition, deadline::never());
-    if (!commits) co_return commits.error();
-    for (const commit& each : *commits)
-        if (each.next == next) co_return each.fingerprint;
+    std::optional<std::uint64_t> found;
+    const std::function<void(const commit&)> look = [&found, next](const commit& each) {
+        if (!found && each.next == next) found = each.fingerprint;
+    };
+    auto survey =
+        co_await survey_partition(store_, where_, next.partition, deadline::never(), look);
+    if (!survey) co_return survey.error();
+    if (found) co_return *found;
     failure why;
     why.code = errc::not_found;
     why.where = "no commit ends at " + to_string(next);

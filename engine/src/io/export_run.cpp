@@ -193,6 +193,7 @@ task<std::unique_ptr<cursor>> export_work::open_target_cursor(const export_targe
                                  target.where.bucket + '\0' + target.where.folder;
     const sha256_digest digest = sha256(as_bytes(identity));
     auto opened = co_await stream_->open_cursor("export-" + hex(bytes_view(digest).first(8)));
+    if (opened && !(**opened).note().empty()) run_.log.write(log_level::warning, (**opened).note());
     if (opened) co_return std::move(*opened);
     run_.log.write(log_level::warning, "going on without a cursor: " + describe(opened.error()));
     co_return std::unique_ptr<cursor>();

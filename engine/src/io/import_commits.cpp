@@ -4,7 +4,7 @@
 #include "../core/fetch_plan.hpp"
 
 #include <chrono>
-#include <utility>
+#include <functional>
 
 namespace sluice {
 
@@ -12,6 +12,8 @@ namespace {
 
 /// So many looks in vain, and the listing is asked whether a commit is missing.
 constexpr unsigned looks_per_listing = 30;
+
+const std::function<void(const commit&)> nobody;
 
 /// The lane is seen to wait as long as this lives.
 struct seen_waiting {
@@ -34,21 +36,16 @@ failure taken_by_other(const export_folder& was, const export_folder& now) {
 } // namespace
 
 position import_commits::end() const {
-    if (commits_.empty()) return position{lane_.partition, 0, 0};
-    return gap_end(commits_.back().next);
+    return gap_end(survey_.end());
 }
 
 task<result<void>> import_commits::learn() {
     import_source& from = lane_.source;
-    auto fetch = [this, &from] {
-        return fetch_history(from.store, from.where, lane_.partition, deadline::never());
+    auto read_on = [this, &from] {
+        return read_history(from.store, from.where, cursor_, survey_, nobody, deadline::never());
     };
-    auto commits = co_await persistently(lane_.run, from.patient, from.seen.last_error, fetch);
-    if (!commits) co_return commits.error();
-    commits_ = std::move(*commits);
-    for (const commit& each : commits_)
-        order_.breaks(each); // none does: looked at already
-    co_return result<void>();
+    auto read = co_await persistently(lane_.run, from.patient, from.seen.last_error, read_on);
+    co_return read;
 }
 
 /// All lanes share one look.
@@ -71,20 +68,16 @@ task<result<void>> import_commits::look_again() {
     import_source& from = lane_.source;
     auto same = co_await check_source();
     if (!same) co_return same;
-    auto fetch = [this, &from] {
-        return fetch_newer(
-            from.store, from.where, lane_.partition, order_, commits_, deadline::never()
-        );
-    };
-    auto read = co_await persistently(lane_.run, from.patient, from.seen.last_error, fetch);
+    auto read_on = [this] { return read_to_end(cursor_, survey_, nobody, deadline::never()); };
+    auto read = co_await persistently(lane_.run, from.patient, from.seen.last_error, read_on);
     if (read) from.seen.last_error.clear();
     co_return read;
 }
 
 task<result<void>> import_commits::wait_for_more() {
     const seen_waiting told(lane_.source);
-    const std::size_t known = commits_.size();
-    for (unsigned looks = 1; commits_.size() == known; ++looks) {
+    const std::uint64_t known = survey_.commits();
+    for (unsigned looks = 1; survey_.commits() == known; ++looks) {
         co_await lane_.run.control.nap(lane_.poll);
         if (lane_.run.control.ending()) {
             failure paused;
@@ -93,7 +86,7 @@ task<result<void>> import_commits::wait_for_more() {
         }
         auto looked = co_await look_again();
         if (!looked) co_return looked;
-        if (commits_.size() != known || looks % looks_per_listing != 0) continue;
+        if (survey_.commits() != known || looks % looks_per_listing != 0) continue;
         import_source& from = lane_.source;
         auto list = [this, &from, known] {
             return listing_shows_more(

@@ -1,12 +1,10 @@
-// engine: the commits of a partition as an import sees them: read once, and again as more come.
+// engine: the commits of a partition as an import sees them: surveyed once, and again as more come.
 #pragma once
 
-#include "../core/commit_order.hpp"
 #include "commit_log.hpp"
 #include "import_lane.hpp"
 
 #include <cstdint>
-#include <vector>
 
 namespace sluice {
 
@@ -14,12 +12,15 @@ namespace sluice {
 class import_commits {
   public:
     explicit import_commits(import_lane_context& lane)
-        : lane_(lane), order_(lane.source.where.document) {}
+        : lane_(lane),
+          cursor_(lane.source.store, lane.source.where, lane.partition),
+          survey_(lane.partition) {}
 
-    const std::vector<commit>& all() const { return commits_; }
+    /// Of all that was read.
+    const partition_survey& survey() const { return survey_; }
     /// Where they end: behind the event that the last one may end in.
     position end() const;
-    /// What stands now. Errors: as of fetch_history; gave_up, paused.
+    /// What stands now. Errors: as of survey_partition; gave_up, paused.
     task<result<void>> learn();
     /// Looks again and again until more stands. Nothing is held meanwhile. Errors: paused;
     /// other_incarnation where another stream's export has taken the folder; damaged_object;
@@ -31,8 +32,8 @@ class import_commits {
     task<result<void>> look_again();
 
     import_lane_context& lane_;
-    commit_order order_;
-    std::vector<commit> commits_;
+    commit_cursor cursor_;
+    partition_survey survey_;
     shown_commit shown_;
 };
 

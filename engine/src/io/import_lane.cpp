@@ -54,9 +54,7 @@ task<result<std::optional<position>>>
 find_in_commits(import_lane& at, place what, const char* option) {
     import_source& from = at.lane.source;
     auto find = [&at, &from, what] {
-        return find_committed_place(
-            from.store, from.where, at.commits.all(), what, at.lane.partition
-        );
+        return find_committed_place(from.store, from.where, at.commits.survey(), what);
     };
     auto found = co_await persistently(at.lane.run, from.patient, from.seen.last_error, find);
     if (found) co_return found;
@@ -75,7 +73,7 @@ task<result<void>> settle_start(import_lane& at) {
     facts.stands = at.progress;
     facts.asked = asked;
     facts.newest = at.commits.end();
-    facts.oldest = at.commits.all().empty() ? facts.newest : at.commits.all().front().next;
+    facts.oldest = at.commits.survey().first();
     // The recorded start again: nothing is to be looked for, the import goes on.
     const bool known = at.progress.start && at.progress.start->word == to_string(asked);
     if (!known) {
@@ -101,23 +99,43 @@ task<result<void>> settle_end(import_lane& at) {
     co_return result<void>();
 }
 
+/// From where on pieces are fetched.
+task<result<fetch_window>> window_of_round(import_lane& at) {
+    fetch_window within = window_of_import(at.progress, at.window.until);
+    const bool over = within.until && *within.until <= within.from;
+    if (over || !may_begin_inside_an_event(at.progress, at.lane.format)) co_return within;
+    import_source& from = at.lane.source;
+    auto find = [&at, &from, &within] {
+        return find_value_entry(
+            from.store, from.where, at.commits.survey(), within.known_gaps, deadline::never()
+        );
+    };
+    auto entry = co_await persistently(at.lane.run, from.patient, from.seen.last_error, find);
+    if (!entry) co_return entry.error();
+    within.from = *entry;
+    co_return within;
+}
+
 /// What has been committed and not been imported.
-void plan_round(import_lane& at) {
+task<result<void>> plan_round(import_lane& at) {
     import_progress& stands = at.progress;
-    const std::vector<commit>& commits = at.commits.all();
-    at.items = plan_import_items(commits, stands, at.lane.format, at.window.until);
+    const partition_survey& commits = at.commits.survey();
+    auto within = co_await window_of_round(at);
+    if (!within) co_return within.error();
+    at.items.emplace(at.lane.source.store, at.lane.source.where, commits, *within);
     if (values_only(at.lane.format))
         at.values = std::make_unique<value_import>(
             at.lane.format, at.lane.event_bytes, stands, tail_of(at).end, at.window.until
         );
     lane_progress& seen = at.lane.seen;
-    seen.first = commits.empty() ? 0 : commits.front().next.sequence;
+    seen.first = commits.first().sequence;
     if (stands.start) seen.first = stands.start->at.sequence;
     seen.end = up_to_end(at, at.commits.end()).sequence;
     seen.done = std::max(tail_of(at).end.sequence, stands.at.sequence);
     if (at.values) seen.done = stands.at.sequence;
     seen.end = std::max(seen.end, seen.first);
     seen.reached = seen.done;
+    co_return result<void>();
 }
 
 bool is_complete(const import_lane& at) {
@@ -156,11 +174,10 @@ task<result<void>> run_import_lane(import_lane_context& lane) {
     if (ready) ready = co_await settle_start(at);
     if (!ready) co_return ready;
     while (true) {
-        plan_round(at);
-        if (!at.items.empty()) {
-            auto done = co_await run_import_round(at);
-            if (!done) co_return done;
-        }
+        auto planned = co_await plan_round(at);
+        if (!planned) co_return planned;
+        auto done = co_await run_import_round(at);
+        if (!done) co_return done;
         if (!lane.follow || is_complete(at)) break;
         auto more = co_await at.commits.wait_for_more();
         if (!more) co_return more;

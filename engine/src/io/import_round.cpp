@@ -87,9 +87,21 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
     co_return result<void>();
 }
 
+task<result<std::optional<fetch_item>>> next_item(import_lane& at) {
+    import_source& from = at.lane.source;
+    auto ask = [&at] { return at.items->next(deadline::never()); };
+    auto item = co_await persistently(at.lane.run, from.patient, from.seen.last_error, ask);
+    co_return item;
+}
+
 /// Fetches ahead of the appender, in order, as far as the scheduler lets it.
 task<void> fetch_ahead(import_lane& at) {
-    for (const fetch_item& item : at.items) {
+    while (true) {
+        auto next = co_await next_item(at);
+        if (!next) at.no_more = next.error();
+        if (!next || !*next) break;
+        const fetch_item& item = **next;
+        at.fetched_up_to = item.next;
         if (item.gap) {
             auto marker = std::make_shared<piece_under_way>(at.lane.run.on);
             marker->what = item;
@@ -269,9 +281,9 @@ task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
     const bool early = at.fetching || !at.under_way.empty();
     if (early) group.cancel();
     if (!end) co_return;
-    if (!early && !at.no_more) {
+    if (!early && !at.no_more && at.fetched_up_to) {
         gathered rest;
-        end = co_await close_values(at, rest, up_to_end(at, at.items.back().next));
+        end = co_await close_values(at, rest, up_to_end(at, *at.fetched_up_to));
     }
     if (at.no_more) {
         end = *at.no_more;
@@ -286,6 +298,7 @@ task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
 
 task<result<void>> run_import_round(import_lane& at) {
     at.fetching = true;
+    at.fetched_up_to.reset();
     result<void> end;
     const std::function<task<void>(task_group&)> body = [&at, &end](task_group& group) {
         return bring_all(at, group, end);

@@ -3,6 +3,7 @@
 
 #include "../core/import_window.hpp"
 #include "../core/value_import.hpp"
+#include "fetch_items.hpp"
 #include "import_commits.hpp"
 #include "import_lane.hpp"
 
@@ -26,8 +27,9 @@ struct import_lane {
     import_progress progress; ///< of the last append
     import_window window;     ///< what is still to come
     format_context context;
-    std::unique_ptr<value_import> values; ///< where pieces cannot be decoded each alone
-    std::vector<fetch_item> items;
+    std::unique_ptr<value_import> values;  ///< where pieces cannot be decoded each alone
+    std::optional<fetch_items> items;      ///< of the round
+    std::optional<position> fetched_up_to; ///< in the round, once something was to be fetched
     task_group* group = nullptr;
     std::deque<std::shared_ptr<piece_under_way>>
         under_way;        ///< in order; the front is appended next

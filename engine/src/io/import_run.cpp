@@ -174,6 +174,8 @@ task<result<void>> import_work::open_target() {
     auto opened = co_await open_reserved_stream(streams_, stream_, run_.name, choice_.targets);
     if (!opened) co_return opened.error();
     writer_ = std::move(*opened);
+    for (const std::string& each : writer_->notes())
+        run_.log.write(log_level::warning, each);
     std::vector<std::optional<import_progress>> filled(writer_->description().partitions);
     for (std::uint32_t n = 0; n < filled.size(); ++n) {
         const partition_tail tail = writer_->tail(n);

@@ -1,6 +1,7 @@
 // engine: becoming the only writer of a partition in a prefix.
 #include "lane_claim.hpp"
 
+#include "commit_log.hpp"
 #include "lane_start.hpp"
 #include "numbered_commit.hpp"
 #include "probe.hpp"
@@ -19,9 +20,9 @@ std::string lane_text(const export_lane_context& lane) {
     return lane.target.address + ", partition " + std::to_string(lane.key.partition);
 }
 
-task<result<std::vector<commit>>> commits_from(export_lane_context& lane, std::uint64_t number) {
+task<result<tail_reading>> tail_from(export_lane_context& lane, std::uint64_t number) {
     auto attempt = [&lane, number] {
-        return fetch_commits(
+        return read_tail(
             *lane.target.store, lane.target.where, lane.key.partition, number, deadline::never()
         );
     };
@@ -122,7 +123,9 @@ task<result<void>> check_history(reader& stream, const tail& bucket, std::string
     if (!fingerprint && fingerprint.error().code == stream_errc::out_of_range)
         co_return result<void>();
     if (!fingerprint) co_return fingerprint.error();
-    if (*fingerprint == bucket.fingerprint) co_return result<void>();
+    // A stream that has given up what was damaged may not know the event before its beginning.
+    const bool unknown = *fingerprint == 0 && bucket.next == bounds->first;
+    if (unknown || *fingerprint == bucket.fingerprint) co_return result<void>();
     diverged.where =
         where + ": the last exported event, before " + to_string(bucket.next) +
         ", is not the one the stream holds there: history differs; export to another prefix";
@@ -165,25 +168,26 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
     for (unsigned turn = 0; turn < races; ++turn) {
         // A claim that was only intended may not stand: then all commits are to be seen.
         const std::uint64_t from = *known && (*known)->claimed ? (*known)->claim_number : 0;
-        auto commits = co_await commits_from(lane, from);
-        if (!commits) co_return commits.error();
+        auto read = co_await tail_from(lane, from);
+        if (!read) co_return read.error();
         // Another history than the journal's stands there: then it is to be seen from its start.
-        const bool strange = from > 0 && !commits->empty() &&
-                             (commits->front().kind != commit_kind::claim ||
-                              commits->front().token != (*known)->claim_token);
-        if (strange) commits = co_await commits_from(lane, 0);
-        if (!commits) co_return commits.error();
-        tail bucket = summarise(*commits);
+        const bool strange =
+            from > 0 && read->commits > 0 &&
+            (read->first != commit_kind::claim || read->first_token != (*known)->claim_token);
+        if (strange) read = co_await tail_from(lane, 0);
+        if (!read) co_return read.error();
+        const bool touched = read->commits > 0;
+        tail bucket = read->at;
         const claim_decision decided = decide_claim(bucket, *known, who, lane_text(lane));
         if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
-        if (!commits->empty()) {
+        if (touched) {
             auto same = co_await check_history(lane.source.stream(), bucket, lane_text(lane));
             if (!same) co_return same.error();
         }
-        const tail* const touched = commits->empty() ? nullptr : &bucket;
-        auto begins = co_await settle_start(lane, touched);
+        const tail* const standing_tail = touched ? &bucket : nullptr;
+        auto begins = co_await settle_start(lane, standing_tail);
         if (!begins) co_return begins.error();
-        if (commits->empty()) bucket = co_await beginning(lane, begins->next);
+        if (!touched) bucket = co_await beginning(lane, begins->next);
         if (std::holds_alternative<go_on>(decided) && !begins->claim_anew) {
             lane_standing standing;
             note_gap(standing, *begins);

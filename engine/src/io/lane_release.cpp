@@ -45,14 +45,14 @@ commit release_document(const export_lane_context& lane, const tail& bucket) {
 
 task<result<tail>> learn_tail_of(export_lane_context& lane, std::uint64_t from) {
     auto fetch = [&lane, from] {
-        return fetch_commits(
+        return read_tail(
             *lane.target.store, lane.target.where, lane.key.partition, from, deadline::never()
         );
     };
-    auto commits =
+    auto read =
         co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
-    if (!commits) co_return commits.error();
-    co_return summarise(*commits);
+    if (!read) co_return read.error();
+    co_return std::move(read->at);
 }
 
 /// True: our claim is over. False: another commit took the number; look again.

@@ -52,12 +52,12 @@ task<result<position>> beginning_of(export_planning& of, std::uint32_t partition
     auto bounds = co_await of.stream.bounds(partition);
     if (!bounds) co_return bounds.error();
     if (!exists) co_return bounds->first;
-    auto commits =
-        co_await fetch_history(*of.target.store, of.target.where, partition, deadline::never());
-    if (!commits) co_return commits.error();
-    of.plan.requests.gets += commits->size() + 1;
-    if (commits->empty()) co_return bounds->first;
-    const tail bucket = summarise(*commits);
+    auto survey =
+        co_await survey_partition(*of.target.store, of.target.where, partition, deadline::never());
+    if (!survey) co_return survey.error();
+    of.plan.requests.gets += survey->commits() + 1;
+    if (survey->empty()) co_return bounds->first;
+    const tail bucket = tail_of(*survey);
     claimant who;
     who.transfer = of.target.claim_transfer;
     who.incarnation = of.stream.description().incarnation;

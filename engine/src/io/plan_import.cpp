@@ -1,7 +1,9 @@
 // engine: what an import would do, without doing it.
 #include "../core/import_window.hpp"
 #include "../core/partition_choice.hpp"
+#include "chosen_import.hpp"
 #include "committed_place.hpp"
+#include "fetch_items.hpp"
 #include "import_lane.hpp"
 #include "plan_listing.hpp"
 #include "plan_parts.hpp"
@@ -14,7 +16,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -33,22 +34,19 @@ struct import_planning {
     planned_target plan;
 };
 
-void count_items(import_planning& of, const std::vector<fetch_item>& items) {
-    std::set<std::string> keys;
-    for (const fetch_item& each : items) {
-        if (each.gap) {
-            of.plan.gaps.push_back(
-                "events " + to_string(each.first) + " up to " + to_string(each.next) + ": " +
-                each.why
-            );
-            continue;
-        }
-        keys.insert(each.key);
-        ++of.plan.parts;
-        ++of.plan.requests.gets;
-        of.plan.bytes += each.size;
+/// Pieces of one object follow each other; `object` is the one that is being counted.
+void count_item(import_planning& of, const fetch_item& each, std::string& object) {
+    if (each.gap) {
+        of.plan.gaps.push_back(
+            "events " + to_string(each.first) + " up to " + to_string(each.next) + ": " + each.why
+        );
+        return;
     }
-    of.plan.objects += keys.size();
+    if (each.key != object) ++of.plan.objects;
+    object = each.key;
+    ++of.plan.parts;
+    ++of.plan.requests.gets;
+    of.plan.bytes += each.size;
 }
 
 /// What the import would take. The end is that of the commits where none was asked for.
@@ -58,21 +56,20 @@ struct planned_window {
 };
 
 task<result<planned_window>>
-plan_window(import_planning& of, const std::vector<commit>& commits, partition_pair which) {
+plan_window(import_planning& of, const partition_survey& commits, partition_pair which) {
     planned_window window;
     window.stands = fresh_import_progress(of.where, which.source);
     if (which.target < of.filled.size() && of.filled[which.target])
         window.stands = *of.filled[which.target];
     import_start_facts facts;
     facts.where = "stream " + of.stream + ", partition " + std::to_string(which.target);
-    facts.oldest = commits.front().next;
-    facts.newest = commits.back().next;
+    facts.oldest = commits.first();
+    facts.newest = commits.end();
     facts.stands = window.stands;
     facts.asked = of.spec.start.of(which.source);
     const bool known = window.stands.start && window.stands.start->word == to_string(facts.asked);
     if (!known) {
-        auto found =
-            co_await find_committed_place(of.store, of.where, commits, facts.asked, which.source);
+        auto found = co_await find_committed_place(of.store, of.where, commits, facts.asked);
         if (!found) co_return found.error();
         facts.found = *found;
     }
@@ -81,7 +78,7 @@ plan_window(import_planning& of, const std::vector<commit>& commits, partition_p
     if (*start) window.stands.at = (**start).at;
     place end = of.spec.end.of(which.source);
     if (end.what == place::kind::latest) end.what = place::kind::saved;
-    auto until = co_await find_committed_place(of.store, of.where, commits, end, which.source);
+    auto until = co_await find_committed_place(of.store, of.where, commits, end);
     if (!until) co_return until.error();
     window.until = *until;
     for (const place& each : {facts.asked, end})
@@ -102,21 +99,53 @@ void count_events(
     of.plan.events += whole || span == 0 ? object.events : object.events * part / span;
 }
 
+task<result<void>>
+count_items(import_planning& of, const partition_survey& commits, const planned_window& window) {
+    const deadline by = deadline::never();
+    fetch_window within = window_of_import(window.stands, window.until);
+    const bool over = within.until && *within.until <= within.from;
+    if (!over && may_begin_inside_an_event(window.stands, of.format)) {
+        auto entry = co_await find_value_entry(of.store, of.where, commits, within.from, by);
+        if (!entry) co_return entry.error();
+        within.from = *entry;
+    }
+    fetch_items items(of.store, of.where, commits, within);
+    std::string object;
+    while (true) {
+        auto item = co_await items.next(by);
+        if (!item) co_return item.error();
+        if (!*item) co_return result<void>();
+        count_item(of, **item, object);
+    }
+}
+
+task<result<void>> count_all_events(
+    import_planning& of, const partition_survey& commits, position first, position next
+) {
+    committed_ranges ranges(of.store, of.where, commits, first);
+    while (true) {
+        auto range = co_await ranges.next(deadline::never());
+        if (!range) co_return range.error();
+        const bool over = !*range || (**range).first >= next;
+        if (over) co_return result<void>();
+        if ((**range).object) count_events(of, *(**range).object, first, next);
+    }
+}
+
 task<result<void>> plan_partition(import_planning& of, partition_pair which) {
-    auto commits = co_await fetch_history(of.store, of.where, which.source, deadline::never());
+    auto commits = co_await survey_partition(of.store, of.where, which.source, deadline::never());
     if (!commits) co_return commits.error();
-    of.plan.requests.gets += commits->size() + 1;
+    of.plan.requests.gets += commits->commits() + 1;
     if (commits->empty()) co_return result<void>();
     auto window = co_await plan_window(of, *commits, which);
     if (!window) co_return window.error();
-    const position first = std::max(window->stands.at, commits->front().next);
-    const position next =
-        std::min(window->until.value_or(commits->back().next), commits->back().next);
+    const position first = std::max(window->stands.at, commits->first());
+    const position next = std::min(window->until.value_or(commits->end()), commits->end());
     of.plan.ranges.push_back({first, std::max(first, next)});
-    count_items(of, plan_import_items(*commits, window->stands, of.format, window->until));
-    for (const committed_object& object : objects_in_force(*commits))
-        count_events(of, object, first, next);
-    co_return result<void>();
+    auto counted = co_await count_items(of, *commits, *window);
+    if (!counted) co_return counted;
+    counted = co_await count_all_events(of, *commits, first, next);
+    co_return counted;
 }
 
 /// Errors: why the import would not begin.
@@ -172,6 +201,19 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     if (!store) co_return plan_failure(store.error(), side::source);
     auto where =
         co_await find_folder(*store->client, from->bucket, from->prefix, deadline::never());
+    const auto listed = spec_by_listing(spec);
+    if (!where && listed && where.error().code == engine_errc::no_export_here) {
+        auto foreign = co_await holds_foreign_objects(
+            *store->client, from->bucket, from->prefix, deadline::never()
+        );
+        if (!foreign) co_return plan_failure(foreign.error(), side::source);
+        if (*foreign) {
+            store->client->close();
+            auto by_listing = plan_by_listing(at, *listed);
+            auto planned = co_await std::move(by_listing);
+            co_return planned;
+        }
+    }
     if (!where) co_return plan_failure(where.error(), side::source);
     const std::string directory = to->directory.empty() ? at.options.data_dir : to->directory;
     log_store streams(directory, at.on, at.blocking);

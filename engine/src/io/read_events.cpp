@@ -3,6 +3,7 @@
 #include "committed_pieces.hpp"
 #include "record_encoding.hpp"
 
+#include <sluice/engine/committed_ranges.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/engine/read_events.hpp>
@@ -95,23 +96,52 @@ read_pieces(reading& at, committed_pieces& pieces, task_group& group, result<voi
     group.cancel();
 }
 
-/// What lies between the objects, where reading has to step over something.
-std::vector<std::string>
-missing_between(const std::vector<committed_object>& objects, position from, position end) {
+/// The objects that are read, and what lies between them, where reading has to step over something.
+struct objects_read {
+    committed_ranges ranges;
+    deadline by;
+    position from;
+    position reached;
     std::vector<std::string> missing;
-    const auto note = [&missing](position first, position next) {
-        if (first < next)
+
+    void note(position first, position next) {
+        if (reached < first)
             missing.push_back(
-                "events " + to_string(first) + " up to " + to_string(next) + " are in no object"
+                "events " + to_string(reached) + " up to " + to_string(first) + " are in no object"
             );
-    };
-    position reached = from;
-    for (const committed_object& object : objects) {
-        note(reached, object.first);
-        reached = object.next;
+        reached = next;
     }
-    note(reached, end);
-    return missing;
+};
+
+task<result<shared_object>> next_object(objects_read& of) {
+    while (true) {
+        auto range = co_await of.ranges.next(of.by);
+        if (!range) co_return range.error();
+        if (!*range) co_return shared_object();
+        const committed_range& here = **range;
+        if (!here.object || here.next <= of.from) continue;
+        of.note(here.first, here.next);
+        co_return here.object;
+    }
+}
+
+/// nullopt: no piece can hold such an event.
+task<result<std::optional<position>>> find_piece_since(
+    s3::object_store& store,
+    const export_folder& where,
+    const partition_survey& survey,
+    const events_wanted& wanted,
+    deadline by
+) {
+    committed_ranges ranges(store, where, survey, wanted.from);
+    while (true) {
+        auto range = co_await ranges.next(by);
+        if (!range) co_return range.error();
+        if (!*range) co_return std::optional<position>();
+        if (!(**range).object) continue;
+        const auto begins = first_piece_since(*(**range).object, wanted.from, *wanted.since);
+        if (begins) co_return begins;
+    }
 }
 
 } // namespace
@@ -119,34 +149,37 @@ missing_between(const std::vector<committed_object>& objects, position from, pos
 task<result<std::vector<std::string>>> read_events(
     s3::object_store& store,
     const export_folder& where,
-    const std::vector<commit>& commits,
+    const partition_survey& survey,
     const events_wanted& wanted,
     const take_record& take,
     deadline by
 ) {
     std::vector<std::string> missing;
-    if (commits.empty()) co_return missing;
+    if (survey.empty()) co_return missing;
     auto encoding = encoding_of_records(where);
     if (!encoding) co_return encoding.error();
     reading at{where, *encoding, wanted, take};
-    at.wanted.from = std::max(wanted.from, commits.front().next);
-    std::vector<committed_object> objects = objects_in_force(commits);
+    at.wanted.from = std::max(wanted.from, survey.first());
     if (wanted.since) {
-        const auto begins = first_piece_since(objects, at.wanted.from, *wanted.since);
-        if (!begins) co_return missing;
-        at.wanted.from = *begins;
+        auto begins = co_await find_piece_since(store, where, survey, at.wanted, by);
+        if (!begins) co_return begins.error();
+        if (!*begins) co_return missing;
+        at.wanted.from = **begins;
     }
-    objects = objects_behind(std::move(objects), at.wanted.from);
+    const position from = at.wanted.from;
+    objects_read objects{committed_ranges(store, where, survey, from), by, from, from, {}};
+    const next_committed_object next = [&objects] { return next_object(objects); };
     const any_io_executor on = co_await boost::asio::this_coro::executor;
-    committed_pieces pieces(on, store, where, objects, no_reading_ahead, by, at.wanted.from);
+    committed_pieces pieces(on, store, where, next, no_reading_ahead, by, from);
     result<void> end;
     const std::function<task<void>(task_group&)> body = [&](task_group& group) {
         return read_pieces(at, pieces, group, end);
     };
     co_await with_task_group(on, body);
     if (!end) co_return end.error();
-    if (!at.enough) missing = missing_between(objects, at.wanted.from, commits.back().next);
-    co_return missing;
+    if (at.enough) co_return missing;
+    objects.note(survey.end(), survey.end());
+    co_return std::move(objects.missing);
 }
 
 } // namespace sluice

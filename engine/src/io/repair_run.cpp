@@ -157,7 +157,7 @@ task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_j
 /// Pages of full thousands that are missing or damaged are made from the commits.
 task<result<void>> repair_work::mend_pages(std::uint32_t partition) {
     s3::object_store& store = *target_->store;
-    auto log = co_await fetch_commit_log(store, target_->where, partition, deadline::never());
+    auto log = co_await read_commit_log(store, target_->where, partition, deadline::never());
     if (!log) co_return log.error();
     for (std::size_t n = 0; n < log->thousands.size(); ++n) {
         const std::uint64_t first = n * commits_per_page;

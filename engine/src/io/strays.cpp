@@ -1,6 +1,9 @@
 // engine: what earlier runs left behind.
 #include "strays.hpp"
 
+#include "../core/key_set.hpp"
+#include "commit_log.hpp"
+
 #include <sluice/engine/object_key.hpp>
 
 #include <optional>
@@ -30,24 +33,23 @@ failure commit_not_shown(const export_lane_context& lane, std::uint64_t number) 
 }
 
 /// All keys that commits name; those before number `commits_known` are certain to stand.
-task<result<std::set<std::string>>>
-named_keys(export_lane_context& lane, std::uint64_t commits_known) {
-    auto fetch = [&lane, commits_known]() -> task<result<std::vector<commit>>> {
-        auto fetched = co_await fetch_commits(
-            *lane.target.store, lane.target.where, lane.key.partition, 0, deadline::never()
-        );
-        if (!fetched || fetched->size() >= commits_known) co_return fetched;
-        co_return commit_not_shown(lane, fetched->size());
-    };
-    auto commits =
-        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
-    if (!commits) co_return commits.error();
-    std::set<std::string> keys;
-    for (const commit& each : *commits) {
+task<result<key_set>> named_keys(export_lane_context& lane, std::uint64_t commits_known) {
+    key_set keys;
+    partition_survey survey(lane.key.partition);
+    commit_cursor commits(*lane.target.store, lane.target.where, lane.key.partition);
+    const std::function<void(const commit&)> name = [&keys](const commit& each) {
         for (const committed_object& object : each.objects)
-            keys.insert(object.key);
-    }
-    co_return keys;
+            keys.add(object.key);
+    };
+    auto fetch = [&]() -> task<result<void>> {
+        auto read = co_await read_to_end(commits, survey, name, deadline::never());
+        if (!read || survey.commits() >= commits_known) co_return read;
+        co_return commit_not_shown(lane, survey.commits());
+    };
+    auto read =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, fetch);
+    if (!read) co_return read.error();
+    co_return std::move(keys);
 }
 
 task<result<void>> remove_object(export_lane_context& lane, const std::string& key) {
@@ -116,7 +118,7 @@ remove_strays(export_lane_context& lane, const lane_row& standing, const kept_at
             const auto name = our_name(lane, each.key);
             if (!name || name->epoch > epoch) continue;
             const std::string relative = relative_key(lane, each.key);
-            if (named->count(relative) > 0) continue;
+            if (named->contains(relative)) continue;
             const bool current = name->epoch == epoch;
             if (current && (kept.keys.count(relative) > 0 || name->first >= standing.next))
                 continue;

@@ -1,11 +1,13 @@
 // engine: is everything that was committed there, whole, in order, and what the stream holds?
 #include "../core/commit_cover.hpp"
+#include "../core/key_set.hpp"
 #include "commit_log.hpp"
 #include "committed_pieces.hpp"
 #include "object_check.hpp"
 #include "renumbered_reader.hpp"
 
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/committed_ranges.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/stream/format.hpp>
@@ -14,7 +16,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace sluice {
@@ -45,13 +46,12 @@ void begin_comparison(
 task<result<void>>
 check_objects(verification& at, committed_pieces& pieces, const std::optional<held_range>& held) {
     object_check check;
-    const committed_object* current = nullptr;
+    shared_object current;
     while (const auto piece = co_await pieces.next()) {
-        const committed_object& object = piece->object;
-        if (&object != current) {
-            current = &object;
+        if (piece->kept != current) {
+            current = piece->kept;
             check = object_check();
-            if (held) begin_comparison(at, object, *held, check);
+            if (held) begin_comparison(at, *current, *held, check);
         }
         auto checked = co_await check_piece(at, *piece, check);
         if (!checked) co_return checked.error();
@@ -71,14 +71,40 @@ task<void> check_while_reading(
     if (!end) group.cancel();
 }
 
-/// The pieces' CRCs must make up the object's; known without reading a byte.
-void check_sums(verification& at, const std::vector<committed_object>& objects) {
-    for (const committed_object& object : objects) {
-        if (crc_of_pieces(object) != object.crc64nvme)
-            at.problem(
-                object_text(at, object) + ": the checksums of its pieces do not make up its own"
-            );
+/// What is known of a partition's objects in force before any is read.
+struct objects_outline {
+    shared_object oldest, newest; ///< none: there are none
+    std::uint64_t replaced = 0;
+    std::vector<std::string> sums; ///< problems
+    std::vector<std::string> holes;
+};
+
+/// The pieces' CRCs must make up the object's.
+void check_sum(verification& at, const committed_object& object, objects_outline& outline) {
+    if (crc_of_pieces(object) == object.crc64nvme) return;
+    outline.sums.push_back(
+        object_text(at, object) + ": the checksums of its pieces do not make up its own"
+    );
+}
+
+task<result<objects_outline>> outline_objects(verification& at, const partition_survey& survey) {
+    objects_outline outline;
+    committed_ranges ranges(at.store, at.where, survey);
+    commit_cover cover(survey.first());
+    while (true) {
+        auto range = co_await ranges.next(at.by);
+        if (!range) co_return range.error();
+        if (!*range) break;
+        cover.note(**range);
+        if ((**range).replaced) ++outline.replaced;
+        const shared_object& object = (**range).object;
+        if (!object) continue;
+        check_sum(at, *object, outline);
+        if (!outline.oldest) outline.oldest = object;
+        outline.newest = object;
     }
+    outline.holes = cover.holes(survey.end());
+    co_return std::move(outline);
 }
 
 void not_in_copy(verification& at, position first, position next, const std::string& why) {
@@ -93,13 +119,13 @@ held_range held_by_copy(
     verification& at,
     const import_progress& filled,
     const stream_bounds& bounds,
-    const std::vector<committed_object>& objects
+    const objects_outline& objects
 ) {
     held_range held{bounds.first, bounds.end, bounds.end};
     const bool exact = filled.at.offset == 0 && filled.byte == 0;
     if (exact) held.next = std::max(held.next, filled.at);
-    if (objects.empty()) return held;
-    const position oldest = objects.front().first, newest = objects.back().next;
+    if (!objects.oldest) return held;
+    const position oldest = objects.oldest->first, newest = objects.newest->next;
     if (filled.start) held.first = std::max(held.first, filled.start->at);
     if (filled.start && oldest < filled.start->at)
         not_in_copy(
@@ -118,9 +144,8 @@ held_range held_by_copy(
     return held;
 }
 
-task<result<std::optional<held_range>>> range_of_copy(
-    verification& at, std::uint32_t partition, const std::vector<committed_object>& objects
-) {
+task<result<std::optional<held_range>>>
+range_of_copy(verification& at, std::uint32_t partition, const objects_outline& objects) {
     const auto known = at.copy->partitions.find(partition);
     if (known == at.copy->partitions.end()) {
         at.report.notes.push_back(
@@ -135,7 +160,7 @@ task<result<std::optional<held_range>>> range_of_copy(
 }
 
 task<result<std::optional<held_range>>>
-range_of(verification& at, std::uint32_t partition, const std::vector<committed_object>& objects) {
+range_of(verification& at, std::uint32_t partition, const objects_outline& objects) {
     if (!at.against) co_return std::optional<held_range>();
     if (at.copy) {
         auto held = co_await range_of_copy(at, partition, objects);
@@ -143,33 +168,27 @@ range_of(verification& at, std::uint32_t partition, const std::vector<committed_
     }
     auto bounds = co_await at.against->bounds(partition);
     if (!bounds) co_return bounds.error();
-    const position exported = objects.empty() ? bounds->first : objects.back().next;
+    const position exported = objects.newest ? objects.newest->next : bounds->first;
     if (exported < bounds->end)
         at.report.pending.push_back(
             "events " + to_string(exported) + " up to " + to_string(bounds->end) +
             " of the stream are not exported"
         );
-    if (objects.empty()) co_return std::optional<held_range>();
-    if (objects.front().first < bounds->first)
+    if (!objects.oldest) co_return std::optional<held_range>();
+    if (objects.oldest->first < bounds->first)
         at.problem(
-            "events " + to_string(objects.front().first) + " up to " + to_string(bounds->first) +
+            "events " + to_string(objects.oldest->first) + " up to " + to_string(bounds->first) +
             " are no longer in the stream: objects that hold some of them were not compared"
         );
-    if (bounds->end < objects.back().next)
+    if (bounds->end < objects.newest->next)
         at.problem(
-            object_text(at, objects.back()) + ": ends at " + to_string(objects.back().next) +
+            object_text(at, *objects.newest) + ": ends at " + to_string(objects.newest->next) +
             ", the stream at " + to_string(bounds->end)
         );
     co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end});
 }
 
-task<result<void>>
-find_strays(verification& at, std::uint32_t partition, const std::vector<commit>& commits) {
-    std::set<std::string> named;
-    for (const commit& each : commits) {
-        for (const committed_object& object : each.objects)
-            named.insert(join_key(at.where.folder, object.key));
-    }
+task<result<void>> find_strays(verification& at, std::uint32_t partition, const key_set& named) {
     s3::list_request request;
     request.bucket = at.where.bucket;
     request.prefix = partition_prefix(at.where.folder, partition);
@@ -177,7 +196,7 @@ find_strays(verification& at, std::uint32_t partition, const std::vector<commit>
         auto page = co_await at.store.list(request, at.by);
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects) {
-            if (named.count(each.key) == 0) at.report.strays.push_back(each.key);
+            if (!named.contains(each.key)) at.report.strays.push_back(each.key);
         }
         request.token = page->next_token;
     } while (!request.token.empty());
@@ -201,8 +220,37 @@ task<result<void>> check_pages(verification& at, std::uint32_t partition, const 
     co_return result<void>();
 }
 
+task<result<shared_object>> next_in_force(committed_ranges& of, deadline by) {
+    while (true) {
+        auto range = co_await of.next(by);
+        if (!range) co_return range.error();
+        if (!*range) co_return shared_object();
+        if ((**range).object) co_return (**range).object;
+    }
+}
+
+/// Reads all objects in force.
+task<result<void>> read_objects(
+    verification& at, const partition_survey& survey, const std::optional<held_range>& held
+) {
+    committed_ranges ranges(at.store, at.where, survey);
+    const next_committed_object next = [&ranges, &at] { return next_in_force(ranges, at.by); };
+    committed_pieces pieces(at.on, at.store, at.where, next, at.memory / 2, at.by);
+    result<void> end;
+    const std::function<task<void>(task_group&)> body = [&](task_group& group) {
+        return check_while_reading(at, pieces, held, group, end);
+    };
+    co_await with_task_group(at.on, body);
+    co_return end;
+}
+
 task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
-    auto log = co_await fetch_commit_log(at.store, at.where, partition, at.by);
+    key_set named;
+    const std::function<void(const commit&)> name = [&named, &at](const commit& each) {
+        for (const committed_object& object : each.objects)
+            named.add(join_key(at.where.folder, object.key));
+    };
+    auto log = co_await read_commit_log(at.store, at.where, partition, at.by, name);
     if (!log) {
         if (log.error().code != engine_errc::damaged_object) co_return log.error();
         at.problem(describe(log.error()));
@@ -210,24 +258,26 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     }
     auto pages = co_await check_pages(at, partition, *log);
     if (!pages) co_return pages.error();
-    const std::vector<commit>* commits = &log->commits;
-    at.report.commits += commits->size();
+    const partition_survey& survey = log->survey;
+    at.report.commits += survey.commits();
     at.values.reset();
-    const std::vector<committed_object> objects = objects_in_force(*commits);
-    for (const std::string& hole : holes_in(*commits, objects))
+    auto objects = co_await outline_objects(at, survey);
+    if (!objects) co_return objects.error();
+    for (const std::string& hole : objects->holes)
         at.problem("partition " + std::to_string(partition) + ": " + hole);
-    check_sums(at, objects);
-    auto held = co_await range_of(at, partition, objects);
+    for (const std::string& each : objects->sums)
+        at.problem(each);
+    if (objects->replaced != survey.replacements())
+        at.problem(
+            "partition " + std::to_string(partition) + ": " +
+            std::to_string(survey.replacements() - objects->replaced) +
+            " commits replace what no object ever was"
+        );
+    auto held = co_await range_of(at, partition, *objects);
     if (!held) co_return held.error();
-
-    committed_pieces pieces(at.on, at.store, at.where, objects, at.memory / 2, at.by);
-    result<void> end;
-    const std::function<task<void>(task_group&)> body = [&](task_group& group) {
-        return check_while_reading(at, pieces, *held, group, end);
-    };
-    co_await with_task_group(at.on, body);
-    if (!end) co_return end;
-    auto strays = co_await find_strays(at, partition, *commits);
+    auto read = co_await read_objects(at, survey, *held);
+    if (!read) co_return read.error();
+    auto strays = co_await find_strays(at, partition, named);
     co_return strays;
 }
 

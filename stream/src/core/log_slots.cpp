@@ -61,6 +61,19 @@ std::optional<slot_value> newest_slot(bytes_view file, std::size_t payload) {
     return newest;
 }
 
+bool is_other_slot_broken(bytes_view file, std::size_t payload, const slot_value& newest) {
+    const std::size_t size = slot_size(payload);
+    const std::size_t at = (newest.counter + 1) % 2 * slot_distance(payload);
+    const bytes_view rest = file.subspan(std::min(at, file.size()));
+    const bytes_view other = rest.first(std::min(size, rest.size()));
+    const auto value = decode_slot(other, payload);
+    if (value && value->counter % 2 != newest.counter % 2) return false;
+    const bool blank =
+        std::ranges::all_of(other, [](std::byte each) { return each == std::byte{0}; });
+    // The first value goes to the slot of 1; until a second one comes the other stays blank.
+    return !blank || newest.counter > 1;
+}
+
 byte_vector encode(const watermark& mark) {
     byte_vector payload(watermark_payload);
     put(payload, 0, mark.durable_address);

@@ -27,6 +27,8 @@ struct slot_value {
 byte_vector encode_slot(const slot_value& value);
 /// The newest whole slot of a file; nullopt when neither checks.
 std::optional<slot_value> newest_slot(bytes_view file, std::size_t payload);
+/// Whether the other slot was written, and does not check: `newest` may be the older of the two.
+bool is_other_slot_broken(bytes_view file, std::size_t payload, const slot_value& newest);
 
 /// The watermark's payload: what is durable, and where readers end.
 struct watermark {

@@ -4,6 +4,7 @@
 #include "exported_folder.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/engine/committed_ranges.hpp>
 #include <sluice/engine/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -22,6 +23,38 @@ result<export_folder> find(exported_folder& at, const std::string& prefix) {
 
 result<std::vector<commit>> fetch(exported_folder& at, std::uint64_t from = 0) {
     return test::run_task(at.on, fetch_commits(at.store, at.where, 0, from, deadline::never()));
+}
+
+struct found_in_force {
+    std::vector<committed_object> objects;
+    std::vector<std::string> holes;
+};
+
+found_in_force in_force(exported_folder& at, const partition_survey& survey) {
+    found_in_force found;
+    committed_ranges ranges(at.store, at.where, survey);
+    commit_cover cover(survey.first());
+    while (true) {
+        const auto range = test::run_task(at.on, ranges.next(deadline::never())).value();
+        if (!range) break;
+        cover.note(*range);
+        if (range->object) found.objects.push_back(*range->object);
+    }
+    found.holes = cover.holes(survey.end());
+    return found;
+}
+
+found_in_force in_force(exported_folder& at) {
+    return in_force(
+        at,
+        test::run_task(at.on, survey_partition(at.store, at.where, 0, deadline::never())).value()
+    );
+}
+
+std::string newer_key(const std::string& key, const std::string& nonce) {
+    auto name = parse_object_key(key).value();
+    name.nonce = nonce;
+    return object_key(name);
 }
 
 void place_document(exported_folder& at, const std::string& folder) {
@@ -152,29 +185,71 @@ BOOST_AUTO_TEST_CASE(a_break_found_in_the_bucket_names_the_commit) {
 
 BOOST_AUTO_TEST_CASE(replaced_and_expired_objects_are_out_of_force) {
     exported_folder at;
-    std::vector<commit> commits = at.commits[0];
-    const auto before = objects_in_force(commits);
-    BOOST_TEST_REQUIRE(before.size() >= 2u);
-    BOOST_TEST(holes_in(commits, before).empty());
+    const auto before = in_force(at);
+    BOOST_TEST_REQUIRE(before.objects.size() >= 2u);
+    BOOST_TEST(before.holes.empty());
 
     commit replace = at.next_commit(0, commit_kind::replace);
-    replace.objects = {before[0]};
-    replace.objects.front().key = "newer";
-    replace.old_key = before[0].key;
-    commits.push_back(replace);
-    const auto replaced = objects_in_force(commits);
-    BOOST_TEST(replaced.size() == before.size());
-    BOOST_TEST(replaced[0].key == "newer");
+    replace.objects = {before.objects[0]};
+    replace.objects.front().key = newer_key(before.objects[0].key, "11111111");
+    replace.old_key = before.objects[0].key;
+    at.commits[0].push_back(replace);
+    at.write_commits(0);
+    const auto replaced = in_force(at);
+    BOOST_TEST(replaced.objects.size() == before.objects.size());
+    BOOST_TEST(replaced.objects[0].key == replace.objects.front().key);
 
     commit expired = at.next_commit(0, commit_kind::expired);
-    expired.expired_keys = {before[0].key, before[1].key};
-    commits.push_back(expired);
-    const auto left = objects_in_force(commits);
-    BOOST_TEST(left.size() == before.size() - 1);
-    BOOST_TEST(left[0].key == "newer");
-    const auto holes = holes_in(commits, left);
-    BOOST_TEST_REQUIRE(holes.size() == 1u);
-    BOOST_TEST(holes[0].find(to_string(before[1].first)) != std::string::npos);
+    expired.expired_keys = {before.objects[0].key, before.objects[1].key};
+    at.commits[0].push_back(expired);
+    at.write_commits(0);
+    const auto left = in_force(at);
+    BOOST_TEST(left.objects.size() == before.objects.size() - 1);
+    BOOST_TEST(left.objects[0].key == replace.objects.front().key);
+    BOOST_TEST_REQUIRE(left.holes.size() == 1u);
+    BOOST_TEST(left.holes[0].find(to_string(before.objects[1].first)) != std::string::npos);
+    BOOST_TEST(left.holes[0].find("removed by the bucket's lifecycle") != std::string::npos);
+
+    // Replaced once more, and then that is gone, too.
+    commit again = replace;
+    again.number = at.commits[0].size();
+    again.old_key = replace.objects.front().key;
+    again.objects.front().key = newer_key(before.objects[0].key, "22222222");
+    at.commits[0].push_back(again);
+    at.write_commits(0);
+    BOOST_TEST(in_force(at).objects[0].key == again.objects.front().key);
+    commit gone = at.next_commit(0, commit_kind::expired);
+    gone.expired_keys = {again.objects.front().key};
+    at.commits[0].push_back(gone);
+    at.write_commits(0);
+    BOOST_TEST(in_force(at).objects.size() == before.objects.size() - 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_came_after_the_survey_does_not_exist) {
+    exported_folder at;
+    const std::size_t objects = in_force(at).objects.size();
+    const auto survey =
+        test::run_task(at.on, survey_partition(at.store, at.where, 0, deadline::never())).value();
+    commit expired = at.next_commit(0, commit_kind::expired);
+    expired.expired_keys = {at.object(0, 0).key};
+    at.commits[0].push_back(expired);
+    at.write_commits(0);
+    BOOST_TEST(in_force(at, survey).objects.size() == objects);
+    BOOST_TEST(in_force(at).objects.size() == objects - 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_object_is_found_with_the_commit_that_names_it) {
+    exported_folder at;
+    const auto find = [&at](const std::string& key) {
+        return test::run_task(
+            at.on, find_named_object(at.store, at.where, 0, key, deadline::never())
+        );
+    };
+    const auto found = find(at.object(0, 1).key).value();
+    BOOST_TEST_REQUIRE(found.has_value());
+    BOOST_TEST(found->commit_number == 2u);
+    BOOST_TEST(found->object.key == at.object(0, 1).key);
+    BOOST_TEST(!find("partition=0/x").value().has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <vector>
+
 using namespace sluice;
 
 namespace {
@@ -48,6 +50,13 @@ lane_row knowing(const std::string& token, std::uint64_t next_commit) {
     return row;
 }
 
+tail summarise(const std::vector<commit>& commits) {
+    tail seen;
+    for (const commit& each : commits)
+        seen.note(each);
+    return seen;
+}
+
 error_code refusal(const claim_decision& decided) {
     const auto* why = std::get_if<failure>(&decided);
     return why ? why->code : error_code();
@@ -67,6 +76,15 @@ BOOST_AUTO_TEST_CASE(the_tail_is_what_the_last_commit_says) {
     BOOST_TEST((seen.next == position{0, 50, 0}));
     BOOST_TEST(seen.fingerprint == 7u);
     BOOST_TEST(!seen.released);
+    partition_survey survey;
+    survey.note(claim_at(0, "a", "mine"));
+    survey.note(plain(commit_kind::objects, 1, 50));
+    const tail surveyed = tail_of(survey);
+    BOOST_TEST(surveyed.next_number == 2u);
+    BOOST_TEST((surveyed.next == position{0, 50, 0}));
+    BOOST_TEST(surveyed.fingerprint == 7u);
+    BOOST_TEST(surveyed.claim->token == "a");
+    BOOST_TEST(tail_of(partition_survey()).next_number == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_goes_on_under_the_claim_whose_token_it_journaled) {

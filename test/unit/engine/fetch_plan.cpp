@@ -1,6 +1,8 @@
 // Which pieces an import reads.
 #include "core/fetch_plan.hpp"
 
+#include "commits_in_memory.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace sluice;
@@ -34,7 +36,7 @@ commit objects_at(std::uint64_t number, committed_object object) {
 BOOST_AUTO_TEST_SUITE(fetch_plan)
 
 BOOST_AUTO_TEST_CASE(pieces_come_in_order_with_their_ranges) {
-    const auto items = plan_fetches(
+    const auto items = test::plan_fetches(
         {objects_at(1, object_of(0, 10, "a")), objects_at(2, object_of(10, 20, "b"))}, {}
     );
     BOOST_TEST(items.size() == 4u);
@@ -48,10 +50,13 @@ BOOST_AUTO_TEST_CASE(pieces_come_in_order_with_their_ranges) {
 }
 
 BOOST_AUTO_TEST_CASE(reading_goes_on_in_the_piece_that_holds_the_position) {
-    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a"))}, position{0, 7, 0});
+    const auto items =
+        test::plan_fetches({objects_at(1, object_of(0, 10, "a"))}, position{0, 7, 0});
     BOOST_TEST(items.size() == 1u);
     BOOST_TEST(items[0].piece == 1u);
-    BOOST_TEST(plan_fetches({objects_at(1, object_of(0, 10, "a"))}, position{0, 10, 0}).empty());
+    BOOST_TEST(
+        test::plan_fetches({objects_at(1, object_of(0, 10, "a"))}, position{0, 10, 0}).empty()
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_replaced_object_is_read_from_where_it_was_replaced_to) {
@@ -60,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_object_is_read_from_where_it_was_replaced_to) {
     replace.number = 2;
     replace.old_key = "a";
     replace.objects.push_back(object_of(0, 10, "a2"));
-    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a")), replace}, {});
+    const auto items = test::plan_fetches({objects_at(1, object_of(0, 10, "a")), replace}, {});
     BOOST_TEST(items.size() == 2u);
     BOOST_TEST(items[0].key == "a2");
 }
@@ -76,7 +81,7 @@ BOOST_AUTO_TEST_CASE(expired_objects_and_gaps_are_recorded_not_read) {
     gap.gap_from = position{0, 10, 0};
     gap.gap_to = position{0, 15, 0};
     gap.reason = "trimmed";
-    const auto items = plan_fetches({objects_at(1, object_of(0, 10, "a")), gap, expired}, {});
+    const auto items = test::plan_fetches({objects_at(1, object_of(0, 10, "a")), gap, expired}, {});
     BOOST_TEST(items.size() == 2u);
     BOOST_TEST(items[0].gap);
     BOOST_TEST((items[0].next == position{0, 10, 0}));
@@ -94,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_gap_that_ends_inside_an_event_reaches_to_the_next_one) {
     expired.kind = commit_kind::expired;
     expired.number = 4;
     expired.expired_keys = {"a"};
-    const auto items = plan_fetches(
+    const auto items = test::plan_fetches(
         {objects_at(1, gone), objects_at(2, inside), objects_at(3, after), expired}, {}
     );
     // Nothing but the rest of that event lies in "b": it is not read.

@@ -1,4 +1,5 @@
 // Where an import begins and where it ends.
+#include "commits_in_memory.hpp"
 #include "core/import_window.hpp"
 
 #include <sluice/engine/error.hpp>
@@ -107,7 +108,7 @@ BOOST_AUTO_TEST_CASE(places_lie_in_the_commits) {
     const std::vector<commit> commits{
         claim_at(at(10)), objects_of({at(10), at(20), at(30, 7), at(40, 3)})};
     const auto find = [&commits](place what, object_format format) {
-        return committed_place(what, 0, commits, format);
+        return committed_place(what, test::survey_of(commits), format);
     };
     const object_format avro = object_format::avro;
     BOOST_TEST(!find(place{}, avro).value());
@@ -121,7 +122,8 @@ BOOST_AUTO_TEST_CASE(places_lie_in_the_commits) {
         BOOST_TEST((time.error().code == engine_errc::usage));
     }
     BOOST_TEST(
-        (committed_place(place{place::kind::latest, 0}, 3, {}, avro).value() == position{3, 0, 0})
+        (committed_place(place{place::kind::latest, 0}, partition_survey(3), avro).value() ==
+         position{3, 0, 0})
     );
 }
 
@@ -131,7 +133,10 @@ BOOST_AUTO_TEST_CASE(in_raw_events_are_told_apart_only_where_pieces_begin) {
         objects_of({at(10), at(20), at(30, 7), at(40)}),
         objects_of({at(50), at(60)})};
     const auto find = [&commits](std::int64_t n) {
-        return committed_place(seq(n), 0, commits, object_format::raw);
+        std::optional<fetch_item> holding;
+        for (const fetch_item& each : test::plan_fetches(commits, at(n)))
+            if (!each.gap && !holding) holding = each;
+        return place_in_raw(seq(n), at(n), holding);
     };
     for (const std::int64_t exact : {5, 10, 20, 40, 45, 50, 60, 99})
         BOOST_TEST((find(exact).value() == at(exact)));
@@ -147,14 +152,14 @@ BOOST_AUTO_TEST_CASE(in_raw_events_are_told_apart_only_where_pieces_begin) {
 BOOST_AUTO_TEST_CASE(nothing_outside_of_the_window_is_read) {
     const std::vector<commit> commits{
         objects_of({at(0), at(10), at(20)}), objects_of({at(20), at(30), at(40)})};
-    const auto items = plan_fetches(commits, at(15), at(30));
+    const auto items = test::plan_fetches(commits, at(15), at(30));
     BOOST_TEST_REQUIRE(items.size() == 2u);
     BOOST_TEST((items[0].first == at(10)));
     BOOST_TEST((items[1].first == at(20)));
-    BOOST_TEST(plan_fetches(commits, at(15), at(16)).size() == 1u);
-    BOOST_TEST(plan_fetches(commits, at(15), at(15)).empty());
-    BOOST_TEST(plan_fetches(commits, at(15), at(3)).empty());
-    BOOST_TEST(plan_fetches(commits, at(0), at(1000)).size() == 4u);
+    BOOST_TEST(test::plan_fetches(commits, at(15), at(16)).size() == 1u);
+    BOOST_TEST(test::plan_fetches(commits, at(15), at(15)).empty());
+    BOOST_TEST(test::plan_fetches(commits, at(15), at(3)).empty());
+    BOOST_TEST(test::plan_fetches(commits, at(0), at(1000)).size() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_ends_with_the_window) {
@@ -163,14 +168,14 @@ BOOST_AUTO_TEST_CASE(a_gap_ends_with_the_window) {
     gap.gap_from = at(20);
     gap.gap_to = at(40);
     const std::vector<commit> commits{objects_of({at(0), at(20)}), gap};
-    const auto cut = plan_fetches(commits, at(25), at(30));
+    const auto cut = test::plan_fetches(commits, at(25), at(30));
     BOOST_TEST_REQUIRE(cut.size() == 1u);
     BOOST_TEST((cut[0].first == at(25)));
     BOOST_TEST((cut[0].next == at(30)));
-    const auto rest = plan_fetches(commits, at(30), std::nullopt);
+    const auto rest = test::plan_fetches(commits, at(30), std::nullopt);
     BOOST_TEST_REQUIRE(rest.size() == 1u);
     BOOST_TEST((rest[0].first == at(30)));
-    BOOST_TEST(plan_fetches(commits, at(0), at(20)).size() == 1u);
+    BOOST_TEST(test::plan_fetches(commits, at(0), at(20)).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_delimited_piece_is_read_from_where_its_first_event_begins) {
@@ -180,12 +185,14 @@ BOOST_AUTO_TEST_CASE(a_delimited_piece_is_read_from_where_its_first_event_begins
     import_progress stands;
     stands.at = at(8);
     const auto delimited = [&] {
-        return plan_import_items(commits, stands, object_format::delimited, std::nullopt);
+        return test::plan_import_items(commits, stands, object_format::delimited, std::nullopt);
     };
     // 8 lies in the fourth piece, which begins inside 6, whose beginning is in the third, and so
     // on.
     BOOST_TEST(delimited().size() == 4u);
-    BOOST_TEST(plan_import_items(commits, stands, object_format::avro, std::nullopt).size() == 1u);
+    BOOST_TEST(
+        test::plan_import_items(commits, stands, object_format::avro, std::nullopt).size() == 1u
+    );
     stands.at = at(4, 200);
     stands.open = open_value{300, 1};
     BOOST_TEST(delimited().size() == 2u);
@@ -197,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_delimited_piece_is_read_from_where_its_first_event_begins
     stands.at = at(9);
     BOOST_TEST(delimited().empty());
     stands.at = at(8);
-    BOOST_TEST(plan_import_items(commits, stands, object_format::delimited, at(8)).empty());
+    BOOST_TEST(test::plan_import_items(commits, stands, object_format::delimited, at(8)).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_before_the_window_is_not_recorded) {
@@ -208,7 +215,8 @@ BOOST_AUTO_TEST_CASE(a_gap_before_the_window_is_not_recorded) {
     const std::vector<commit> commits{objects_of({at(0), at(5)}), gap, objects_of({at(7), at(9)})};
     import_progress stands;
     stands.at = at(7);
-    const auto items = plan_import_items(commits, stands, object_format::delimited, std::nullopt);
+    const auto items =
+        test::plan_import_items(commits, stands, object_format::delimited, std::nullopt);
     BOOST_TEST_REQUIRE(items.size() == 1u);
     BOOST_TEST(!items[0].gap);
 }

@@ -1,5 +1,6 @@
 // A window of pieces: what lies outside of it is dropped, and an import that stopped goes on inside
 // it.
+#include "commits_in_memory.hpp"
 #include "core/piece_steps.hpp"
 #include "core/value_import.hpp"
 #include "sample_records.hpp"
@@ -112,7 +113,7 @@ bool import_some(
 ) {
     import_progress stands = decode_import_progress(to.progress).value();
     const auto items =
-        plan_import_items({from.made}, stands, object_format::delimited, spot(until));
+        test::plan_import_items({from.made}, stands, object_format::delimited, spot(until));
     value_import values(object_format::delimited, 1 << 20, stands, to.end, spot(until));
     piece_steps made;
     const auto append = [&made, &to, &most] {

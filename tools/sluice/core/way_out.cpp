@@ -39,7 +39,9 @@ const hints& stream_hints() {
          "it belongs to an import; `sluice stream release` lets others write"},
         {at(stream_errc::fenced), "another process writes the stream now"},
         {at(stream_errc::damaged),
-         "nothing was deleted; `sluice stream verify` shows all that is damaged"},
+         "nothing was deleted; restore the file from a copy, or see what `sluice stream repair` "
+         "would "
+         "give up"},
         {at(stream_errc::too_large), "key and headers of an event may have 1 MiB together"},
         {at(stream_errc::diverged), "use another prefix, or another target stream"},
     };

@@ -40,13 +40,12 @@ task<result<void>> print_partition(
     bool& missing
 ) {
     const deadline by = deadline::never();
-    auto commits = co_await fetch_history(*folder.store.client, folder.where, partition, by);
-    if (!commits) co_return commits.error();
-    if (commits->empty()) co_return result<void>();
-    const events_wanted wanted = wanted_of(start, partition, commits->back().next);
+    auto survey = co_await survey_partition(*folder.store.client, folder.where, partition, by);
+    if (!survey) co_return survey.error();
+    if (survey->empty()) co_return result<void>();
+    const events_wanted wanted = wanted_of(start, partition, survey->end());
     const take_record take = [&out](const record& each) { return out.take(each); };
-    auto read =
-        co_await read_events(*folder.store.client, folder.where, *commits, wanted, take, by);
+    auto read = co_await read_events(*folder.store.client, folder.where, *survey, wanted, take, by);
     if (!read) co_return read.error();
     for (const std::string& each : *read)
         write_err(

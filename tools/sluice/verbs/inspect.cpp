@@ -7,6 +7,7 @@
 #include "inspect_text.hpp"
 #include "verb.hpp"
 
+#include <sluice/engine/committed_ranges.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 
@@ -27,6 +28,20 @@ struct inspect_flags {
     s3_options s3;
 };
 
+task<result<partition_summary>>
+sum_up(const opened_folder& folder, std::uint32_t partition, deadline by) {
+    auto survey = co_await survey_partition(*folder.store.client, folder.where, partition, by);
+    if (!survey) co_return survey.error();
+    partition_summary summary = summarize(*survey);
+    committed_ranges ranges(*folder.store.client, folder.where, *survey);
+    while (true) {
+        auto range = co_await ranges.next(by);
+        if (!range) co_return range.error();
+        if (!*range) co_return std::move(summary);
+        if ((**range).object) add_object(summary, *(**range).object);
+    }
+}
+
 task<int> inspect_folder(const opened_folder& folder, bool as_json) {
     const stream_document& document = folder.where.document;
     const std::string where = "s3://" + folder.where.bucket + "/" + folder.where.folder;
@@ -41,11 +56,10 @@ task<int> inspect_folder(const opened_folder& folder, bool as_json) {
     json_array partitions;
     const deadline by = deadline::never();
     for (std::uint32_t n = 0; n < document.partitions; ++n) {
-        auto commits = co_await fetch_history(*folder.store.client, folder.where, n, by);
-        if (!commits) co_return complain(commits.error(), side::source);
-        const partition_summary summary = summarize(n, *commits);
-        text += partition_text(summary);
-        partitions.add(partition_json(summary));
+        auto summary = co_await sum_up(folder, n, by);
+        if (!summary) co_return complain(summary.error(), side::source);
+        text += partition_text(*summary);
+        partitions.add(partition_json(*summary));
     }
     if (as_json) {
         json_object json;
@@ -86,32 +100,19 @@ failure not_committed(const std::string& key) {
     return why;
 }
 
-std::optional<object_account>
-find_account(const std::vector<commit>& commits, const std::string& key) {
-    for (const commit& each : commits) {
-        for (const committed_object& object : each.objects) {
-            if (object.key != key) continue;
-            object_account account;
-            account.object = object;
-            account.commit_number = each.number;
-            account.epoch = each.epoch;
-            account.committed_at = each.at;
-            return account;
-        }
-    }
-    return std::nullopt;
-}
-
 task<int> inspect_object(const opened_folder& folder, const object_place& place, bool as_json) {
     const deadline by = deadline::never();
-    auto commits = co_await fetch_history(*folder.store.client, folder.where, place.partition, by);
-    if (!commits) co_return complain(commits.error(), side::source);
-    auto account = find_account(*commits, place.key);
-    if (!account) co_return complain(not_committed(place.key), side::source);
-    auto header = co_await fetch_header(folder, account->object);
+    auto named = co_await find_named_object(
+        *folder.store.client, folder.where, place.partition, place.key, by
+    );
+    if (!named) co_return complain(named.error(), side::source);
+    if (!*named) co_return complain(not_committed(place.key), side::source);
+    auto header = co_await fetch_header(folder, (**named).object);
     if (!header) co_return complain(header.error(), side::source);
-    account->header = std::move(*header);
-    const std::string text = as_json ? object_account_json(*account) + "\n" : object_text(*account);
+    object_account account;
+    static_cast<named_object&>(account) = std::move(**named);
+    account.header = std::move(*header);
+    const std::string text = as_json ? object_account_json(account) + "\n" : object_text(account);
     auto written = write_out(text);
     co_return written ? 0 : complain(written.error(), side::neither);
 }

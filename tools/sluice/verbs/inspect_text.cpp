@@ -6,7 +6,6 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/base/text.hpp>
-#include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/object_key.hpp>
 
 #include <fmt/format.h>
@@ -55,28 +54,26 @@ std::string header_json(const avro_header& header) {
 
 } // namespace
 
-partition_summary summarize(std::uint32_t partition, const std::vector<commit>& commits) {
+partition_summary summarize(const partition_survey& survey) {
     partition_summary summary;
-    summary.partition = partition;
-    summary.commits = commits.size();
-    for (const commit& each : commits) {
-        if (each.number == 0) summary.start = each.next;
-        summary.next = each.next;
-        if (each.kind == commit_kind::claim) {
-            summary.epoch = each.epoch;
-            summary.transfer = each.claim.transfer;
-            summary.owner = each.claim.owner;
-        }
-        if (each.kind == commit_kind::gap) ++summary.gaps;
-        summary.released = each.kind == commit_kind::release;
-    }
-    for (const committed_object& object : objects_in_force(commits)) {
-        ++summary.objects;
-        summary.events += object.events;
-        summary.bytes += object.bytes;
-        summary.times = merge(summary.times, object.times);
-    }
+    summary.partition = survey.partition();
+    summary.commits = survey.commits();
+    summary.start = survey.first();
+    summary.next = survey.end();
+    summary.gaps = survey.gaps();
+    summary.released = survey.released();
+    if (!survey.claim()) return summary;
+    summary.epoch = survey.claim()->epoch;
+    summary.transfer = survey.claim()->claim.transfer;
+    summary.owner = survey.claim()->claim.owner;
     return summary;
+}
+
+void add_object(partition_summary& to, const committed_object& object) {
+    ++to.objects;
+    to.events += object.events;
+    to.bytes += object.bytes;
+    to.times = merge(to.times, object.times);
 }
 
 std::string partition_text(const partition_summary& summary) {

@@ -1,12 +1,11 @@
 // tools: what `sluice inspect` says about a partition's commits and about one object.
 #pragma once
 
-#include <sluice/engine/commit.hpp>
+#include <sluice/engine/catalogue.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace sluice::command {
 
@@ -21,16 +20,14 @@ struct partition_summary {
     position start, next;    ///< what is exported
     std::optional<time_range> times;
 };
-partition_summary summarize(std::uint32_t partition, const std::vector<commit>& commits);
+/// What the survey says; objects are added one after the other.
+partition_summary summarize(const partition_survey& survey);
+void add_object(partition_summary& to, const committed_object& object);
 std::string partition_text(const partition_summary& summary);
 std::string partition_json(const partition_summary& summary);
 
-/// One committed object, the commit that names it, and its own header where it has one.
-struct object_account {
-    committed_object object;
-    std::uint64_t commit_number = 0;
-    std::uint64_t epoch = 0;
-    std::int64_t committed_at = 0; ///< µs since 1970 UTC
+/// One committed object, and its own header where it has one.
+struct object_account : named_object {
     std::optional<avro_header> header;
 };
 std::string object_text(const object_account& account);

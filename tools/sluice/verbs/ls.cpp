@@ -9,11 +9,13 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/base/text.hpp>
+#include <sluice/engine/committed_ranges.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 namespace sluice::command {
 
@@ -49,48 +51,64 @@ std::string object_line(const committed_object& object) {
     );
 }
 
+struct listing {
+    const opened_folder& folder;
+    bool json = false;
+    out_buffer out;
+    std::uint64_t objects = 0, events = 0, bytes = 0;
+};
+
+task<result<void>> list_partition(listing& at, const partition_survey& survey) {
+    committed_ranges ranges(*at.folder.store.client, at.folder.where, survey);
+    while (true) {
+        auto range = co_await ranges.next(deadline::never());
+        if (!range) co_return range.error();
+        if (!*range) co_return result<void>();
+        if (!(**range).object) continue;
+        const committed_object& object = *(**range).object;
+        if (at.json && at.objects > 0) at.out.text += ',';
+        at.out.text += at.json ? object_json(object) : object_line(object);
+        ++at.objects;
+        at.events += object.events;
+        at.bytes += object.bytes;
+        auto written = at.out.flush_when_full();
+        if (!written) co_return written.error();
+    }
+}
+
+task<result<void>> list_folder(const opened_folder& folder, bool as_json) {
+    listing at{folder, as_json, {}, 0, 0, 0};
+    const std::string where = "s3://" + folder.where.bucket + "/" + folder.where.folder;
+    if (as_json) at.out.text = "{\"folder\":" + json_string(where) + ",\"objects\":[";
+    for (std::uint32_t n = 0; n < folder.where.document.partitions; ++n) {
+        auto survey =
+            co_await survey_partition(*folder.store.client, folder.where, n, deadline::never());
+        if (!survey) co_return survey.error();
+        auto listed = co_await list_partition(at, *survey);
+        if (!listed) co_return listed;
+    }
+    if (as_json)
+        at.out.text += "]}\n";
+    else
+        at.out.text += fmt::format(
+            "{}: {} objects, {} events, {}\n",
+            where,
+            grouped(at.objects),
+            grouped(at.events),
+            human_size(at.bytes)
+        );
+    auto written = at.out.flush();
+    co_return written;
+}
+
 task<int> list_prefix(runtime& rt, const ls_flags& flags, logger& log) {
     auto address = parse_bucket_address(flags.prefix);
     if (!address) co_return complain(address.error(), side::neither);
     auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
     if (!folder) co_return complain(folder.error(), side::source);
-    json_array objects;
-    out_buffer out;
-    std::uint64_t count = 0, events = 0, bytes = 0;
-    const deadline by = deadline::never();
-    for (std::uint32_t n = 0; n < folder->where.document.partitions; ++n) {
-        auto commits = co_await fetch_history(*folder->store.client, folder->where, n, by);
-        if (!commits) co_return complain(commits.error(), side::source);
-        for (const committed_object& object : objects_in_force(*commits)) {
-            if (flags.json)
-                objects.add(object_json(object));
-            else
-                out.text += object_line(object);
-            ++count;
-            events += object.events;
-            bytes += object.bytes;
-        }
-        auto written = out.flush_when_full();
-        if (!written) co_return complain(written.error(), side::neither);
-    }
+    auto listed = co_await list_folder(*folder, flags.json);
     folder->store.client->close();
-    const std::string where = "s3://" + folder->where.bucket + "/" + folder->where.folder;
-    if (flags.json) {
-        json_object json;
-        json.text("folder", where);
-        json.value("objects", objects.done());
-        out.text = json.done() + "\n";
-    } else {
-        out.text += fmt::format(
-            "{}: {} objects, {} events, {}\n",
-            where,
-            grouped(count),
-            grouped(events),
-            human_size(bytes)
-        );
-    }
-    auto written = out.flush();
-    co_return written ? 0 : complain(written.error(), side::neither);
+    co_return listed ? 0 : complain(listed.error(), side::source);
 }
 
 int run_ls(const ls_flags& flags) {

@@ -3,6 +3,8 @@
 #include "stream_verbs.hpp"
 #include "verb.hpp"
 
+#include <sluice/engine/rates.hpp>
+
 #include <cstdio>
 #include <utility>
 
@@ -93,6 +95,7 @@ task<int> release_stream(runtime& rt, const stream_place& place) {
 
 struct stream_verify_flags {
     stream_place place;
+    std::string bwlimit;
     bool json = false;
 };
 
@@ -100,11 +103,14 @@ std::string log_verdict_json(const log_verdict& found, const std::string& name) 
     json_array problems;
     for (const std::string& each : found.problems)
         problems.add(json_string(each));
+    json_array notes;
+    for (const std::string& each : found.notes)
+        notes.add(json_string(each));
     json_object json;
     json.text("stream", name).flag("whole", found.problems.empty());
     json.number("batches", found.batches).number("records", found.records);
     json.number("events", found.events).number("bytes", found.bytes);
-    json.value("problems", problems.done());
+    json.value("problems", problems.done()).value("notes", notes.done());
     return json.done() + "\n";
 }
 
@@ -114,13 +120,22 @@ std::string log_verdict_text(const log_verdict& found, const std::string& name) 
                        " bytes read and checked\n";
     for (const std::string& each : found.problems)
         text += "problem: " + each + "\n";
+    for (const std::string& each : found.notes)
+        text += "note: " + each + "\n";
     return text + (found.problems.empty() ? "whole\n" : "NOT whole\n");
 }
 
 task<int> verify_stream(runtime& rt, const stream_verify_flags& flags) {
     auto found = find_stream(rt, flags.place);
     if (!found) co_return complain(found.error(), side::neither);
-    auto verdict = co_await found->store.verify(found->name);
+    double rate = 0;
+    if (!flags.bwlimit.empty()) {
+        auto asked = parse_byte_rate(flags.bwlimit);
+        if (!asked)
+            co_return complain(usage_failure("--bwlimit " + asked.error().where), side::neither);
+        rate = *asked;
+    }
+    auto verdict = co_await found->store.verify(found->name, static_cast<std::uint64_t>(rate));
     if (!verdict) co_return complain(verdict.error(), side::source);
     const std::string text = flags.json ? log_verdict_json(*verdict, found->name)
                                         : log_verdict_text(*verdict, found->name);
@@ -177,7 +192,18 @@ void add_stream_verify(CLI::App& to, chosen_verb& chosen) {
     CLI::App* verb = to.add_subcommand("verify", "Read every byte of a stream and check it");
     add_stream_place(*verb, flags->place);
     verb->add_flag("--json", flags->json, "One JSON document");
-    verb->footer("Exit status: 0 whole, 3 no such stream, 6 something is damaged");
+    verb->add_option(
+            "--bwlimit", flags->bwlimit, "Read at most RATE (5MiB/s), for a disk that others use"
+    )
+        ->type_name("RATE");
+    verb->footer(
+        "Disks lose bits silently: run it once a week, say from cron, so that damage is found "
+        "while there is\nanother copy. Nothing is changed; writers and readers go on.\n\n"
+        "Examples:\n"
+        "  sluice stream verify orders\n"
+        "  sluice stream verify orders --bwlimit 5MiB/s     (a week for 3 TB)\n\n"
+        "Exit status: 0 whole, 3 no such stream, 6 something is damaged"
+    );
     verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, verify_stream); });
 }
 
@@ -207,6 +233,7 @@ void add_stream(CLI::App& to, chosen_verb& chosen) {
     add_stream_info(*verbs, chosen);
     add_stream_list(*verbs, chosen);
     add_stream_verify(*verbs, chosen);
+    add_stream_repair(*verbs, chosen);
     add_stream_trim(*verbs, chosen);
     add_stream_cursors(*verbs, chosen);
     add_stream_release(*verbs, chosen);

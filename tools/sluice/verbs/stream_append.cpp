@@ -294,6 +294,8 @@ task<int> append_stream(runtime& rt, const append_flags& flags) {
     auto opened = co_await found->store.open_writer(found->name, options);
     if (!opened) co_return complain(opened.error(), side::source);
     writer& to = **opened;
+    for (const std::string& each : to.notes())
+        write_err("warning: " + each + "\n");
     auto chooser =
         partition_chooser::make(to.description().partitions, flags.partition, flags.spread);
     append_outcome outcome;

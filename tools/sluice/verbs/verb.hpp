@@ -44,6 +44,7 @@ void add_stream_cat(CLI::App& to, chosen_verb& chosen);
 void add_stream_info(CLI::App& to, chosen_verb& chosen);
 void add_stream_list(CLI::App& to, chosen_verb& chosen);
 void add_stream_verify(CLI::App& to, chosen_verb& chosen);
+void add_stream_repair(CLI::App& to, chosen_verb& chosen);
 void add_stream_trim(CLI::App& to, chosen_verb& chosen);
 void add_stream_cursors(CLI::App& to, chosen_verb& chosen);
 void add_stream_delete(CLI::App& to, chosen_verb& chosen);

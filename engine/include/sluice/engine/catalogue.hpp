@@ -7,6 +7,7 @@
 #include <sluice/base/task.hpp>
 #include <sluice/engine/commit.hpp>
 #include <sluice/engine/imported_stream.hpp>
+#include <sluice/engine/partition_survey.hpp>
 #include <sluice/s3/object_store.hpp>
 #include <sluice/stream/reader.hpp>
 
@@ -44,7 +45,8 @@ task<result<std::optional<read_commit>>> fetch_commit(
 );
 
 /// All commits of a partition from `from`, by number until 404, each checked against the one before
-/// (numbers, epochs, `next` continuing). Errors: damaged_object naming the commit.
+/// (numbers, epochs, `next` continuing). For short histories: all of them are held. Errors:
+/// damaged_object naming the commit.
 task<result<std::vector<commit>>> fetch_commits(
     s3::object_store& store,
     const export_folder& where,
@@ -53,16 +55,34 @@ task<result<std::vector<commit>>> fetch_commits(
     deadline by
 );
 
-/// All commits of a partition from number 0, and nothing less: where the listing shows a commit
-/// from the first number on that is not there, that one is missing, and so may be whatever it
-/// named. (A listing that lags shows too little and does no harm.) Errors: damaged_object naming
-/// the missing or broken commit.
-task<result<std::vector<commit>>> fetch_history(
-    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+/// Reads all commits of a partition from number 0, and nothing less: where the listing shows a
+/// commit from the first number on that is not there, that one is missing, and so may be whatever
+/// it named. (A listing that lags shows too little and does no harm.) `also` is told of each, where
+/// it is given. Memory: one commit and a range of a page. Errors: damaged_object naming the missing
+/// or broken commit.
+task<result<partition_survey>> survey_partition(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    deadline by,
+    std::function<void(const commit&)> also = {}
 );
 
-/// The objects in force after all commits: `replace` applied, expired ones left out, in order.
-std::vector<committed_object> objects_in_force(const std::vector<commit>& commits);
+/// An object, and what the commit that names it says beside.
+struct named_object {
+    committed_object object;
+    std::uint64_t commit_number = 0;
+    std::uint64_t epoch = 0;
+    std::int64_t committed_at = 0; ///< µs since 1970 UTC
+};
+/// nullopt: no commit names `key` (relative to the folder). Errors: as of survey_partition.
+task<result<std::optional<named_object>>> find_named_object(
+    s3::object_store& store,
+    const export_folder& where,
+    std::uint32_t partition,
+    const std::string& key,
+    deadline by
+);
 
 /// An object in force that is not what it should be.
 struct object_damage {

@@ -28,13 +28,13 @@ using take_record = std::function<result<bool>(const record& each)>;
 
 /// Gives the records of a partition in order, piece by piece through the piece lists: nothing of an
 /// object before the piece that is wanted is read, and no piece before the one before it was
-/// taken. `commits` are all of the partition. Returns the ranges that no object holds, for people.
-/// Memory: one piece (at most 64 MiB). Errors: damaged_object naming object and place; what the
-/// store says; what `take` says.
+/// taken. Returns the ranges that no object holds, for people. Memory: one piece (at most 64 MiB)
+/// and a range of a page of commits. Errors: damaged_object naming object and place; what the store
+/// says; what `take` says.
 task<result<std::vector<std::string>>> read_events(
     s3::object_store& store,
     const export_folder& where,
-    const std::vector<commit>& commits,
+    const partition_survey& survey,
     const events_wanted& wanted,
     const take_record& take,
     deadline by

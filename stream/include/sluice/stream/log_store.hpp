@@ -59,6 +59,19 @@ struct log_info {
 struct log_verdict {
     std::uint64_t batches = 0, records = 0, events = 0, bytes = 0;
     std::vector<std::string> problems;
+    std::vector<std::string> notes; ///< small files of which one value does not check: no problem
+};
+
+/// Damaged segments of a partition, and all before them: what the stream gives up so that it can go
+/// on. Everything that is left checks.
+struct log_loss {
+    std::uint32_t partition = 0;
+    position from, to; ///< nothing of this range is there any more
+    std::string why;   ///< the damage
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0;
+    std::vector<std::string> kept_as; ///< files that were set aside
+    std::vector<std::string> passed;  ///< cursors that had not read all of it
 };
 
 /// What is to be removed from a stream. Without `before`, `keep.bytes` and `keep.age` the stream's
@@ -109,8 +122,15 @@ class log_store {
     /// The last progress that the appends to each partition carried, as far as it is durable;
     /// empty: none did. Also while a writer is at work. Errors: no_such_stream, damaged.
     task<result<std::vector<std::string>>> progress(std::string name);
-    /// Reads every byte of every segment and checks every CRC, footer and order.
-    task<result<log_verdict>> verify(std::string name);
+    /// Reads every byte of every segment and checks every CRC, footer and order; so many bytes a
+    /// second at most, where that is not 0.
+    task<result<log_verdict>> verify(std::string name, std::uint64_t bytes_per_second = 0);
+    /// Gives up what is damaged: segments that do not check, and those before them, are set aside
+    /// under other names, and where the last one is among them, the partition goes on in a new one,
+    /// behind all that was ever acknowledged, so that no sequence is used twice. Killed at any
+    /// moment it can be run again. Nothing is done where nothing is damaged, or with `look_only`.
+    /// Errors: locked; reserved; damaged where nothing tells how far the partition went.
+    task<result<std::vector<log_loss>>> give_up_damaged(std::string name, bool look_only);
     /// Removes the oldest segments, also while a writer and readers are at work. What a cursor
     /// still needs stays. Errors: errc::invalid_argument (nothing asked for), io_error.
     task<result<std::vector<log_trimmed_partition>>>

@@ -37,6 +37,8 @@ class cursor {
   public:
     virtual ~cursor() = default;
     virtual std::optional<position> at(std::uint32_t partition) const = 0;
+    /// What was found when it was opened, for people: that an older value was taken. Usually empty.
+    virtual std::string note() const { return {}; }
     /// Durable when it returns. Moving backwards is allowed (a repair may need it).
     virtual task<result<void>> move(position to) = 0;
 };

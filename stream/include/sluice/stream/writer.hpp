@@ -33,6 +33,9 @@ class writer {
     virtual ~writer() = default;
     virtual const stream_description& description() const = 0;
     virtual partition_tail tail(std::uint32_t partition) const = 0;
+    /// What was found and mended when it was opened, for people: torn tails that were cut off,
+    /// small files of which an older value was taken. Usually nothing.
+    virtual std::vector<std::string> notes() const { return {}; }
 
     /// Appends the steps in order; returns when all are durable (group commit). Each step is
     /// atomic. Errors: fenced, out_of_order, too_large, disk_full (the partition is cut back to its

@@ -17,7 +17,12 @@ namespace {
 class log_cursor final : public cursor {
   public:
     log_cursor(slot_file at, cursor_places places, any_io_executor blocking)
-        : file_(std::move(at)), places_(std::move(places)), blocking_(std::move(blocking)) {}
+        : file_(std::move(at)),
+          note_(file_.note()),
+          places_(std::move(places)),
+          blocking_(std::move(blocking)) {}
+
+    std::string note() const override { return note_; }
 
     std::optional<position> at(std::uint32_t partition) const override {
         return partition < places_.size() ? places_[partition] : std::nullopt;
@@ -46,6 +51,7 @@ class log_cursor final : public cursor {
 
   private:
     slot_file file_; ///< holds the lock while it is open
+    std::string note_;
     cursor_places places_;
     any_io_executor blocking_;
     std::uint64_t moves_ = 0;

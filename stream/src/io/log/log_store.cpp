@@ -1,5 +1,6 @@
 // stream: the directory of streams.
 #include "../../core/log_bytes.hpp"
+#include "log_mend.hpp"
 #include "log_progress.hpp"
 #include "log_reader.hpp"
 #include "log_trim_run.hpp"
@@ -255,12 +256,20 @@ task<result<std::vector<std::string>>> log_store::progress(std::string name) {
     co_return all;
 }
 
-task<result<log_verdict>> log_store::verify(std::string name) {
+task<result<log_verdict>> log_store::verify(std::string name, std::uint64_t bytes_per_second) {
     auto at = find_stream(*files_, directory_, name);
     if (!at) co_return at.error();
-    auto check = [&at] { return log::verify_stream(*at); };
+    auto check = [&at, bytes_per_second] { return log::verify_stream(*at, bytes_per_second); };
     auto verdict = co_await run_blocking(blocking_, check);
     co_return verdict;
+}
+
+task<result<std::vector<log_loss>>> log_store::give_up_damaged(std::string name, bool look_only) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    auto mend = [&at, look_only] { return log::give_up_damaged(*at, look_only); };
+    auto losses = co_await run_blocking(blocking_, mend);
+    co_return losses;
 }
 
 task<result<void>> log_store::remove(std::string name) {

@@ -2,6 +2,7 @@
 #include "log_verify.hpp"
 
 #include "../../core/batch_body.hpp"
+#include "cursor_files.hpp"
 #include "segment_scan.hpp"
 #include "slot_file.hpp"
 
@@ -10,10 +11,35 @@
 #include <sluice/stream/format.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
 
 namespace sluice::log {
 
 namespace {
+
+/// Reading at a rate: sleeps when it is ahead of it.
+class read_pace {
+  public:
+    explicit read_pace(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}
+
+    void took(std::uint64_t bytes) {
+        if (rate_ == 0) return;
+        bytes_ += bytes;
+        const std::chrono::duration<double> due(
+            static_cast<double>(bytes_) / static_cast<double>(rate_)
+        );
+        std::this_thread::sleep_until(
+            began_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(due)
+        );
+    }
+
+  private:
+    std::uint64_t rate_;
+    std::uint64_t bytes_ = 0;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
 
 /// One partition's walk.
 struct check_state {
@@ -25,6 +51,7 @@ struct check_state {
     body_codec codec;
     std::uint64_t durable = 0;
     std::optional<std::uint64_t> fingerprint; ///< of the last finished event; none: not known
+    read_pace* pace = nullptr;                ///< none: as fast as it goes
 
     void problem(const segment& in, std::uint64_t byte, const std::string& how) {
         verdict.problems.push_back(
@@ -48,6 +75,7 @@ bool tells_the_truth(const batch_header& header, bytes_view body) {
 }
 
 result<bool> check_batch(check_state& on, const segment& in, const scanned& batch) {
+    if (on.pace) on.pace->took(batch.batch.stored_bytes());
     auto contents = check_contents(in, batch, on.scratch);
     if (!contents) return contents.error();
     if (*contents) {
@@ -142,9 +170,13 @@ void take_durable_end(check_state& on, std::uint32_t partition) {
 }
 
 result<void> check_partition(
-    const stream_place& at, std::uint32_t partition, const seed& with, log_verdict& verdict
+    const stream_place& at,
+    std::uint32_t partition,
+    const seed& with,
+    read_pace& pace,
+    log_verdict& verdict
 ) {
-    check_state on{at, with, verdict, position{partition, 0, 0}, {}, {}, {}, 0, {}};
+    check_state on{at, with, verdict, position{partition, 0, 0}, {}, {}, {}, 0, {}, &pace};
     take_durable_end(on, partition);
     auto segments = list_segments(at, partition);
     if (!segments) {
@@ -176,15 +208,56 @@ result<void> check_partition(
     return result<void>();
 }
 
+/// A writer may be at work: what it is writing shows as broken for a moment.
+void look_at_slots(const stream_place& at, const path& name, std::size_t payload, log_verdict& to) {
+    std::string note;
+    for (unsigned turn = 0; turn < 3; ++turn) {
+        auto opened = at.files->open(name, open_mode::read);
+        if (!opened) return; // nobody has written yet
+        slot_file slots(std::move(*opened), payload);
+        auto stored = slots.load();
+        note = stored ? slots.note() : stored.error().where;
+        if (note.empty()) return;
+    }
+    to.notes.push_back(note);
+}
+
+void look_at_small_files(const stream_place& at, log_verdict& to) {
+    constexpr std::size_t epoch_payload = 8;
+    look_at_slots(at, at.epoch_file(), epoch_payload, to);
+    for (std::uint32_t n = 0; n < at.about.partitions; ++n)
+        look_at_slots(at, at.watermark_file(n), watermark_payload, to);
+    const auto names = at.files->list(at.cursors());
+    if (!names) return;
+    for (const std::string& each : *names)
+        if (is_stream_name(each))
+            look_at_slots(at, at.cursors() / each, places_size(at.about.partitions), to);
+}
+
 } // namespace
 
-result<log_verdict> verify_stream(const stream_place& at) {
+result<segment_verdict> check_one_segment(
+    const stream_place& at, const segment& in, const seed& with, bool last, std::uint64_t durable
+) {
+    log_verdict verdict;
+    check_state on{at, with, verdict, in.header.base, {}, {}, {}, durable, {}, nullptr};
+    auto checked = check_segment(on, in, last);
+    if (!checked) return checked.error();
+    segment_verdict told;
+    told.end = on.end;
+    told.problems = std::move(verdict.problems);
+    return told;
+}
+
+result<log_verdict> verify_stream(const stream_place& at, std::uint64_t bytes_per_second) {
     const seed with = seed_of(at.about.incarnation);
     log_verdict verdict;
+    read_pace pace(bytes_per_second);
     for (std::uint32_t n = 0; n < at.about.partitions; ++n) {
-        auto checked = check_partition(at, n, with, verdict);
+        auto checked = check_partition(at, n, with, pace, verdict);
         if (!checked) return checked.error();
     }
+    look_at_small_files(at, verdict);
     return verdict;
 }
 

@@ -1,13 +1,24 @@
 // stream: reading every byte of a stream and checking it.
 #pragma once
 
-#include "log_paths.hpp"
+#include "segment_scan.hpp"
 
 #include <sluice/stream/log_store.hpp>
 
 namespace sluice::log {
 
-/// Up to the durable end, which may move meanwhile. Nothing is changed. Blocks.
-result<log_verdict> verify_stream(const stream_place& at);
+/// Up to the durable end, which may move meanwhile. Nothing is changed. Blocks, and sleeps where a
+/// rate is given (0: none).
+result<log_verdict> verify_stream(const stream_place& at, std::uint64_t bytes_per_second);
+
+/// One segment by itself: where its batches end, and what does not check.
+struct segment_verdict {
+    position end;
+    std::vector<std::string> problems;
+};
+/// Of the last segment what lies below `durable` (an address) must check, of others all.
+result<segment_verdict> check_one_segment(
+    const stream_place& at, const segment& in, const seed& with, bool last, std::uint64_t durable
+);
 
 } // namespace sluice::log

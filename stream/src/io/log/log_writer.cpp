@@ -35,6 +35,7 @@ class log_writer final : public writer {
     partition_tail tail(std::uint32_t partition) const override {
         return partitions_[partition]->tail();
     }
+    std::vector<std::string> notes() const override { return notes_; }
     task<result<void>>
     append(std::uint32_t partition, std::span<const append_step> steps) override {
         if (partition >= partitions_.size()) co_return no_partition(partition);
@@ -72,6 +73,7 @@ class log_writer final : public writer {
     seed with_;
     stream_description about_;
     std::vector<std::unique_ptr<partition_appender>> partitions_;
+    std::vector<std::string> notes_;
 };
 
 /// Durably. Also above what batches tell, should the file be lost.
@@ -81,6 +83,7 @@ result<std::uint64_t> log_writer::raise_epoch(std::uint64_t above) {
     slot_file file(std::move(*opened), epoch_payload);
     auto stored = file.load();
     if (!stored) return stored.error();
+    if (!file.note().empty()) notes_.push_back(file.note());
     if (*stored) above = std::max(above, get<std::uint64_t>(**stored, 0));
     const std::uint64_t epoch = above + 1;
     byte_vector payload(epoch_payload);
@@ -104,6 +107,8 @@ log_writer::open(const log_writer_options& options, any_io_executor on, any_io_e
         auto opened = partitions_.back()->open();
         if (!opened) return opened.error();
         seen = std::max(seen, partitions_.back()->epoch_seen());
+        for (std::string& each : partitions_.back()->notes())
+            notes_.push_back(std::move(each));
     }
     no_trimming->reset();
     // Writing does not depend on it; `sluice stream trim` tells what cannot be removed.

@@ -56,6 +56,7 @@ result<void> partition_appender::open() {
     mark_ = slot_file(std::move(*file), watermark_payload);
     auto stored = mark_.load();
     if (!stored) return stored.error();
+    mark_note_ = mark_.note();
     const watermark mark = *stored ? decode_watermark(**stored) : watermark();
     auto found = recover_partition(at_, partition_, with_, mark);
     if (!found) return found.error();
@@ -75,6 +76,17 @@ partition_tail partition_appender::tail() const {
     tail.last_progress = state_.progress;
     tail.torn_bytes_cut = state_.torn_bytes;
     return tail;
+}
+
+std::vector<std::string> partition_appender::notes() const {
+    std::vector<std::string> told;
+    if (!mark_note_.empty()) told.push_back(mark_note_);
+    if (state_.torn_bytes > 0)
+        told.push_back(
+            at_.partition(partition_).string() + ": the last " + std::to_string(state_.torn_bytes) +
+            " bytes were torn and had never been acknowledged; they were cut off"
+        );
+    return told;
 }
 
 std::uint64_t partition_appender::address() const {

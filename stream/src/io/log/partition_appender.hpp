@@ -36,6 +36,8 @@ class partition_appender {
     /// Stamped into every batch from now on.
     void begin(std::uint64_t epoch) { epoch_ = epoch; }
     partition_tail tail() const;
+    /// What opening found and mended, for people.
+    std::vector<std::string> notes() const;
 
     std::optional<frame_shape> frames() const;
     task<result<void>> append(std::span<const append_step> steps);
@@ -87,6 +89,7 @@ class partition_appender {
     body_codec codec_;
 
     slot_file mark_;
+    std::string mark_note_; ///< of the watermark as it was found
     recovered state_;
     std::uint64_t durable_ = 0; ///< address
     bool syncing_ = false;

@@ -7,8 +7,15 @@ result<std::optional<byte_vector>> slot_file::load() {
     byte_vector bytes(slot_file_size(payload_));
     auto read = file_->read(0, bytes);
     if (!read) return read.error();
-    auto newest = newest_slot(bytes_view(bytes).first(*read), payload_);
+    const bytes_view there = bytes_view(bytes).first(*read);
+    auto newest = newest_slot(there, payload_);
+    note_.clear();
+    if (!newest && *read > 0) note_ = file_->name().string() + ": neither of its two values checks";
     if (!newest) return std::optional<byte_vector>();
+    if (is_other_slot_broken(there, payload_, *newest))
+        note_ = file_->name().string() +
+                ": one of its two values does not check; the other one is used, which may be the "
+                "older";
     counter_ = newest->counter;
     return std::optional<byte_vector>(std::move(newest->payload));
 }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace sluice::log {
 
@@ -19,6 +20,8 @@ class slot_file {
     file& underlying() { return *file_; }
     /// nullopt: nothing was ever stored, or neither slot checks.
     result<std::optional<byte_vector>> load();
+    /// What is to be told of the value that was loaded; empty: nothing.
+    const std::string& note() const { return note_; }
     /// Not synced. After a crash the value before it may be found instead.
     result<void> store(const byte_vector& payload);
 
@@ -26,6 +29,7 @@ class slot_file {
     std::unique_ptr<file> file_;
     std::size_t payload_ = 0;
     std::uint64_t counter_ = 0;
+    std::string note_;
 };
 
 } // namespace sluice::log
