@@ -16,15 +16,15 @@ done
 build=${1:-build-asan}
 [ $# -gt 0 ] && shift
 targets=("$@")
-[ ${#targets[@]} -eq 0 ] && targets=(avro ndjson delimited log_batches log_recovery commits words)
+[ ${#targets[@]} -eq 0 ] && targets=(avro ndjson delimited log_batches log_recovery commits s3_words words)
 declare -A corpus=(
     [avro]='formats/*.avro' [ndjson]='formats/*.ndjson*' [delimited]='formats/sample.delimited'
-    [log_batches]='log/[!R]*' [log_recovery]='log/*.log' [commits]='commits/*.json' [words]='../fuzz/words.txt'
+    [log_batches]='log/[!R]*' [log_recovery]='log/*.log' [commits]='commits/*.json' [s3_words]='credentials/*.[ijxt]*' [words]='../fuzz/words.txt'
 )
 failed=0
 for target in "${targets[@]}"; do
     # shellcheck disable=SC2086 # the corpus is a pattern
     FUZZ_KEEP=$build/test/fuzz/$target.input "$build/test/fuzz/fuzz_$target" "$target" "$seconds" "$seed" \
-        test/vectors/${corpus[$target]} "$build/test/fuzz/$target.seeds" || { failed=1 && echo "failed: $target, seed $seed"; }
+        test/vectors/${corpus[$target]} $(ls "$build/test/fuzz/$target.seeds" 2>/dev/null) || { failed=1 && echo "failed: $target, seed $seed"; }
 done
 exit $failed

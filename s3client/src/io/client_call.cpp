@@ -1,4 +1,5 @@
 // s3client: a call is tries, with repairs and pauses between them. No connection is held here.
+#include "../core/redaction.hpp"
 #include "client_impl.hpp"
 
 #include <sluice/base/sleep.hpp>
@@ -16,6 +17,14 @@ bool keeps_secrets(const endpoint& where) {
     const bool local =
         host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
     return where.tls || local || host == "localhost" || host == "::1";
+}
+
+/// What a server might say back to us.
+void take_out_secrets_of(const credentials& who, const header_list& headers, std::string& text) {
+    take_out(text, who.secret_key);
+    take_out(text, who.session_token);
+    for (const header& each : headers)
+        if (each.name.ends_with("-customer-key")) take_out(text, each.value);
 }
 
 failure open_wire(const call& c) {
@@ -42,6 +51,7 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
             co_return std::move(*outcome);
         }
         failure why = named(std::move(outcome.error().why), c);
+        take_out_secrets_of(options_.who, c.what.headers, why.peer_text);
         if (account.of_caller) co_return why;
         const bool slow_down = classify(why) == failure_class::throttle;
         if (slow_down) ++stats_.throttled;
@@ -52,16 +62,25 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
                 ) &&
                 why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
-        if (fresh || repair(tries, c, why, account)) {
-            ++stats_.retries;
-            continue;
+        if (!fresh) {
+            const auto repaired = co_await repair(tries, c, why, account, by);
+            if (!repaired) co_return named(repaired.error(), c);
+            if (!*repaired) {
+                const auto pause = pause_after(tries, why, account);
+                if (!pause || by.earliest(*pause).when() == by.when()) co_return why;
+                note_retry(why, *pause);
+                co_await sleep_for(*pause, by);
+                continue;
+            }
         }
-        std::uniform_real_distribution<double> jitter(0.0, 1.0);
-        const auto pause = tries.after(why, jitter(random_), account.hint);
-        if (!pause || by.earliest(*pause).when() == by.when()) co_return why;
-        note_retry(why, *pause);
-        co_await sleep_for(*pause, by);
+        ++stats_.retries;
     }
+}
+
+std::optional<std::chrono::milliseconds>
+client_impl::pause_after(attempts& tries, const failure& why, const try_account& last) {
+    std::uniform_real_distribution<double> jitter(0.0, 1.0);
+    return tries.after(why, jitter(random_), last.hint);
 }
 
 /// A GET asks for what is missing, which changes from try to try.
@@ -70,38 +89,57 @@ void client_impl::ask_for_the_rest(call& c) const {
     if (next) c.what.headers = std::move(next->headers);
 }
 
-/// What can be put right at once: the region of the bucket, the difference of the clocks.
-bool client_impl::repair(
-    attempts& tries, const call& c, const failure& why, const try_account& last
+/// What can be put right at once: the region of the bucket, the difference of the clocks, the
+/// credentials. A failure: those could not be renewed.
+task<result<bool>> client_impl::repair(
+    attempts& tries, const call& c, const failure& why, const try_account& last, deadline by
 ) {
     if (why.code == s3_errc::wrong_region && !last.region.empty()) {
-        if (last.region == endpoint_of(c.what.bucket).region) return false;
-        if (!tries.repair_region()) return false;
+        if (last.region == endpoint_of(c.what.bucket).region) co_return false;
+        if (!tries.repair_region()) co_return false;
         regions_[c.what.bucket] = last.region;
-        return true;
+        co_return true;
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
-        return tries.repair_clock() && adopt_server_time(last);
-    return why.code == s3_errc::expired_token && renew_credentials(last);
+        co_return tries.repair_clock() && adopt_server_time(last);
+    const bool expired = why.code == s3_errc::expired_token && keeper_ && last.identity > 0;
+    if (!expired || !tries.repair_credentials()) co_return false;
+    auto renewed = co_await renew_credentials(last, by);
+    co_return renewed;
 }
 
 /// Somebody may have put new ones where these came from. The same ones again are no repair, unless
 /// another call has adopted them since this try was signed.
-bool client_impl::renew_credentials(const try_account& last) {
-    if (last.identity != identity_) return true;
-    if (!options_.renew) return false;
-    auto fresh = options_.renew();
-    if (!fresh) return false;
-    const credentials& old = options_.who;
-    const bool same = fresh->access_key == old.access_key && fresh->secret_key == old.secret_key &&
-                      fresh->session_token == old.session_token;
-    if (same) return false;
-    options_.who = std::move(*fresh);
+task<result<bool>> client_impl::renew_credentials(const try_account& last, deadline by) {
+    keeper_->rejected(last.identity);
+    const auto ready = co_await get_ready_to_sign(by);
+    if (!ready) {
+        failure why = ready.error();
+        why.where = "the store says that the credentials have expired, and there are no newer "
+                    "ones: " +
+                    why.where;
+        co_return why;
+    }
+    co_return identity_ != last.identity;
+}
+
+/// Before every try: credentials that are good now, however long the client has slept.
+bool client_impl::is_ready_to_sign() const {
+    return !keeper_ || (keeper_->is_good() && identity_ == keeper_->number());
+}
+
+task<result<void>> client_impl::get_ready_to_sign(deadline by) {
+    const auto ready = co_await keeper_->ensure(by);
+    if (!ready) co_return ready.error();
+    if (identity_ == keeper_->number()) co_return result<void>();
+    identity_ = keeper_->number();
+    options_.who = keeper_->who();
     signer_ = signer(options_.who);
-    ++identity_;
-    if (options_.log != nullptr)
-        options_.log->write(log_level::info, "the credentials had expired: read again");
-    return true;
+    if (options_.learn_region && !keeper_->region().empty()) {
+        options_.where = in_region(options_.where, keeper_->region());
+        options_.learn_region = false;
+    }
+    co_return result<void>();
 }
 
 /// Over plain HTTP anybody could tell us a time: only a day to either side is believed there.
