@@ -28,6 +28,11 @@ task<result<std::string>> there_and_back(s3::client& store, std::string bucket, 
     co_return std::string(as_text(back.bytes()));
 }
 
+int report(const failure& why) {
+    std::fprintf(stderr, "%s\n", describe(why).c_str());
+    return 1;
+}
+
 /// usage: s3_get_put ENDPOINT BUCKET TEXT
 int main(int count, char** words) {
     if (count != 4) return 2;
@@ -36,18 +41,22 @@ int main(int count, char** words) {
         const char* value = std::getenv(name.c_str());
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
     };
+    const auto where = s3::parse_endpoint(words[1]);
+    if (!where) return report(where.error());
+    const auto provider = s3::create_credential_chain(context.get_executor(), env, {});
+    if (!provider) return report(provider.error());
     s3::client_options options;
-    options.where = s3::parse_endpoint(words[1]).value();
-    options.provider = s3::create_credential_chain(context.get_executor(), env, {}).value();
-    const auto store = s3::create_client(context.get_executor(), std::move(options)).value();
+    options.where = *where;
+    options.provider = *provider;
+    const auto store = s3::create_client(context.get_executor(), std::move(options));
+    if (!store) return report(store.error());
     int status = 1;
     boost::asio::co_spawn(
         context,
-        there_and_back(*store, words[2], words[3]),
+        there_and_back(**store, words[2], words[3]),
         [&](std::exception_ptr, result<std::string> back) {
+            status = back ? 0 : report(back.error());
             if (back) std::printf("%s\n", back->c_str());
-            if (!back) std::fprintf(stderr, "%s\n", describe(back.error()).c_str());
-            status = back ? 0 : 1;
         }
     );
     context.run();

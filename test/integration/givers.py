@@ -37,7 +37,7 @@ class Givers:
     `given` are the keys. `refuse` is a status that is answered instead. `pause` is how long an answer takes."""
 
     def __init__(self, life=900):
-        self.life, self.refuse, self.pause = life, None, 0
+        self.life, self.refuse, self.pause, self.region = life, None, 0, REGION
         self.asked, self.given, self.wrong = [], [], []
         self.agent_token = 'canary-of-the-agent-' + secrets.token_hex(8)
         self.web_token = 'canary.of.the.web.identity.' + secrets.token_hex(8)
@@ -116,7 +116,7 @@ class Givers:
             keys = self.give()
             return 200, json.dumps({'Code': 'Success', **keys, 'Token': keys['SessionToken']})
         if path == '/latest/meta-data/placement/region':
-            return 200, REGION
+            return 200, self.region
         return 404, ''
 
     def answer_sts(self, request, form):

@@ -4,6 +4,7 @@
 #include "../core/http_head.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/s3/error.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -68,15 +69,23 @@ result<shared_files> read_shared_files(const environment& env) {
 }
 
 result<std::string> read_token_file(const std::string& path) {
-    auto text = read_text(path, most_token_bytes);
-    if (!text) return text.error();
-    if (!*text) return unreadable(path, "there is no such file");
-    std::string token = std::move(**text);
+    const auto text = read_text(path, most_token_bytes);
+    std::string token = text && *text ? **text : std::string();
     while (!token.empty() && (token.back() == '\n' || token.back() == '\r' || token.back() == ' '))
         token.pop_back();
-    if (token.empty()) return unreadable(path, "the file holds no token");
-    if (!is_header_safe(token)) return unreadable(path, "control bytes in the token");
-    return token;
+    failure why;
+    if (!text)
+        why = text.error();
+    else if (!*text)
+        why = unreadable(path, "there is no such file");
+    else if (token.empty())
+        why = unreadable(path, "the file holds no token");
+    else if (!is_header_safe(token))
+        why = unreadable(path, "control bytes in the token");
+    else
+        return token;
+    why.code = s3_errc::no_credentials;
+    return why;
 }
 
 result<settings> load_settings(const environment& env, const std::string& profile) {

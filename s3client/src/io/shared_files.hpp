@@ -12,8 +12,8 @@ namespace sluice::s3 {
 /// Errors: errc::io_error naming the file.
 result<shared_files> read_shared_files(const environment& env);
 
-/// A token of at most 64 KiB, without the end of its line. Errors: errc::io_error naming the file,
-/// also for one that is missing, empty, or holds control bytes.
+/// A token of at most 64 KiB, without the end of its line. Errors: s3_errc::no_credentials naming
+/// the file: it cannot be read, is missing, empty, or holds control bytes.
 result<std::string> read_token_file(const std::string& path);
 
 } // namespace sluice::s3
