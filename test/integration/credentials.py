@@ -204,7 +204,7 @@ def refused_role(place):
 def refused_web_identity(place):
     by_web_identity(place)
     place.givers.refuse = 403
-    return ['web identity (AWS_WEB_IDENTITY_TOKEN_FILE): STS refuses', 'not you, [secret]']
+    return ['web identity (AWS_WEB_IDENTITY_TOKEN_FILE): STS refuses', 'not you, [redacted]']
 
 
 def refused_container(place):

@@ -1,4 +1,4 @@
-// s3client: secrets taken out of what others say.
+// s3client: what a server said, before it is told to anybody.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace sluice::s3 {
 
-/// `text` with each occurrence of `secret` as "[secret]". Words of fewer than 8 bytes are left:
-/// they may be anything.
-void take_out(std::string& text, std::string_view secret);
+/// Takes a secret out of `text`, wherever it stands: servers and proxies repeat what they were
+/// sent. The beginning of one at the end of a text that was cut counts too. An empty one is none.
+void redact(std::string& text, std::string_view secret);
 
 } // namespace sluice::s3

@@ -19,14 +19,6 @@ bool keeps_secrets(const endpoint& where) {
     return where.tls || local || host == "localhost" || host == "::1";
 }
 
-/// What a server might say back to us.
-void take_out_secrets_of(const credentials& who, const header_list& headers, std::string& text) {
-    take_out(text, who.secret_key);
-    take_out(text, who.session_token);
-    for (const header& each : headers)
-        if (each.name.ends_with("-customer-key")) take_out(text, each.value);
-}
-
 failure open_wire(const call& c) {
     failure why;
     why.code = s3_errc::unsafe_input;
@@ -51,36 +43,34 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
             co_return std::move(*outcome);
         }
         failure why = named(std::move(outcome.error().why), c);
-        take_out_secrets_of(options_.who, c.what.headers, why.peer_text);
         if (account.of_caller) co_return why;
         const bool slow_down = classify(why) == failure_class::throttle;
         if (slow_down) ++stats_.throttled;
         if (account.answer_begun) options_.to_server->answered(slow_down);
         if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return why;
         if (c.progress != nullptr) c.progress->interrupted();
+        if (why.code == s3_errc::expired_token) {
+            const auto renewed = co_await renew_credentials(tries, account, by);
+            if (!renewed) co_return named(renewed.error(), c);
+            if (*renewed) {
+                ++stats_.retries;
+                continue;
+            }
+        }
         fresh = may_repeat_at_once(
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
                 ) &&
                 why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
-        if (!fresh) {
-            const auto repaired = co_await repair(tries, c, why, account, by);
-            if (!repaired) co_return named(repaired.error(), c);
-            if (!*repaired) {
-                const auto pause = pause_after(tries, why, account);
-                if (!pause || by.earliest(*pause).when() == by.when()) co_return why;
-                note_retry(why, *pause);
-                co_await sleep_for(*pause, by);
-                continue;
-            }
+        if (fresh || repair(tries, c, why, account)) {
+            ++stats_.retries;
+            continue;
         }
-        ++stats_.retries;
+        std::uniform_real_distribution<double> jitter(0.0, 1.0);
+        const auto pause = tries.after(why, jitter(random_), account.hint);
+        if (!pause || by.earliest(*pause).when() == by.when()) co_return why;
+        note_retry(why, *pause);
+        co_await sleep_for(*pause, by);
     }
-}
-
-std::optional<std::chrono::milliseconds>
-client_impl::pause_after(attempts& tries, const failure& why, const try_account& last) {
-    std::uniform_real_distribution<double> jitter(0.0, 1.0);
-    return tries.after(why, jitter(random_), last.hint);
 }
 
 /// A GET asks for what is missing, which changes from try to try.
@@ -89,28 +79,26 @@ void client_impl::ask_for_the_rest(call& c) const {
     if (next) c.what.headers = std::move(next->headers);
 }
 
-/// What can be put right at once: the region of the bucket, the difference of the clocks, the
-/// credentials. A failure: those could not be renewed.
-task<result<bool>> client_impl::repair(
-    attempts& tries, const call& c, const failure& why, const try_account& last, deadline by
+/// What can be put right at once: the region of the bucket, the difference of the clocks.
+bool client_impl::repair(
+    attempts& tries, const call& c, const failure& why, const try_account& last
 ) {
     if (why.code == s3_errc::wrong_region && !last.region.empty()) {
-        if (last.region == endpoint_of(c.what.bucket).region) co_return false;
-        if (!tries.repair_region()) co_return false;
+        if (last.region == endpoint_of(c.what.bucket).region) return false;
+        if (!tries.repair_region()) return false;
         regions_[c.what.bucket] = last.region;
-        co_return true;
+        return true;
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
-        co_return tries.repair_clock() && adopt_server_time(last);
-    const bool expired = why.code == s3_errc::expired_token && keeper_ && last.identity > 0;
-    if (!expired || !tries.repair_credentials()) co_return false;
-    auto renewed = co_await renew_credentials(last, by);
-    co_return renewed;
+        return tries.repair_clock() && adopt_server_time(last);
+    return false;
 }
 
 /// Somebody may have put new ones where these came from. The same ones again are no repair, unless
-/// another call has adopted them since this try was signed.
-task<result<bool>> client_impl::renew_credentials(const try_account& last, deadline by) {
+/// another call has adopted them since this try was signed. A failure: there are no newer ones.
+task<result<bool>>
+client_impl::renew_credentials(attempts& tries, const try_account& last, deadline by) {
+    if (!keeper_ || last.identity == 0 || !tries.repair_credentials()) co_return false;
     keeper_->rejected(last.identity);
     const auto ready = co_await get_ready_to_sign(by);
     if (!ready) {
@@ -162,6 +150,10 @@ failure client_impl::named(failure why, const call& c) const {
     std::string where = c.what.where + " at " + to_string(place.server);
     if (!why.where.empty()) where += ": " + why.where;
     why.where = std::move(where);
+    for (const std::string& secret : {options_.who.secret_key, options_.who.session_token})
+        redact(why.peer_text, secret);
+    for (const header& each : c.what.headers)
+        if (each.name.ends_with("-customer-key")) redact(why.peer_text, each.value);
     return why;
 }
 

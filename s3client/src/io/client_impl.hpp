@@ -130,15 +130,11 @@ class client_impl final : public client {
     // client_call.cpp: tries
     task<result<answer>> perform(call& c, deadline by);
     void ask_for_the_rest(call& c) const;
-    task<result<bool>> repair(
-        attempts& tries, const call& c, const failure& why, const try_account& last, deadline by
-    );
+    bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
     bool adopt_server_time(const try_account& last);
-    task<result<bool>> renew_credentials(const try_account& last, deadline by);
+    task<result<bool>> renew_credentials(attempts& tries, const try_account& last, deadline by);
     bool is_ready_to_sign() const;
     task<result<void>> get_ready_to_sign(deadline by);
-    std::optional<std::chrono::milliseconds>
-    pause_after(attempts& tries, const failure& why, const try_account& last);
     failure named(failure why, const call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 

@@ -109,7 +109,7 @@ fetch_one(const fetch_means& with, const container_source& from, deadline by) {
     auto who = by_our_clock(read_metadata_credentials(got->text), got->head);
     if (who) co_return who;
     failure why = who.error();
-    take_out(why.peer_text, token);
+    redact(why.peer_text, token);
     co_return why;
 }
 
@@ -137,7 +137,7 @@ fetch_one(const fetch_means& with, const web_identity_source& from, deadline by)
     auto who = read_sts_answer(*got);
     if (who) co_return who;
     failure why = who.error();
-    take_out(why.peer_text, *token);
+    redact(why.peer_text, *token);
     co_return why;
 }
 
@@ -165,8 +165,8 @@ task<result<credentials>> fetch_one(const fetch_means& with, const role_source& 
         const std::chrono::seconds other = skew_of(got->head);
         // Signed by the server's clock, once.
         if (!is_about_the_clock(why) || skew.count() != 0 || other.count() == 0) {
-            take_out(why.peer_text, base->session_token);
-            take_out(why.peer_text, base->secret_key);
+            redact(why.peer_text, base->session_token);
+            redact(why.peer_text, base->secret_key);
             co_return why;
         }
         skew = other;

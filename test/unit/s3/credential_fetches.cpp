@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_a_container_refuses_is_told_without_the_token) {
          reply("200 OK", "{\"Code\":\"Denied\",\"Message\":\"canary-token is unknown\"}")}
     );
     has(refused(here.fetch(container())).peer_text, "403");
-    BOOST_TEST(refused(here.fetch(container())).peer_text == "Denied: [secret] is unknown");
+    BOOST_TEST(refused(here.fetch(container())).peer_text == "Denied: [redacted] is unknown");
 }
 
 BOOST_AUTO_TEST_CASE(a_moment_of_weakness_is_asked_again) {
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_web_identity_is_shown_unsigned) {
         "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>canary.jwt+token has "
         "ended</Message></Error></ErrorResponse>"
     )});
-    BOOST_TEST(refused(other.fetch(how)).peer_text == "InvalidIdentityToken: [secret] has ended");
+    BOOST_TEST(refused(other.fetch(how)).peer_text == "InvalidIdentityToken: [redacted] has ended");
     how.token_file += "-missing";
     has(refused(other.fetch(how)).where, "no such file");
 }

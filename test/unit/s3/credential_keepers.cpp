@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(the_same_ones_again_are_no_repair_and_their_token_is_not_to
     BOOST_REQUIRE(put.has_error());
     BOOST_TEST((put.error().code == s3_errc::expired_token));
     BOOST_TEST(describe(put.error()).find("canary") == std::string::npos, describe(put.error()));
-    BOOST_TEST(describe(put.error()).find("[secret] is old") != std::string::npos);
+    BOOST_TEST(describe(put.error()).find("[redacted] is old") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(without_newer_ones_both_reasons_are_told) {
