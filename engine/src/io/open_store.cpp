@@ -72,6 +72,13 @@ result<s3::endpoint> choose_endpoint(
     return where;
 }
 
+/// Whether anybody has said where the bucket is.
+bool names_region(
+    const bucket_address& address, const s3_options& common, const s3::settings& found
+) {
+    return !option(address, "region", common.region).empty() || !found.region.empty();
+}
+
 } // namespace
 
 result<s3::traffic_limits> traffic_of(const bucket_address& address, const s3_options& common) {
@@ -109,15 +116,12 @@ result<opened_store> open_store(
 ) {
     const s3::environment environment = env ? env : s3::environment(process_environment);
     s3::settings found;
-    auto loaded = s3::load_settings(environment, option(address, "profile", common.profile));
+    const std::string profile = option(address, "profile", common.profile);
+    auto loaded = s3::load_settings(environment, profile);
     if (loaded)
         found = std::move(*loaded);
     else if (common.sign_requests)
         return loaded.error();
-    if (!common.sign_requests) {
-        found.who = s3::credentials();
-        found.who.anonymous = true;
-    }
     auto where = choose_endpoint(address, common, found);
     if (!where) return where.error();
     auto signing = parse_signing(common.sign_payload);
@@ -132,14 +136,17 @@ result<opened_store> open_store(
     options.to_server = std::make_shared<s3::traffic>(on, *limits);
     options.in_all = std::move(in_all);
     options.where = *where;
-    options.who = found.who;
+    options.who.anonymous = !common.sign_requests;
     if (common.sign_requests) {
-        const std::string profile = option(address, "profile", common.profile);
-        options.renew = [environment, profile]() -> result<s3::credentials> {
-            auto again = s3::load_settings(environment, profile);
-            if (!again) return again.error();
-            return std::move(again->who);
-        };
+        s3::chain_options chain;
+        chain.profile = profile;
+        chain.region = option(address, "region", common.region);
+        chain.ca_bundle = where->ca_bundle;
+        chain.verify_certificate = where->verify_certificate;
+        auto provider = s3::create_credential_chain(on, environment, std::move(chain));
+        if (!provider) return provider.error();
+        options.provider = std::move(*provider);
+        options.learn_region = !names_region(address, common, found);
     }
     options.proxy = std::move(*proxy);
     options.signing = *signing;

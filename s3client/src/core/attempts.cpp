@@ -27,7 +27,7 @@ std::optional<std::chrono::milliseconds> attempts::after(
 ) {
     if (unclear_ == unclear_outcome::give_back && is_unclear(why)) return std::nullopt;
     const failure_class what = classify(why);
-    // A static identity cannot be refreshed, and a clock is repaired only once.
+    // Credentials and clock are repaired once, before it comes to this.
     if (what == failure_class::refresh_credentials) return std::nullopt;
     if (why.code == s3_errc::request_time_too_skewed) return std::nullopt;
     const auto pause = pause_before_retry(rules_, made_, what, jitter01, hint);

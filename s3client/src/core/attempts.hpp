@@ -33,6 +33,7 @@ class attempts {
     bool repair_clock() { return take_once(clock_repaired_); }
     bool repair_region() { return take_once(region_repaired_); }
     bool ask_region() { return take_once(region_asked_); }
+    bool repair_credentials() { return take_once(credentials_repaired_); }
     bool repeat_on_fresh_connection() { return take_once(repeated_); }
     bool was_repeated() const { return repeated_; }
 
@@ -44,8 +45,8 @@ class attempts {
     unclear_outcome unclear_;
     unsigned made_ = 1;
     unsigned paid_ = 0;
-    bool clock_repaired_ = false, region_repaired_ = false, region_asked_ = false,
-         repeated_ = false;
+    bool clock_repaired_ = false, region_repaired_ = false, region_asked_ = false;
+    bool credentials_repaired_ = false, repeated_ = false;
 };
 
 } // namespace sluice::s3

@@ -1,9 +1,7 @@
-// s3client: who signs and where to, found as the AWS SDKs find it.
+// s3client: where to, found as the AWS SDKs find it.
 #include "settings.hpp"
 
 #include "config_files.hpp"
-
-#include <sluice/s3/error.hpp>
 
 #include <initializer_list>
 
@@ -32,49 +30,16 @@ std::string home_file(const environment& env, const char* variable, const char* 
     return home.empty() ? std::string() : home + "/.aws/" + name;
 }
 
-credentials read_keys(const ini_section* section) {
-    credentials who;
-    who.access_key = value_of(section, "aws_access_key_id");
-    who.secret_key = value_of(section, "aws_secret_access_key");
-    who.session_token = value_of(section, "aws_session_token");
-    return who;
-}
-
-bool is_usable(const credentials& who) {
-    return !who.access_key.empty() && !who.secret_key.empty();
-}
-
-credentials keys_of_environment(const environment& env) {
-    credentials who;
-    who.access_key = from_environment(env, {"AWS_ACCESS_KEY_ID"});
-    who.secret_key = from_environment(env, {"AWS_SECRET_ACCESS_KEY"});
-    who.session_token = from_environment(env, {"AWS_SESSION_TOKEN"});
-    return who;
-}
-
-failure no_keys(const std::string& profile, bool explicit_profile, const shared_files& files) {
-    const auto name = [](const std::string& path, const char* usual) {
-        return path.empty() ? std::string(usual) : path;
-    };
-    failure why;
-    why.code = s3_errc::no_credentials;
-    why.where = "profile \"" + profile + "\": looked for keys in " +
-                (explicit_profile ? "" : "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ") +
-                name(files.credentials_path, "~/.aws/credentials") + " and " +
-                name(files.config_path, "~/.aws/config") +
-                (explicit_profile ? "; add that profile, or name another"
-                                  : "; set the two variables, or write a profile");
-    return why;
-}
-
-/// Where the services section of a profile, then the profile itself, says S3 is.
-std::string endpoint_of_profile(const ini_file& config, const ini_section* profile) {
+/// Where the services section of a profile, then the profile itself, says that a service is.
+std::string endpoint_of_profile(
+    const ini_file& config, const ini_section* profile, const std::string& service
+) {
     const std::string services = value_of(profile, "services");
     const ini_section* section =
         services.empty() ? nullptr : find_section(config, "services " + services);
     return first_of(
-        {value_of(section, "s3.endpoint_url"),
-         value_of(profile, "s3.endpoint_url"),
+        {value_of(section, service + ".endpoint_url"),
+         value_of(profile, service + ".endpoint_url"),
          value_of(profile, "endpoint_url")}
     );
 }
@@ -100,10 +65,6 @@ resolve_settings(const environment& env, const std::string& profile, const share
     const ini_section* config = find_config_profile(*config_file, name);
 
     settings found;
-    if (profile.empty()) found.who = keys_of_environment(env);
-    if (!is_usable(found.who)) found.who = read_keys(keys);
-    if (!is_usable(found.who)) found.who = read_keys(config);
-    if (!is_usable(found.who)) return no_keys(name, !profile.empty(), files);
     found.region = first_of(
         {from_environment(env, {"AWS_REGION", "AWS_DEFAULT_REGION"}),
          value_of(config, "region"),
@@ -111,7 +72,12 @@ resolve_settings(const environment& env, const std::string& profile, const share
     );
     found.endpoint_url = first_of(
         {from_environment(env, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}),
-         endpoint_of_profile(*config_file, config),
+         endpoint_of_profile(*config_file, config, "s3"),
+         value_of(keys, "endpoint_url")}
+    );
+    found.sts_endpoint_url = first_of(
+        {from_environment(env, {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}),
+         endpoint_of_profile(*config_file, config, "sts"),
          value_of(keys, "endpoint_url")}
     );
     found.ca_bundle =

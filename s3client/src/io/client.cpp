@@ -36,9 +36,14 @@ client_impl::client_impl(
 )
     : options_(with_traffic(std::move(options), on)),
       network_(std::move(through)),
-      pool_(std::move(on), *network_, options_.limits, stats_),
+      pool_(on, *network_, options_.limits, stats_),
       signer_(options_.who),
-      random_(std::random_device()()) {}
+      random_(std::random_device()()) {
+    if (options_.provider)
+        keeper_ = std::make_unique<credential_keeper>(
+            std::move(on), options_.provider, options_.learn_region, options_.log
+        );
+}
 
 result<std::unique_ptr<client>> create_client(any_io_executor on, client_options options) {
     if (const std::string* unsafe = first_unsafe(options)) {

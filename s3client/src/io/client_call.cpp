@@ -49,6 +49,14 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
         if (account.answer_begun) options_.to_server->answered(slow_down);
         if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return why;
         if (c.progress != nullptr) c.progress->interrupted();
+        if (why.code == s3_errc::expired_token) {
+            const auto renewed = co_await renew_credentials(tries, account, by);
+            if (!renewed) co_return named(renewed.error(), c);
+            if (*renewed) {
+                ++stats_.retries;
+                continue;
+            }
+        }
         fresh = may_repeat_at_once(
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
                 ) &&
@@ -97,26 +105,43 @@ bool client_impl::repair(
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
         return tries.repair_clock() && adopt_server_time(last);
-    return why.code == s3_errc::expired_token && renew_credentials(last);
+    return false;
 }
 
 /// Somebody may have put new ones where these came from. The same ones again are no repair, unless
-/// another call has adopted them since this try was signed.
-bool client_impl::renew_credentials(const try_account& last) {
-    if (last.identity != identity_) return true;
-    if (!options_.renew) return false;
-    auto fresh = options_.renew();
-    if (!fresh) return false;
-    const credentials& old = options_.who;
-    const bool same = fresh->access_key == old.access_key && fresh->secret_key == old.secret_key &&
-                      fresh->session_token == old.session_token;
-    if (same) return false;
-    options_.who = std::move(*fresh);
+/// another call has adopted them since this try was signed. A failure: there are no newer ones.
+task<result<bool>>
+client_impl::renew_credentials(attempts& tries, const try_account& last, deadline by) {
+    if (!keeper_ || last.identity == 0 || !tries.repair_credentials()) co_return false;
+    keeper_->rejected(last.identity);
+    const auto ready = co_await get_ready_to_sign(by);
+    if (!ready) {
+        failure why = ready.error();
+        why.where = "the store says that the credentials have expired, and there are no newer "
+                    "ones: " +
+                    why.where;
+        co_return why;
+    }
+    co_return identity_ != last.identity;
+}
+
+/// Before every try: credentials that are good now, however long the client has slept.
+bool client_impl::is_ready_to_sign() const {
+    return !keeper_ || (keeper_->is_good() && identity_ == keeper_->number());
+}
+
+task<result<void>> client_impl::get_ready_to_sign(deadline by) {
+    const auto ready = co_await keeper_->ensure(by);
+    if (!ready) co_return ready.error();
+    if (identity_ == keeper_->number()) co_return result<void>();
+    identity_ = keeper_->number();
+    options_.who = keeper_->who();
     signer_ = signer(options_.who);
-    ++identity_;
-    if (options_.log != nullptr)
-        options_.log->write(log_level::info, "the credentials had expired: read again");
-    return true;
+    if (options_.learn_region && !keeper_->region().empty()) {
+        options_.where = in_region(options_.where, keeper_->region());
+        options_.learn_region = false;
+    }
+    co_return result<void>();
 }
 
 /// Over plain HTTP anybody could tell us a time: only a day to either side is believed there.

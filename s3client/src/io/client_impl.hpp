@@ -8,6 +8,7 @@
 #include "../core/running_checksum.hpp"
 #include "../core/sigv4.hpp"
 #include "connection_pool.hpp"
+#include "credential_keeper.hpp"
 #include "network.hpp"
 
 #include <sluice/s3/client.hpp>
@@ -55,8 +56,8 @@ struct try_account {
     bool was_idle = false;
     bool answer_begun = false;
     bool of_caller = false;
-    unsigned identity = 0; ///< which credentials it was signed with
-    std::string region;    ///< the bucket's, if the answer told
+    std::uint64_t identity = 0; ///< which credentials it was signed with
+    std::string region;         ///< the bucket's, if the answer told
     std::optional<std::chrono::sys_seconds> server_time;
     std::optional<std::chrono::milliseconds> hint;
 };
@@ -132,7 +133,9 @@ class client_impl final : public client {
     task<std::string> ask_region(const call& c, deadline by);
     bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
     bool adopt_server_time(const try_account& last);
-    bool renew_credentials(const try_account& last);
+    task<result<bool>> renew_credentials(attempts& tries, const try_account& last, deadline by);
+    bool is_ready_to_sign() const;
+    task<result<void>> get_ready_to_sign(deadline by);
     failure named(failure why, const call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 
@@ -163,7 +166,8 @@ class client_impl final : public client {
     std::unique_ptr<network> network_;
     connection_pool pool_;
     signer signer_;
-    unsigned identity_ = 0; ///< counts the credentials used
+    std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
+    std::uint64_t identity_ = 0;                ///< which of its credentials sign
     retry_tokens tokens_;
     std::mt19937_64 random_;
     std::map<std::string, std::string> regions_; ///< of buckets that live elsewhere

@@ -167,6 +167,12 @@ task<result<void>> client_impl::set_tags(
 }
 
 result<std::string> client_impl::presign(const presign_request& what) {
+    if (keeper_ && identity_ == 0) {
+        failure why;
+        why.code = s3_errc::no_credentials;
+        why.where = "presign: the credentials have not been fetched yet: make any request before";
+        return why;
+    }
     return s3::presign(what, endpoint_of(what.bucket), options_.who, store_time());
 }
 

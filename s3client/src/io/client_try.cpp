@@ -24,6 +24,10 @@ wire_failure refused(failure why) {
 } // namespace
 
 task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, deadline by) {
+    if (!is_ready_to_sign()) {
+        const auto ready = co_await get_ready_to_sign(by);
+        if (!ready) co_return refused(ready.error());
+    }
     auto prepared = co_await prepare_body(c); // may take long: before a connection is held
     if (!prepared) {
         account.of_caller = prepared.error().of_caller;
@@ -37,6 +41,10 @@ task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, d
     connection& over = **lent;
     over.obey(options_.to_server.get(), options_.in_all.get());
     account.was_idle = lent->was_idle();
+    if (!is_ready_to_sign()) { // waiting for the connection may have taken long
+        const auto ready = co_await get_ready_to_sign(by);
+        if (!ready) co_return refused(ready.error());
+    }
     ++stats_.requests;
     account.identity = identity_;
     auto sent = co_await send(c, over, place, by);

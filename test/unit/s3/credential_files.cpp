@@ -1,8 +1,11 @@
-// Tests of s3client/src/io/credentials.cpp: the shared files on a disk.
+// Tests of s3client/src/io/shared_files.cpp: shared files and tokens on a disk.
+#include "io/shared_files.hpp"
+
 #include <sluice/base/error.hpp>
-#include <sluice/s3/credentials.hpp>
+#include <sluice/s3/credentials_provider.hpp>
 #include <sluice/s3/error.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -27,12 +30,14 @@ struct home {
     void write(const std::string& name, const std::string& text) const {
         std::ofstream(path / ".aws" / name, std::ios::binary) << text;
     }
-    result<settings> load(const std::string& profile = "") const {
-        const environment env = [this](const std::string& name) -> std::optional<std::string> {
+    environment env() const {
+        return [this](const std::string& name) -> std::optional<std::string> {
             if (name == "HOME") return path.string();
             return std::nullopt;
         };
-        return load_settings(env, profile);
+    }
+    result<settings> load(const std::string& profile = "") const {
+        return load_settings(env(), profile);
     }
     std::filesystem::path path;
 };
@@ -43,18 +48,43 @@ BOOST_AUTO_TEST_CASE(both_files_are_read) {
     here.write("config", "[profile dev]\nregion=eu-1\n");
     const auto read = here.load("dev");
     BOOST_REQUIRE(read.has_value());
-    BOOST_TEST(read->who.access_key == "a");
+    const auto files = read_shared_files(here.env());
+    BOOST_TEST(files.value().credentials.starts_with("[dev]"));
     BOOST_TEST(read->region == "eu-1");
 }
 
 BOOST_AUTO_TEST_CASE(files_that_do_not_exist_are_empty) {
     const home here;
     const auto read = here.load();
-    BOOST_REQUIRE(read.has_error());
-    BOOST_TEST((read.error().code == s3_errc::no_credentials));
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST(read->region == "");
+    boost::asio::io_context context;
+    const environment env = [&here](const std::string& name) {
+        return name == "AWS_EC2_METADATA_DISABLED" ? "true" : here.env()(name);
+    };
+    const auto chain = create_credential_chain(context.get_executor(), env, chain_options());
+    BOOST_REQUIRE(chain.has_error());
+    BOOST_TEST((chain.error().code == s3_errc::no_credentials));
     BOOST_TEST(
-        read.error().where.find((here.path / ".aws/credentials").string()) != std::string::npos
+        chain.error().where.find((here.path / ".aws/credentials").string()) != std::string::npos
     );
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_its_line) {
+    const home here;
+    const std::string path = (here.path / ".aws/token").string();
+    here.write("token", "canary-token\r\n");
+    BOOST_TEST(read_token_file(path).value() == "canary-token");
+    for (const char* const bad : {"", " \n", "canary\nX-Evil: 1\n", "canary\x01"}) {
+        here.write("token", bad);
+        const auto read = read_token_file(path);
+        BOOST_REQUIRE(read.has_error());
+        BOOST_TEST(read.error().where.starts_with(path));
+        BOOST_TEST(read.error().where.find("canary") == std::string::npos);
+    }
+    BOOST_TEST(read_token_file(path + "s").has_error());
+    here.write("token", std::string(100'000, 'x'));
+    BOOST_TEST(read_token_file(path).has_error());
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_named) {

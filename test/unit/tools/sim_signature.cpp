@@ -254,4 +254,29 @@ BOOST_AUTO_TEST_CASE(a_session_token_must_be_the_right_one) {
     BOOST_TEST(verdict(signed_request(sent()), rules) == "InvalidToken");
 }
 
+BOOST_AUTO_TEST_CASE(keys_that_end_are_accepted_until_then) {
+    const std::string key = "ASIA519ead83XY"; // three seconds after the example's time
+    const std::string secret = "2f8ec1f2250bc91522c61fb4221814dc3401ac9a5a4dc77dabb106353cbd4183";
+    const std::string token = "debaceaceb0f68816cc5f6952f459990aed9be49bac39318a86c78160afd9a78";
+    auto rules = example;
+    sent with;
+    with.more = "x-amz-security-token: " + token + "\r\n";
+    with.headers = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
+    with.credential = key + "/20130524/us-east-1/s3/aws4_request";
+    BOOST_TEST(verdict(signed_request(with, secret), rules) == "InvalidAccessKeyId");
+    rules.temporary_keys = true;
+    BOOST_TEST(verdict(signed_request(with, secret), rules) == "");
+    const auto later = [](int seconds) { return example_time + std::chrono::seconds(seconds); };
+    BOOST_TEST(verdict(signed_request(with, secret), rules, later(2)) == "");
+    BOOST_TEST(verdict(signed_request(with, secret), rules, later(3)) == "ExpiredToken");
+    BOOST_TEST(verdict(signed_request(with), rules) == "SignatureDoesNotMatch");
+    with.more = "x-amz-security-token: " + token.substr(1) + "\r\n";
+    BOOST_TEST(verdict(signed_request(with, secret), rules) == "InvalidToken");
+    BOOST_TEST(verdict(signed_request(sent()), rules) == "", "the one signer still may");
+    for (const char* const bad : {"ASIA", "ASIA519ead8", "ASIA519ead8gXY", "AKIA519ead83XY"}) {
+        with.credential = std::string(bad) + "/20130524/us-east-1/s3/aws4_request";
+        BOOST_TEST(verdict(signed_request(with, secret), rules) == "InvalidAccessKeyId", bad);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <sluice/s3/capabilities.hpp>
 #include <sluice/s3/copy_requests.hpp>
 #include <sluice/s3/credentials.hpp>
+#include <sluice/s3/credentials_provider.hpp>
 #include <sluice/s3/endpoint.hpp>
 #include <sluice/s3/limits.hpp>
 #include <sluice/s3/object_store.hpp>
@@ -15,7 +16,6 @@
 #include <sluice/s3/traffic.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -29,10 +29,12 @@ enum class payload_signing { automatic = 0, always, never };
 
 struct client_options {
     endpoint where;
+    /// Who signs, when no `provider` is given.
     credentials who;
-    /// Asked when the store says that the credentials have expired: reads them again where they
-    /// came from. Null: they cannot be renewed.
-    std::function<result<credentials>()> renew;
+    /// Where credentials come from, for as long as the client lives; see create_credential_chain.
+    std::shared_ptr<credentials_provider> provider;
+    /// Nobody named a region: the provider's is used, where it knows one.
+    bool learn_region = false;
     client_limits limits;
     std::optional<proxy_address> proxy; ///< between here and the store; see find_proxy
     payload_signing signing = payload_signing::automatic;
@@ -94,6 +96,7 @@ class client : public object_store {
     ) = 0;
 
     /// A URL with which others may make one request; see presign.hpp. The client's own clock.
+    /// Errors also: no_credentials while a provider has not been asked: by any request.
     virtual result<std::string> presign(const presign_request& what) = 0;
 
     /// Creates a bucket; success also when it is already ours.

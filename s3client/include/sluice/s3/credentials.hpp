@@ -3,6 +3,7 @@
 
 #include <sluice/base/result.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,23 +15,24 @@ struct credentials {
     std::string secret_key;
     std::string session_token; ///< empty: none
     bool anonymous = false;    ///< requests go unsigned
+    /// By this machine's clock; nullopt: nobody told an end.
+    std::optional<std::chrono::system_clock::time_point> expires{};
 };
 
 /// Reads an environment variable; given so that nothing below reads the environment by itself.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// What the AWS SDKs read in their order: explicit profile, environment, shared credentials and
-/// config files.
+/// What the AWS SDKs read, the explicit choices aside: environment, then the shared config and
+/// credentials files. Who signs is another question: see credentials_provider.hpp.
 struct settings {
-    credentials who;
-    std::string region;       ///< empty: nobody said
-    std::string endpoint_url; ///< empty: nobody said
-    std::string ca_bundle;    ///< empty: nobody said
+    std::string region;           ///< empty: nobody said
+    std::string endpoint_url;     ///< of S3; empty: nobody said
+    std::string sts_endpoint_url; ///< empty: nobody said
+    std::string ca_bundle;        ///< empty: nobody said
 };
 
-/// `profile` empty: AWS_PROFILE, else "default". An explicit profile wins over keys in the
-/// environment. Errors: s3_errc::no_credentials naming what was looked at and what to set;
-/// errc::invalid_argument for a malformed file (naming file and line).
+/// `profile` empty: AWS_PROFILE, else "default". Reads files.
+/// Errors: errc::invalid_argument for a malformed file (naming file and line), errc::io_error.
 result<settings> load_settings(const environment& env, const std::string& profile);
 
 } // namespace sluice::s3

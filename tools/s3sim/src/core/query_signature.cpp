@@ -99,9 +99,10 @@ outcome<payload_claim> check_query_signature(
     if (!who) return who.error();
     const auto date = where.get("X-Amz-Date");
     if (auto good = check_scope(*who, date, rules); !good) return good.error();
-    if (auto good = signature_detail::check_key(*who, rules); !good) return good.error();
+    const auto identity = find_identity(*who, rules, now);
+    if (!identity) return identity.error();
     if (auto good = check_time(where, now); !good) return good.error();
-    if (auto good = signature_detail::check_token(where.find(token_name), rules); !good)
+    if (auto good = signature_detail::check_token(where.find(token_name), *identity); !good)
         return good.error();
     if (auto good = signature_detail::check_covered(head, who->signed_headers); !good)
         return good.error();
@@ -113,7 +114,7 @@ outcome<payload_claim> check_query_signature(
         return refuse(501, "NotImplemented", "presigned bodies in chunks are not implemented here");
     const auto canonical =
         canonical_request(head, without_signature(where), who->signed_headers, payload);
-    if (signature_of(canonical, date, *who, rules.secret_key) != who->signature)
+    if (signature_of(canonical, date, *who, identity->secret_key) != who->signature)
         return signature_detail::mismatch(*who, canonical);
     return claim;
 }

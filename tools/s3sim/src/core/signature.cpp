@@ -156,9 +156,9 @@ outcome<void> check_covered(const request_head& head, const std::vector<std::str
     return why;
 }
 
-outcome<void> check_token(const std::string* token, const signature_rules& rules) {
-    if (rules.session_token.empty() && !token) return {};
-    if (token && *token == rules.session_token) return {};
+outcome<void> check_token(const std::string* token, const signing_identity& who) {
+    if (who.session_token.empty() && !token) return {};
+    if (token && *token == who.session_token) return {};
     return refuse(400, "InvalidToken", "The provided token is malformed or otherwise invalid.");
 }
 
@@ -193,17 +193,6 @@ bool read_credential(const std::string& text, authorization& to) {
 bool in_order(const std::vector<std::string>& names) {
     const auto unsorted = [](const auto& a, const auto& b) { return a >= b; };
     return std::adjacent_find(names.begin(), names.end(), unsorted) == names.end();
-}
-
-outcome<void> check_key(const authorization& who, const signature_rules& rules) {
-    if (who.access_key == rules.access_key) return {};
-    auto why = refuse(
-        403,
-        "InvalidAccessKeyId",
-        "The AWS Access Key Id you provided does not exist in our records."
-    );
-    why.details.emplace_back("AWSAccessKeyId", who.access_key);
-    return why;
 }
 
 } // namespace signature_detail
@@ -301,8 +290,9 @@ outcome<payload_claim> check_signature(
     const auto date = head.get("x-amz-date");
     if (auto good = check_date(date, now); !good) return good.error();
     if (auto good = check_scope(*who, date, rules); !good) return good.error();
-    if (auto good = check_key(*who, rules); !good) return good.error();
-    if (auto good = check_token(head.find("x-amz-security-token"), rules); !good)
+    const auto identity = find_identity(*who, rules, now);
+    if (!identity) return identity.error();
+    if (auto good = check_token(head.find("x-amz-security-token"), *identity); !good)
         return good.error();
     if (auto good = check_covered(head, who->signed_headers); !good) return good.error();
     const auto* payload = head.find("x-amz-content-sha256");
@@ -314,10 +304,10 @@ outcome<payload_claim> check_signature(
     auto claim = read_claim(*payload, head);
     if (!claim) return claim.error();
     const auto canonical = canonical_request(head, where, who->signed_headers, *payload);
-    if (signature_of(canonical, date, *who, rules.secret_key) != who->signature)
+    if (signature_of(canonical, date, *who, identity->secret_key) != who->signature)
         return mismatch(*who, canonical);
     if (claim->signed_chunks) {
-        claim->chain.key = signing_key(*who, rules.secret_key);
+        claim->chain.key = signing_key(*who, identity->secret_key);
         claim->chain.date = std::string(date);
         claim->chain.scope = scope_of(*who);
         claim->chain.before = who->signature;

@@ -20,6 +20,7 @@ struct signature_rules {
     std::string secret_key;
     std::string session_token; ///< must be sent as x-amz-security-token when not empty
     std::string region;
+    bool temporary_keys = false; ///< keys that end are accepted, too: identities.hpp
 };
 
 /// The parts of the Authorization header, or of the query.

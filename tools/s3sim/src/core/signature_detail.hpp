@@ -1,6 +1,7 @@
 // s3sim: what both places of a signature have in common.
 #pragma once
 
+#include "core/identities.hpp"
 #include "core/signature.hpp"
 
 namespace sluice::sim::signature_detail {
@@ -12,8 +13,7 @@ bool read_credential(const std::string& text, authorization& to);
 bool in_order(const std::vector<std::string>& names);
 /// Host, every x-amz-* header and content-md5 must be covered by the signature.
 outcome<void> check_covered(const request_head& head, const std::vector<std::string>& covered);
-outcome<void> check_token(const std::string* token, const signature_rules& rules);
-outcome<void> check_key(const authorization& who, const signature_rules& rules);
+outcome<void> check_token(const std::string* token, const signing_identity& who);
 refusal mismatch(const authorization& who, const std::string& canonical);
 /// What the text of x-amz-content-sha256 says; `length` whether x-amz-decoded-content-length is
 /// there.

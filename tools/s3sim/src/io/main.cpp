@@ -29,6 +29,7 @@ void declare_options(CLI::App& app, command_line& to) {
     app.add_option("--access-key", o.access_key, "who may sign")->capture_default_str();
     app.add_option("--secret-key", o.secret_key, "with what")->capture_default_str();
     app.add_option("--session-token", o.session_token, "demand this x-amz-security-token");
+    app.add_flag("--temporary-keys", o.temporary_keys, "accept keys that end, too: README.md");
     app.add_option("--region", o.region, "the only region that signatures may name")
         ->capture_default_str();
     app.add_option("--bucket", o.buckets, "make these buckets at the start");

@@ -29,6 +29,7 @@ site_rules rules_of(const server_options& options) {
     rules.signing.secret_key = options.secret_key;
     rules.signing.session_token = options.session_token;
     rules.signing.region = options.region;
+    rules.signing.temporary_keys = options.temporary_keys;
     rules.operations.region = options.region;
     rules.operations.lifecycle = options.lifecycle;
     if (!options.tls_certificate.empty()) rules.operations.scheme = "https";

@@ -17,6 +17,8 @@ struct server_options {
     std::string access_key = "simulator";
     std::string secret_key = "simulator-secret";
     std::string session_token; ///< when not empty, requests must carry it
+    /// Keys that end are accepted, too: src/core/identities.hpp tells how they are made.
+    bool temporary_keys = false;
     std::string region = "us-east-1";
     std::vector<std::string> buckets; ///< made at the start
     std::string domain;               ///< BUCKET.domain addresses a bucket
