@@ -180,6 +180,8 @@ void add_bench(CLI::App& to, chosen_verb& chosen) {
     verbs->require_subcommand(1);
     add_bench_export(*verbs, chosen);
     add_bench_import(*verbs, chosen);
+    add_bench_put(*verbs, chosen);
+    add_bench_get(*verbs, chosen);
     add_bench_records(*verbs, chosen);
     add_bench_append(*verbs, chosen);
     verbs->footer(
