@@ -2,6 +2,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/rates.hpp>
+#include <sluice/engine/store_options.hpp>
 
 #include <cstdlib>
 #include <optional>

@@ -3,6 +3,7 @@
 #include "../core/transfer_options.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
+#include "bench_requests.hpp"
 #include "bench_tools.hpp"
 #include "stream_verbs.hpp"
 #include "verb.hpp"

@@ -6,6 +6,7 @@
 #include "flags.hpp"
 
 #include <sluice/engine/object_key.hpp>
+#include <sluice/engine/store_options.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

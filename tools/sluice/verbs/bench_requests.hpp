@@ -6,7 +6,7 @@
 
 #include <sluice/base/buffer.hpp>
 #include <sluice/engine/address.hpp>
-#include <sluice/engine/open_store.hpp>
+#include <sluice/engine/spec.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -19,6 +19,12 @@ class App;
 }
 
 namespace sluice::command {
+
+struct chosen_verb;
+
+// `sluice bench …`
+void add_bench_put(CLI::App& to, chosen_verb& chosen);
+void add_bench_get(CLI::App& to, chosen_verb& chosen);
 
 /// As written.
 struct request_words {

@@ -52,8 +52,6 @@ void add_stream_release(CLI::App& to, chosen_verb& chosen);
 // `sluice bench …`
 void add_bench_export(CLI::App& to, chosen_verb& chosen);
 void add_bench_import(CLI::App& to, chosen_verb& chosen);
-void add_bench_put(CLI::App& to, chosen_verb& chosen);
-void add_bench_get(CLI::App& to, chosen_verb& chosen);
 void add_bench_records(CLI::App& to, chosen_verb& chosen);
 void add_bench_append(CLI::App& to, chosen_verb& chosen);
 

@@ -25,18 +25,9 @@ result<s3::traffic_limits> traffic_of(const bucket_address& address, const s3_op
 /// The limit over all servers of a transfer; null where it has none.
 std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_rules& rules);
 
-/// How a client of that store is made, for a caller who wants to change some of it. What the
-/// address says wins over `common`, which wins over environment and files (`env`; empty: the
-/// process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument.
-result<s3::client_options> store_options(
-    any_io_executor on,
-    const bucket_address& address,
-    const s3_options& common,
-    const s3::environment& env,
-    logger& log
-);
-
-/// A client made so. Errors also: errc::not_found (CA bundle). `in_all`: bytes count there too.
+/// What the address says wins over `common`, which wins over environment and files (`env`; empty:
+/// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,
+/// errc::not_found (CA bundle). `in_all`: bytes count there too.
 result<opened_store> open_store(
     any_io_executor on,
     const bucket_address& address,
