@@ -124,7 +124,7 @@ def bad_input_is_one_line():
             equal(len(failed.err.splitlines()), 1, 'lines')
         failed = bench(scratch, 'put', '--to', 's3://none', '--requests', 1, status=4)
         contains(failed.err, 'none')
-        failed = bench(scratch, 'get', '--existing', '--from', 's3://bkt/none', status=3)
+        failed = bench(scratch, 'get', '--existing', '--from', 's3://bkt/none', status=1)
         contains(failed.err, 'none')
         failed = bench(scratch, 'put', '--to', 's3://bkt', '--size', '1KiB', '--requests', 1, '--raw', '/no/where',
                        '--warmup', '0s', status=1)
