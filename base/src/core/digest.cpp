@@ -4,9 +4,9 @@
 #include <sluice/base/text.hpp>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -18,6 +18,51 @@ namespace {
 /// OpenSSL fails here only without memory or with a broken installation: nothing to continue with.
 void must(bool worked, const char* what) {
     if (!worked) throw std::runtime_error(std::string("OpenSSL: ") + what + " failed");
+}
+
+/// One kind of digest, found once, and for each thread a context that is used again: what OpenSSL
+/// spends on finding and making them is more than a short text costs.
+class digest_kind {
+  public:
+    explicit digest_kind(const char* name) : kind_(EVP_MD_fetch(nullptr, name, nullptr)) {
+        must(kind_ != nullptr, name);
+    }
+    const EVP_MD* get() const { return kind_; }
+
+  private:
+    EVP_MD* kind_; // never freed: threads may end after statics are gone
+};
+
+class digest_context {
+  public:
+    digest_context() : state_(EVP_MD_CTX_new()) {
+        if (state_ == nullptr) throw std::bad_alloc();
+    }
+    ~digest_context() { EVP_MD_CTX_free(state_); }
+    digest_context(const digest_context&) = delete;
+    digest_context& operator=(const digest_context&) = delete;
+    EVP_MD_CTX* get() { return state_; }
+
+  private:
+    EVP_MD_CTX* state_;
+};
+
+const EVP_MD* sha256_kind() {
+    static const digest_kind kind("SHA256");
+    return kind.get();
+}
+
+/// Of `first` and then `second`.
+sha256_digest sha256_of(bytes_view first, bytes_view second) {
+    thread_local digest_context context;
+    EVP_MD_CTX* const state = context.get();
+    sha256_digest out;
+    auto* to = reinterpret_cast<unsigned char*>(out.data());
+    must(EVP_DigestInit_ex(state, sha256_kind(), nullptr) == 1, "sha256");
+    must(EVP_DigestUpdate(state, first.data(), first.size()) == 1, "sha256");
+    must(EVP_DigestUpdate(state, second.data(), second.size()) == 1, "sha256");
+    must(EVP_DigestFinal_ex(state, to, nullptr) == 1, "sha256");
+    return out;
 }
 
 template <std::size_t Size>
@@ -47,29 +92,36 @@ std::string crc32_base64(std::uint32_t crc) {
 }
 
 sha256_digest sha256(bytes_view data) {
-    return digest<32>(data, EVP_sha256(), "sha256");
+    return sha256_of(data, bytes_view());
 }
 
 std::array<std::byte, 16> md5(bytes_view data) {
     return digest<16>(data, EVP_md5(), "md5");
 }
 
+/// RFC 2104, on the digest above: OpenSSL's own way of it costs several times as much.
 sha256_digest hmac_sha256(bytes_view key, bytes_view data) {
-    sha256_digest out;
-    static constexpr unsigned char empty_key = 0;
-    const void* key_at = key.empty() ? static_cast<const void*>(&empty_key) : key.data();
-    const auto* from = reinterpret_cast<const unsigned char*>(data.data());
-    auto* to = reinterpret_cast<unsigned char*>(out.data());
-    const auto key_size = static_cast<int>(key.size());
-    const auto* done = HMAC(EVP_sha256(), key_at, key_size, from, data.size(), to, nullptr);
-    must(done != nullptr, "hmac");
-    return out;
+    constexpr std::size_t block = 64;
+    constexpr std::byte inner{0x36}, outer{0x5c};
+    std::array<std::byte, block> padded{};
+    sha256_digest short_key;
+    if (key.size() > block) {
+        short_key = sha256(key);
+        key = short_key;
+    }
+    std::copy(key.begin(), key.end(), padded.begin());
+    for (std::byte& each : padded)
+        each ^= inner;
+    const sha256_digest first = sha256_of(padded, data);
+    for (std::byte& each : padded)
+        each ^= inner ^ outer;
+    return sha256_of(padded, first);
 }
 
 sha256_stream::sha256_stream() : context_(EVP_MD_CTX_new()) {
     auto* context = static_cast<EVP_MD_CTX*>(context_);
     if (context == nullptr) throw std::bad_alloc();
-    must(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1, "sha256");
+    must(EVP_DigestInit_ex(context, sha256_kind(), nullptr) == 1, "sha256");
 }
 
 sha256_stream::~sha256_stream() {

@@ -2,6 +2,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/rates.hpp>
+#include <sluice/engine/store_options.hpp>
 
 #include <cstdlib>
 #include <optional>
@@ -106,13 +107,12 @@ std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_r
     return std::make_shared<s3::traffic>(std::move(on), limits);
 }
 
-result<opened_store> open_store(
+result<s3::client_options> store_options(
     any_io_executor on,
     const bucket_address& address,
     const s3_options& common,
     const s3::environment& env,
-    logger& log,
-    std::shared_ptr<s3::traffic> in_all
+    logger& log
 ) {
     const s3::environment environment = env ? env : s3::environment(process_environment);
     s3::settings found;
@@ -134,7 +134,6 @@ result<opened_store> open_store(
 
     s3::client_options options;
     options.to_server = std::make_shared<s3::traffic>(on, *limits);
-    options.in_all = std::move(in_all);
     options.where = *where;
     options.who.anonymous = !common.sign_requests;
     if (common.sign_requests) {
@@ -152,9 +151,23 @@ result<opened_store> open_store(
     options.signing = *signing;
     options.send_checksums = common.checksum != "none";
     options.log = &log;
+    return options;
+}
+
+result<opened_store> open_store(
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const s3::environment& env,
+    logger& log,
+    std::shared_ptr<s3::traffic> in_all
+) {
+    auto options = store_options(on, address, common, env, log);
+    if (!options) return options.error();
+    options->in_all = std::move(in_all);
     opened_store opened;
-    opened.endpoint = where->host + ":" + std::to_string(where->port);
-    auto client = s3::create_client(on, std::move(options));
+    opened.endpoint = options->where.host + ":" + std::to_string(options->where.port);
+    auto client = s3::create_client(on, std::move(*options));
     if (!client) return client.error();
     opened.client = std::move(*client);
     return opened;

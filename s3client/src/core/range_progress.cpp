@@ -27,13 +27,18 @@ std::string describe_range(std::uint64_t first, std::uint64_t size) {
 get_request range_progress::next_request() const {
     get_request next = asked_;
     if (!continues()) return next;
-    byte_range rest;
-    rest.first = first_ + arrived_;
-    rest.size = size_ - arrived_;
-    next.range = rest;
+    next.range = wanted();
     next.if_match = object_.etag;
     next.only_if = read_conditions(); // they held for the first answer
     return next;
+}
+
+std::optional<byte_range> range_progress::wanted() const {
+    if (!continues()) return asked_.range;
+    byte_range rest;
+    rest.first = first_ + arrived_;
+    rest.size = size_ - arrived_;
+    return rest;
 }
 
 result<content_range> range_progress::range_of(const response_head& head) const {
@@ -63,14 +68,14 @@ result<std::uint64_t> range_progress::begin(const response_head& head) {
         return refused_answer(s3_errc::malformed_answer, "the answer does not tell its length");
     const auto range = range_of(head);
     if (!range) return range.error();
-    const get_request wanted = next_request();
-    if (wanted.range && (range->first != wanted.range->first || range->size != wanted.range->size))
+    const std::optional<byte_range> next = wanted();
+    if (next && (range->first != next->first || range->size != next->size))
         return refused_answer(
             s3_errc::unexpected_range,
-            "asked for " + describe_range(wanted.range->first, wanted.range->size) + ", got " +
+            "asked for " + describe_range(next->first, next->size) + ", got " +
                 describe_range(range->first, range->size)
         );
-    if (!wanted.range && head.status == 206)
+    if (!next && head.status == 206)
         return refused_answer(s3_errc::unexpected_range, "a range came that nobody asked for");
     auto object = read_object_head(head);
     if (!object) return object.error();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sluice::s3 {
 
@@ -44,8 +45,11 @@ class range_progress {
 
     std::uint64_t arrived() const { return arrived_; }
     const object_head& object() const { return object_; }
+    /// The same, when nothing more is to come.
+    object_head take_object() { return std::move(object_); }
 
   private:
+    std::optional<byte_range> wanted() const;
     result<content_range> range_of(const response_head& head) const;
 
     get_request asked_;

@@ -20,15 +20,16 @@ failure unsafe_request(std::string where) {
 result<request> start_request(
     const char* method, const char* operation, const std::string& bucket, const std::string* key
 ) {
-    const std::string about = key == nullptr ? bucket : bucket + "/" + *key;
     if (bucket.empty() || bucket.find('/') != std::string::npos || !is_header_safe(bucket))
         return unsafe_request(std::string(operation) + ": \"" + bucket + "\" is no bucket name");
     // An empty key would make it a request about the whole bucket.
     if (key != nullptr && key->empty())
-        return unsafe_request(std::string(operation) + " " + about + ": the key is empty");
+        return unsafe_request(std::string(operation) + " " + bucket + "/: the key is empty");
     request started;
     started.operation = operation;
-    started.where = started.operation + " " + about;
+    started.where.reserve(started.operation.size() + bucket.size() + (key ? key->size() : 0) + 16);
+    started.where.append(started.operation).append(" ").append(bucket);
+    if (key != nullptr) started.where.append("/").append(*key);
     started.method = method;
     started.bucket = bucket;
     if (key != nullptr) started.key = *key;

@@ -14,44 +14,80 @@ namespace sluice::s3 {
 
 namespace {
 
-/// Without white space at the ends, inner runs of spaces as one: so AWS compares values.
-std::string trimmed_value(std::string_view raw) {
-    std::string value;
+/// Appends a value without white space at its ends, inner runs of spaces as one: so AWS compares
+/// values.
+void append_trimmed(std::string& value, std::string_view raw) {
+    if (raw.find(' ') == raw.npos && raw.find('\t') == raw.npos) {
+        value.append(raw);
+        return;
+    }
+    const std::size_t start = value.size();
     bool space = false;
     for (const char c : raw) {
         if (c == ' ' || c == '\t') {
-            space = !value.empty();
+            space = value.size() > start;
             continue;
         }
         if (std::exchange(space, false)) value += ' ';
         value += c;
     }
-    return value;
 }
 
-/// The signed headers, sorted by name; values of one name joined by commas.
-header_list signed_headers(const header_list& headers, header_choice is_signed) {
-    header_list chosen;
+/// The signed ones of a list of headers, which must outlive it, sorted by name.
+using sorted_headers = std::vector<const header*>;
+
+sorted_headers sort_signed(const header_list& headers, header_choice is_signed) {
+    sorted_headers sorted;
+    sorted.reserve(headers.size());
     for (const header& each : headers)
-        if (is_signed(each.name)) chosen.push_back({each.name, trimmed_value(each.value)});
-    std::stable_sort(chosen.begin(), chosen.end(), [](const header& a, const header& b) {
-        return a.name < b.name;
+        if (is_signed(each.name)) sorted.push_back(&each);
+    std::sort(sorted.begin(), sorted.end(), [](const header* a, const header* b) {
+        const int order = a->name.compare(b->name);
+        return order != 0 ? order < 0 : a < b; // values of one name stay in their order
     });
-    header_list joined;
-    for (header& each : chosen) {
-        if (!joined.empty() && joined.back().name == each.name)
-            joined.back().value.append(",").append(each.value);
-        else
-            joined.push_back(std::move(each));
-    }
-    return joined;
+    return sorted;
 }
 
-std::string names_of(const header_list& sorted) {
-    std::string names;
-    for (const header& each : sorted)
-        names.append(names.empty() ? "" : ";").append(each.name);
-    return names;
+void append_names(std::string& text, const sorted_headers& sorted) {
+    const std::string* before = nullptr;
+    for (const header* each : sorted) {
+        if (before != nullptr && *before == each->name) continue;
+        if (before != nullptr) text += ';';
+        text += each->name;
+        before = &each->name;
+    }
+}
+
+/// A line for each name; several values of one are joined by commas.
+void append_lines(std::string& text, const sorted_headers& sorted) {
+    const std::string* before = nullptr;
+    for (const header* each : sorted) {
+        if (before != nullptr && *before == each->name) {
+            text.back() = ',';
+        } else {
+            text.append(each->name).append(":");
+        }
+        append_trimmed(text, each->value);
+        text += '\n';
+        before = &each->name;
+    }
+}
+
+std::string canonical_text(
+    std::string_view method,
+    const written_target& target,
+    const sorted_headers& headers,
+    std::string_view payload_hash
+) {
+    std::string text;
+    text.reserve(1024);
+    text.append(method).append("\n");
+    text.append(target.path).append("\n").append(target.query).append("\n");
+    append_lines(text, headers);
+    text += '\n';
+    append_names(text, headers);
+    text.append("\n").append(payload_hash);
+    return text;
 }
 
 std::string hex_of_text(std::string_view text) {
@@ -84,25 +120,20 @@ std::string canonical_request(
     std::string_view payload_hash,
     header_choice is_signed
 ) {
-    const header_list chosen = signed_headers(headers, is_signed);
-    std::string text;
-    text.reserve(512);
-    text.append(method).append("\n");
-    text.append(target.path).append("\n").append(target.query).append("\n");
-    for (const header& each : chosen)
-        text.append(each.name).append(":").append(each.value).append("\n");
-    text.append("\n").append(names_of(chosen)).append("\n").append(payload_hash);
-    return text;
+    return canonical_text(method, target, sort_signed(headers, is_signed), payload_hash);
 }
 
 signer::signer(credentials who, std::string service, header_choice is_signed)
     : who_(std::move(who)), service_(std::move(service)), is_signed_(is_signed) {}
 
-signer::stamp signer::stamp_of(const signing_place& place) const {
-    stamp at;
-    at.date = format_amz_date(place.when);
-    at.scope = at.date.substr(0, 8) + "/" + place.region + "/" + service_ + "/aws4_request";
-    return at;
+/// Requests of one second share theirs.
+const signer::stamp& signer::stamp_of(const signing_place& place) {
+    if (place.when == stamp_when_ && place.region == stamp_region_) return stamp_;
+    stamp_.date = format_amz_date(place.when);
+    stamp_.scope = stamp_.date.substr(0, 8) + "/" + place.region + "/" + service_ + "/aws4_request";
+    stamp_when_ = place.when;
+    stamp_region_ = place.region;
+    return stamp_;
 }
 
 const sha256_digest& signer::key_for(const stamp& at, const std::string& region) {
@@ -120,8 +151,10 @@ const sha256_digest& signer::key_for(const stamp& at, const std::string& region)
 
 std::string
 signer::signature_of(const std::string& canonical, const stamp& at, const signing_place& place) {
-    std::string to_sign(algorithm);
-    to_sign += "\n" + at.date + "\n" + at.scope + "\n" + hex_of_text(canonical);
+    std::string to_sign;
+    to_sign.reserve(256);
+    to_sign.append(algorithm).append("\n").append(at.date).append("\n").append(at.scope);
+    to_sign.append("\n").append(hex_of_text(canonical));
     const sha256_digest signature = hmac_sha256(key_for(at, place.region), as_bytes(to_sign));
     return hex(signature);
 }
@@ -139,20 +172,22 @@ chunk_signer signer::sign(
             headers.push_back({"x-amz-content-sha256", std::string(payload_hash)});
         return chunk_signer();
     }
-    const stamp at = stamp_of(place);
+    const stamp& at = stamp_of(place);
     headers.push_back({"x-amz-date", at.date});
     headers.push_back({"x-amz-content-sha256", std::string(payload_hash)});
     if (!who_.session_token.empty())
         headers.push_back({"x-amz-security-token", who_.session_token});
-    const std::string canonical =
-        canonical_request(method, target, headers, payload_hash, is_signed_);
-    std::string signature = signature_of(canonical, at, place);
-    headers.push_back(
-        {"authorization",
-         std::string(algorithm) + " Credential=" + who_.access_key + "/" + at.scope +
-             ",SignedHeaders=" + names_of(signed_headers(headers, is_signed_)) +
-             ",Signature=" + signature}
-    );
+    const sorted_headers chosen = sort_signed(headers, is_signed_);
+    std::string signature =
+        signature_of(canonical_text(method, target, chosen, payload_hash), at, place);
+    std::string value;
+    value.reserve(512);
+    value.append(algorithm).append(" Credential=").append(who_.access_key).append("/");
+    value.append(at.scope).append(",SignedHeaders=");
+    append_names(value, chosen);
+    value.append(",Signature=").append(signature);
+    headers.push_back({"authorization", std::move(value)});
+    if (!payload_hash.starts_with(signed_chunks)) return chunk_signer();
     return chunk_signer(key_for(at, place.region), at.date, at.scope, std::move(signature));
 }
 
@@ -168,11 +203,13 @@ result<std::string> signer::presign(
     if (valid < std::chrono::seconds(1) || valid > most) return bad_validity();
     if (who_.anonymous) return write_target(raw_path, query).wire();
     const stamp at = stamp_of(place);
+    std::string names;
+    append_names(names, sort_signed(headers, is_signed_));
     query.push_back({"X-Amz-Algorithm", std::string(algorithm)});
     query.push_back({"X-Amz-Credential", who_.access_key + "/" + at.scope});
     query.push_back({"X-Amz-Date", at.date});
     query.push_back({"X-Amz-Expires", std::to_string(valid.count())});
-    query.push_back({"X-Amz-SignedHeaders", names_of(signed_headers(headers, is_signed_))});
+    query.push_back({"X-Amz-SignedHeaders", std::move(names)});
     if (!who_.session_token.empty()) query.push_back({"X-Amz-Security-Token", who_.session_token});
     const written_target target = write_target(raw_path, query);
     const std::string canonical =

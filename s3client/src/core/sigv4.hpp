@@ -88,13 +88,16 @@ class signer {
     struct stamp {
         std::string date, scope;
     };
-    stamp stamp_of(const signing_place& place) const;
+    const stamp& stamp_of(const signing_place& place);
     const sha256_digest& key_for(const stamp& at, const std::string& region);
     std::string signature_of(const std::string& canonical, const stamp& at, const signing_place&);
 
     credentials who_;
     std::string service_;
     header_choice is_signed_;
+    stamp stamp_; ///< of the second and region below
+    std::chrono::sys_seconds stamp_when_ = std::chrono::sys_seconds::min();
+    std::string stamp_region_;
     std::string key_scope_;
     sha256_digest key_{};
 };

@@ -37,7 +37,9 @@ void add_computed_checksum(header_list& headers, const checksum& sum) {
 /// Back to the front of the body, and what must be known of it before its head is written.
 task<wire_result<void>> client_impl::prepare_body(call& c) {
     if (c.from == nullptr) {
-        if (c.payload_hash.empty()) {
+        if (c.payload_hash.empty() && c.what.body.empty()) {
+            c.payload_hash = empty_payload;
+        } else if (c.payload_hash.empty()) {
             const sha256_digest digest = sha256(as_bytes(c.what.body));
             c.payload_hash = hex(digest);
         }
@@ -110,6 +112,8 @@ client_impl::signed_request
 client_impl::write_head(call& c, const placed_request& place, const chunked_shape& shape) {
     const written_target target = write_target(place.raw_path, c.what.query);
     header_list headers;
+    constexpr std::size_t most_of_ours = 12;
+    headers.reserve(c.what.headers.size() + most_of_ours);
     headers.push_back({"host", place.host_header});
     headers.push_back({"user-agent", "sluice"});
     const bool has_body = c.what.method == "PUT" || c.what.method == "POST";

@@ -31,11 +31,11 @@ failure open_wire(const call& c) {
 task<result<answer>> client_impl::perform(call& c, deadline by) {
     if (c.what.carries_secret && !keeps_secrets(options_.where)) co_return open_wire(c);
     attempts tries(options_.limits.retries, tokens_, c.unclear);
-    bool fresh = false;
+    bool fresh = false, again = false;
     while (true) {
         try_account account;
         account.fresh_connection = fresh;
-        if (c.progress != nullptr) ask_for_the_rest(c);
+        if (c.progress != nullptr && std::exchange(again, true)) ask_for_the_rest(c);
         auto outcome = co_await try_once(c, account, by);
         if (outcome) {
             tries.succeeded();
@@ -56,6 +56,12 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
                 ++stats_.retries;
                 continue;
             }
+        }
+        if (account.too_late) {
+            patience_.asked_again();
+            c.asked_again = fresh = true;
+            ++stats_.retries;
+            continue;
         }
         fresh = may_repeat_at_once(
                     account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
@@ -100,7 +106,7 @@ bool client_impl::repair(
     if (why.code == s3_errc::wrong_region && !last.region.empty()) {
         if (last.region == endpoint_of(c.what.bucket).region) return false;
         if (!tries.repair_region()) return false;
-        regions_[c.what.bucket] = last.region;
+        elsewhere_[c.what.bucket] = in_region(options_.where, last.region);
         return true;
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)

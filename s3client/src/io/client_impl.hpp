@@ -3,6 +3,7 @@
 
 #include "../core/attempts.hpp"
 #include "../core/aws_chunked.hpp"
+#include "../core/first_byte_patience.hpp"
 #include "../core/request_builder.hpp"
 #include "../core/response_reader.hpp"
 #include "../core/running_checksum.hpp"
@@ -42,6 +43,7 @@ struct call {
     std::string body_hash;      ///< of a body that is signed as a whole, once known
     std::string payload_hash;   ///< what the head says of the body, in this try
     bool body_touched = false;  ///< to be rewound before the next try
+    bool asked_again = false;   ///< because its answer did not begin: not a second time
     checksum expected;          ///< of the answer's data, known with its head
     running_checksum arrived;   ///< of the data so far
 
@@ -56,6 +58,7 @@ struct try_account {
     bool was_idle = false;
     bool answer_begun = false;
     bool of_caller = false;
+    bool too_late = false; ///< given up early: others are answered much sooner
     std::uint64_t identity = 0; ///< which credentials it was signed with
     std::string region;         ///< the bucket's, if the answer told
     std::optional<std::chrono::sys_seconds> server_time;
@@ -159,7 +162,7 @@ class client_impl final : public client {
     read_answer(call& c, connection& over, try_account& account, deadline by);
     task<wire_result<void>>
     read_data(call& c, const response_head& head, connection& over, deadline by);
-    endpoint endpoint_of(const std::string& bucket) const;
+    const endpoint& endpoint_of(const std::string& bucket) const;
 
     client_options options_;
     client_stats stats_;
@@ -169,9 +172,10 @@ class client_impl final : public client {
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
     retry_tokens tokens_;
+    first_byte_patience patience_; ///< of reads of data
     std::mt19937_64 random_;
-    std::map<std::string, std::string> regions_; ///< of buckets that live elsewhere
-    std::chrono::seconds skew_{0};               ///< the server's clock minus ours
+    std::map<std::string, endpoint> elsewhere_; ///< of buckets in other regions
+    std::chrono::seconds skew_{0};              ///< the server's clock minus ours
 };
 
 } // namespace sluice::s3

@@ -38,7 +38,7 @@ task<result<object_head>> client_impl::get(const get_request& what, body_sink& t
     c.to = &to;
     c.progress = &progress;
     const auto got = co_await perform(c, by);
-    if (got) co_return progress.object();
+    if (got) co_return progress.take_object();
     failure why = got.error();
     if (why.code == s3_errc::precondition_failed && progress.is_conditional())
         why.code = s3_errc::changed;

@@ -4,6 +4,7 @@
 
 #include <sluice/s3/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::s3 {
@@ -63,9 +64,18 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     const client_limits& limits = options_.limits;
     const auto patience = c.thinks_long ? limits.complete : limits.first_byte;
     const bool early = over.ended_early();
-    const std::chrono::milliseconds wait = early ? early_patience : patience;
+    const bool reads = c.to != nullptr && !c.asked_again;
+    const auto sooner = reads ? patience_.limit() : std::nullopt;
+    std::chrono::milliseconds wait = early ? early_patience : patience;
+    if (sooner) wait = std::min(wait, *sooner);
+    const auto asked = deadline::clock::now();
     auto head = co_await over.read_head(wait, c.what.method == "HEAD", by);
-    if (!head) co_return head.error();
+    if (!head) {
+        const bool silent = head.error().why.code == s3_errc::timed_out && !over.answer_begun();
+        account.too_late = silent && sooner == wait && !by.passed();
+        co_return head.error();
+    }
+    if (reads) patience_.answered(deadline::clock::now() - asked);
     answer got;
     got.head = std::move(*head);
     const bool success = is_success(got.head);
@@ -122,9 +132,10 @@ client_impl::read_data(call& c, const response_head& head, connection& over, dea
     );
 }
 
-endpoint client_impl::endpoint_of(const std::string& bucket) const {
-    const auto known = regions_.find(bucket);
-    return known == regions_.end() ? options_.where : in_region(options_.where, known->second);
+const endpoint& client_impl::endpoint_of(const std::string& bucket) const {
+    if (elsewhere_.empty()) return options_.where;
+    const auto known = elsewhere_.find(bucket);
+    return known == elsewhere_.end() ? options_.where : known->second;
 }
 
 } // namespace sluice::s3

@@ -52,6 +52,7 @@ result<response_head> parse_response_head(std::string_view text) {
     head.status = message.result_int();
     head.chunked = parser.chunked();
     head.keep_alive = message.keep_alive();
+    head.headers.reserve(16);
     for (const auto& field : message)
         head.headers.push_back(
             {lower_case({field.name_string().data(), field.name_string().size()}),

@@ -43,6 +43,12 @@ BOOST_AUTO_TEST_CASE(hmac_gives_the_values_of_rfc_4231) {
         hex(sluice::hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"))) ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
     );
+    const sluice::byte_vector long_key(131, std::byte{0xaa}); // longer than a block: hashed first
+    BOOST_TEST(
+        hex(sluice::hmac_sha256(
+            long_key, as_bytes("Test Using Larger Than Block-Size Key - Hash Key First")
+        )) == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+    );
     BOOST_TEST(
         hex(sluice::hmac_sha256({}, {})) ==
         "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"

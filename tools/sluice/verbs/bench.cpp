@@ -3,6 +3,7 @@
 #include "../core/transfer_options.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
+#include "bench_requests.hpp"
 #include "bench_tools.hpp"
 #include "stream_verbs.hpp"
 #include "verb.hpp"
@@ -180,6 +181,8 @@ void add_bench(CLI::App& to, chosen_verb& chosen) {
     verbs->require_subcommand(1);
     add_bench_export(*verbs, chosen);
     add_bench_import(*verbs, chosen);
+    add_bench_put(*verbs, chosen);
+    add_bench_get(*verbs, chosen);
     add_bench_records(*verbs, chosen);
     add_bench_append(*verbs, chosen);
     verbs->footer(

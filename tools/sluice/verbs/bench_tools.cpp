@@ -115,22 +115,26 @@ std::string measured_text(const measured& run) {
     return text;
 }
 
-int tell_measured(const measured& run, const std::string& file) {
+int tell_report(const std::string& text, const std::string& json, const std::string& file) {
     if (file == "-") {
-        auto written = write_out(measured_json(run) + "\n");
+        auto written = write_out(json + "\n");
         return written ? 0 : complain(written.error(), side::neither);
     }
-    auto written = write_out(measured_text(run));
+    auto written = write_out(text);
     if (!written) return complain(written.error(), side::neither);
     if (file.empty()) return 0;
     std::ofstream out(file, std::ios::trunc);
-    out << measured_json(run) << "\n";
+    out << json << "\n";
     out.close();
     if (out) return 0;
     failure why;
     why.code = errc::io_error;
     why.where = "--json " + file;
     return complain(why, side::neither);
+}
+
+int tell_measured(const measured& run, const std::string& file) {
+    return tell_report(measured_text(run), measured_json(run), file);
 }
 
 result<scratch_directory> scratch_directory::make() {

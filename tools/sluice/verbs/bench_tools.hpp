@@ -39,6 +39,7 @@ std::string measured_json(const measured& run);
 std::string measured_text(const measured& run);
 
 /// Prints the text, writes the JSON to `file` ("-": stdout instead of the text; empty: nowhere).
+int tell_report(const std::string& text, const std::string& json, const std::string& file);
 int tell_measured(const measured& run, const std::string& file);
 
 /// A directory that goes away with this object.

@@ -16,6 +16,7 @@ struct command_line {
     sluice::sim::server_options options;
     std::string min_part_size = "5MiB";
     std::string discard_from;
+    std::string synthetic;
     std::string lifecycle_file;
     bool quiet = false;
 };
@@ -43,6 +44,10 @@ void declare_options(CLI::App& app, command_line& to) {
         ->capture_default_str();
     app.add_option(
            "--discard", to.discard_from, "check bodies of at least SIZE, but do not keep them"
+    )
+        ->type_name("SIZE");
+    app.add_option(
+           "--synthetic", to.synthetic, "every bucket begins with an object of that name and SIZE"
     )
         ->type_name("SIZE");
     app.add_option("--threads", o.threads, "that serve")
@@ -104,7 +109,8 @@ int main(int argc, char** argv) {
         return app.exit(why) == 0 ? 0 : 2;
     }
     if (!read_size("--min-part-size", given.min_part_size, given.options.min_part_size) ||
-        !read_size("--discard", given.discard_from, given.options.discard_from))
+        !read_size("--discard", given.discard_from, given.options.discard_from) ||
+        !read_size("--synthetic", given.synthetic, given.options.synthetic_bytes))
         return 2;
     if (!read_lifecycle(given)) {
         std::fprintf(stderr, "sluice-s3sim: --lifecycle: the file cannot be read\n");

@@ -6,6 +6,7 @@
 #include "io/data_dir.hpp"
 #include "io/medium.hpp"
 #include "io/site.hpp"
+#include "io/synthetic.hpp"
 
 #include <sluice/base/error.hpp>
 
@@ -104,6 +105,7 @@ result<std::unique_ptr<server>> server::start(const server_options& options) {
     if (!kept) return kept.error();
     auto own = std::make_unique<parts>(options, std::move(*kept));
     if (auto made = create_buckets(own->things, options.buckets); !made) return made.error();
+    if (auto made = add_synthetic(own->things, options); !made) return made.error();
     const listen_options where{options.listen, options.tls_certificate, options.tls_key};
     auto door = make_listener(own->context.get_executor(), where);
     if (!door) return door.error();

@@ -29,6 +29,9 @@ struct server_options {
     /// In memory: bodies of at least so many bytes are checked but not kept, and come back as
     /// zeros, so that a benchmark measures the client and not this server's memory.
     std::uint64_t discard_from = std::numeric_limits<std::uint64_t>::max();
+    /// In memory: every bucket of `buckets` begins with an object `synthetic` of so many bytes that
+    /// lie in 4 MiB of memory, over and over, and whose CRC64NVME is told; 0: there is none.
+    std::uint64_t synthetic_bytes = 0;
     std::uint64_t seed = 0; ///< of faults with a probability
     /// Uploads are told to be aborted after so many days, as by a lifecycle rule; 0: there is none.
     /// The rule comes true when a test says so: DELETE /_sim/uploads.

@@ -1,0 +1,135 @@
+"""test: `sluice bench put` and `get`: what they tell is what the server saw, and nothing stays behind."""
+import json
+
+from harness import Scratch, Simulator, Suite, contains, equal, expect
+
+suite = Suite(__file__)
+KIB, MIB = 1 << 10, 1 << 20
+SHORT = ('--warmup', '0s', '--duration', '60s', '--connections', 4, '--json', '-')
+
+
+def bench(scratch, *words, status=0):
+    done = scratch.sluice('bench', *words, status=status)
+    return json.loads(done.out) if status == 0 else done
+
+
+def counted(store, operation):
+    one = store.counters()['operations'].get(operation, {})
+    return one.get('requests', 0), one.get('bytes_in', 0), one.get('bytes_out', 0)
+
+
+def check_totals(told, requests, size):
+    """Every counted request moved `size`; those under way at either end are at most one per connection."""
+    equal(told['requests'], requests, 'counted requests')
+    expect(abs(told['bytes'] - requests * size) <= 4 * size, f'{told["bytes"]} bytes told, {requests} of {size} counted')
+    expect(told['request_ms']['p50'] <= told['request_ms']['p99'] <= told['request_ms']['slowest'], 'percentiles ascend')
+    expect(told['first_byte_ms']['p50'] <= told['request_ms']['slowest'], 'the first byte comes before the last')
+    expect(told['cpu_user'] + told['cpu_system'] > 0 and told['peak_memory'] > MIB, 'costs are told')
+    expect(told['machine']['cores'] >= 1 and told['settings']['connections'] == 4, 'machine and settings are told')
+    expect(told['segments']['slowest']['bytes_per_second'] <= told['segments']['fastest']['bytes_per_second'], 'segments')
+
+
+@suite.case
+def puts_are_told_as_the_server_counts_them_and_removed():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
+        told = bench(scratch, 'put', '--to', 's3://bkt/p', '--size', '64KiB', '--objects', 7, '--requests', 100,
+                     '--raw', scratch / 'raw.csv', *SHORT)
+        check_totals(told, 100, 64 * KIB)
+        requests, received, _ = counted(store, 'PutObject')
+        expect(104 <= requests <= 112, f'{requests} puts: 100 counted, one on each connection before and perhaps behind')
+        # In a trailer: the frame around the body counts as received, too.
+        expect(requests * 64 * KIB < received < requests * 65 * KIB, f'{received} bytes came')
+        lines = (scratch / 'raw.csv').read_text().splitlines()
+        equal(lines[0], 'worker,begin_us,first_byte_us,end_us,bytes')
+        equal(len(lines), 101, 'raw lines')
+        for line in lines[1:]:
+            worker, begun, first, ended, size = line.split(',')
+            expect(0 <= int(worker) < 4 and float(begun) <= float(first) <= float(ended) and int(size) == 64 * KIB, line)
+        equal(store.ask('GET', '/_sim/objects'), [], 'what stays')
+
+
+@suite.case
+def parts_are_uploaded_and_aborted():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
+        told = bench(scratch, 'put', '--to', 's3://bkt', '--size', '1MiB', '--part-size', '64KiB', '--objects', 2,
+                     '--requests', 50, '--checksum-in', 'header', *SHORT)
+        equal(told['settings']['operation'], 'UploadPart')
+        check_totals(told, 50, 64 * KIB)
+        equal(store.uploads(), [], 'open uploads')
+        equal(counted(store, 'AbortMultipartUpload')[0], 2, 'aborted')
+
+
+@suite.case
+def gets_are_verified():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
+        words = ('get', '--from', 's3://bkt/p', '--size', '200KiB', '--part-size', '64KiB', '--objects', 3, '--requests', 60)
+        told = bench(scratch, *words, *SHORT)
+        equal(told['requests'], 60, 'requests')
+        equal(told['settings']['checksum'], 'CRC64NVME verified')
+        equal(store.ask('GET', '/_sim/objects'), [], 'what stays')
+        store.set_faults([{'operation': 'GetObject', 'kind': 'flip-bit', 'bytes': 70, 'count': 0}])
+        failed = bench(scratch, *words, *SHORT, status=1)
+        contains(failed.err, 'checksum')
+        told = bench(scratch, *words, '--checksum', 'none', *SHORT)
+        equal(told['settings']['checksum'], 'nothing verified')
+
+
+@suite.case
+def an_object_that_is_there_is_learnt_and_left():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--synthetic', '9MiB') as store:
+        told = bench(scratch, 'get', '--existing', '--from', 's3://bkt/synthetic', '--part-size', '2MiB', '--requests', 40,
+                     *SHORT)
+        equal(told['settings']['object_bytes'], 9 * MIB, 'size')
+        equal(told['settings']['checksum'], 'CRC64NVME verified')
+        requests, _, sent = counted(store, 'GetObject')
+        expect(5 + 44 <= requests <= 5 + 52, f'{requests} gets: 5 ranges learnt, 40 counted, 4 before and up to 8 beside')
+        expect(sent >= 9 * MIB + 40 * MIB, f'{sent} bytes were sent')
+        # One wrong bit in the first reading: the ranges do not make up the object.
+        store.set_faults([{'operation': 'GetObject', 'kind': 'flip-bit', 'nth': 3, 'count': 1}])
+        failed = bench(scratch, 'get', '--existing', '--from', 's3://bkt/synthetic', '--part-size', '2MiB', *SHORT, status=1)
+        contains(failed.err, 'CRC64NVME')
+
+
+@suite.case
+def it_ends_when_time_is_up_or_throughput_has_settled():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--synthetic', '1MiB'):
+        words = ('get', '--existing', '--from', 's3://bkt/synthetic', '--connections', 2, '--json', '-', '--warmup', '100ms')
+        told = bench(scratch, *words, '--duration', '500ms')
+        expect(0.5 <= told['seconds'] < 5, f'{told["seconds"]} s')
+        equal(told['settled'], False)
+
+
+@suite.case
+def a_read_whose_answer_does_not_begin_is_asked_again():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--synthetic', '1MiB') as store:
+        store.set_faults([{'operation': 'GetObject', 'kind': 'stall', 'milliseconds': 50_000, 'nth': 60, 'count': 1}])
+        told = bench(scratch, 'get', '--existing', '--from', 's3://bkt/synthetic', '--part-size', '64KiB', '--connections', 1,
+                     '--warmup', '0s', '--requests', 100, '--json', '-')
+        equal(told['retries'], 1, 'asked again')
+        slowest = told['request_ms']['slowest']
+        expect(1000 <= slowest < 10_000, f'the request took {slowest} ms: others take much less than a second')
+
+
+@suite.case
+def bad_input_is_one_line():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
+        for words, says in (
+            (('--size', '0'), '--size'), (('--connections', '0'), '--connections'), (('--objects', '0'), '--objects'),
+            (('--duration', 'soon'), '--duration'), (('--size', '1GiB', '--part-size', '1KiB'), '--part-size'),
+            (('--checksum', 'md5'), '--checksum'), (('--checksum-in', 'foot'), '--checksum-in'),
+            (('--tls', '--endpoint', 'http://127.0.0.1:1'), '--tls'),
+        ):
+            failed = bench(scratch, 'put', '--to', 's3://bkt', *words, status=2)
+            contains(failed.err, says)
+            equal(len(failed.err.splitlines()), 1, 'lines')
+        failed = bench(scratch, 'put', '--to', 's3://none', '--requests', 1, status=4)
+        contains(failed.err, 'none')
+        failed = bench(scratch, 'get', '--existing', '--from', 's3://bkt/none', status=1)
+        contains(failed.err, 'none')
+        failed = bench(scratch, 'put', '--to', 's3://bkt', '--size', '1KiB', '--requests', 1, '--raw', '/no/where',
+                       '--warmup', '0s', status=1)
+        contains(failed.err, '--raw /no/where')
+        equal(store.ask('GET', '/_sim/objects'), [], 'what stays')
+
+
+suite.run()

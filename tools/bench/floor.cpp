@@ -1,0 +1,171 @@
+// bench: what costs are compared with: a copy over loopback, and a TLS download as Asio's own
+// stream does it.
+#include <sluice/base/result.hpp>
+#include <sluice/s3/presign.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using tls_stream = asio::ssl::stream<tcp::socket>;
+
+[[noreturn]] void give_up(const std::string& why) {
+    std::fprintf(stderr, "sluice-bench-floor: %s\n", why.c_str());
+    std::exit(1);
+}
+
+int must(int done, const char* what) {
+    if (done < 0) give_up(std::string(what) + " failed");
+    return done;
+}
+
+/// `bytes` from a child to this process, 1 MiB at a time. Whoever waits for this process is told
+/// the CPU time of both ends.
+void copy(unsigned long long bytes) {
+    std::vector<char> block(1 << 20, 'x');
+    const int door = must(::socket(AF_INET, SOCK_STREAM, 0), "socket");
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    must(::bind(door, reinterpret_cast<sockaddr*>(&where), size), "bind");
+    must(::listen(door, 1), "listen");
+    must(::getsockname(door, reinterpret_cast<sockaddr*>(&where), &size), "getsockname");
+    const pid_t child = must(::fork(), "fork");
+    if (child == 0) {
+        const int to = must(::socket(AF_INET, SOCK_STREAM, 0), "socket");
+        must(::connect(to, reinterpret_cast<sockaddr*>(&where), size), "connect");
+        for (unsigned long long sent = 0; sent < bytes;) {
+            const auto n = ::send(
+                to, block.data(), std::min<unsigned long long>(block.size(), bytes - sent), 0
+            );
+            sent += static_cast<unsigned long long>(must(static_cast<int>(n), "send"));
+        }
+        ::_exit(0);
+    }
+    const int from = must(::accept(door, nullptr, nullptr), "accept");
+    unsigned long long got = 0;
+    while (true) {
+        const auto n = must(static_cast<int>(::recv(from, block.data(), block.size(), 0)), "recv");
+        if (n == 0) break;
+        got += static_cast<unsigned long long>(n);
+    }
+    ::waitpid(child, nullptr, 0);
+    if (got != bytes) give_up("the copy ended early");
+}
+
+struct download {
+    std::string url, bucket, key; ///< https://host:port
+    unsigned long long bytes = 0, range = 0;
+};
+
+std::string signed_target(const download& what, sluice::s3::endpoint& where) {
+    auto parsed = sluice::s3::parse_endpoint(what.url);
+    if (!parsed) give_up(sluice::describe(parsed.error()));
+    where = *parsed;
+    where.style = sluice::s3::path_style::always;
+    sluice::s3::credentials who;
+    for (const auto& [name, to] :
+         {std::pair{"AWS_ACCESS_KEY_ID", &who.access_key},
+          std::pair{"AWS_SECRET_ACCESS_KEY", &who.secret_key}})
+        if (const char* value = std::getenv(name)) *to = value;
+    sluice::s3::presign_request request;
+    request.bucket = what.bucket;
+    request.key = what.key;
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto url = sluice::s3::presign(request, where, who, now);
+    if (!url) give_up(sluice::describe(url.error()));
+    return url->substr(url->find('/', std::string("https://").size()));
+}
+
+/// Reads the ranges one after the other over one connection, into the same 256 KiB.
+asio::awaitable<void> read_ranges(const download& what) {
+    sluice::s3::endpoint where;
+    const std::string target = signed_target(what, where);
+    asio::ssl::context context(asio::ssl::context::tls_client);
+    context.set_verify_mode(asio::ssl::verify_none);
+    const auto on = co_await asio::this_coro::executor;
+    tls_stream stream(on, context);
+    const tcp::endpoint address(asio::ip::make_address(where.host), where.port);
+    co_await stream.next_layer().async_connect(address, asio::use_awaitable);
+    stream.next_layer().set_option(tcp::no_delay(true));
+    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+    std::vector<char> window(256 << 10);
+    const std::string host = where.host + ":" + std::to_string(where.port);
+    for (unsigned long long first = 0; first < what.bytes; first += what.range) {
+        const auto last = std::min(first + what.range, what.bytes) - 1;
+        const std::string request = "GET " + target + " HTTP/1.1\r\nhost: " + host +
+                                    "\r\nrange: bytes=" + std::to_string(first) + "-" +
+                                    std::to_string(last) + "\r\n\r\n";
+        const asio::const_buffer sent(request.data(), request.size());
+        co_await asio::async_write(stream, sent, asio::use_awaitable);
+        std::string head;
+        auto into = asio::dynamic_buffer(head, 64 << 10);
+        const std::string_view end = "\r\n\r\n";
+        const auto head_size =
+            co_await asio::async_read_until(stream, into, end, asio::use_awaitable);
+        if (!head.starts_with("HTTP/1.1 206")) give_up(head.substr(0, head_size));
+        unsigned long long left = last + 1 - first - (head.size() - head_size);
+        while (left > 0) {
+            const auto room =
+                asio::buffer(window.data(), std::min<unsigned long long>(window.size(), left));
+            left -= co_await stream.async_read_some(room, asio::use_awaitable);
+        }
+    }
+}
+
+void read_over_tls(const download& what) {
+    asio::io_context context(1);
+    std::exception_ptr thrown;
+    asio::co_spawn(context, read_ranges(what), [&thrown](std::exception_ptr why) { thrown = why; });
+    context.run();
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    try {
+        if (words.size() == 2 && words[0] == "copy") {
+            copy(std::stoull(words[1]));
+            return 0;
+        }
+        if (words.size() == 6 && words[0] == "tls") {
+            read_over_tls(
+                {words[1], words[2], words[3], std::stoull(words[4]), std::stoull(words[5])}
+            );
+            return 0;
+        }
+    } catch (const std::exception& why) {
+        give_up(why.what());
+    }
+    std::fputs(
+        "usage: sluice-bench-floor copy BYTES\n"
+        "       sluice-bench-floor tls https://ADDRESS:PORT BUCKET KEY BYTES RANGE\n",
+        stderr
+    );
+    return 2;
+}
