@@ -1,6 +1,7 @@
 // engine: the end of a lane's work: uploads aborted, the claim released, nothing left behind.
 #include "lane_release.hpp"
 
+#include "commit_log.hpp"
 #include "lane_claim.hpp"
 #include "strays.hpp"
 

@@ -4,6 +4,8 @@
 #include "stream_verbs.hpp"
 #include "verb.hpp"
 
+#include <sluice/base/text.hpp>
+
 #include <fmt/format.h>
 
 #include <memory>
