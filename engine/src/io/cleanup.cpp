@@ -158,9 +158,27 @@ task<result<void>> clean_partition(cleaning& at, std::uint32_t partition) {
     co_return held;
 }
 
+/// A random name, alone or the first of a path.
 bool is_probe_name(std::string_view name) {
-    return name.size() == 32 &&
-           name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const std::size_t end = name.find_first_not_of("0123456789abcdef");
+    return end == std::string_view::npos ? name.size() == 32 : end == 32 && name[end] == '/';
+}
+
+task<result<void>> find_probe_uploads(cleaning& at, std::vector<stray>& left) {
+    s3::list_uploads_request request;
+    request.bucket = at.where.bucket;
+    request.prefix = join_key(at.where.folder, "_sluice/probe/");
+    auto uploads = co_await at.store.list_uploads(request, at.by);
+    if (!uploads) co_return uploads.error();
+    for (const s3::open_upload& each : *uploads) {
+        if (!is_probe_name(std::string_view(each.key).substr(request.prefix.size()))) continue;
+        stray found;
+        found.key = each.key;
+        found.upload_id = each.upload_id;
+        found.since = parse_timestamp(each.initiated);
+        (is_old_enough(at, found) ? left : at.report.young).push_back(std::move(found));
+    }
+    co_return result<void>();
 }
 
 /// A probe removes what it wrote, unless it was killed.
@@ -179,6 +197,8 @@ task<result<void>> clean_probes(cleaning& at) {
         }
         request.token = page->next_token;
     } while (!request.token.empty());
+    auto uploads = co_await find_probe_uploads(at, left);
+    if (!uploads) co_return uploads.error();
     auto removed = co_await remove_all(at, left);
     co_return removed;
 }

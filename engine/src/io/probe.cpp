@@ -78,8 +78,9 @@ const std::string& probe_text() {
     return text;
 }
 
-/// Of the text, or another one. Errors: what the store said.
-task<result<void>> put_with_checksum(export_target& target, const std::string& key, bool right) {
+/// Of the text, or another one. False: the store refused the header, and the client has dropped it.
+/// Errors: what the store said.
+task<result<bool>> put_with_checksum(export_target& target, const std::string& key, bool right) {
     s3::put_request request;
     request.bucket = target.where.bucket;
     request.key = key;
@@ -89,7 +90,8 @@ task<result<void>> put_with_checksum(export_target& target, const std::string& k
     s3::memory_source body(as_bytes(probe_text()));
     auto put = co_await target.store->put(request, body, deadline::in(probe_patience));
     if (!put) co_return put.error();
-    co_return result<void>();
+    const bool sent = put->sum.algorithm != s3::checksum::kind::none;
+    co_return sent || target.client == nullptr;
 }
 
 } // namespace
@@ -98,9 +100,9 @@ task<result<store_abilities>> probe_abilities(any_io_executor on, export_target&
     const std::string key = probe_key(target);
     store_abilities can;
     auto honest = co_await put_with_checksum(target, key, true);
-    can.takes_checksums = honest.has_value();
+    can.takes_checksums = honest && *honest;
     if (!honest && honest.error().code != s3::s3_errc::not_implemented) co_return honest.error();
-    if (honest) {
+    if (can.takes_checksums) {
         auto wrong = co_await put_with_checksum(target, key, false);
         can.verifies_checksums = !wrong && wrong.error().code == s3::s3_errc::bad_digest;
     }
@@ -141,6 +143,11 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
         if (!refuses_headers || !target.client) co_return taken.error();
         target.client->set_send_checksums(false);
         target.algorithm = s3::checksum::kind::none;
+        co_return result<void>();
+    }
+    if (!*taken) {
+        target.algorithm = s3::checksum::kind::none;
+        co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
         co_return result<void>();
     }
     auto wrong = co_await put_with_checksum(target, key, false);

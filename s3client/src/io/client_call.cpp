@@ -19,6 +19,32 @@ bool keeps_secrets(const endpoint& where) {
     return where.tls || local || host == "localhost" || host == "::1";
 }
 
+/// Whether a store's refusal is about the checksum, or about how it travels behind the body.
+bool blames_checksum(const failure& why) {
+    const bool refusal =
+        why.code == s3_errc::not_implemented || why.code == s3_errc::other_client_error;
+    if (!refusal) return false;
+    for (const std::string_view word : {"checksum", "Checksum", "trailer", "Trailer", "TRAILER"}) {
+        if (why.peer_text.find(word) != std::string::npos) return true;
+    }
+    return false;
+}
+
+/// Takes the checksum out of a call; false when it carried none.
+bool strip_checksum(call& c) {
+    const bool md5 = c.sum.algorithm == checksum::kind::md5 || c.compute == checksum::kind::md5;
+    const auto is_checksum = [](const header& each) {
+        return each.name.starts_with("x-amz-checksum-") || each.name.starts_with("x-amz-sdk-");
+    };
+    bool carried = std::erase_if(c.what.headers, is_checksum) > 0;
+    carried = carried || (c.compute != checksum::kind::none && !md5);
+    if (!md5) {
+        c.sum = checksum();
+        c.compute = checksum::kind::none;
+    }
+    return carried;
+}
+
 failure open_wire(const call& c) {
     failure why;
     why.code = s3_errc::unsafe_input;
@@ -99,10 +125,10 @@ task<std::string> client_impl::ask_region(const call& c, deadline by) {
     co_return account.region;
 }
 
-/// What can be put right at once: the region of the bucket, the difference of the clocks.
-bool client_impl::repair(
-    attempts& tries, const call& c, const failure& why, const try_account& last
-) {
+/// What can be put right at once: the region of the bucket, the difference of the clocks, a header
+/// that the store does not take.
+bool client_impl::repair(attempts& tries, call& c, const failure& why, const try_account& last) {
+    if (blames_checksum(why)) return drop_checksum(c, why);
     if (why.code == s3_errc::wrong_region && !last.region.empty()) {
         if (last.region == endpoint_of(c.what.bucket).region) return false;
         if (!tries.repair_region()) return false;
@@ -112,6 +138,19 @@ bool client_impl::repair(
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
         return tries.repair_clock() && adopt_server_time(last);
     return false;
+}
+
+/// A store that refuses the header gets none from now on, and bodies that are signed instead. Each
+/// call can be stripped once: what is refused again is refused for another reason.
+bool client_impl::drop_checksum(call& c, const failure& why) {
+    if (!strip_checksum(c)) return false;
+    if (options_.send_checksums && options_.log != nullptr)
+        options_.log->write(
+            log_level::warning,
+            "the store takes no checksum headers: none are sent from now on (" + describe(why) + ")"
+        );
+    options_.send_checksums = false;
+    return true;
 }
 
 /// Somebody may have put new ones where these came from. The same ones again are no repair, unless

@@ -134,7 +134,8 @@ class client_impl final : public client {
     task<result<answer>> perform(call& c, deadline by);
     void ask_for_the_rest(call& c) const;
     task<std::string> ask_region(const call& c, deadline by);
-    bool repair(attempts& tries, const call& c, const failure& why, const try_account& last);
+    bool repair(attempts& tries, call& c, const failure& why, const try_account& last);
+    bool drop_checksum(call& c, const failure& why);
     bool adopt_server_time(const try_account& last);
     task<result<bool>> renew_credentials(attempts& tries, const try_account& last, deadline by);
     bool is_ready_to_sign() const;

@@ -31,6 +31,7 @@ void add_verbs(CLI::App& app, chosen_verb& chosen) {
     add_export(app, chosen);
     add_import(app, chosen);
     add_plan(app, chosen);
+    add_probe(app, chosen);
     add_verify(app, chosen);
     add_repair(app, chosen);
     add_ls(app, chosen);

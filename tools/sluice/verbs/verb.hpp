@@ -26,6 +26,7 @@ void add_verify(CLI::App& to, chosen_verb& chosen);
 void add_repair(CLI::App& to, chosen_verb& chosen);
 void add_ls(CLI::App& to, chosen_verb& chosen);
 void add_plan(CLI::App& to, chosen_verb& chosen);
+void add_probe(CLI::App& to, chosen_verb& chosen);
 void add_cat(CLI::App& to, chosen_verb& chosen);
 void add_cleanup(CLI::App& to, chosen_verb& chosen);
 void add_inspect(CLI::App& to, chosen_verb& chosen);
