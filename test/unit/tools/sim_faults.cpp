@@ -108,6 +108,36 @@ BOOST_AUTO_TEST_CASE(each_kind_has_its_phase_unless_the_rule_says_otherwise) {
     BOOST_TEST((phase_of(R"("phase":"effect","kind":"status")") == fault_phase::effect));
 }
 
+BOOST_AUTO_TEST_CASE(what_changes_an_answer_adds_to_what_ends_it) {
+    auto under_test = rules(
+        R"([{"kind":"set-header","headers":{"ETag":"1"}},{"kind":"drop-header","headers":{"Date":""}},
+            {"kind":"spaces","milliseconds":5},{"kind":"slow","bytes":7},{"kind":"ignore-range"},
+            {"kind":"no-continue"},{"kind":"cut-answer","bytes":3}])"
+    );
+    const auto plan = under_test.plan(request(operation::get_object));
+    BOOST_TEST(plan.headers.size() == 2u);
+    BOOST_TEST(plan.spaces.has_value());
+    BOOST_TEST(plan.slow->bytes == 7u);
+    BOOST_TEST(plan.ignore_range);
+    BOOST_TEST(plan.no_continue);
+    BOOST_TEST(plan.cuts_answer());
+    BOOST_TEST(!plan.empty());
+    BOOST_TEST(under_test.plan(request(operation::get_object)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_of_a_rules_own_is_read) {
+    auto read = parse_fault_rules(
+        R"([{"kind":"answer","status":200,"headers":{"A":"b"},"body":"text"},
+            {"kind":"late-effect","milliseconds":60000},{"kind":"late-effect","status":500}])"
+    );
+    BOOST_REQUIRE(read);
+    BOOST_TEST((*read)[0].body == "text");
+    BOOST_TEST((*read)[0].headers.at(0).second == "b");
+    BOOST_TEST(!(*read)[1].status_given);
+    BOOST_TEST((*read)[2].status_given);
+    BOOST_TEST(((*read)[1].phase == fault_phase::body));
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_are_named) {
     BOOST_TEST(reason("[") != "accepted");
     BOOST_TEST(reason("{}") == "the rules must be a JSON array of objects");
@@ -128,6 +158,13 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named) {
     BOOST_TEST(reason(R"([{"kind":"status","phase":"end"}])").starts_with("rule 1.phase is none of")
     );
     BOOST_TEST(reason(R"([{"kind":"status","probability":2}])").starts_with("rule 1.probability"));
+    BOOST_TEST(reason(R"([{"kind":"set-header"}])") == "rule 1.headers is missing");
+    BOOST_TEST(reason(R"([{"kind":"raw-answer"}])") == "rule 1.body is missing");
+    BOOST_TEST(reason(R"([{"kind":"slow"}])").starts_with("rule 1.bytes must be at least 1"));
+    BOOST_TEST(
+        reason(R"([{"kind":"answer","headers":["a"]}])") ==
+        "rule 1.headers must be an object of strings"
+    );
     BOOST_TEST(reason("[]") == "accepted");
 }
 

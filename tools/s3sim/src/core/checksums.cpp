@@ -100,7 +100,7 @@ refusal two_checksums() {
 
 using checksum_detail::two_checksums;
 
-outcome<checksum_claim> read_checksums(const request_head& head) {
+outcome<checksum_claim> read_checksums(const request_head& head, bool md5_only) {
     checksum_claim claim;
     if (const auto* text = head.find("content-md5")) {
         claim.md5 = from_base64(*text);
@@ -108,6 +108,7 @@ outcome<checksum_claim> read_checksums(const request_head& head) {
             return refuse(400, "InvalidDigest", "The Content-MD5 you specified is not valid.");
         }
     }
+    if (md5_only) return claim;
     for (const auto& one : head.headers) {
         if (!one.name.starts_with("x-amz-checksum-")) continue;
         if (one.name == "x-amz-checksum-mode" || one.name == "x-amz-checksum-type") continue;

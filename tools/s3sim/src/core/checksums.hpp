@@ -53,8 +53,8 @@ struct checksum_claim {
 };
 
 /// From headers, or announced by x-amz-trailer. Refuses values that are no checksum (400), two of
-/// them (400), and other algorithms (501).
-outcome<checksum_claim> read_checksums(const request_head& head);
+/// them (400), and other algorithms (501). `md5_only`: of a store that knows nothing of the others.
+outcome<checksum_claim> read_checksums(const request_head& head, bool md5_only = false);
 /// x-amz-checksum-algorithm of CreateMultipartUpload.
 outcome<checksum_kind> read_algorithm(const request_head& head);
 /// Fills in what came in the trailer; false when it is no checksum of the kind announced.

@@ -15,8 +15,8 @@ refusal wrong(const char* message) {
 
 outcome<copy_source> read_copy_source(const request_head& head) {
     const auto text = head.get("x-amz-copy-source");
-    if (text.find("?versionId=") != text.npos)
-        return refuse(501, "NotImplemented", "versions are not implemented here");
+    constexpr std::string_view version_mark = "?versionId=";
+    const auto mark = text.find(version_mark);
     // A '+' stays one: this is a path, not a query.
     const auto path = uri_decode(text.substr(0, text.find('?')), false);
     if (!path) return copy_detail::wrong("Copy Source must be URL-encoded");
@@ -27,6 +27,7 @@ outcome<copy_source> read_copy_source(const request_head& head) {
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
         );
     copy_source out;
+    if (mark != text.npos) out.version = std::string(text.substr(mark + version_mark.size()));
     out.bucket = std::string(whole.substr(0, slash));
     out.key = std::string(whole.substr(slash + 1));
     out.given.if_match = std::string(head.get("x-amz-copy-source-if-match"));

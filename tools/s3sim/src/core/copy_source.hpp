@@ -11,11 +11,12 @@ namespace sluice::sim {
 
 struct copy_source {
     std::string bucket, key;
-    conditions given; ///< of the x-amz-copy-source-if-… headers
+    std::string version; ///< empty: the current one
+    conditions given;    ///< of the x-amz-copy-source-if-… headers
 };
 
 /// x-amz-copy-source: "/bucket/key" or "bucket/key", percent-encoded once. Refuses what is none
-/// (400 InvalidArgument), and versions (501).
+/// (400 InvalidArgument).
 outcome<copy_source> read_copy_source(const request_head& head);
 /// x-amz-copy-source-range within an object of that size; the whole of it when absent. S3 takes
 /// "bytes=first-last" only, and refuses what lies outside (400 InvalidArgument).

@@ -28,6 +28,20 @@ constexpr std::array kinds = {
     kind_name{"delay", fault_kind::delay, fault_phase::body},
     kind_name{"flip-bit", fault_kind::flip_bit, fault_phase::effect},
     kind_name{"ignore-condition", fault_kind::ignore_condition, fault_phase::body},
+    kind_name{"close-before", fault_kind::close_before, fault_phase::head},
+    kind_name{"status-reset", fault_kind::status_reset, fault_phase::head},
+    kind_name{"late-effect", fault_kind::late_effect, fault_phase::body},
+    kind_name{"answer", fault_kind::answer, fault_phase::effect},
+    kind_name{"raw-answer", fault_kind::raw_answer, fault_phase::effect},
+    kind_name{"reset-answer", fault_kind::reset_answer, fault_phase::effect},
+    kind_name{"cut-answer", fault_kind::cut_answer, fault_phase::effect},
+    kind_name{"stall-answer", fault_kind::stall_answer, fault_phase::effect},
+    kind_name{"set-header", fault_kind::set_header, fault_phase::effect},
+    kind_name{"drop-header", fault_kind::drop_header, fault_phase::effect},
+    kind_name{"ignore-range", fault_kind::ignore_range, fault_phase::body},
+    kind_name{"spaces", fault_kind::spaces, fault_phase::effect},
+    kind_name{"slow", fault_kind::slow, fault_phase::head},
+    kind_name{"no-continue", fault_kind::no_continue, fault_phase::head},
 };
 
 using element = simdjson::dom::element;
@@ -100,6 +114,19 @@ error read_status(const element& value, fault_rule& to) {
     std::uint64_t number = 0;
     if (auto wrong = read_count(value, number, 200, 599)) return wrong;
     to.status = static_cast<unsigned>(number);
+    to.status_given = true;
+    return {};
+}
+
+/// {"ETag": "\"1\"", "Content-Range": ""}: of drop-header only the names count.
+error read_headers(const element& value, fault_rule& to) {
+    simdjson::dom::object fields;
+    if (value.get(fields)) return "must be an object of strings";
+    for (const auto& [name, field] : fields) {
+        std::string_view text;
+        if (field.get(text)) return "must be an object of strings";
+        to.headers.emplace_back(std::string(name), std::string(text));
+    }
     return {};
 }
 
@@ -122,6 +149,8 @@ error read_field(std::string_view name, const element& value, fault_rule& to) {
     if (name == "code") return read_text(value, to.code);
     if (name == "bytes") return read_count(value, to.bytes, 0, INT64_MAX);
     if (name == "milliseconds") return read_pause(value, to);
+    if (name == "body") return read_text(value, to.body);
+    if (name == "headers") return read_headers(value, to);
     return "is unknown";
 }
 
@@ -137,6 +166,11 @@ error read_rule(const element& value, fault_rule& to) {
     for (const auto& [name, field] : fields) {
         if (auto wrong = read_field(name, field, to)) return '.' + std::string(name) + ' ' + *wrong;
     }
+    const bool names_headers =
+        to.kind == fault_kind::set_header || to.kind == fault_kind::drop_header;
+    if (names_headers && to.headers.empty()) return ".headers is missing";
+    if (to.kind == fault_kind::slow && to.bytes == 0) return ".bytes must be at least 1 a second";
+    if (to.kind == fault_kind::raw_answer && to.body.empty()) return ".body is missing";
     return {};
 }
 

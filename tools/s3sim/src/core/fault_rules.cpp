@@ -31,6 +31,22 @@ void add_to(fault_plan& plan, const fault_rule& rule) {
     case fault_kind::ignore_condition:
         plan.ignore_conditions = true;
         return;
+    case fault_kind::ignore_range:
+        plan.ignore_range = true;
+        return;
+    case fault_kind::no_continue:
+        plan.no_continue = true;
+        return;
+    case fault_kind::spaces:
+        plan.spaces = rule;
+        return;
+    case fault_kind::slow:
+        plan.slow = rule;
+        return;
+    case fault_kind::set_header:
+    case fault_kind::drop_header:
+        plan.headers.push_back(rule);
+        return;
     default:
         if (!plan.end) plan.end = rule;
     }

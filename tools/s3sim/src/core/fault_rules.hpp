@@ -12,6 +12,7 @@
 #include <regex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::sim {
@@ -26,6 +27,20 @@ enum class fault_kind {
     delay,            ///< waits
     flip_bit,         ///< one bit is wrong: in the answer of a read, in the store after a write
     ignore_condition, ///< If-Match and If-None-Match are not looked at
+    close_before,     ///< connection closed in order, nothing done
+    status_reset,     ///< an error answer, then connection reset
+    late_effect,      ///< connection reset (or an error answered); done later all the same
+    answer,           ///< the rule's own answer
+    raw_answer,       ///< the rule's own bytes, then an orderly close
+    reset_answer,     ///< the answer is cut after `bytes` of it, by a reset
+    cut_answer,       ///< … by an orderly close
+    stall_answer,     ///< … by silence, then a reset
+    set_header,       ///< one header of the answer is another one
+    drop_header,      ///< one header of the answer is missing
+    ignore_range,     ///< the whole object instead of a range
+    spaces,           ///< a 200 and white space, long before the document
+    slow,             ///< `bytes` a second in both directions
+    no_continue,      ///< a client that waits for 100 Continue waits in vain
 };
 
 /// When a fault happens within the request.
@@ -49,6 +64,9 @@ struct fault_rule {
     std::string code = "SlowDown";
     std::uint64_t bytes = 0;
     std::chrono::milliseconds pause{0};
+    std::string body;                                         ///< of an answer of the rule's own
+    std::vector<std::pair<std::string, std::string>> headers; ///< of it; or those to set or drop
+    bool status_given = false;
 
     std::uint64_t seen = 0;  ///< requests that matched operation, bucket and key
     std::uint64_t fired = 0; ///< of these, those that were hit
@@ -57,9 +75,21 @@ struct fault_rule {
 /// What happens to one request: the pause, flags, and at most one fault that ends it.
 struct fault_plan {
     std::vector<fault_rule> delays;
-    std::optional<fault_rule> end; ///< status, reset, lost answer, stall or truncate
+    std::optional<fault_rule> end; ///< whatever ends the request or replaces its answer
     std::optional<fault_rule> flip;
-    bool ignore_conditions = false;
+    std::optional<fault_rule> spaces, slow;
+    std::vector<fault_rule> headers; ///< set-header and drop-header
+    bool ignore_conditions = false, ignore_range = false, no_continue = false;
+
+    bool empty() const {
+        return !end && !flip && !spaces && !slow && headers.empty() && delays.empty() &&
+               !ignore_conditions && !ignore_range && !no_continue;
+    }
+    /// The answer is begun, and then ends before its end.
+    bool cuts_answer() const {
+        return ends(fault_kind::reset_answer) || ends(fault_kind::cut_answer) ||
+               ends(fault_kind::stall_answer);
+    }
 
     bool ends(fault_kind kind) const { return end && end->kind == kind; }
     bool ends_at(fault_kind kind, fault_phase phase) const {
@@ -77,6 +107,7 @@ class fault_rules {
     void replace(std::vector<fault_rule> rules) { rules_ = std::move(rules); }
     void add(std::vector<fault_rule> rules);
     void clear() { rules_.clear(); }
+    void seed(std::uint64_t value) { random_.seed(value); }
     const std::vector<fault_rule>& rules() const { return rules_; }
 
     /// Counts the request against every rule and says what it meets. Of several rules that would

@@ -3,6 +3,9 @@
 
 #include "core/conditions.hpp"
 
+#include <sluice/base/hash.hpp>
+#include <sluice/base/text.hpp>
+
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -88,8 +91,21 @@ outcome<std::vector<claimed_part>> read_complete_document(std::string_view xml) 
     return out;
 }
 
+std::string joined_etag(const std::vector<part_ptr>& parts) {
+    byte_vector digests;
+    for (const auto& one : parts) {
+        const auto digest = from_hex(one->etag);
+        if (!digest || digest->size() != 16) return {};
+        digests.insert(digests.end(), digest->begin(), digest->end());
+    }
+    return hex(md5(digests)) + '-' + std::to_string(parts.size());
+}
+
 outcome<std::vector<part_ptr>> choose_parts(
-    const upload& from, const std::vector<claimed_part>& claims, std::uint64_t min_part_size
+    const upload& from,
+    const std::vector<claimed_part>& claims,
+    std::uint64_t min_part_size,
+    bool equal
 ) {
     std::vector<part_ptr> out;
     unsigned before = 0;
@@ -112,6 +128,14 @@ outcome<std::vector<part_ptr>> choose_parts(
         const bool last = claim.number == claims.back().number;
         if (!last && found->second->size < min_part_size) {
             return multipart_detail::too_small(*found->second, claim.number, min_part_size);
+        }
+        if (equal && !out.empty()) {
+            const bool differs = last ? found->second->size > out.front()->size
+                                      : found->second->size != out.front()->size;
+            if (differs)
+                return refuse(
+                    400, "InvalidPart", "All non-trailing parts must have the same length."
+                );
         }
         out.push_back(found->second);
     }

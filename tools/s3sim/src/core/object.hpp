@@ -19,7 +19,8 @@ using tag_set = std::map<std::string, std::string>;
 /// Immutable once stored; a reader keeps its version while others replace it.
 struct object {
     std::uint64_t size = 0;
-    std::string etag; ///< without quotes; opaque, never an MD5
+    std::string etag;       ///< without quotes; opaque, unless a quirk makes it an MD5
+    std::string version_id; ///< empty where the bucket has never kept versions
     sys_seconds modified;
     std::vector<header> headers; ///< content-type, x-amz-meta-* … as GET and HEAD return them
     tag_set tags;

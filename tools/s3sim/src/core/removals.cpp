@@ -35,9 +35,8 @@ outcome<removal_list> read_removals(std::string_view xml) {
             continue;
         }
         if (name != "Object") return malformed();
-        if (node.child("VersionId"))
-            return refuse(501, "NotImplemented", "versions are not implemented here");
         out.keys.emplace_back(node.child("Key").text().get());
+        out.versions.emplace_back(node.child("VersionId").text().get());
         if (out.keys.back().empty()) return malformed();
     }
     if (out.keys.empty() || out.keys.size() > 1000) return malformed();

@@ -11,6 +11,7 @@ namespace sluice::sim {
 
 struct removal_list {
     std::vector<std::string> keys;
+    std::vector<std::string> versions; ///< of each key; empty: the current one
     bool quiet = false;
 };
 

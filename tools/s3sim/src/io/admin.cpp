@@ -91,6 +91,18 @@ answer change_faults(site& here, std::string_view body, bool keep_others) {
     return json_answer(here.faults_document());
 }
 
+answer change_scenario(site& here, std::string_view body, bool put) {
+    if (!put) {
+        here.play_first();
+        return empty();
+    }
+    scenario next;
+    if (auto read = add_scenario(next, body); !read)
+        return text_answer(400, "text/plain", read.error().where + '\n');
+    here.play(std::move(next));
+    return json_answer(scenario_document(*here.current()));
+}
+
 answer faults(site& here, std::string_view method, std::string_view body) {
     if (method == "GET") return json_answer(here.faults_document());
     if (method == "DELETE") {
@@ -114,6 +126,9 @@ answer administer(site& here, std::string_view method, const target& where, std:
         here.reset_counters();
         return empty();
     }
+    if (what == "scenario" && get) return json_answer(scenario_document(*here.current()));
+    if (what == "scenario" && (method == "PUT" || method == "DELETE"))
+        return change_scenario(here, body, method == "PUT");
     if (what == "uploads" && method == "DELETE") {
         here.things().abort_all_uploads();
         return empty();
@@ -121,7 +136,9 @@ answer administer(site& here, std::string_view method, const target& where, std:
     if (what == "uploads" && get) return json_answer(uploads_text(here.things()));
     if (what == "objects" && get) return json_answer(objects_text(here.things()));
     return text_answer(
-        404, "text/plain", "the simulator has counters, faults, uploads and objects here\n"
+        404,
+        "text/plain",
+        "the simulator has counters, faults, scenario, uploads and objects here\n"
     );
 }
 

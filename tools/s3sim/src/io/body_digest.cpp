@@ -23,7 +23,7 @@ body_digest::body_digest(const request& ask)
     : ask_(ask), keeps_checksum_(ask.to.what != operation::complete_upload) {
     if (ask.payload.hashed) sha256_.emplace();
     if (keeps_checksum_ && ask.sums.kind == checksum_kind::sha256) sum_sha256_.emplace();
-    if (ask.sums.md5) md5_ = std::make_unique<md5_context>();
+    if (ask.sums.md5 || ask.odd.md5_etags) md5_ = std::make_unique<md5_context>();
 }
 
 body_digest::~body_digest() = default;
@@ -58,7 +58,9 @@ outcome<checksum_set> body_digest::finish() {
     if (md5_) {
         std::array<std::byte, 16> found{};
         EVP_DigestFinal_ex(md5_->state, reinterpret_cast<unsigned char*>(found.data()), nullptr);
-        if (std::memcmp(found.data(), ask_.sums.md5->data(), found.size()) != 0) {
+        if (ask_.odd.md5_etags) md5_text_ = hex(found);
+        const bool claimed = ask_.sums.md5.has_value();
+        if (claimed && std::memcmp(found.data(), ask_.sums.md5->data(), found.size()) != 0) {
             return refuse(
                 400, "BadDigest", "The Content-MD5 you specified did not match what we received."
             );

@@ -20,6 +20,8 @@ class body_digest {
     /// XAmzContentSHA256Mismatch or BadDigest when the body is not what the head promised;
     /// otherwise the checksums to keep.
     outcome<checksum_set> finish();
+    /// In hex; empty unless ETags are to be MD5s. After `finish`.
+    const std::string& md5_text() const { return md5_text_; }
 
   private:
     struct md5_context;
@@ -28,6 +30,7 @@ class body_digest {
     std::optional<sha256_stream> sha256_, sum_sha256_;
     std::unique_ptr<md5_context> md5_;
     std::uint64_t crc_ = 0;
+    std::string md5_text_;
 };
 
 } // namespace sluice::sim

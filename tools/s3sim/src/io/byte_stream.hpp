@@ -6,6 +6,7 @@
 #include <sluice/base/task.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ class byte_stream {
     virtual task<bool> write(bytes_view first, bytes_view second) = 0;
     /// Each read and write from now on may take so long.
     virtual void expires_after(std::chrono::milliseconds span) = 0;
+    /// From now on each direction moves at most so many bytes a second; 0: as it can.
+    virtual void pace(std::uint64_t bytes_per_second) = 0;
     /// Ends our side in order (TLS: close_notify), so that the peer sees a clean end.
     virtual task<void> end() = 0;
     /// Closes with RST.

@@ -2,9 +2,13 @@
 #include "io/connection.hpp"
 
 #include "core/object_tags.hpp"
+#include "core/quirk_rules.hpp"
 #include "core/uri_text.hpp"
 #include "io/admin.hpp"
 
+#include <sluice/base/sleep.hpp>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -68,6 +72,9 @@ task<connection::after> connection::serve_one() {
     exchange now;
     now.id = here_.next_request_id();
     now.ask.now = now_seconds();
+    now.as = here_.current();
+    now.ask.odd = now.as->odd;
+    stream_->pace(now.as->speed.bytes_per_second);
     auto head = parse_head(as_text(head_.view().subspan(begin_, size)));
     begin_ += size;
     std::optional<refusal> wrong;
@@ -128,19 +135,23 @@ std::optional<refusal> connection::understand(exchange& now) {
             return refuse(400, "InvalidRequest", "x-amz-decoded-content-length is no size");
         ask.length = *size;
     }
-    if (!here_.rules().operations.ignore_checksums) {
-        auto sums = read_checksums(ask.head);
-        if (!sums) return sums.error();
-        ask.sums = std::move(*sums);
-    }
+    if (auto odd = refuse_by_quirks(ask.odd, ask.to.what, ask.head, ask.payload)) return odd;
+    forget_metadata(ask.odd, ask.to.what, ask.head);
+    if (ask.odd.close_connections) ask.head.keep_alive = false;
+    auto sums = read_checksums(ask.head, ask.odd.ignore_checksums);
+    if (!sums) return sums.error();
+    ask.sums = std::move(*sums);
     auto tags = read_tagging_header(ask.head.get("x-amz-tagging"));
     if (!tags) return tags.error();
     ask.tags = std::move(*tags);
     now.faults = here_.plan_faults(ask.to);
-    const bool write = ask.head.method != "GET" && ask.head.method != "HEAD";
-    const bool blind = now.faults.ignore_conditions || (write && here_.rules().ignore_conditions);
-    if (!blind) ask.given = read_conditions(ask.head);
-    return std::nullopt;
+    if (!now.faults.ignore_conditions)
+        ask.given = heeded(ask.odd, ask.to.what, read_conditions(ask.head));
+    if (now.faults.ignore_range)
+        std::erase_if(ask.head.headers, [](const header& one) { return one.name == "range"; });
+    if (now.faults.slow) stream_->pace(now.faults.slow->bytes);
+    if (here_.admits_request()) return std::nullopt;
+    return refuse(503, "SlowDown", "Please reduce your request rate.");
 }
 
 task<connection::after> connection::serve_operation(exchange& now) {
@@ -148,8 +159,10 @@ task<connection::after> connection::serve_operation(exchange& now) {
     if (!refused) {
         const auto ended = co_await meet_faults(now, fault_phase::head);
         if (ended) co_return *ended;
-        refused = admit(here_.things(), now.ask, here_.rules().operations);
+        refused = admit(here_.things(), now.ask);
     }
+    const auto latency = now.as->speed.latency;
+    if (latency.count() > 0) co_await sleep_for(latency);
     if (refused) co_return co_await refuse_request(now, std::move(*refused));
     received body;
     const bool whole = co_await read_body(now, body, refused);
@@ -160,6 +173,8 @@ task<connection::after> connection::serve_operation(exchange& now) {
     if (refused) co_return co_await refuse_request(now, std::move(*refused));
     const auto before = co_await meet_faults(now, fault_phase::body);
     if (before) co_return *before;
+    if (now.faults.ends(fault_kind::late_effect))
+        co_return co_await perform_late(now, std::move(body));
     const auto stored = body.data;
     auto done = perform(here_.things(), now.ask, std::move(body), here_.rules().operations);
     const bool spoil = done && stored && now.faults.flip && stored->size() > 0;
@@ -167,10 +182,11 @@ task<connection::after> connection::serve_operation(exchange& now) {
     const auto later = co_await meet_faults(now, fault_phase::effect);
     if (later) co_return *later;
     if (!done) {
-        auto why = done.error();
+        auto why = told_by_quirks(now.ask.odd, now.ask.to.what, done.error());
         co_return co_await refuse_request(now, std::move(why));
     }
     answer out = std::move(*done);
+    spell_etags(now.ask.odd, now.ask.to.what, out.headers, out.body);
     co_return co_await send(now, std::move(out));
 }
 

@@ -1,6 +1,7 @@
 // s3sim: one connection: requests in, answers or faults out.
 #pragma once
 
+#include "core/answer_head.hpp"
 #include "io/byte_stream.hpp"
 #include "io/request.hpp"
 #include "io/site.hpp"
@@ -16,11 +17,12 @@ namespace sluice::sim {
 struct exchange {
     request ask;
     fault_plan faults;
-    std::string id;                    ///< x-amz-request-id
-    std::string_view name = "Invalid"; ///< of the operation, for the counters
-    std::uint64_t length = 0;          ///< bytes of the body on the wire
-    std::uint64_t left = 0;            ///< of these, not yet read
-    bool wants_continue = false;       ///< the client waits for "100 Continue"
+    std::string id;                     ///< x-amz-request-id
+    std::string_view name = "Invalid";  ///< of the operation, for the counters
+    std::uint64_t length = 0;           ///< bytes of the body on the wire
+    std::uint64_t left = 0;             ///< of these, not yet read
+    bool wants_continue = false;        ///< the client waits for "100 Continue"
+    std::shared_ptr<const scenario> as; ///< what held when it came
 };
 
 class body_digest;
@@ -54,6 +56,14 @@ class connection {
     /// Delays of that phase, then the fault that ends the exchange there, if one does.
     task<std::optional<after>> meet_faults(exchange& now, fault_phase phase);
     task<after> end_by_fault(exchange& now, const fault_rule& rule);
+    /// The connection ends; what was asked for is done all the same, later.
+    task<after> perform_late(exchange& now, received body);
+    /// The rule's own answer, or its own bytes.
+    task<after> send_invented(exchange& now, const fault_rule& rule);
+    /// The answer's first `rule.bytes` bytes, head included, and then its end.
+    task<after> cut(exchange& now, const answer& what, std::string head, std::uint64_t size);
+    /// A head, white space for as long as the rule says, the document.
+    task<after> send_after_spaces(exchange& now, const answer& what, answer_head head);
     task<void> stall(const fault_rule& rule);
 
     /// Answers; when the body was not read yet either skips a short one or closes afterwards.

@@ -6,6 +6,8 @@
 #include <sluice/base/sleep.hpp>
 
 #include <algorithm>
+#include <cstdio>
+#include <utility>
 
 namespace sluice::sim {
 
@@ -42,6 +44,30 @@ bytes_view spoiled(bytes_view from, std::uint64_t at, buffer& scratch) {
     return scratch.view();
 }
 
+/// Faults that happen while the answer is sent, or in the middle of the request's own course.
+bool is_of_answer(fault_kind kind) {
+    return kind == fault_kind::truncate || kind == fault_kind::reset_answer ||
+           kind == fault_kind::cut_answer || kind == fault_kind::stall_answer ||
+           kind == fault_kind::late_effect;
+}
+
+void change_headers(
+    const std::vector<fault_rule>& rules, std::vector<std::pair<std::string, std::string>>& in
+) {
+    for (const auto& rule : rules) {
+        for (const auto& [name, value] : rule.headers) {
+            std::erase_if(in, [&name = name](const auto& one) { return one.first == name; });
+            if (rule.kind == fault_kind::set_header) in.emplace_back(name, value);
+        }
+    }
+}
+
+std::string chunk_of(std::string_view data) {
+    char size[20];
+    std::snprintf(size, sizeof size, "%zx\r\n", data.size());
+    return size + std::string(data) + "\r\n";
+}
+
 } // namespace connection_answer_detail
 
 using namespace connection_answer_detail;
@@ -51,13 +77,28 @@ task<std::optional<connection::after>> connection::meet_faults(exchange& now, fa
         if (rule.phase == phase) co_await sleep_for(rule.pause);
     }
     const auto& end = now.faults.end;
-    if (!end || end->phase != phase || end->kind == fault_kind::truncate) co_return std::nullopt;
+    if (!end || end->phase != phase || is_of_answer(end->kind)) co_return std::nullopt;
     const auto then = co_await end_by_fault(now, *end);
     co_return then;
 }
 
 task<connection::after> connection::end_by_fault(exchange& now, const fault_rule& rule) {
+    if (rule.kind == fault_kind::answer || rule.kind == fault_kind::raw_answer)
+        co_return co_await send_invented(now, rule);
+    if (rule.kind == fault_kind::status_reset) {
+        const bool there = co_await skip_body(now, rule.bytes);
+        auto why = refuse(rule.status, rule.code, "This answer was asked for by a fault rule.");
+        answer out;
+        out.status = why.status;
+        out.body = error_document(why, "/", now.id);
+        now.ask.head.keep_alive = false;
+        if (there) co_await send(now, std::move(out));
+        stream_->reset();
+        co_return after::gone;
+    }
     if (rule.kind == fault_kind::status) {
+        const bool there = co_await skip_body(now, rule.bytes);
+        if (!there) co_return after::gone;
         auto why = refuse(rule.status, rule.code, "This answer was asked for by a fault rule.");
         co_return co_await refuse_request(now, std::move(why));
     }
@@ -66,10 +107,45 @@ task<connection::after> connection::end_by_fault(exchange& now, const fault_rule
         if (!there) co_return after::gone;
     }
     count(now, 0, 0);
-    if (rule.kind == fault_kind::lost_answer) co_return after::close;
+    if (rule.kind == fault_kind::lost_answer || rule.kind == fault_kind::close_before)
+        co_return after::close;
     if (rule.kind == fault_kind::stall) co_await stall(rule);
     stream_->reset();
     co_return after::gone;
+}
+
+task<connection::after> connection::perform_late(exchange& now, received body) {
+    const auto rule = *now.faults.end;
+    if (rule.status_given) {
+        now.faults.end.reset();
+        now.ask.head.keep_alive = false;
+        auto why = refuse(rule.status, rule.code, "This answer was asked for by a fault rule.");
+        co_await refuse_request(now, std::move(why));
+        co_await stream_->end();
+    } else {
+        count(now, 0, 0);
+        stream_->reset();
+    }
+    co_await sleep_for(rule.pause);
+    now.ask.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto done = perform(here_.things(), now.ask, std::move(body), here_.rules().operations);
+    if (here_.rules().report && !done)
+        std::fprintf(stderr, "s3sim: %s: refused when it was done late\n", now.id.c_str());
+    co_return after::gone;
+}
+
+task<connection::after> connection::send_invented(exchange& now, const fault_rule& rule) {
+    if (rule.kind == fault_kind::raw_answer) {
+        count(now, rule.status_given ? rule.status : 0, rule.body.size());
+        const bool sent = co_await stream_->write(as_bytes(rule.body), bytes_view());
+        co_return sent ? after::close : after::gone;
+    }
+    answer out;
+    out.status = rule.status_given ? rule.status : 200;
+    out.headers = rule.headers;
+    out.body = rule.body;
+    if (now.left > 0 || now.wants_continue) now.ask.head.keep_alive = false;
+    co_return co_await send(now, std::move(out));
 }
 
 /// Holds the connection without reading until the peer gives up or the rule's time is over.
@@ -115,7 +191,12 @@ task<connection::after> connection::send(exchange& now, answer what) {
     if (what.status != 204 && what.status != 304) head.length = size;
     head.request_id = now.id;
     head.keep_alive = now.ask.head.keep_alive;
+    change_headers(now.faults.headers, head.headers);
+    if (now.faults.spaces && !what.content && what.status == 200)
+        co_return co_await send_after_spaces(now, what, std::move(head));
     auto text = answer_text(head, now.ask.now);
+    if (now.faults.cuts_answer())
+        co_return co_await cut(now, what, std::move(text), head_only ? 0 : size);
     std::uint64_t most = head_only ? 0 : size;
     const bool cut = now.faults.ends(fault_kind::truncate) && !head_only;
     if (cut) most = std::min(most, now.faults.end->bytes);
@@ -123,6 +204,42 @@ task<connection::after> connection::send(exchange& now, answer what) {
     count(now, what.status, sent ? most : 0);
     if (!sent) co_return after::gone;
     co_return cut || !head.keep_alive ? after::close : after::next;
+}
+
+task<connection::after>
+connection::cut(exchange& now, const answer& what, std::string head, std::uint64_t size) {
+    const auto rule = *now.faults.end;
+    count(now, what.status, 0);
+    const auto of_head = std::min<std::uint64_t>(rule.bytes, head.size());
+    const auto of_body = std::min<std::uint64_t>(rule.bytes - of_head, size);
+    head.resize(of_head);
+    const bool sent = co_await send_content(now, what, std::move(head), of_body);
+    if (!sent) co_return after::gone;
+    if (rule.kind == fault_kind::cut_answer) co_return after::close;
+    if (rule.kind == fault_kind::stall_answer) co_await stall(rule);
+    stream_->reset();
+    co_return after::gone;
+}
+
+task<connection::after>
+connection::send_after_spaces(exchange& now, const answer& what, answer_head head) {
+    head.length.reset();
+    head.headers.emplace_back("Transfer-Encoding", "chunked");
+    const auto begin = answer_text(head, now.ask.now);
+    const auto blank = chunk_of(" ");
+    bool there = co_await stream_->write(as_bytes(begin), bytes_view());
+    const auto until = deadline::in(now.faults.spaces->pause);
+    while (there && !until.passed()) {
+        there = co_await stream_->write(as_bytes(blank), bytes_view());
+        co_await sleep_for(std::chrono::milliseconds(50), until);
+    }
+    count(now, what.status, there ? what.body.size() : 0);
+    if (!there) co_return after::gone;
+    if (now.faults.ends(fault_kind::truncate)) co_return after::close;
+    const auto rest = chunk_of(what.body) + "0\r\n\r\n";
+    there = co_await stream_->write(as_bytes(rest), bytes_view());
+    if (!there) co_return after::gone;
+    co_return head.keep_alive ? after::next : after::close;
 }
 
 /// The head and the first `most` bytes of the body.

@@ -45,7 +45,7 @@ task<std::size_t> connection::read_some(exchange& now, bytes_span to) {
 
 /// Tells a client that waits for it that the body is wanted, also when the body is empty.
 task<bool> connection::invite_body(exchange& now) {
-    if (!now.wants_continue) co_return true;
+    if (!now.wants_continue || now.faults.no_continue) co_return true;
     now.wants_continue = false;
     const std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
     co_return co_await stream_->write(as_bytes(go), bytes_view());
@@ -89,6 +89,7 @@ task<bool> connection::read_body(exchange& now, received& to, std::optional<refu
     auto sums = digest.finish();
     if (!sums) refused = sums.error();
     if (sums) to.sums = std::move(*sums);
+    to.md5 = digest.md5_text();
     co_return true;
 }
 

@@ -13,7 +13,7 @@ namespace copy_detail {
 
 /// The source, if it is there and its conditions hold.
 outcome<object_ptr> find_source(const store& in, const copy_source& from) {
-    const auto found = in.get(from.bucket, from.key);
+    const auto found = in.get(from.bucket, from.key, from.version);
     if (!found) return found;
     auto refused = check_read(from.given, **found);
     if (!refused) return found;
@@ -122,7 +122,12 @@ outcome<answer> copy_object(store& in, const request& ask) {
     }
     const auto stored = in.put(ask.to.bucket, ask.to.key, std::move(*made), ask.given);
     if (!stored) return stored.error();
-    return copied_answer("CopyObjectResult", (*stored)->etag, ask.now);
+    auto out = copied_answer("CopyObjectResult", (*stored)->etag, ask.now);
+    const auto& version = (*stored)->version_id;
+    if (!version.empty()) out.headers.emplace_back("x-amz-version-id", version);
+    const auto& copied = (*source)->version_id;
+    if (!copied.empty()) out.headers.emplace_back("x-amz-copy-source-version-id", copied);
+    return out;
 }
 
 outcome<answer> copy_part(store& in, const request& ask) {

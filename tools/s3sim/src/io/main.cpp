@@ -1,4 +1,6 @@
 // s3sim: the program: options in, one line out, then it serves until it is told to end.
+#include "core/quirks.hpp"
+#include "core/scenario.hpp"
 #include "sluice/sim/server.hpp"
 
 #include <sluice/base/text.hpp>
@@ -18,6 +20,8 @@ struct command_line {
     std::string discard_from;
     std::string synthetic;
     std::string lifecycle_file;
+    std::string latency, bandwidth, max_requests;
+    bool list_profiles = false;
     bool quiet = false;
 };
 
@@ -64,6 +68,20 @@ void declare_options(CLI::App& app, command_line& to) {
         "--no-conditions", o.ignore_conditions, "ignore If-Match and If-None-Match on writes"
     );
     app.add_flag("--no-checksums", o.ignore_checksums, "ignore x-amz-checksum-* headers");
+    app.add_option("--profile", o.profile, "be like this kind of store; --list-profiles names them")
+        ->type_name("NAME");
+    app.add_option("--quirk", o.quirks, "differ from S3 in this; --list-profiles names them")
+        ->type_name("WORD[=VALUE]");
+    app.add_option("--scenario", o.scenarios, "JSON file of quirks, pace and faults")
+        ->type_name("FILE");
+    app.add_flag("--list-profiles", to.list_profiles, "show profiles and quirks, and end");
+    app.add_option("--latency", to.latency, "before each answer")->type_name("TIME");
+    app.add_option("--bandwidth", to.bandwidth, "of each connection and direction: 50MiB/s")
+        ->type_name("RATE");
+    app.add_option(
+           "--max-requests", to.max_requests, "served a second, the rest is told to slow down"
+    )
+        ->type_name("N/s");
     app.add_flag("--quiet", to.quiet, "say nothing on stderr");
 }
 
@@ -78,6 +96,51 @@ bool read_size(const char* option, const std::string& words, std::uint64_t& to) 
             stderr, "sluice-s3sim: %s: %s\n", option, sluice::describe(size.error()).c_str()
         );
     return size.has_value();
+}
+
+bool complain_of(const char* option, const sluice::failure& why) {
+    std::fprintf(stderr, "sluice-s3sim: %s: %s\n", option, why.where.c_str());
+    return false;
+}
+
+/// False: one of them cannot be read.
+bool read_pace(command_line& given) {
+    auto& o = given.options;
+    if (!given.latency.empty()) {
+        const auto span = sluice::parse_duration(given.latency);
+        if (!span) return complain_of("--latency", span.error());
+        o.latency = *span;
+    }
+    if (!given.bandwidth.empty()) {
+        const auto rate = sluice::sim::read_bandwidth(given.bandwidth);
+        if (!rate) return complain_of("--bandwidth", rate.error());
+        o.bytes_per_second = *rate;
+    }
+    if (given.max_requests.empty()) return true;
+    const auto rate = sluice::sim::read_request_rate(given.max_requests);
+    if (!rate) return complain_of("--max-requests", rate.error());
+    o.requests_per_second = *rate;
+    return true;
+}
+
+int list_profiles() {
+    using namespace sluice::sim;
+    std::printf("Profiles:\n");
+    for (const auto& one : store_profiles()) {
+        std::string words;
+        for (const auto word : one.words)
+            words += (words.empty() ? " (" : " ") + std::string(word);
+        words += words.empty() ? "" : ")";
+        const auto name = std::string(one.name), about = std::string(one.about);
+        std::printf("  %-14s %s%s\n", name.c_str(), about.c_str(), words.c_str());
+    }
+    std::printf("Quirks:\n");
+    for (const auto& row : quirk_table()) {
+        const auto value = row.number ? "=N" : row.span ? "=TIME" : "";
+        const auto name = std::string(row.name) + value, about = std::string(row.about);
+        std::printf("  %-28s %s\n", name.c_str(), about.c_str());
+    }
+    return 0;
 }
 
 /// False: it cannot be read.
@@ -108,6 +171,8 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& why) {
         return app.exit(why) == 0 ? 0 : 2;
     }
+    if (given.list_profiles) return list_profiles();
+    if (!read_pace(given)) return 2;
     if (!read_size("--min-part-size", given.min_part_size, given.options.min_part_size) ||
         !read_size("--discard", given.discard_from, given.options.discard_from) ||
         !read_size("--synthetic", given.synthetic, given.options.synthetic_bytes))

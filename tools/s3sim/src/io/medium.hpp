@@ -14,6 +14,8 @@ namespace sluice::sim {
 class medium {
   public:
     virtual ~medium() = default;
+    /// Whether old versions of objects may be kept; their records would have to be, too.
+    virtual bool keeps_versions() const { return false; }
     /// nullptr when there is no room.
     virtual std::unique_ptr<blob_writer> writer(std::uint64_t size) = 0;
 

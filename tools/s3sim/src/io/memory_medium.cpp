@@ -98,6 +98,7 @@ class memory_medium final : public medium {
             return nullptr; // The size is the client's word; it must not end the server.
         }
     }
+    bool keeps_versions() const override { return true; }
     bool save_bucket(const std::string&, sys_seconds) override { return true; }
     void remove_bucket(const std::string&) override {}
     bool save_object(const std::string&, const std::string&, const object&) override {

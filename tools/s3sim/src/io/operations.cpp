@@ -4,6 +4,8 @@
 #include "core/stored_headers.hpp"
 #include "core/xml_text.hpp"
 
+#include <algorithm>
+
 namespace sluice::sim {
 
 namespace operations_detail {
@@ -36,8 +38,7 @@ std::optional<refusal> check_conditions(const request& ask) {
     return refuse(501, "NotImplemented", std::string(name_of(what)) + " takes no conditions");
 }
 
-std::optional<refusal>
-check_part(const request& ask, const upload& to, const operation_rules& rules) {
+std::optional<refusal> check_part(const request& ask, const upload& to) {
     const auto number = parse_number(ask.where.get("partNumber"));
     if (!number || *number < 1 || *number > 10'000) {
         return refuse(
@@ -45,7 +46,7 @@ check_part(const request& ask, const upload& to, const operation_rules& rules) {
         );
     }
     const bool computes = ask.to.what == operation::upload_part_copy;
-    if (computes || rules.ignore_checksums || to.algorithm == checksum_kind::none)
+    if (computes || ask.odd.ignore_checksums || to.algorithm == checksum_kind::none)
         return std::nullopt;
     if (ask.sums.kind == to.algorithm) return std::nullopt;
     const auto shown = [](checksum_kind kind) {
@@ -86,6 +87,13 @@ outcome<answer> object_listing(const store& in, const request& ask) {
     auto asked = read_list_query(ask.where);
     if (!asked) return asked.error();
     asked->bucket = ask.to.bucket;
+    if (ask.odd.first_list_version) {
+        asked->first_version = true;
+        asked->token.clear();
+    }
+    if (ask.odd.no_url_encoding) asked->url_encoded = false;
+    asked->max_keys =
+        static_cast<unsigned>(std::min<std::uint64_t>(asked->max_keys, ask.odd.max_keys));
     auto document = in.list(*asked);
     if (!document) return document.error();
     return xml_answer(std::move(*document));
@@ -95,6 +103,7 @@ void describe_object(const request& ask, const object& one, bool partial, answer
     out.headers.emplace_back("ETag", '"' + one.etag + '"');
     out.headers.emplace_back("Last-Modified", http_date(one.modified));
     out.headers.emplace_back("Accept-Ranges", "bytes");
+    tell_version(one.version_id, out);
     bool typed = false;
     for (const auto& kept : one.headers) {
         typed = typed || kept.name == "content-type";
@@ -110,7 +119,8 @@ void describe_object(const request& ask, const object& one, bool partial, answer
 }
 
 outcome<answer> read_object(const store& in, const request& ask) {
-    const auto found = in.get(ask.to.bucket, ask.to.key);
+    const auto version = std::string(ask.where.get("versionId"));
+    const auto found = in.get(ask.to.bucket, ask.to.key, version);
     if (!found) return found.error();
     const auto& one = **found;
     if (auto refused = check_read(ask.given, one)) return *refused;
@@ -150,11 +160,13 @@ outcome<answer> put_object(store& in, const request& ask, received body) {
     one.headers = stored_headers(ask.head);
     one.tags = ask.tags;
     one.sums = body.sums;
+    one.etag = body.md5;
     if (one.size > 0) one.pieces.push_back(std::move(body.data));
     const auto stored = in.put(ask.to.bucket, ask.to.key, std::move(one), ask.given);
     if (!stored) return stored.error();
     answer out;
     out.headers.emplace_back("ETag", '"' + (*stored)->etag + '"');
+    tell_version((*stored)->version_id, out);
     tell_checksum((*stored)->sums, out);
     return out;
 }
@@ -194,13 +206,14 @@ body_kind body_of(operation what) {
     case operation::create_bucket:
     case operation::delete_objects:
     case operation::put_tagging:
+    case operation::put_versioning:
         return body_kind::text;
     default:
         return body_kind::none;
     }
 }
 
-std::optional<refusal> admit(const store& in, const request& ask, const operation_rules& rules) {
+std::optional<refusal> admit(const store& in, const request& ask) {
     if (auto refused = check_headers(ask.head)) return refused;
     if (auto refused = check_conditions(ask)) return refused;
     if (needs_bucket(ask.to.what)) {
@@ -228,9 +241,13 @@ std::optional<refusal> admit(const store& in, const request& ask, const operatio
         );
     }
     if (!names_upload(ask.to.what)) return std::nullopt;
-    const auto to = in.find_upload(ask.to.bucket, ask.to.key, ask.where.get("uploadId"));
+    const auto id = std::string(ask.where.get("uploadId"));
+    const bool repeats = ask.to.what == operation::complete_upload &&
+                         in.completed_before(ask.to.bucket, ask.to.key, id);
+    if (repeats) return std::nullopt;
+    const auto to = in.find_upload(ask.to.bucket, ask.to.key, id);
     if (!to) return to.error();
-    if (ask.where.find("partNumber")) return check_part(ask, *to, rules);
+    if (ask.where.find("partNumber")) return check_part(ask, *to);
     return std::nullopt;
 }
 
@@ -252,6 +269,10 @@ perform(store& in, const request& ask, received body, const operation_rules& rul
     case operation::put_tagging:
     case operation::delete_tagging:
         return perform_on_tags(in, ask, body.text);
+    case operation::get_versioning:
+    case operation::put_versioning:
+    case operation::list_versions:
+        return perform_on_versions(in, ask, body.text);
     case operation::create_upload:
     case operation::upload_part:
     case operation::complete_upload:
@@ -285,7 +306,7 @@ outcome<answer> perform_on_bucket(store& in, const request& ask, const operation
 outcome<answer> perform_on_object(store& in, const request& ask, received body) {
     if (ask.to.what == operation::put_object) return put_object(in, ask, std::move(body));
     if (ask.to.what != operation::delete_object) return read_object(in, ask);
-    return empty_answer(in.remove(ask.to.bucket, ask.to.key, ask.given), 204);
+    return remove_object(in, ask);
 }
 
 } // namespace sluice::sim

@@ -7,6 +7,7 @@
 #include "core/fault_rules.hpp"
 #include "core/object.hpp"
 #include "core/operation.hpp"
+#include "core/quirks.hpp"
 #include "core/signature.hpp"
 
 #include <optional>
@@ -22,6 +23,7 @@ struct request {
     payload_claim payload;
     checksum_claim sums; ///< empty when the server ignores checksums
     conditions given;    ///< empty when they are to be ignored
+    quirks odd;          ///< of the store, as they were when the request came
     tag_set tags;        ///< of x-amz-tagging
     std::uint64_t length = 0;
     sys_seconds now;
@@ -35,6 +37,7 @@ struct received {
     blob_ptr data;    ///< for body_kind::blob
     std::string text; ///< for body_kind::text
     checksum_set sums;
+    std::string md5; ///< in hex, where ETags are MD5s
 };
 
 struct answer {

@@ -13,6 +13,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace sluice::sim {
@@ -34,16 +36,54 @@ site_rules rules_of(const server_options& options) {
     rules.operations.region = options.region;
     rules.operations.lifecycle = options.lifecycle;
     if (!options.tls_certificate.empty()) rules.operations.scheme = "https";
-    rules.operations.ignore_checksums = options.ignore_checksums;
     rules.operations.abort_uploads_after_days = options.abort_uploads_after_days;
     rules.domain = options.domain;
-    rules.ignore_conditions = options.ignore_conditions;
     rules.report = options.report;
+    return rules;
+}
+
+store_rules strictness_of(const server_options& options) {
+    store_rules rules;
+    rules.min_part_size = options.min_part_size;
     return rules;
 }
 
 failure unusable(std::string where) {
     return {errc::invalid_argument, std::move(where), {}, {}};
+}
+
+/// The file's text; the failure names the option.
+result<std::string> read_scenario_file(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) return unusable("--scenario " + name + ": cannot be read");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+/// Profile, then scenario files in their order, then single switches.
+result<scenario> first_scenario(const server_options& options) {
+    scenario first;
+    if (!options.profile.empty()) {
+        if (auto added = add_profile(first.odd, options.profile); !added)
+            return unusable("--profile " + added.error().where);
+    }
+    for (const auto& name : options.scenarios) {
+        const auto text = read_scenario_file(name);
+        if (!text) return text.error();
+        if (auto added = add_scenario(first, *text); !added)
+            return unusable("--scenario " + name + ": " + added.error().where);
+    }
+    for (const auto& word : options.quirks) {
+        if (auto added = add_quirk(first.odd, word); !added)
+            return unusable("--quirk " + added.error().where);
+    }
+    if (options.ignore_conditions) first.odd.ignore_conditions = true;
+    if (options.ignore_checksums) first.odd.ignore_checksums = true;
+    if (options.latency.count() > 0) first.speed.latency = options.latency;
+    if (options.bytes_per_second > 0) first.speed.bytes_per_second = options.bytes_per_second;
+    if (options.requests_per_second > 0)
+        first.speed.requests_per_second = options.requests_per_second;
+    if (options.seed > 0 || !first.seed) first.seed = options.seed;
+    return first;
 }
 
 result<opened_data_dir> open_medium(const server_options& options) {
@@ -66,10 +106,15 @@ result<void> create_buckets(store& in, const std::vector<std::string>& names) {
 } // namespace server_detail
 
 struct server::parts {
-    parts(const server_options& options, opened_data_dir kept)
+    parts(const server_options& options, opened_data_dir kept, scenario first)
         : keep(std::move(kept.keep)),
-          things(*keep, std::move(kept.found), options.min_part_size),
-          here(things, server_detail::rules_of(options), options.seed),
+          things(*keep, std::move(kept.found), server_detail::strictness_of(options)),
+          here(
+              things,
+              server_detail::rules_of(options),
+              std::move(first),
+              server_detail::strictness_of(options)
+          ),
           context(static_cast<int>(options.threads)) {}
 
     std::unique_ptr<medium> keep;
@@ -101,9 +146,11 @@ result<std::unique_ptr<server>> server::start(const server_options& options) {
     if (options.tls_certificate.empty() != options.tls_key.empty()) {
         return unusable("--tls-cert and --tls-key go together");
     }
+    auto first = first_scenario(options);
+    if (!first) return first.error();
     auto kept = open_medium(options);
     if (!kept) return kept.error();
-    auto own = std::make_unique<parts>(options, std::move(*kept));
+    auto own = std::make_unique<parts>(options, std::move(*kept), std::move(*first));
     if (auto made = create_buckets(own->things, options.buckets); !made) return made.error();
     if (auto made = add_synthetic(own->things, options); !made) return made.error();
     const listen_options where{options.listen, options.tls_certificate, options.tls_key};

@@ -21,8 +21,9 @@ outcome<answer> delete_objects(store& in, const request& ask, std::string_view d
     if (!asked) return asked.error();
     std::vector<std::string> removed;
     std::vector<removal_failure> failed;
-    for (const auto& key : asked->keys) {
-        const auto done = in.remove(ask.to.bucket, key, conditions());
+    for (std::size_t n = 0; n < asked->keys.size(); ++n) {
+        const auto& key = asked->keys[n];
+        const auto done = in.remove(ask.to.bucket, key, conditions(), asked->versions[n], ask.now);
         if (!done)
             failed.push_back({key, done.error()});
         else if (!asked->quiet)

@@ -5,6 +5,46 @@
 
 namespace sluice::sim {
 
+site::site(store& things, site_rules rules, scenario first, const store_rules& strictness)
+    : store_(things),
+      rules_(std::move(rules)),
+      faults_(first.seed.value_or(0)),
+      first_(std::move(first)),
+      strictness_(strictness) {
+    play(first_);
+}
+
+void site::play(scenario next) {
+    store_rules strict = strictness_;
+    strict.equal_parts = next.odd.equal_parts;
+    strict.md5_multipart_etags = next.odd.md5_multipart_etags;
+    strict.repeat_complete = next.odd.repeat_complete;
+    strict.late_listings = next.odd.late_listings;
+    strict.late_reads = next.odd.late_reads;
+    store_.set_rules(strict);
+    const std::lock_guard lock(mutex_);
+    faults_.clear();
+    faults_.add(next.faults);
+    if (next.seed) faults_.seed(*next.seed);
+    limit_.set(next.speed.requests_per_second, request_limit::clock::now());
+    current_ = std::make_shared<const scenario>(std::move(next));
+}
+
+std::shared_ptr<const scenario> site::current() {
+    const std::lock_guard lock(mutex_);
+    return current_;
+}
+
+bool site::admits_request() {
+    const std::lock_guard lock(mutex_);
+    return limit_.take(request_limit::clock::now());
+}
+
+void site::seed_faults(std::uint64_t seed) {
+    const std::lock_guard lock(mutex_);
+    faults_.seed(seed);
+}
+
 std::string site::next_request_id() {
     char text[24];
     const auto number = static_cast<unsigned long long>(++requests_);
@@ -15,7 +55,7 @@ std::string site::next_request_id() {
 fault_plan site::plan_faults(const route& request) {
     const std::lock_guard lock(mutex_);
     auto plan = faults_.plan(request);
-    if (plan.end || plan.flip || plan.ignore_conditions || !plan.delays.empty()) ++counters_.faults;
+    if (!plan.empty()) ++counters_.faults;
     return plan;
 }
 

@@ -3,12 +3,15 @@
 
 #include "core/counters.hpp"
 #include "core/fault_rules.hpp"
+#include "core/request_limit.hpp"
+#include "core/scenario.hpp"
 #include "core/signature.hpp"
 #include "io/operations.hpp"
 #include "io/store.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -18,15 +21,14 @@ struct site_rules {
     signature_rules signing;
     operation_rules operations;
     std::string domain;
-    bool ignore_conditions = false;
     bool report = false; ///< unexpected answers as lines on stderr
 };
 
 /// Counters and faults have a lock of their own: they are touched on every request.
 class site {
   public:
-    site(store& things, site_rules rules, std::uint64_t seed)
-        : store_(things), rules_(std::move(rules)), faults_(seed) {}
+    /// `first` is what holds until it is changed, and again when changes are taken back.
+    site(store& things, site_rules rules, scenario first, const store_rules& strictness);
 
     store& things() { return store_; }
     const site_rules& rules() const { return rules_; }
@@ -34,6 +36,15 @@ class site {
 
     fault_plan plan_faults(const route& request);
     void set_faults(std::vector<fault_rule> rules, bool keep_others);
+    void seed_faults(std::uint64_t seed);
+
+    /// What holds for a request that comes now.
+    std::shared_ptr<const scenario> current();
+    /// Replaces quirks, pace, seed and faults.
+    void play(scenario next);
+    void play_first() { play(first_); }
+    /// Whether one more request may be served now.
+    bool admits_request();
     std::string faults_document();
 
     void count_connection();
@@ -49,6 +60,10 @@ class site {
     std::mutex mutex_;
     fault_rules faults_;
     counters counters_;
+    const scenario first_;
+    store_rules strictness_;
+    std::shared_ptr<const scenario> current_;
+    request_limit limit_;
 };
 
 } // namespace sluice::sim

@@ -60,11 +60,13 @@ void discard_pieces(const object& one) {
 
 using namespace store_detail;
 
-store::store(medium& keep, bucket_map known, std::uint64_t min_part_size)
-    : medium_(keep),
-      min_part_size_(min_part_size),
-      salt_(random_salt()),
-      buckets_(std::move(known)) {}
+store::store(medium& keep, bucket_map known, const store_rules& rules)
+    : medium_(keep), rules_(rules), salt_(random_salt()), buckets_(std::move(known)) {}
+
+void store::set_rules(const store_rules& rules) {
+    const std::lock_guard lock(mutex_);
+    rules_ = rules;
+}
 
 outcome<bucket*> store::find_bucket(const std::string& name) {
     const auto found = buckets_.find(name);
@@ -112,7 +114,8 @@ outcome<void> store::delete_bucket(const std::string& name) {
     const std::lock_guard lock(mutex_);
     const auto found = find_bucket(name);
     if (!found) return found.error();
-    if (!(*found)->objects.empty() || !(*found)->uploads.empty()) {
+    const auto& in = **found;
+    if (!in.objects.empty() || !in.uploads.empty() || !in.history.empty()) {
         return refuse(409, "BucketNotEmpty", "The bucket you tried to delete is not empty");
     }
     medium_.remove_bucket(name);
@@ -145,9 +148,16 @@ outcome<object_ptr> store::put_locked(
     const auto found = into.objects.find(key);
     const auto current = found == into.objects.end() ? object_ptr() : found->second;
     if (auto refused = check_write(given, current.get())) return *refused;
+    const bool versioned = into.versions != versioning::never;
+    if (into.versions == versioning::enabled) one.version_id = new_version_id();
+    if (into.versions == versioning::suspended) one.version_id = "null";
     const object_ptr stored = std::make_shared<const object>(std::move(one));
     if (!medium_.save_object(name, key, *stored)) return no_room();
-    if (current) discard_pieces(*current);
+    note_past(into, key);
+    if (versioned)
+        add_version(into.history[key], {stored->version_id, stored, stored->modified});
+    else if (current)
+        discard_pieces(*current);
     into.objects[key] = stored;
     return stored;
 }
@@ -157,33 +167,8 @@ store::put(const std::string& bucket, const std::string& key, object one, const 
     const std::lock_guard lock(mutex_);
     const auto found = find_bucket(bucket);
     if (!found) return found.error();
-    one.etag = new_etag();
+    if (one.etag.empty()) one.etag = new_etag();
     return put_locked(**found, bucket, key, std::move(one), given);
-}
-
-outcome<object_ptr> store::get(const std::string& bucket, const std::string& key) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = find_bucket(bucket);
-    if (!found) return found.error();
-    const auto one = (*found)->objects.find(key);
-    if (one == (*found)->objects.end()) return no_key(key);
-    return one->second;
-}
-
-outcome<void>
-store::remove(const std::string& bucket, const std::string& key, const conditions& given) {
-    const std::lock_guard lock(mutex_);
-    const auto found = find_bucket(bucket);
-    if (!found) return found.error();
-    auto& objects = (*found)->objects;
-    const auto one = objects.find(key);
-    const auto* current = one == objects.end() ? nullptr : one->second.get();
-    if (auto refused = check_write(given, current)) return *refused;
-    if (!current) return {};
-    medium_.remove_object(bucket, key);
-    discard_pieces(*current);
-    objects.erase(one);
-    return {};
 }
 
 outcome<void>
@@ -205,7 +190,10 @@ outcome<std::string> store::list(const list_query& asked) const {
     const std::lock_guard lock(mutex_);
     const auto found = find_bucket(asked.bucket);
     if (!found) return found.error();
-    return list_document(asked, list_objects((*found)->objects, asked));
+    if (rules_.late_listings.count() == 0)
+        return list_document(asked, list_objects((*found)->objects, asked));
+    const auto before = objects_before(**found, rules_.late_listings);
+    return list_document(asked, list_objects(before, asked));
 }
 
 void store::visit(const std::function<void(const bucket_map&)>& look) const {

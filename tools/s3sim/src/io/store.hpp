@@ -5,9 +5,11 @@
 #include "core/listing.hpp"
 #include "core/multipart.hpp"
 #include "core/object.hpp"
+#include "core/versions.hpp"
 #include "io/medium.hpp"
 
-#include <atomic>
+#include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -16,10 +18,21 @@
 
 namespace sluice::sim {
 
+/// What an object was before a change, for stores that show changes late.
+struct past_object {
+    std::string key;
+    object_ptr before; ///< null: there was none
+    std::chrono::steady_clock::time_point changed;
+};
+
 struct bucket {
     sys_seconds created;
-    object_map objects;
+    object_map objects; ///< the current ones
     upload_map uploads;
+    versioning versions = versioning::never;
+    version_map history; ///< all versions of all keys, the current ones too; of `never`: empty
+    std::deque<past_object> past;
+    std::map<std::pair<std::string, std::string>, object_ptr> completed; ///< by key and upload
 };
 
 using bucket_map = std::map<std::string, bucket>;
@@ -33,11 +46,26 @@ struct completion {
     conditions given;
 };
 
+/// How strict the store is; may be changed while it runs.
+struct store_rules {
+    std::uint64_t min_part_size = 5 * 1024 * 1024;
+    bool equal_parts = false;
+    bool md5_multipart_etags = false; ///< where the parts' ETags are MD5s
+    bool repeat_complete = false;     ///< a second completion is answered as the first
+    std::chrono::milliseconds late_listings{0}, late_reads{0};
+};
+
+struct removal {
+    bool marker = false; ///< one was made, or was what has been removed
+    std::string version_id;
+};
+
 /// Safe to use from several threads.
 class store {
   public:
     /// `known` is what the medium found from an earlier run.
-    store(medium& keep, bucket_map known, std::uint64_t min_part_size);
+    store(medium& keep, bucket_map known, const store_rules& rules);
+    void set_rules(const store_rules& rules);
 
     std::unique_ptr<blob_writer> writer(std::uint64_t size) { return medium_.writer(size); }
 
@@ -50,9 +78,21 @@ class store {
     /// If-None-Match writes at once exactly one succeeds.
     outcome<object_ptr>
     put(const std::string& bucket, const std::string& key, object one, const conditions& given);
-    outcome<object_ptr> get(const std::string& bucket, const std::string& key) const;
-    outcome<void>
-    remove(const std::string& bucket, const std::string& key, const conditions& given);
+    /// `version` empty: the current one.
+    outcome<object_ptr>
+    get(const std::string& bucket, const std::string& key, const std::string& version = {}) const;
+    /// Without a version a versioned bucket gets a delete marker; with one it goes for good.
+    outcome<removal> remove(
+        const std::string& bucket,
+        const std::string& key,
+        const conditions& given,
+        const std::string& version,
+        sys_seconds now
+    );
+    /// NotImplemented where the medium cannot keep versions.
+    outcome<void> set_versioning(const std::string& bucket, versioning state);
+    outcome<versioning> get_versioning(const std::string& bucket) const;
+    outcome<std::string> list_versions(const versions_query& asked) const;
     /// The object stays what it is otherwise: same ETag, same time.
     outcome<void> set_tags(const std::string& bucket, const std::string& key, const tag_set& tags);
     outcome<std::string> list(const list_query& asked) const;
@@ -77,6 +117,10 @@ class store {
         const completion& asked,
         sys_seconds now
     );
+    /// What the upload became, where completions may be repeated.
+    object_ptr completed_before(
+        const std::string& bucket, const std::string& key, const std::string& id
+    ) const;
     outcome<void> abort(const std::string& bucket, const std::string& key, const std::string& id);
     outcome<std::string> list_uploads(const uploads_query& asked) const;
     outcome<std::string>
@@ -95,11 +139,18 @@ class store {
         object one,
         const conditions& given
     );
+    /// Keeps what is at the key now in mind, for those that see changes late.
+    void note_past(bucket& in, const std::string& key) const;
+    outcome<removal> remove_version(
+        bucket& from, const std::string& name, const std::string& key, const std::string& version
+    );
+    removal mark_removed(bucket& from, const std::string& key, sys_seconds now);
+    std::string new_version_id();
     std::string new_etag();
     std::string new_upload_id();
 
     medium& medium_;
-    const std::uint64_t min_part_size_;
+    store_rules rules_;
     const std::uint64_t salt_;
     std::uint64_t serial_ = 0;
     mutable std::mutex mutex_;

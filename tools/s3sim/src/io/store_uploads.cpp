@@ -80,7 +80,7 @@ outcome<part_ptr> store::put_part(
     if (!found) return found.error();
     const auto to = (*found)->uploads.find({key, id});
     if (to == (*found)->uploads.end()) return no_upload(id);
-    one.etag = new_etag();
+    if (one.etag.empty()) one.etag = new_etag();
     const part_ptr stored = std::make_shared<const part>(std::move(one));
     if (!medium_.save_part(bucket, id, number, *stored)) return store_detail::no_room();
     auto& slot = to->second.parts[number];
@@ -101,7 +101,8 @@ outcome<object_ptr> store::complete(
     if (!found) return found.error();
     const auto from = (*found)->uploads.find({key, id});
     if (from == (*found)->uploads.end()) return no_upload(id);
-    const auto parts = choose_parts(from->second, asked.parts, min_part_size_);
+    const auto parts =
+        choose_parts(from->second, asked.parts, rules_.min_part_size, rules_.equal_parts);
     if (!parts) return parts.error();
     auto whole = joined(from->second, *parts, now);
     if (asked.size && *asked.size != whole.size) {
@@ -114,13 +115,25 @@ outcome<object_ptr> store::complete(
     auto sums = join_checksums(from->second, *parts, asked.claim, asked.composite);
     if (!sums) return sums.error();
     whole.sums = *sums;
-    whole.etag = new_etag() + '-' + std::to_string(parts->size());
+    if (rules_.md5_multipart_etags) whole.etag = joined_etag(*parts);
+    if (whole.etag.empty()) whole.etag = new_etag() + '-' + std::to_string(parts->size());
     auto stored = put_locked(**found, bucket, key, std::move(whole), asked.given);
     if (!stored) return stored;
     discard_unused(from->second, *parts);
     medium_.remove_upload(bucket, id);
     (*found)->uploads.erase(from);
+    if (rules_.repeat_complete) (*found)->completed[{key, id}] = *stored;
     return stored;
+}
+
+object_ptr store::completed_before(
+    const std::string& bucket, const std::string& key, const std::string& id
+) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = find_bucket(bucket);
+    if (!found || !rules_.repeat_complete) return nullptr;
+    const auto one = (*found)->completed.find({key, id});
+    return one == (*found)->completed.end() ? nullptr : one->second;
 }
 
 outcome<void>

@@ -11,6 +11,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -35,6 +36,35 @@ boost::beast::tcp_stream& lowest(tls_stream& stream) {
     return stream.next_layer();
 }
 
+/// How far one direction is ahead of its pace.
+class direction {
+  public:
+    using clock = std::chrono::steady_clock;
+
+    void set(std::uint64_t bytes_per_second) {
+        if (rate_ == bytes_per_second) return;
+        rate_ = bytes_per_second;
+        free_at_ = clock::now();
+    }
+    bool is_paced() const { return rate_ > 0; }
+    /// Of `wanted` bytes those that may go in one piece: a twentieth of a second's.
+    std::size_t most(std::size_t wanted) const {
+        if (!is_paced() || wanted == 0) return wanted;
+        return std::min<std::size_t>(wanted, std::max<std::uint64_t>(rate_ / 20, 1));
+    }
+    /// How long to wait after so many.
+    std::chrono::milliseconds moved(std::size_t bytes) {
+        const auto now = clock::now();
+        const std::chrono::duration<double> cost(double(bytes) / double(rate_));
+        free_at_ = std::max(free_at_, now) + std::chrono::duration_cast<clock::duration>(cost);
+        return std::chrono::ceil<std::chrono::milliseconds>(free_at_ - now);
+    }
+
+  private:
+    std::uint64_t rate_ = 0;
+    clock::time_point free_at_{};
+};
+
 template <class Stream>
 class socket_stream final : public byte_stream {
   public:
@@ -46,21 +76,27 @@ class socket_stream final : public byte_stream {
     task<std::size_t> read_some(bytes_span to) override {
         lowest(*stream_).expires_after(limit_);
         error_code ec;
-        const auto space = asio::buffer(to.data(), to.size());
-        co_return co_await stream_->async_read_some(space, asio::redirect_error(use_awaitable, ec));
+        const auto space = asio::buffer(to.data(), read_.most(to.size()));
+        const auto got =
+            co_await stream_->async_read_some(space, asio::redirect_error(use_awaitable, ec));
+        if (read_.is_paced()) co_await sleep_for(read_.moved(got));
+        co_return got;
     }
 
     task<bool> write(bytes_view first, bytes_view second) override {
         while (!first.empty() || !second.empty()) {
             lowest(*stream_).expires_after(limit_);
-            const auto tail = std::min(second.size(), write_bytes);
+            const auto front = written_.most(first.size());
+            const bool whole = front == first.size();
+            const auto tail = whole ? written_.most(std::min(second.size(), write_bytes)) : 0;
             std::array<asio::const_buffer, 2> pieces;
-            pieces[0] = asio::const_buffer(first.data(), first.size());
+            pieces[0] = asio::const_buffer(first.data(), front);
             pieces[1] = asio::const_buffer(second.data(), tail);
             error_code ec;
             const auto sent =
                 co_await stream_->async_write_some(pieces, asio::redirect_error(use_awaitable, ec));
             if (ec) co_return false;
+            if (written_.is_paced()) co_await sleep_for(written_.moved(sent));
             const auto of_first = std::min(sent, first.size());
             first = first.subspan(of_first);
             second = second.subspan(sent - of_first);
@@ -69,6 +105,11 @@ class socket_stream final : public byte_stream {
     }
 
     void expires_after(std::chrono::milliseconds span) override { limit_ = span; }
+
+    void pace(std::uint64_t bytes_per_second) override {
+        read_.set(bytes_per_second);
+        written_.set(bytes_per_second);
+    }
 
     task<void> end() override {
         lowest(*stream_).expires_after(std::chrono::seconds(2));
@@ -97,6 +138,7 @@ class socket_stream final : public byte_stream {
 
     std::unique_ptr<Stream> stream_;
     std::chrono::milliseconds limit_{60'000};
+    direction read_, written_;
     error_code ignored_;
     bool loopback_ = false;
 };

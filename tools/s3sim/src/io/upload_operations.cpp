@@ -36,7 +36,7 @@ outcome<answer> create_upload(store& in, const request& ask, const operation_rul
     one.initiated = ask.now;
     one.headers = stored_headers(ask.head);
     one.tags = ask.tags;
-    if (!rules.ignore_checksums) {
+    if (!ask.odd.ignore_checksums) {
         const auto algorithm = read_algorithm(ask.head);
         if (!algorithm) return algorithm.error();
         const bool usual =
@@ -74,6 +74,7 @@ outcome<answer> upload_part(store& in, const request& ask, received body) {
     one.size = ask.length;
     one.modified = ask.now;
     one.sums = body.sums;
+    one.etag = body.md5;
     one.data = std::move(body.data);
     const auto number = static_cast<unsigned>(*parse_number(ask.where.get("partNumber")));
     const auto stored =
@@ -87,9 +88,7 @@ outcome<answer> upload_part(store& in, const request& ask, received body) {
     return out;
 }
 
-outcome<completion> read_completion(
-    const store& in, const request& ask, std::string_view body, const operation_rules& rules
-) {
+outcome<completion> read_completion(const store& in, const request& ask, std::string_view body) {
     completion out;
     const auto from = in.find_upload(ask.to.bucket, ask.to.key, ask.where.get("uploadId"));
     if (!from) return from.error();
@@ -98,7 +97,7 @@ outcome<completion> read_completion(
     out.parts = std::move(*parts);
     out.claim = ask.sums;
     out.given = ask.given;
-    if (!rules.ignore_checksums) {
+    if (!ask.odd.ignore_checksums) {
         const bool other = from->algorithm != checksum_kind::none &&
                            ask.sums.kind != checksum_kind::none && ask.sums.kind != from->algorithm;
         if (other) {
@@ -121,12 +120,16 @@ outcome<completion> read_completion(
 outcome<answer> complete_upload(
     store& in, const request& ask, std::string_view body, const operation_rules& rules
 ) {
-    const auto asked = read_completion(in, ask, body, rules);
-    if (!asked) return asked.error();
-    const auto id = ask.where.get("uploadId");
-    const auto stored = in.complete(ask.to.bucket, ask.to.key, id, *asked, ask.now);
-    if (!stored) return stored.error();
-    const auto& one = **stored;
+    const auto id = std::string(ask.where.get("uploadId"));
+    auto done = in.completed_before(ask.to.bucket, ask.to.key, id);
+    if (!done) {
+        const auto asked = read_completion(in, ask, body);
+        if (!asked) return asked.error();
+        const auto stored = in.complete(ask.to.bucket, ask.to.key, id, *asked, ask.now);
+        if (!stored) return stored.error();
+        done = *stored;
+    }
+    const auto& one = *done;
     xml_text xml("CompleteMultipartUploadResult");
     xml.leaf(
         "Location",
@@ -139,13 +142,16 @@ outcome<answer> complete_upload(
         xml.leaf("Checksum" + std::string(name_of(one.sums.told)), value_of(one.sums));
         xml.leaf("ChecksumType", type_of(one.sums));
     }
-    return document_answer(xml.finish());
+    auto out = document_answer(xml.finish());
+    if (!one.version_id.empty()) out.headers.emplace_back("x-amz-version-id", one.version_id);
+    return out;
 }
 
 outcome<answer> upload_listing(const store& in, const request& ask) {
     auto asked = read_uploads_query(ask.where);
     if (!asked) return asked.error();
     asked->bucket = ask.to.bucket;
+    if (ask.odd.no_url_encoding) asked->url_encoded = false;
     auto document = in.list_uploads(*asked);
     if (!document) return document.error();
     return document_answer(std::move(*document));

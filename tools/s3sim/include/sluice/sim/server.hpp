@@ -3,6 +3,7 @@
 
 #include <sluice/base/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -36,9 +37,15 @@ struct server_options {
     /// Uploads are told to be aborted after so many days, as by a lifecycle rule; 0: there is none.
     /// The rule comes true when a test says so: DELETE /_sim/uploads.
     unsigned abort_uploads_after_days = 0;
-    bool ignore_conditions = false; ///< writes do not look at If-Match and If-None-Match
-    bool ignore_checksums = false;  ///< x-amz-checksum-* is neither verified, kept nor told
-    bool report = false;            ///< requests that go wrong as lines on stderr
+    std::string profile;                  ///< of a store; "" is strict S3. README.md lists them
+    std::vector<std::string> quirks;      ///< single differences: "equal-parts", "late-listings=5s"
+    std::vector<std::string> scenarios;   ///< JSON files of quirks, pace and faults
+    std::chrono::milliseconds latency{0}; ///< before each answer
+    std::uint64_t bytes_per_second = 0;   ///< of each connection and direction; 0: no limit
+    double requests_per_second = 0;       ///< beyond it 503 SlowDown; 0: no limit
+    bool ignore_conditions = false;       ///< writes do not look at If-Match and If-None-Match
+    bool ignore_checksums = false;        ///< x-amz-checksum-* is neither verified, kept nor told
+    bool report = false;                  ///< requests that go wrong as lines on stderr
     unsigned threads = 1; ///< one costs the least; more where bodies are hashed or encrypted
 };
 
