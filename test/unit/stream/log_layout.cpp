@@ -263,6 +263,39 @@ BOOST_AUTO_TEST_CASE(a_compressed_batch_is_the_golden_file) {
     BOOST_TEST((std::ranges::equal(*records, body)));
 }
 
+BOOST_AUTO_TEST_CASE(a_slot_that_was_written_and_does_not_check_is_noticed_beside_the_other) {
+    constexpr std::size_t payload = 8;
+    byte_vector file;
+    const auto write = [&file](std::uint64_t counter) {
+        log::slot_value value;
+        value.counter = counter;
+        value.payload.resize(payload);
+        const byte_vector slot = log::encode_slot(value);
+        const std::size_t at = counter % 2 * log::slot_distance(payload);
+        file.resize(std::max(file.size(), at + slot.size()));
+        std::copy(slot.begin(), slot.end(), file.begin() + static_cast<std::ptrdiff_t>(at));
+    };
+    const auto broken = [](bytes_view of) {
+        const auto newest = log::newest_slot(of, payload);
+        return newest && log::is_other_slot_broken(of, payload, *newest);
+    };
+    write(1);
+    BOOST_TEST(!broken(file)); // there has been no other one
+    byte_vector torn = file;
+    torn[5] = std::byte{1}; // the second value, cut off by a power failure
+    BOOST_TEST(broken(torn));
+    write(2);
+    BOOST_TEST(!broken(file));
+    for (std::size_t n = 0; n < log::slot_size(payload); ++n) {
+        for (const std::size_t at : {n, log::slot_distance(payload) + n}) {
+            byte_vector damaged = file;
+            damaged[at] ^= std::byte{4};
+            BOOST_TEST_REQUIRE(broken(damaged), "byte " << at);
+        }
+    }
+    BOOST_TEST(broken(bytes_view(file).first(log::slot_size(payload))));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_of_two_slots_is_the_golden_file) {
     log::watermark mark;
     mark.durable_address = 1'050'000;
