@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(requests_answered_before_their_end) {
         for (std::size_t at = 0; at < request.size(); ++at) {
             const auto early = [&](std::string text) {
                 scripted_exchange bad(std::move(text));
-                bad.early_after = at;
+                // With what follows taken no more, or refused by a reset.
+                (at / 3 % 2 == 0 ? bad.early_after : bad.reset_after) = at;
                 return bad;
             };
             if (is_tried(0, at, 3)) BOOST_TEST_CONTEXT(what.name << " denied at " << at) {

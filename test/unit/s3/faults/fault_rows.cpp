@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <random>
 
 using namespace sluice;
@@ -592,7 +593,13 @@ std::vector<row> rows_of_data() {
          reads_range,
          [](cell& c) {
              const auto range = c.one_of<std::string>(
-                 {"", "bytes 4-24/37", "bytes 5-25/37", "bytes 5-24", "bytes 5-24/*", "5-24/37"}
+                 {"",
+                  "bytes 4-23/37",
+                  "bytes 4-24/37",
+                  "bytes 5-25/37",
+                  "bytes 5-24",
+                  "bytes 5-24/*",
+                  "5-24/37"}
              );
              sound_answer bad{"206 Partial Content", "ETag: \"e\"\r\n", std::string(20, 'x')};
              bad.what = sound_answer::kind::data;
@@ -790,21 +797,27 @@ void run(const row& each, const tried_call& what, const sound_run& sound, unsign
 
 /// How many cells there are is part of the promise: a row that fits nothing proves nothing.
 std::size_t run_all(const std::vector<row>& rows) {
+    // Three seeds a cell; more where few operations take their turns with the row's variants.
+    constexpr std::size_t few = 30;
     std::size_t cells = 0;
     std::vector<sound_run> sound;
     for (const tried_call& what : every_call())
         sound.push_back(run_soundly(what));
     for (const row& each : rows) {
         const std::size_t before = cells;
+        const auto fitting = std::count_if(every_call().begin(), every_call().end(), each.fits);
+        BOOST_TEST_REQUIRE(fitting > 0, each.name);
+        const std::size_t seeds = std::max<std::size_t>(3, few / static_cast<std::size_t>(fitting));
         for (std::size_t n = 0; n < every_call().size(); ++n) {
             const tried_call& what = every_call()[n];
             if (!each.fits(what)) continue;
-            for (unsigned seed = 1; seed <= 3; ++seed, ++cells)
+            for (unsigned seed = 1; seed <= seeds; ++seed, ++cells)
                 BOOST_TEST_CONTEXT(each.name << ", " << what.name << ", seed " << seed)
             run(each, what, sound[n], seed);
         }
         BOOST_TEST(cells > before, each.name);
     }
+    BOOST_TEST_MESSAGE(cells << " cells");
     return cells;
 }
 
