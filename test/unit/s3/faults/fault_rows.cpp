@@ -8,7 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <random>
+#include <utility>
 
 using namespace sluice;
 using namespace sluice::s3;
@@ -286,6 +288,21 @@ std::vector<row> rows_of_refusals() {
     };
 }
 
+/// Those that are used, and others from the second time on.
+class renewing_provider final : public credentials_provider {
+  public:
+    explicit renewing_provider(credentials first) : next_(std::move(first)) {}
+
+    task<result<credentials>> fetch(deadline) override {
+        const credentials now =
+            std::exchange(next_, credentials{"AKIDNEW", "canary-new-secret", "canary-new-token"});
+        co_return now;
+    }
+
+  private:
+    credentials next_;
+};
+
 std::vector<row> rows_of_repairs() {
     return {
         {"F50_the_clocks_differ",
@@ -313,9 +330,7 @@ std::vector<row> rows_of_repairs() {
              return c.then_sound(c.coded("400 Bad Request", code));
          },
          [](client_options& options) {
-             options.renew = []() -> result<credentials> {
-                 return credentials{"AKIDNEW", "canary-new-secret", "canary-new-token", true};
-             };
+             options.provider = std::make_shared<renewing_provider>(options.who);
          }},
         {"F51_the_token_is_old_and_there_is_no_other",
          tells_codes,
