@@ -16,6 +16,19 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(fault_rows)
 
+/// Other credentials by each fetch.
+class newer_each_time final : public credentials_provider {
+  public:
+    task<result<credentials>> fetch(deadline) override {
+        ++fetches_;
+        credentials who{"AKID" + std::to_string(fetches_), "canary-secret", "canary-token", true};
+        co_return who;
+    }
+
+  private:
+    int fetches_ = 0;
+};
+
 /// What a cell must come to. No code: the result of a sound run.
 struct expected {
     std::vector<s3_errc> codes;
@@ -311,11 +324,7 @@ std::vector<row> rows_of_repairs() {
              const auto code = c.one_of<std::string>({"ExpiredToken", "InvalidToken"});
              return c.then_sound(c.coded("400 Bad Request", code));
          },
-         [](client_options& options) {
-             options.renew = []() -> result<credentials> {
-                 return credentials{"AKIDNEW", "canary-new-secret", "canary-new-token", true};
-             };
-         }},
+         [](client_options& options) { options.provider = std::make_shared<newer_each_time>(); }},
         {"F51_the_token_is_old_and_there_is_no_other",
          tells_codes,
          [](cell& c) {
