@@ -7,10 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
-#include <memory>
 #include <random>
-#include <utility>
 
 using namespace sluice;
 using namespace sluice::s3;
@@ -18,6 +15,19 @@ using namespace sluice::s3::faults;
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(fault_rows)
+
+/// Other credentials by each fetch.
+class newer_each_time final : public credentials_provider {
+  public:
+    task<result<credentials>> fetch(deadline) override {
+        ++fetches_;
+        credentials who{"AKID" + std::to_string(fetches_), "canary-secret", "canary-token", true};
+        co_return who;
+    }
+
+  private:
+    int fetches_ = 0;
+};
 
 /// What a cell must come to. No code: the result of a sound run.
 struct expected {
@@ -288,21 +298,6 @@ std::vector<row> rows_of_refusals() {
     };
 }
 
-/// Those that are used, and others from the second time on.
-class renewing_provider final : public credentials_provider {
-  public:
-    explicit renewing_provider(credentials first) : next_(std::move(first)) {}
-
-    task<result<credentials>> fetch(deadline) override {
-        const credentials now =
-            std::exchange(next_, credentials{"AKIDNEW", "canary-new-secret", "canary-new-token"});
-        co_return now;
-    }
-
-  private:
-    credentials next_;
-};
-
 std::vector<row> rows_of_repairs() {
     return {
         {"F50_the_clocks_differ",
@@ -329,9 +324,7 @@ std::vector<row> rows_of_repairs() {
              const auto code = c.one_of<std::string>({"ExpiredToken", "InvalidToken"});
              return c.then_sound(c.coded("400 Bad Request", code));
          },
-         [](client_options& options) {
-             options.provider = std::make_shared<renewing_provider>(options.who);
-         }},
+         [](client_options& options) { options.provider = std::make_shared<newer_each_time>(); }},
         {"F51_the_token_is_old_and_there_is_no_other",
          tells_codes,
          [](cell& c) {
@@ -608,13 +601,7 @@ std::vector<row> rows_of_data() {
          reads_range,
          [](cell& c) {
              const auto range = c.one_of<std::string>(
-                 {"",
-                  "bytes 4-23/37",
-                  "bytes 4-24/37",
-                  "bytes 5-25/37",
-                  "bytes 5-24",
-                  "bytes 5-24/*",
-                  "5-24/37"}
+                 {"", "bytes 4-24/37", "bytes 5-25/37", "bytes 5-24", "bytes 5-24/*", "5-24/37"}
              );
              sound_answer bad{"206 Partial Content", "ETag: \"e\"\r\n", std::string(20, 'x')};
              bad.what = sound_answer::kind::data;
@@ -812,27 +799,21 @@ void run(const row& each, const tried_call& what, const sound_run& sound, unsign
 
 /// How many cells there are is part of the promise: a row that fits nothing proves nothing.
 std::size_t run_all(const std::vector<row>& rows) {
-    // Three seeds a cell; more where few operations take their turns with the row's variants.
-    constexpr std::size_t few = 30;
     std::size_t cells = 0;
     std::vector<sound_run> sound;
     for (const tried_call& what : every_call())
         sound.push_back(run_soundly(what));
     for (const row& each : rows) {
         const std::size_t before = cells;
-        const auto fitting = std::count_if(every_call().begin(), every_call().end(), each.fits);
-        BOOST_TEST_REQUIRE(fitting > 0, each.name);
-        const std::size_t seeds = std::max<std::size_t>(3, few / static_cast<std::size_t>(fitting));
         for (std::size_t n = 0; n < every_call().size(); ++n) {
             const tried_call& what = every_call()[n];
             if (!each.fits(what)) continue;
-            for (unsigned seed = 1; seed <= seeds; ++seed, ++cells)
+            for (unsigned seed = 1; seed <= 3; ++seed, ++cells)
                 BOOST_TEST_CONTEXT(each.name << ", " << what.name << ", seed " << seed)
             run(each, what, sound[n], seed);
         }
         BOOST_TEST(cells > before, each.name);
     }
-    BOOST_TEST_MESSAGE(cells << " cells");
     return cells;
 }
 
