@@ -28,7 +28,8 @@ bool is_of_an_export(std::string_view relative) {
 /// Names that an import by listing passes over.
 bool is_hidden(std::string_view relative) {
     const std::string inside = "/" + std::string(relative);
-    return inside.find("/_") != std::string::npos || inside.find("/.") != std::string::npos;
+    return inside.find("/_") != std::string::npos || inside.find("/.") != std::string::npos ||
+           inside.back() == '/'; // a folder, as consoles make them
 }
 
 class chosen_import final : public transfer_work {
