@@ -36,7 +36,7 @@ def puts_are_told_as_the_server_counts_them_and_removed():
                      '--raw', scratch / 'raw.csv', *SHORT)
         check_totals(told, 100, 64 * KIB)
         requests, received, _ = counted(store, 'PutObject')
-        expect(104 <= requests <= 112, f'{requests} puts: 100 counted, one on each connection before and perhaps behind')
+        expect(104 <= requests <= 140, f'{requests} puts: 100 counted, one or more on each connection before, perhaps one behind')
         # In a trailer: the frame around the body counts as received, too.
         expect(requests * 64 * KIB < received < requests * 65 * KIB, f'{received} bytes came')
         lines = (scratch / 'raw.csv').read_text().splitlines()

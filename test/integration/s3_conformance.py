@@ -47,12 +47,12 @@ PROFILES = {
         'the_answer_to_a_completion_has_the_etag', 'a_second_completion_finds_no_upload',
     },
     'seaweedfs': IGNORED | CONDITIONS | {
-        'etags_are_quoted', 'pages_of_version_two_follow_each_other', 'a_listing_begins_after_a_key', 'listed_keys_can_be_url_encoded',
+        'etags_are_quoted', 'pages_of_version_two_follow_each_other', 'listed_keys_can_be_url_encoded',
     },
     'storagegrid': MD5 | {'a_crc32_is_taken', 'an_unsigned_trailer_is_taken_and_verified'},
     'fastly': MD5 | MULTIPART,
     'v1-era': IGNORED | CONDITIONS | {
-        'pages_of_version_two_follow_each_other', 'a_listing_begins_after_a_key', 'listed_keys_can_be_url_encoded', 'tags_are_kept',
+        'pages_of_version_two_follow_each_other', 'listed_keys_can_be_url_encoded', 'tags_are_kept',
     },
     'lagging': None,  # its own case below: almost everything is late
     'forgetful': MD5 | {'metadata_is_kept', 'metadata_of_an_upload_is_kept', 'a_copy_is_made_by_the_store'},

@@ -5,6 +5,7 @@
 #include <sluice/base/sleep.hpp>
 #include <sluice/s3/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::s3 {
@@ -19,11 +20,18 @@ bool keeps_secrets(const endpoint& where) {
     return where.tls || local || host == "localhost" || host == "::1";
 }
 
+/// An error of S3's form: what else answers may repeat the request, with the word in it.
+bool begins_with_code(std::string_view text) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const std::size_t end = std::min(text.find_first_not_of(letters), text.size());
+    return end > 0 && (end == text.size() || text[end] == ':');
+}
+
 /// Whether a store's refusal is about the checksum, or about how it travels behind the body.
 bool blames_checksum(const failure& why) {
     const bool refusal =
         why.code == s3_errc::not_implemented || why.code == s3_errc::other_client_error;
-    if (!refusal) return false;
+    if (!refusal || !begins_with_code(why.peer_text)) return false;
     for (const std::string_view word : {"checksum", "Checksum", "trailer", "Trailer", "TRAILER"}) {
         if (why.peer_text.find(word) != std::string::npos) return true;
     }

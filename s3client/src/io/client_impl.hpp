@@ -58,7 +58,7 @@ struct try_account {
     bool was_idle = false;
     bool answer_begun = false;
     bool of_caller = false;
-    bool too_late = false; ///< given up early: others are answered much sooner
+    bool too_late = false;      ///< given up early: others are answered much sooner
     std::uint64_t identity = 0; ///< which credentials it was signed with
     std::string region;         ///< the bucket's, if the answer told
     std::optional<std::chrono::sys_seconds> server_time;

@@ -192,6 +192,7 @@ BOOST_AUTO_TEST_CASE(replaced_and_expired_objects_are_out_of_force) {
     commit replace = at.next_commit(0, commit_kind::replace);
     replace.objects = {before.objects[0]};
     replace.objects.front().key = newer_key(before.objects[0].key, "11111111");
+    replace.objects.front().token.replace(0, 8, "11111111");
     replace.old_key = before.objects[0].key;
     at.commits[0].push_back(replace);
     at.write_commits(0);
@@ -215,6 +216,7 @@ BOOST_AUTO_TEST_CASE(replaced_and_expired_objects_are_out_of_force) {
     again.number = at.commits[0].size();
     again.old_key = replace.objects.front().key;
     again.objects.front().key = newer_key(before.objects[0].key, "22222222");
+    again.objects.front().token.replace(0, 8, "22222222");
     at.commits[0].push_back(again);
     at.write_commits(0);
     BOOST_TEST(in_force(at).objects[0].key == again.objects.front().key);

@@ -52,11 +52,11 @@ BOOST_AUTO_TEST_CASE(removals_name_keys_byte_by_byte) {
     for (const char* const bad :
          {"", "<Delete/>", "<Delete><Object><Key/></Object></Delete>", "<Delete><Other/></Delete>"})
         BOOST_TEST(read_removals(bad).error().code == "MalformedXML", bad);
-    BOOST_TEST(
-        read_removals("<Delete><Object><Key>k</Key><VersionId>v</VersionId></Object></Delete>")
-            .error()
-            .status == 501u
-    );
+    const auto versions =
+        read_removals("<Delete><Object><Key>k</Key><VersionId>v</VersionId></Object>"
+                      "<Object><Key>l</Key></Object></Delete>");
+    BOOST_REQUIRE(versions);
+    BOOST_TEST((versions->versions == std::vector<std::string>{"v", ""}));
     std::string many = "<Delete>";
     for (int i = 0; i < 1001; ++i)
         many += "<Object><Key>k</Key></Object>";
@@ -66,12 +66,13 @@ BOOST_AUTO_TEST_CASE(removals_name_keys_byte_by_byte) {
 BOOST_AUTO_TEST_CASE(a_copy_source_is_a_path_decoded_once) {
     const auto source = [](const std::string& text) {
         const auto read = read_copy_source(head_of({{"x-amz-copy-source", text}}));
-        return read ? read->bucket + "|" + read->key : read.error().code;
+        if (!read) return read.error().code;
+        return read->bucket + "|" + read->key + (read->version.empty() ? "" : "|" + read->version);
     };
     BOOST_TEST(source("/b/a%20b/c+d%2B%3F") == "b|a b/c+d+?");
     BOOST_TEST(source("b/k") == "b|k");
     BOOST_TEST(source("/b//k") == "b|/k");
-    BOOST_TEST(source("/b/k?versionId=v") == "NotImplemented");
+    BOOST_TEST(source("/b/k?versionId=v") == "b|k|v");
     for (const char* const bad : {"", "/", "/b", "/b/", "//k", "/b/%zz"})
         BOOST_TEST(source(bad) == "InvalidArgument", bad);
 }

@@ -86,8 +86,7 @@ BOOST_AUTO_TEST_CASE(a_domain_makes_buckets_of_host_names) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_implemented_is_refused_and_not_taken_for_something_else) {
     BOOST_TEST(routed("GET", "/b/k?acl") == "NotImplemented");
-    BOOST_TEST(routed("DELETE", "/b/k?versionId=1") == "NotImplemented");
-    BOOST_TEST(routed("PUT", "/b?versioning") == "NotImplemented");
+    BOOST_TEST(routed("PUT", "/b?lifecycle") == "NotImplemented");
     BOOST_TEST(routed("GET", "/b/k?x=1&x=2") == "InvalidArgument");
     BOOST_TEST(routed("PATCH", "/b/k") == "MethodNotAllowed");
     BOOST_TEST(routed("POST", "/b/k") == "MethodNotAllowed");
