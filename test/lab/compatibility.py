@@ -95,7 +95,7 @@ def main():
         else:
             columns[name] = found
             print(f'{name}: {list(found.values()).count("yes")} yes')
-    KEPT.write_text(json.dumps(columns, indent=1, sort_keys=True) + '\n')
+    KEPT.write_text(json.dumps(columns, indent=1) + '\n')
     DOCUMENT.write_text(document(columns))
 
 

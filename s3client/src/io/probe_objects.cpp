@@ -244,8 +244,10 @@ task<void> prober::ask_rest() {
     if (!made) co_return;
     remove_many_request many;
     many.bucket = what_.bucket;
-    many.objects.push_back({doomed.key, std::string()});
-    many.objects.push_back({key_of("never-made"), std::string()});
+    many.objects.push_back({doomed.key, made->version_id});
+    // Where versions are kept it would get a delete marker, and the answer does not name it.
+    const bool versioned = !made->version_id.empty() && made->version_id != "null";
+    if (!versioned) many.objects.push_back({key_of("never-made"), std::string()});
     auto refused = co_await store_.remove_many(many, soon());
     if (!refused)
         say(ability::remove_many, refused.error());
