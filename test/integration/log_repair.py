@@ -125,6 +125,22 @@ def a_missing_segment_and_all_of_them_missing_are_given_up_too():
 
 
 @suite.case
+def a_lost_last_segment_is_seen_although_the_one_before_it_is_whole():
+    rng = random.Random(7)
+    with Scratch() as scratch:
+        scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '8MiB')
+        for _ in range(5):
+            scratch.sluice('stream', 'append', 'orders', '--format', 'lines', stdin=rng.randbytes(450000).hex() + '\n')
+        last = sequences(scratch)[-1]
+        segments(scratch)[-1].unlink()
+        scratch.sluice('stream', 'append', 'orders', stdin='x\n', status=1)
+        loss = repaired(scratch, '--accept-loss')['losses'][0]
+        contains(loss['damage'], 'before its durable end')
+        scratch.sluice('stream', 'append', 'orders', stdin='x\n')
+        expect(sequences(scratch)[-1] > last, 'a sequence is used twice')
+
+
+@suite.case
 def where_nothing_tells_how_far_a_partition_went_it_is_refused():
     with Scratch() as scratch:
         events.create(scratch, 'orders', count=100, partitions=1)

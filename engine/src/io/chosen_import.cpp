@@ -141,7 +141,8 @@ std::optional<import_spec> spec_by_listing(const import_spec& spec) {
     const bool plain = spec.partitions.empty() && spec.start.each.empty() &&
                        spec.end.each.empty() && spec.start.all == anywhere.all &&
                        (spec.end.all == anywhere.all || spec.end.all.what == place::kind::latest);
-    if (spec.listing || !plain) return std::nullopt;
+    // Who follows waits for an export to begin, perhaps: what lies there by then is no answer.
+    if (spec.listing || spec.follow || !plain) return std::nullopt;
     import_spec listed = spec;
     listed.listing.emplace();
     listed.listing->shard = spec.shard;

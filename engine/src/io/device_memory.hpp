@@ -5,12 +5,22 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace sluice {
 
 /// Uninitialised, aligned to 4096 bytes, worth using again.
 class device_memory {
   public:
+    device_memory() = default;
+    device_memory(device_memory&& other) noexcept { *this = std::move(other); }
+    device_memory& operator=(device_memory&& other) noexcept {
+        memory_ = std::move(other.memory_);
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, 0);
+        return *this;
+    }
+
     /// Makes it `size` bytes of unspecified content. Throws std::bad_alloc.
     void reset(std::size_t size);
     bytes_span span() { return {memory_.get(), size_}; }

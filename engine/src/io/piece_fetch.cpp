@@ -73,6 +73,7 @@ using frames_or_not = std::optional<piece_frames>;
 std::unique_ptr<piece_sink>
 make_sink(fetched_bytes& into, const fetch_item& what, const frames_or_not& frames) {
     if (frames) {
+        into.bytes = buffer();
         into.blocks.emplace(frames->shape, frames->room_behind);
         into.memory.reset(into.blocks->memory_for(what.size));
         return std::make_unique<block_sink>(into, what, *frames);
@@ -113,7 +114,7 @@ task<result<void>> fetch_piece(
     range.size = what.size;
     request.range = range;
     std::string how = "its checksum is not the one committed";
-    for (unsigned turn = 0; turn < readings; ++turn) {
+    for (unsigned turn = 0; turn < readings;) {
         const auto known = from.etags.find(what.key);
         request.if_match = known == from.etags.end() ? "" : known->second;
         s3::body_sink& to = *sink;
@@ -127,6 +128,7 @@ task<result<void>> fetch_piece(
             sink = make_sink(into, what, std::nullopt); // who decodes it can say what it is
             continue;
         }
+        ++turn;
         if (got) continue;
         const failure& why = got.error();
         if (why.code == s3::s3_errc::no_such_key)

@@ -41,6 +41,7 @@ constexpr std::array known_codes = std::to_array<known_code>({
     {"EntityTooSmall", s3_errc::invalid_part},
     {"InvalidRange", s3_errc::invalid_range},
     {"BadDigest", s3_errc::bad_digest},
+    {"InvalidDigest", s3_errc::bad_digest},
     {"XAmzContentSHA256Mismatch", s3_errc::bad_digest},
     {"XAmzContentChecksumMismatch", s3_errc::bad_digest},
     {"SlowDown", s3_errc::slow_down},

@@ -30,8 +30,10 @@ void first_byte_patience::answered(duration took) {
     most_usual_ = *rank;
 }
 
-void first_byte_patience::asked_again() {
+bool first_byte_patience::ask_again() {
+    if (allowed_ < 1) return false;
     allowed_ -= 1;
+    return true;
 }
 
 } // namespace sluice::s3

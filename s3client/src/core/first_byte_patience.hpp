@@ -20,8 +20,9 @@ class first_byte_patience {
     std::optional<std::chrono::milliseconds> limit() const;
     /// An answer began so long after its request.
     void answered(duration took);
-    /// A request was given up after the limit, and is asked again.
-    void asked_again();
+    /// The limit has passed. True: the request is to be given up and asked again. False: enough
+    /// others have been, wait on.
+    bool ask_again();
 
   private:
     static constexpr std::size_t remembered = 64;

@@ -157,11 +157,14 @@ client_impl::send(call& c, connection& over, const placed_request& place, deadli
     co_return sent;
 }
 
-/// Under TLS, or where the store checks the checksum in the header, the body need not be signed.
+/// Under TLS, or where the store checks the checksum in the header, the body need not be signed;
+/// but where it refuses checksums, nothing else tells it what the bytes should be.
 bool client_impl::signs_payload(bool has_checksum) const {
     if (options_.who.anonymous) return false;
     if (options_.signing == payload_signing::always) return true;
-    if (options_.signing == payload_signing::never || options_.where.tls) return false;
+    if (options_.signing == payload_signing::never) return false;
+    if (checksums_refused_) return true;
+    if (options_.where.tls) return false;
     return !(options_.store_verifies_checksums && options_.send_checksums && has_checksum);
 }
 

@@ -20,11 +20,12 @@ bool keeps_secrets(const endpoint& where) {
     return where.tls || local || host == "localhost" || host == "::1";
 }
 
-/// An error of S3's form: what else answers may repeat the request, with the word in it.
+/// An error of S3's form: what else answers may repeat the request, with the word in it. The codes
+/// of such refusals (InvalidRequest, NotImplemented) have eight letters and more.
 bool begins_with_code(std::string_view text) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const std::size_t end = std::min(text.find_first_not_of(letters), text.size());
-    return end > 0 && (end == text.size() || text[end] == ':');
+    return end >= 8 && (end == text.size() || text[end] == ':');
 }
 
 /// Whether a store's refusal is about the checksum, or about how it travels behind the body.
@@ -32,6 +33,11 @@ bool blames_checksum(const failure& why) {
     const bool refusal =
         why.code == s3_errc::not_implemented || why.code == s3_errc::other_client_error;
     if (!refusal || !begins_with_code(why.peer_text)) return false;
+    // A store that compared it takes it: the bytes were damaged on their way.
+    for (const std::string_view word :
+         {"match", "validate", "expected", "calculated", "computed"}) {
+        if (why.peer_text.find(word) != std::string::npos) return false;
+    }
     for (const std::string_view word : {"checksum", "Checksum", "trailer", "Trailer", "TRAILER"}) {
         if (why.peer_text.find(word) != std::string::npos) return true;
     }
@@ -92,7 +98,6 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
             }
         }
         if (account.too_late) {
-            patience_.asked_again();
             c.asked_again = fresh = true;
             ++stats_.retries;
             continue;
@@ -158,6 +163,7 @@ bool client_impl::drop_checksum(call& c, const failure& why) {
             "the store takes no checksum headers: none are sent from now on (" + describe(why) + ")"
         );
     options_.send_checksums = false;
+    checksums_refused_ = true;
     return true;
 }
 

@@ -173,7 +173,8 @@ class client_impl final : public client {
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
     retry_tokens tokens_;
-    first_byte_patience patience_; ///< of reads of data
+    first_byte_patience patience_;   ///< of reads of data
+    bool checksums_refused_ = false; ///< by the store: bodies are signed instead
     std::mt19937_64 random_;
     std::map<std::string, endpoint> elsewhere_; ///< of buckets in other regions
     std::chrono::seconds skew_{0};              ///< the server's clock minus ours

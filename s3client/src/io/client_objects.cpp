@@ -167,10 +167,10 @@ task<result<void>> client_impl::set_tags(
 }
 
 result<std::string> client_impl::presign(const presign_request& what) {
-    if (keeper_ && identity_ == 0) {
+    if (!is_ready_to_sign()) {
         failure why;
         why.code = s3_errc::no_credentials;
-        why.where = "presign: the credentials have not been fetched yet: make any request before";
+        why.where = "presign: there are no credentials that are good now: make any request before";
         return why;
     }
     return s3::presign(what, endpoint_of(what.bucket), options_.who, store_time());

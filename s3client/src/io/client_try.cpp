@@ -70,11 +70,16 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     if (sooner) wait = std::min(wait, *sooner);
     const auto asked = deadline::clock::now();
     auto head = co_await over.read_head(wait, c.what.method == "HEAD", by);
-    if (!head) {
-        const bool silent = head.error().why.code == s3_errc::timed_out && !over.answer_begun();
-        account.too_late = silent && sooner == wait && !by.passed();
-        co_return head.error();
+    const auto is_silent = [&over, &head, &by] {
+        return !head && head.error().why.code == s3_errc::timed_out && !over.answer_begun() &&
+               !by.passed();
+    };
+    if (is_silent() && sooner == wait) {
+        account.too_late = patience_.ask_again();
+        if (!account.too_late) // others have used up what may be asked again
+            head = co_await over.read_head(patience - wait, c.what.method == "HEAD", by);
     }
+    if (!head) co_return head.error();
     if (reads) patience_.answered(deadline::clock::now() - asked);
     answer got;
     got.head = std::move(*head);

@@ -98,6 +98,7 @@ task<void> prober::clean_uploads() {
     auto uploads = co_await store_.list_uploads(open, soon());
     if (!uploads) co_return;
     for (const open_upload& each : *uploads) {
+        if (!each.key.starts_with(base_)) continue; // a store that does not heed the prefix
         auto gone = co_await store_.abort_upload(what_.bucket, each.key, each.upload_id, soon());
         if (!gone) found.left_behind.push_back("upload " + each.key + " " + each.upload_id);
     }
@@ -111,6 +112,7 @@ task<void> prober::clean_listed() {
     auto page = co_await store_.list(what, soon());
     if (!page) co_return;
     for (const listed_object& each : page->objects) {
+        if (!each.key.starts_with(base_)) continue;
         auto gone = co_await drop(each.key, std::string());
         auto still = co_await head_of(each.key);
         if (!gone || still) found.left_behind.push_back(each.key);
@@ -128,14 +130,14 @@ task<void> prober::clean() {
         auto gone = co_await drop(key, std::string());
         if (!gone) found.left_behind.push_back(key);
     }
-    for (std::size_t n = 0; n < made_.size(); ++n) {
+    co_await clean_listed();
+    for (std::size_t n = 0; n < made_.size(); ++n) { // it grows by the markers of what was removed
         const made_object each = made_[n];
         if (each.version_id.empty() || each.version_id == "null") continue;
         auto gone = co_await drop(each.key, each.version_id);
         if (!gone) found.left_behind.push_back(each.key + " version " + each.version_id);
     }
     co_await clean_uploads();
-    co_await clean_listed();
 }
 
 namespace {

@@ -151,6 +151,7 @@ task<void> prober::ask_conditions() {
     gone.key = what.key;
     gone.if_match = wrong_etag;
     auto removed = co_await store_.remove_object(gone, soon());
+    if (removed && !removed->version_id.empty()) made_.push_back({what.key, removed->version_id});
     if (removed)
         say(ability::remove_if_match, verdict::no, "a wrong ETag is not noticed");
     else if (is_condition_failure(removed.error()))

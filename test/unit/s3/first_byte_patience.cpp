@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_one_request_in_fifty_is_asked_again) {
     constexpr int requests = 10'000;
     for (int n = 0; n < requests; ++n) {
         if (patience.limit()) { // as if every answer were late
-            patience.asked_again();
+            BOOST_REQUIRE(patience.ask_again());
             ++again;
         }
         patience.answered(milliseconds(1));
@@ -67,9 +67,10 @@ BOOST_AUTO_TEST_CASE(a_quiet_time_saves_up_no_more_than_four) {
     answer(patience, 10'000, milliseconds(1));
     for (int n = 0; n < 4; ++n) {
         BOOST_REQUIRE(patience.limit().has_value());
-        patience.asked_again();
+        BOOST_REQUIRE(patience.ask_again());
     }
     BOOST_TEST(!patience.limit().has_value());
+    BOOST_TEST(!patience.ask_again(), "also not those that were told a limit before");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

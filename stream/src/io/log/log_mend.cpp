@@ -88,6 +88,11 @@ look_at_segment(mending& in, const segment_place& place, std::optional<segment_h
     }
     auto found = check_one_segment(in.at, of, in.with, !behind, durable);
     if (!found) return found.error();
+    if (found->newer)
+        return stream_failure(
+            errc::unsupported_version,
+            "stream " + in.at.about.name + ": " + found->problems.back() + "; use a newer sluice"
+        );
     if (!found->problems.empty()) return found->problems.front();
     const bool leads =
         !behind || (found->end == behind->base && of.header.address + *size == behind->address);

@@ -52,6 +52,7 @@ struct check_state {
     std::uint64_t durable = 0;
     std::optional<std::uint64_t> fingerprint; ///< of the last finished event; none: not known
     read_pace* pace = nullptr;                ///< none: as fast as it goes
+    bool newer = false; ///< something checks, but another version of the format wrote it
 
     void problem(const segment& in, std::uint64_t byte, const std::string& how) {
         verdict.problems.push_back(
@@ -146,8 +147,11 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
             const bool fits = next->footer.next == on.end && next->at + footer_size == *size &&
                               next->footer.batches == on.verdict.batches - before;
             if (!fits) on.problem(in, next->at, "the footer does not fit");
+            if (last && *size < durable)
+                on.problem(in, next->at, "the partition ends before its durable end");
             return take_fingerprint(on, in, last_finished);
         } else if (next->what == scanned::kind::bad) {
+            on.newer = on.newer || next->because.newer;
             on.problem(in, next->at, next->because.why);
             return lost_track(on);
         } else {
@@ -246,6 +250,7 @@ result<segment_verdict> check_one_segment(
     segment_verdict told;
     told.end = on.end;
     told.problems = std::move(verdict.problems);
+    told.newer = on.newer;
     return told;
 }
 

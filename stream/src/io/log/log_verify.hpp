@@ -15,6 +15,7 @@ result<log_verdict> verify_stream(const stream_place& at, std::uint64_t bytes_pe
 struct segment_verdict {
     position end;
     std::vector<std::string> problems;
+    bool newer = false; ///< one of them is that a newer version wrote it: it is no damage
 };
 /// Of the last segment what lies below `durable` (an address) must check, of others all.
 result<segment_verdict> check_one_segment(
