@@ -1,4 +1,5 @@
 // s3client: a call is tries, with repairs and pauses between them. No connection is held here.
+#include "../core/http_head.hpp"
 #include "../core/redaction.hpp"
 #include "client_impl.hpp"
 
@@ -193,6 +194,13 @@ task<result<void>> client_impl::get_ready_to_sign(deadline by) {
     const auto ready = co_await keeper_->ensure(by);
     if (!ready) co_return ready.error();
     if (identity_ == keeper_->number()) co_return result<void>();
+    for (const std::string* each : {&keeper_->who().access_key, &keeper_->who().session_token}) {
+        if (is_header_safe(*each)) continue;
+        failure why;
+        why.code = s3_errc::unsafe_input;
+        why.where = "control bytes in the credentials";
+        co_return why;
+    }
     identity_ = keeper_->number();
     options_.who = keeper_->who();
     signer_ = signer(options_.who);

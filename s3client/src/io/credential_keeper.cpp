@@ -46,7 +46,7 @@ task<result<void>> credential_keeper::ensure(deadline by) {
     const need still = refresh_.next(now_());
     if (still == need::none) co_return result<void>();
     // A fetch that began before this one waited has told what there is to know.
-    if (fetches_ != before && last_) {
+    if (fetches_ != before && last_ && !hurried_) {
         if (still == need::before) co_return *last_;
         co_return result<void>();
     }
@@ -57,7 +57,13 @@ task<result<void>> credential_keeper::ensure(deadline by) {
 task<result<void>> credential_keeper::renew(deadline by) {
     const deadline limit = by.earliest(patience);
     const auto fresh = co_await from_->fetch(limit);
+    // Before they are good for anybody: a request in between would be signed for another region.
+    if (fresh && wants_region_) {
+        region_ = co_await from_->region(limit);
+        wants_region_ = false;
+    }
     ++fetches_;
+    hurried_ = limit.when() == by.when();
     const auto at = now_();
     if (fresh) {
         const bool first = refresh_.number() == 0;
@@ -69,7 +75,6 @@ task<result<void>> credential_keeper::renew(deadline by) {
             std::string(first ? "credentials fetched" : "credentials renewed") +
                 (left ? ": valid for " + std::to_string(left->count()) + " s" : "")
         );
-        if (std::exchange(wants_region_, false)) region_ = co_await from_->region(limit);
         co_return result<void>();
     }
     last_ = fresh.error();

@@ -54,6 +54,7 @@ class credential_keeper {
     credential_refresh refresh_;
     std::uint64_t fetches_ = 0;   ///< that have ended
     std::optional<failure> last_; ///< of the last of them
+    bool hurried_ = false;        ///< it had the time of who asked, which others need not share
     std::string region_;
 };
 

@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <deque>
+#include <functional>
 #include <string>
 
 using namespace sluice;
@@ -44,11 +45,15 @@ class scripted_provider final : public credentials_provider {
         if (answers.size() > 1 || once) answers.pop_front();
         co_return who;
     }
-    task<std::string> region(deadline) override { co_return region_name; }
+    task<std::string> region(deadline) override {
+        if (asked_region) asked_region();
+        co_return region_name;
+    }
 
     std::deque<credentials> answers;
     bool once = false; ///< the last answer is given once, too
     std::string region_name;
+    std::function<void()> asked_region;
     int fetches = 0, under_way = 0;
 };
 
@@ -298,6 +303,30 @@ BOOST_AUTO_TEST_CASE(a_region_that_nobody_named_is_learned) {
     s.provider->region_name = "eu-north-1";
     BOOST_TEST(s.put().has_value());
     BOOST_TEST(s.request(0).find("/eu-north-1/s3/aws4_request") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_signs_before_the_region_is_known) {
+    boost::asio::io_context context;
+    const auto provider = std::make_shared<scripted_provider>();
+    provider->answers = {keys("a")};
+    provider->region_name = "eu-north-1";
+    credential_keeper keeper(context.get_executor(), provider, true, nullptr);
+    bool good_too_soon = false;
+    provider->asked_region = [&] { good_too_soon = keeper.is_good(); };
+    BOOST_TEST(test::run_task(context, keeper.ensure(deadline::never())).has_value());
+    BOOST_TEST(!good_too_soon);
+    BOOST_TEST(keeper.is_good());
+    BOOST_TEST(keeper.region() == "eu-north-1");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_provider_gives_is_looked_at_before_it_becomes_a_header) {
+    credentials odd = keys("a");
+    odd.session_token = "t\r\nx-amz-acl: public-read";
+    store s({reply("200 OK")}, {odd});
+    const auto put = s.put();
+    BOOST_REQUIRE(put.has_error());
+    BOOST_TEST((put.error().code == s3_errc::unsafe_input));
+    BOOST_TEST(s.servers.at(0).requests.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
