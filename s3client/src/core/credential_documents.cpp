@@ -9,6 +9,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -39,7 +42,9 @@ result<credentials> checked(raw_credentials raw) {
         const auto micros = parse_timestamp(raw.expiration);
         if (!micros)
             return no_document("the answer's expiration is no time like 2026-01-31T10:00:00Z");
-        const std::chrono::microseconds since(*micros);
+        // The clock counts nanoseconds, up to the year 2262.
+        constexpr std::int64_t year_2200 = 7'258'118'400'000'000;
+        const std::chrono::microseconds since(std::clamp<std::int64_t>(*micros, 0, year_2200));
         who.expires = std::chrono::system_clock::time_point(since);
     }
     who.access_key = std::move(raw.access_key);

@@ -83,6 +83,19 @@ BOOST_AUTO_TEST_CASE(an_agent_answers_with_a_token) {
     refuses(read_metadata_credentials("<html>canary"), "not one JSON object");
 }
 
+BOOST_AUTO_TEST_CASE(an_end_that_the_clock_cannot_tell_is_far_away_or_over) {
+    const auto ending = [](const std::string& at) {
+        return read_metadata_credentials(
+                   "{\"AccessKeyId\":\"k\",\"SecretAccessKey\":\"s\",\"Expiration\":\"" + at + "\"}"
+        )
+            .value()
+            .expires.value();
+    };
+    BOOST_TEST((ending("9999-12-31T23:59:59Z") > sample_end + std::chrono::hours(24 * 365 * 100)));
+    BOOST_TEST((ending("0001-01-01T00:00:00Z") < sample_end));
+    BOOST_TEST((ending("1969-12-31T00:00:00Z") < sample_end));
+}
+
 BOOST_AUTO_TEST_CASE(sts_answers_in_xml) {
     const std::string answer =
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>"
