@@ -201,23 +201,6 @@ task<result<void>> read_history(
     }
 }
 
-task<result<std::vector<commit>>> fetch_commits(
-    s3::object_store& store,
-    const export_folder& where,
-    std::uint32_t partition,
-    std::uint64_t from,
-    deadline by
-) {
-    std::vector<commit> commits;
-    commit_cursor cursor(store, where, partition, from);
-    while (true) {
-        auto read = co_await cursor.next(by);
-        if (!read) co_return read.error();
-        if (!*read) co_return std::move(commits);
-        commits.push_back(std::move(**read));
-    }
-}
-
 task<result<partition_survey>> survey_partition(
     s3::object_store& store,
     const export_folder& where,

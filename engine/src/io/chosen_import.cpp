@@ -1,6 +1,7 @@
 // engine: an import from commits where there are some, else by listing.
 #include "chosen_import.hpp"
 
+#include "../core/foreign_format.hpp"
 #include "import_run.hpp"
 #include "listing_import.hpp"
 
@@ -25,30 +26,13 @@ bool is_of_an_export(std::string_view relative) {
            parse_object_key(std::string_view(inside).substr(partition + 1)).has_value();
 }
 
-/// Names that an import by listing passes over.
-bool is_hidden(std::string_view relative) {
-    const std::string inside = "/" + std::string(relative);
-    return inside.find("/_") != std::string::npos || inside.find("/.") != std::string::npos ||
-           inside.back() == '/'; // a folder, as consoles make them
-}
-
 class chosen_import final : public transfer_work {
   public:
-    chosen_import(
-        transfer::state& shared,
-        const import_spec& spec,
-        bucket_address from,
-        std::unique_ptr<s3::client> client,
-        log_store streams,
-        std::string stream
-    )
-        : shared_(shared),
-          spec_(spec),
-          address_(std::move(from)),
-          client_(std::move(client)),
-          streams_(std::move(streams)),
-          stream_(std::move(stream)),
-          patient_(spec.rules.retry_for) {}
+    explicit chosen_import(import_parts parts)
+        : run_(parts.shared.run),
+          address_(parts.from),
+          patient_(parts.spec.rules.retry_for),
+          parts_(std::move(parts)) {}
 
     task<void> work() override {
         auto chosen = co_await choose();
@@ -56,10 +40,8 @@ class chosen_import final : public transfer_work {
             outcome_ = chosen.error();
             co_return;
         }
-        const auto make = spec_.listing ? &make_listing_import : &make_import;
-        inner_ = make(
-            shared_, spec_, address_, std::move(client_), std::move(streams_), std::move(stream_)
-        );
+        const auto make = parts_.spec.listing ? &make_listing_import : &make_import;
+        inner_ = make(std::move(parts_));
         if (closed_) inner_->close();
         co_await inner_->work();
     }
@@ -83,14 +65,11 @@ class chosen_import final : public transfer_work {
   private:
     task<result<void>> choose();
 
-    transfer::state& shared_;
-    import_spec spec_;
+    transfer_run& run_;
     bucket_address address_;
-    std::unique_ptr<s3::client> client_; ///< until the choice is made
-    log_store streams_;
-    std::string stream_;
     patience patient_;
     std::string last_error_;
+    import_parts parts_; ///< until the choice is made
     bool closed_ = false;
     std::shared_ptr<transfer_work> inner_; ///< once the choice is made
     std::optional<failure> outcome_;       ///< before that
@@ -98,33 +77,39 @@ class chosen_import final : public transfer_work {
 
 task<result<void>> chosen_import::choose() {
     const deadline by = deadline::never();
-    const auto listed = spec_by_listing(spec_);
+    const auto listed = spec_by_listing(parts_.spec);
     if (!listed) co_return result<void>();
-    auto find = [this, by] { return find_folder(*client_, address_.bucket, address_.prefix, by); };
-    auto found = co_await persistently(shared_.run, patient_, last_error_, find);
+    s3::client& store = *parts_.client;
+    auto find = [this, &store, by] {
+        return find_folder(store, address_.bucket, address_.prefix, by);
+    };
+    auto found = co_await persistently(run_, patient_, last_error_, find);
     const bool none = !found && found.error().code == engine_errc::no_export_here;
     if (!found && !none) co_return found.error();
-    if (!none) co_return result<void>();
-    auto list = [this, by] {
-        return holds_foreign_objects(*client_, address_.bucket, address_.prefix, by);
+    if (!none) {
+        parts_.folder = std::move(*found);
+        co_return result<void>();
+    }
+    auto list = [this, &store, by] {
+        return holds_foreign_objects(store, address_.bucket, address_.prefix, by);
     };
-    auto foreign = co_await persistently(shared_.run, patient_, last_error_, list);
+    auto foreign = co_await persistently(run_, patient_, last_error_, list);
     if (!foreign) co_return foreign.error();
     if (!*foreign) co_return result<void>();
-    shared_.run.log.write(
+    run_.log.write(
         log_level::warning,
         to_string(address_) +
             ": no export lies here, so its objects are imported by listing, in the order of their "
             "keys, into one partition with sequences of its own; --by-listing says the same"
     );
-    spec_ = *listed;
+    parts_.spec = *listed;
     co_return result<void>();
 }
 
 progress chosen_import::look(double seconds) {
     if (inner_) return inner_->look(seconds);
     progress now;
-    now.name = shared_.run.name;
+    now.name = run_.name;
     now.kind = "import";
     target_progress seen;
     seen.target = to_string(address_);
@@ -162,22 +147,13 @@ task<result<bool>> holds_foreign_objects(
     for (const s3::listed_object& each : page->objects) {
         const std::string_view relative = std::string_view(each.key).substr(request.prefix.size());
         if (is_of_an_export(relative)) co_return false;
-        foreign = foreign || !is_hidden(relative);
+        foreign = foreign || is_data_object(request.prefix, each.key, each.size);
     }
     co_return foreign;
 }
 
-std::shared_ptr<transfer_work> make_chosen_import(
-    transfer::state& shared,
-    const import_spec& spec,
-    bucket_address from,
-    std::unique_ptr<s3::client> client,
-    log_store streams,
-    std::string stream
-) {
-    return std::make_shared<chosen_import>(
-        shared, spec, std::move(from), std::move(client), std::move(streams), std::move(stream)
-    );
+std::shared_ptr<transfer_work> make_chosen_import(import_parts parts) {
+    return std::make_shared<chosen_import>(std::move(parts));
 }
 
 } // namespace sluice

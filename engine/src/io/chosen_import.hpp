@@ -1,13 +1,10 @@
 // engine: an import from commits where there are some, else by listing.
 #pragma once
 
-#include "transfer_state.hpp"
+#include "import_parts.hpp"
 
 #include <sluice/base/deadline.hpp>
-#include <sluice/engine/address.hpp>
 #include <sluice/engine/spec.hpp>
-#include <sluice/s3/client.hpp>
-#include <sluice/stream/log_store.hpp>
 
 #include <memory>
 #include <optional>
@@ -26,13 +23,6 @@ holds_foreign_objects(s3::object_store& store, std::string bucket, std::string p
 /// Looks for an export when the work begins: where there is one, as make_import; where none is and
 /// holds_foreign_objects, as make_listing_import, which is logged as a warning; else it fails as
 /// make_import does.
-std::shared_ptr<transfer_work> make_chosen_import(
-    transfer::state& shared,
-    const import_spec& spec,
-    bucket_address from,
-    std::unique_ptr<s3::client> client,
-    log_store streams,
-    std::string stream
-);
+std::shared_ptr<transfer_work> make_chosen_import(import_parts parts);
 
 } // namespace sluice

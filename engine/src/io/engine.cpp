@@ -210,8 +210,9 @@ task<start_result> engine::start(import_spec spec) {
     auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     const auto make = spec.listing ? &make_listing_import : &make_chosen_import;
-    auto work =
-        make(**admitted, spec, *from, std::move(store->client), state_->streams(*to), to->name);
+    import_parts parts{
+        **admitted, spec, *from, std::move(store->client), state_->streams(*to), to->name};
+    auto work = make(std::move(parts));
     co_return state_->launch(*admitted, std::move(work));
 }
 

@@ -44,23 +44,17 @@ failure with_by_listing(failure why) {
 
 class import_work final : public transfer_work {
   public:
-    import_work(
-        transfer::state& shared,
-        const import_spec& spec,
-        bucket_address from,
-        std::unique_ptr<s3::client> client,
-        log_store streams,
-        std::string stream
-    )
-        : run_(shared.run),
-          address_(std::move(from)),
-          client_(std::move(client)),
-          streams_(std::move(streams)),
-          stream_(std::move(stream)),
-          asked_(spec),
-          gate_(shared.run.on, import_limits(spec.rules), most_ranges(spec.rules)),
+    explicit import_work(import_parts parts)
+        : run_(parts.shared.run),
+          address_(std::move(parts.from)),
+          client_(std::move(parts.client)),
+          streams_(std::move(parts.streams)),
+          stream_(std::move(parts.stream)),
+          folder_(std::move(parts.folder)),
+          asked_(std::move(parts.spec)),
+          gate_(run_.on, import_limits(asked_.rules), most_ranges(asked_.rules)),
           source_{
-              *client_, export_folder(), patience(spec.rules.retry_for), target_progress(), {}} {
+              *client_, export_folder(), patience(asked_.rules.retry_for), target_progress(), {}} {
         source_.seen.target = to_string(address_);
         source_.seen.state = "running";
     }
@@ -109,6 +103,7 @@ class import_work final : public transfer_work {
     std::unique_ptr<s3::client> client_;
     log_store streams_;
     std::string stream_;
+    std::optional<export_folder> folder_; ///< where it was known before the work began
     import_spec asked_;
     partition_choice choice_;
     object_format format_ = object_format::avro;
@@ -134,12 +129,15 @@ void import_work::fail(const failure& why, side where) {
 
 task<result<void>> import_work::open_both() {
     side_ = side::source;
-    auto find = [this] {
-        return find_folder(source_.store, address_.bucket, address_.prefix, deadline::never());
-    };
-    auto found = co_await persistently(run_, source_.patient, source_.seen.last_error, find);
-    if (!found) co_return with_by_listing(found.error());
-    source_.where = std::move(*found);
+    if (!folder_) {
+        auto find = [this] {
+            return find_folder(source_.store, address_.bucket, address_.prefix, deadline::never());
+        };
+        auto found = co_await persistently(run_, source_.patient, source_.seen.last_error, find);
+        if (!found) co_return with_by_listing(found.error());
+        folder_ = std::move(*found);
+    }
+    source_.where = std::move(*folder_);
     const stream_document& document = source_.where.document;
     auto known = known_encoding(document.format, document.codec);
     if (!known) co_return known.error();
@@ -262,17 +260,8 @@ progress import_work::look(double seconds) {
 
 } // namespace
 
-std::shared_ptr<transfer_work> make_import(
-    transfer::state& shared,
-    const import_spec& spec,
-    bucket_address from,
-    std::unique_ptr<s3::client> client,
-    log_store streams,
-    std::string stream
-) {
-    return std::make_shared<import_work>(
-        shared, spec, std::move(from), std::move(client), std::move(streams), std::move(stream)
-    );
+std::shared_ptr<transfer_work> make_import(import_parts parts) {
+    return std::make_shared<import_work>(std::move(parts));
 }
 
 } // namespace sluice

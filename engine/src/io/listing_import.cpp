@@ -33,30 +33,26 @@ lane_id lane_of(step_gate& gate) {
 
 class listing_import final : public transfer_work {
   public:
-    listing_import(
-        transfer::state& shared,
-        const import_spec& spec,
-        bucket_address from,
-        std::unique_ptr<s3::client> client,
-        log_store streams,
-        std::string stream
-    )
-        : run_(shared.run),
-          follow_(spec.follow),
-          poll_(spec.poll),
-          client_(std::move(client)),
-          streams_(std::move(streams)),
-          from_(make_foreign_source(*client_, from, spec.listing->shard, spec.rules.retry_for)),
-          to_(std::move(stream), at_the_beginning(from_, spec.listing->sort), from_.seen),
-          gate_(shared.run.on, listing_limits(spec.rules)),
+    explicit listing_import(import_parts parts)
+        : run_(parts.shared.run),
+          follow_(parts.spec.follow),
+          poll_(parts.spec.poll),
+          client_(std::move(parts.client)),
+          streams_(std::move(parts.streams)),
+          from_(make_foreign_source(
+              *client_, parts.from, parts.spec.listing->shard, parts.spec.rules.retry_for
+          )),
+          to_(std::move(parts.stream), at_the_beginning(from_, parts.spec.listing->sort), from_.seen
+          ),
+          gate_(run_.on, listing_limits(parts.spec.rules)),
           at_{run_,
               from_,
               to_,
               gate_,
               lane_of(gate_),
-              *spec.listing,
-              spec.event_bytes,
-              spec.follow,
+              *parts.spec.listing,
+              parts.spec.event_bytes,
+              parts.spec.follow,
               {},
               side::source} {}
 
@@ -252,17 +248,8 @@ progress listing_import::look(double seconds) {
 
 } // namespace
 
-std::shared_ptr<transfer_work> make_listing_import(
-    transfer::state& shared,
-    const import_spec& spec,
-    bucket_address from,
-    std::unique_ptr<s3::client> client,
-    log_store streams,
-    std::string stream
-) {
-    return std::make_shared<listing_import>(
-        shared, spec, std::move(from), std::move(client), std::move(streams), std::move(stream)
-    );
+std::shared_ptr<transfer_work> make_listing_import(import_parts parts) {
+    return std::make_shared<listing_import>(std::move(parts));
 }
 
 } // namespace sluice

@@ -2,40 +2,18 @@
 #include "probe.hpp"
 
 #include <sluice/base/hash.hpp>
-#include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
-
-#include <vector>
+#include <sluice/s3/put_race.hpp>
 
 namespace sluice {
 
 namespace {
 
-constexpr unsigned probe_rounds = 3;
-constexpr unsigned probe_contenders = 16;
 constexpr std::chrono::seconds probe_patience{30};
 
 std::string probe_key(const export_target& target) {
     return join_key(target.where.folder, "_sluice/probe/" + new_token());
-}
-
-struct probe_race {
-    s3::put_request request;
-    unsigned won = 0;
-    unsigned refused = 0;
-    std::optional<failure> other;
-};
-
-task<void> contend(export_target& target, probe_race& race, std::string text) {
-    s3::memory_source body(as_bytes(text));
-    auto put = co_await target.store->put(race.request, body, deadline::in(probe_patience));
-    if (put)
-        ++race.won;
-    else if (put.error().code == s3::s3_errc::precondition_failed || put.error().code == s3::s3_errc::conditional_conflict)
-        ++race.refused;
-    else
-        race.other = put.error();
 }
 
 failure not_trusted(const export_target& target, const std::string& what) {
@@ -49,28 +27,20 @@ failure not_trusted(const export_target& target, const std::string& what) {
 /// True: exactly one won. False: nobody saw a victory; a lost answer may hide the winner's, so that
 /// proves nothing.
 task<result<bool>> probe_round(any_io_executor on, export_target& target) {
-    probe_race race;
-    race.request.bucket = target.where.bucket;
-    race.request.key = probe_key(target);
-    race.request.if_none_match = true;
-    task_group group(on);
-    for (unsigned n = 0; n < probe_contenders; ++n)
-        group.spawn([&target, &race, n] {
-            return contend(target, race, "contender " + std::to_string(n));
-        });
-    co_await group.join();
-    co_await target.store->remove(
-        target.where.bucket, race.request.key, deadline::in(probe_patience)
-    );
-    if (race.won > 1) {
+    const std::string& bucket = target.where.bucket;
+    const std::string key = probe_key(target);
+    const deadline by = deadline::in(probe_patience);
+    const auto race = co_await s3::race_to_create(on, *target.store, bucket, key, by);
+    co_await target.store->remove(bucket, key, deadline::in(probe_patience));
+    if (race.won.size() > 1) {
         co_return not_trusted(
             target,
-            std::to_string(race.won) + " of " + std::to_string(probe_contenders) +
+            std::to_string(race.won.size()) + " of " + std::to_string(s3::race_contenders) +
                 " simultaneous PUTs with If-None-Match: * succeeded, one may"
         );
     }
     if (race.other) co_return *race.other;
-    co_return race.won == 1;
+    co_return race.won.size() == 1;
 }
 
 const std::string& probe_text() {
@@ -107,7 +77,7 @@ task<result<store_abilities>> probe_abilities(any_io_executor on, export_target&
         can.verifies_checksums = !wrong && wrong.error().code == s3::s3_errc::bad_digest;
     }
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
-    for (unsigned turn = 0; turn < probe_rounds; ++turn) {
+    for (unsigned turn = 0; turn < s3::race_rounds; ++turn) {
         auto round = co_await probe_round(on, target);
         const bool refused = !round && round.error().code == engine_errc::guarantee_not_given;
         if (!round && !refused) co_return round.error();
@@ -120,13 +90,13 @@ task<result<store_abilities>> probe_abilities(any_io_executor on, export_target&
 task<result<void>> probe_conditional_put(transfer_run& run, export_target& target) {
     if (target.probed) co_return result<void>();
     unsigned fair = 0;
-    for (unsigned turn = 0; turn < 2 * probe_rounds && fair < probe_rounds; ++turn) {
+    for (unsigned turn = 0; turn < 2 * s3::race_rounds && fair < s3::race_rounds; ++turn) {
         auto attempt = [&run, &target] { return probe_round(run.on, target); };
         auto round = co_await persistently(run, target.patient, target.seen.last_error, attempt);
         if (!round) co_return round.error();
         if (*round) ++fair;
     }
-    if (fair < probe_rounds)
+    if (fair < s3::race_rounds)
         co_return not_trusted(target, "simultaneous PUTs with If-None-Match: * were all refused");
     target.probed = true;
     co_return result<void>();

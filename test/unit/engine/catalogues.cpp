@@ -22,7 +22,7 @@ result<export_folder> find(exported_folder& at, const std::string& prefix) {
 }
 
 result<std::vector<commit>> fetch(exported_folder& at, std::uint64_t from = 0) {
-    return test::run_task(at.on, fetch_commits(at.store, at.where, 0, from, deadline::never()));
+    return at.read_commits(0, from);
 }
 
 struct found_in_force {

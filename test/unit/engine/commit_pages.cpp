@@ -37,8 +37,7 @@ std::string page_of(const exported_folder& at, std::uint64_t first) {
 
 std::size_t gets_for_all(exported_folder& at) {
     at.store.calls.clear();
-    const auto read =
-        test::run_task(at.on, fetch_commits(at.store, at.where, 0, 0, deadline::never()));
+    const auto read = at.read_commits(0);
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST(read->size() == at.commits[0].size());
     return at.store.count("get");

@@ -1,6 +1,7 @@
 // test: a small export in a model of S3, made by hand, so that tests can break any part of it.
 #pragma once
 
+#include "io/commit_cursor.hpp"
 #include "model_reader.hpp"
 #include "model_store.hpp"
 #include "run_task.hpp"
@@ -32,6 +33,21 @@ struct exported_folder {
         store.place(stream_document_key(where.folder), encode_stream_document(where.document));
         for (std::uint32_t n = 0; n < 2; ++n)
             export_partition(n);
+    }
+
+    /// The partition's commits from a number on, as the store gives them.
+    result<std::vector<commit>> read_commits(std::uint32_t partition, std::uint64_t from = 0) {
+        const auto all = [this, partition, from]() -> task<result<std::vector<commit>>> {
+            std::vector<commit> read;
+            commit_cursor cursor(store, where, partition, from);
+            while (true) {
+                auto next = co_await cursor.next(deadline::never());
+                if (!next) co_return next.error();
+                if (!*next) co_return std::move(read);
+                read.push_back(std::move(**next));
+            }
+        };
+        return run_task(on, all());
     }
 
     std::string key_of(const committed_object& object) const {

@@ -44,17 +44,6 @@ task<result<std::optional<read_commit>>> fetch_commit(
     deadline by
 );
 
-/// All commits of a partition from `from`, by number until 404, each checked against the one before
-/// (numbers, epochs, `next` continuing). For short histories: all of them are held. Errors:
-/// damaged_object naming the commit.
-task<result<std::vector<commit>>> fetch_commits(
-    s3::object_store& store,
-    const export_folder& where,
-    std::uint32_t partition,
-    std::uint64_t from,
-    deadline by
-);
-
 /// Reads all commits of a partition from number 0, and nothing less: where the listing shows a
 /// commit from the first number on that is not there, that one is missing, and so may be whatever
 /// it named. (A listing that lags shows too little and does no harm.) `also` is told of each, where
