@@ -43,6 +43,12 @@ place_request(const endpoint& where, const std::string& bucket, const std::strin
     return placed;
 }
 
+bool is_loopback(const std::string& host) {
+    const bool address =
+        host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
+    return address || host == "localhost" || host == "::1";
+}
+
 bool is_aws_host(const std::string& host) {
     const std::string_view name = host;
     return name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");

@@ -30,6 +30,9 @@ struct placed_request {
 placed_request
 place_request(const endpoint& where, const std::string& bucket, const std::string& key);
 
+/// Whether what is sent there never leaves this machine. A name that only begins like an address is
+/// a name.
+bool is_loopback(const std::string& host);
 /// Whether the endpoint is the service of AWS itself, where every region has a host of its own.
 bool is_aws_host(const std::string& host);
 /// The endpoint to use for a bucket once its region is known: another host on AWS, the same

@@ -1,6 +1,7 @@
 // s3client: URLs of the services that hand out credentials.
 #include "http_url.hpp"
 
+#include "addressing.hpp"
 #include "http_head.hpp"
 
 #include <sluice/base/error.hpp>
@@ -42,11 +43,9 @@ result<http_url> parse_http_url(std::string_view url) {
 }
 
 bool is_credential_host(const std::string& host) {
-    constexpr std::array<std::string_view, 5> others = {
-        "localhost", "::1", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
-    const bool loopback =
-        host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
-    return loopback || std::find(others.begin(), others.end(), host) != others.end();
+    constexpr std::array<std::string_view, 3> agents = {
+        "169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
+    return is_loopback(host) || std::find(agents.begin(), agents.end(), host) != agents.end();
 }
 
 } // namespace sluice::s3

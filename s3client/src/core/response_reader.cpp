@@ -9,6 +9,7 @@
 #include <sluice/s3/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace sluice::s3 {
@@ -95,6 +96,22 @@ std::optional<failure> read_hidden_failure(const answer& what, subject about) {
     // The status says nothing here; a code that nobody knows may mean anything.
     if (why.code == s3_errc::malformed_answer) why.code = s3_errc::internal_error;
     return why;
+}
+
+bool blames_checksum(const answer& what, const failure& why) {
+    const bool refusal =
+        why.code == s3_errc::not_implemented || why.code == s3_errc::other_client_error;
+    const auto error = refusal ? read_error(what.text) : std::nullopt;
+    if (!error || error->code.empty()) return false;
+    const std::string text = error->code + ": " + error->message;
+    const auto tells = [&text](std::string_view word) {
+        return text.find(word) != std::string::npos;
+    };
+    constexpr std::array<std::string_view, 5> about = {
+        "checksum", "Checksum", "trailer", "Trailer", "TRAILER"};
+    constexpr std::array<std::string_view, 5> compared = {
+        "match", "validate", "expected", "calculated", "computed"};
+    return std::ranges::any_of(about, tells) && std::ranges::none_of(compared, tells);
 }
 
 std::string read_region(const answer& what) {

@@ -31,6 +31,11 @@ failure read_failure(const answer& what, subject about);
 /// A 200 whose body is <Error> (Complete, copies): that error. nullopt when it is none.
 std::optional<failure> read_hidden_failure(const answer& what, subject about);
 
+/// Whether the failure that was read of this answer is about a checksum, or about how it travels
+/// behind the body: the store does not take it. False where it compared it: the bytes were damaged
+/// on their way. Only an error of S3's form counts: what else answers may repeat the request.
+bool blames_checksum(const answer& what, const failure& why);
+
 /// The region that the answer says the bucket lives in; empty when it says none.
 std::string read_region(const answer& what);
 /// When a lifecycle rule of the bucket will abort the upload (x-amz-abort-date), µs since 1970 UTC;

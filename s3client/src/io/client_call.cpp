@@ -1,4 +1,5 @@
 // s3client: a call is tries, with repairs and pauses between them. No connection is held here.
+#include "../core/addressing.hpp"
 #include "../core/http_head.hpp"
 #include "../core/redaction.hpp"
 #include "client_impl.hpp"
@@ -6,43 +7,14 @@
 #include <sluice/base/sleep.hpp>
 #include <sluice/s3/error.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace sluice::s3 {
 
 namespace {
 
-/// Encrypted, or never leaving this machine. A name that only begins like an address is a name.
 bool keeps_secrets(const endpoint& where) {
-    const std::string& host = where.host;
-    const bool local =
-        host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
-    return where.tls || local || host == "localhost" || host == "::1";
-}
-
-/// An error of S3's form: what else answers may repeat the request, with the word in it. The codes
-/// of such refusals (InvalidRequest, NotImplemented) have eight letters and more.
-bool begins_with_code(std::string_view text) {
-    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const std::size_t end = std::min(text.find_first_not_of(letters), text.size());
-    return end >= 8 && (end == text.size() || text[end] == ':');
-}
-
-/// Whether a store's refusal is about the checksum, or about how it travels behind the body.
-bool blames_checksum(const failure& why) {
-    const bool refusal =
-        why.code == s3_errc::not_implemented || why.code == s3_errc::other_client_error;
-    if (!refusal || !begins_with_code(why.peer_text)) return false;
-    // A store that compared it takes it: the bytes were damaged on their way.
-    for (const std::string_view word :
-         {"match", "validate", "expected", "calculated", "computed"}) {
-        if (why.peer_text.find(word) != std::string::npos) return false;
-    }
-    for (const std::string_view word : {"checksum", "Checksum", "trailer", "Trailer", "TRAILER"}) {
-        if (why.peer_text.find(word) != std::string::npos) return true;
-    }
-    return false;
+    return where.tls || is_loopback(where.host);
 }
 
 /// Takes the checksum out of a call; false when it carried none.
@@ -142,7 +114,7 @@ task<std::string> client_impl::ask_region(const call& c, deadline by) {
 /// What can be put right at once: the region of the bucket, the difference of the clocks, a header
 /// that the store does not take.
 bool client_impl::repair(attempts& tries, call& c, const failure& why, const try_account& last) {
-    if (blames_checksum(why)) return drop_checksum(c, why);
+    if (last.blames_checksum) return drop_checksum(c, why);
     if (why.code == s3_errc::wrong_region && !last.region.empty()) {
         if (last.region == endpoint_of(c.what.bucket).region) return false;
         if (!tries.repair_region()) return false;

@@ -61,6 +61,7 @@ struct try_account {
     bool too_late = false;      ///< given up early: others are answered much sooner
     std::uint64_t identity = 0; ///< which credentials it was signed with
     std::string region;         ///< the bucket's, if the answer told
+    bool blames_checksum = false;
     std::optional<std::chrono::sys_seconds> server_time;
     std::optional<std::chrono::milliseconds> hint;
 };

@@ -99,6 +99,7 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
         co_return text.error();
     if (success && c.examine) {
         auto fine = c.examine(got);
+        if (!fine) account.blames_checksum = blames_checksum(got, fine.error());
         if (!fine) co_return refused(fine.error());
     }
     if (success) co_return std::move(got);
@@ -106,6 +107,7 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     account.server_time = read_server_time(got.head);
     account.hint = read_retry_hint(got.head);
     failure why = read_failure(got, c.what.about);
+    account.blames_checksum = blames_checksum(got, why);
     if (got.head.status == 304 && (c.what.method == "GET" || c.what.method == "HEAD"))
         why.code = s3_errc::not_modified;
     co_return refused(std::move(why));

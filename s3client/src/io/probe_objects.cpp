@@ -3,8 +3,8 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/base/sleep.hpp>
-#include <sluice/base/task_group.hpp>
 #include <sluice/base/text.hpp>
+#include <sluice/s3/put_race.hpp>
 
 #include <utility>
 
@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::chrono::seconds read_patience{15};
 constexpr std::chrono::milliseconds read_margin{200};
-constexpr unsigned race_rounds = 3, race_contenders = 16;
 constexpr const char* plain_text = "sluice probe";
 constexpr const char* wrong_etag = "\"00000000000000000000000000000000\"";
 
@@ -160,27 +159,15 @@ task<void> prober::ask_conditions() {
         say(ability::remove_if_match, removed.error());
 }
 
-task<void>
-prober::contend(const put_request& what, unsigned n, unsigned& won, std::optional<failure>& other) {
-    auto done = co_await put(what, "contender " + std::to_string(n));
-    if (done)
-        ++won;
-    else if (!is_condition_failure(done.error()) && done.error().code != s3_errc::conditional_conflict)
-        other = done.error();
-}
-
 /// How many of the contenders won. Errors: what kept one from knowing.
-task<result<unsigned>> prober::race() {
-    put_request what = put_of(key_of("race-" + hex(random_bytes(4))));
-    what.if_none_match = true;
-    unsigned won = 0;
-    std::optional<failure> other;
-    task_group group(on_);
-    for (unsigned n = 0; n < race_contenders; ++n)
-        group.spawn([this, &what, n, &won, &other] { return contend(what, n, won, other); });
-    co_await group.join();
-    if (other && won <= 1) co_return *other;
-    co_return won;
+task<result<std::size_t>> prober::race() {
+    const std::string key = key_of("race-" + hex(random_bytes(4)));
+    made_.push_back({key, std::string()});
+    const auto race = co_await race_to_create(on_, store_, what_.bucket, key, soon());
+    for (const put_receipt& each : race.won)
+        if (!each.version_id.empty()) made_.push_back({key, each.version_id});
+    if (race.other && race.won.size() <= 1) co_return *race.other;
+    co_return race.won.size();
 }
 
 task<void> prober::ask_race() {

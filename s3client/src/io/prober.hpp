@@ -66,9 +66,7 @@ class prober {
 
     task<result<object_head>> head_at_last(const std::string& key);
     task<void> ask_second_put();
-    task<void>
-    contend(const put_request& what, unsigned n, unsigned& won, std::optional<failure>& other);
-    task<result<unsigned>> race();
+    task<result<std::size_t>> race();
     task<void> ask_checksum(checksum::kind algorithm, ability takes, ability verifies);
     task<void> ask_frame(ability what, const capabilities& how, bool unsigned_body, bool summed);
 

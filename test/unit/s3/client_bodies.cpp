@@ -2,6 +2,7 @@
 // protected on their way, against servers by script.
 #include "core/checksum_headers.hpp"
 #include "core/running_checksum.hpp"
+#include "http_texts.hpp"
 #include "io/client_impl.hpp"
 #include "run_task.hpp"
 #include "scripted_network.hpp"
@@ -92,13 +93,6 @@ struct store {
     std::deque<scripted_server> servers;
     client_impl client;
 };
-
-std::string header_in(const std::string& request, const std::string& name) {
-    const auto at = request.find("\r\n" + name + ": ");
-    if (at == std::string::npos || at > request.find("\r\n\r\n")) return "";
-    const auto from = at + name.size() + 4;
-    return request.substr(from, request.find("\r\n", from) - from);
-}
 
 std::string body_in(const std::string& request) {
     return request.substr(request.find("\r\n\r\n") + 4);

@@ -1,4 +1,5 @@
 // Tests of s3client/src/io/client*.cpp and the pool: whole calls against servers by script.
+#include "http_texts.hpp"
 #include "io/client_impl.hpp"
 #include "run_task.hpp"
 #include "scripted_network.hpp"
@@ -135,13 +136,6 @@ s3_errc code_of(const result<T>& outcome) {
 client_options tries(unsigned most, client_options options = plain_options()) {
     options.limits.retries.max_attempts = most;
     return options;
-}
-
-std::string header_in(const std::string& request, const std::string& name) {
-    const auto at = request.find("\r\n" + name + ": ");
-    if (at == std::string::npos) return "";
-    const auto from = at + name.size() + 4;
-    return request.substr(from, request.find("\r\n", from) - from);
 }
 
 BOOST_AUTO_TEST_CASE(a_put_is_these_bytes) {
@@ -630,15 +624,6 @@ BOOST_AUTO_TEST_CASE(the_region_that_the_store_names_is_used_from_then_on) {
     store circling({answering({elsewhere, elsewhere, stored})}, tries(3, signing_options()));
     BOOST_TEST((code_of(circling.put("x")) == s3_errc::wrong_region));
     BOOST_TEST(circling.requests().size() == 2u);
-}
-
-std::string http_date(std::chrono::system_clock::time_point when) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[64];
-    std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return text;
 }
 
 BOOST_AUTO_TEST_CASE(the_clock_of_the_store_is_adopted_within_a_day) {

@@ -1,28 +1,18 @@
 // Tests of s3client/src/core/credential_source.cpp and profile_source.cpp: which source is the one.
 #include "core/credential_source.hpp"
+#include "environments.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/s3/error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <map>
 #include <string>
 
 using namespace sluice;
 using namespace sluice::s3;
 
 BOOST_AUTO_TEST_SUITE(credential_sources)
-
-using variables = std::map<std::string, std::string>;
-
-environment env_of(variables set) {
-    return [set = std::move(set)](const std::string& name) -> std::optional<std::string> {
-        const auto found = set.find(name);
-        if (found == set.end()) return std::nullopt;
-        return found->second;
-    };
-}
 
 const variables keys_in_env = {
     {"AWS_ACCESS_KEY_ID", "env-key"},

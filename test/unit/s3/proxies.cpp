@@ -1,4 +1,5 @@
 // Tests of s3client/src/core/proxy.cpp and src/io/proxy_tunnel.cpp.
+#include "environments.hpp"
 #include "io/proxy_tunnel.hpp"
 #include "run_task.hpp"
 #include "scripted_network.hpp"
@@ -15,17 +16,9 @@ using namespace sluice::s3;
 
 BOOST_AUTO_TEST_SUITE(proxies)
 
-environment environment_of(std::map<std::string, std::string> values) {
-    return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
-        const auto found = values.find(name);
-        if (found == values.end()) return std::nullopt;
-        return found->second;
-    };
-}
-
 /// "host:port" of the proxy for that endpoint, "" for none.
 std::string proxy_for(const std::string& url, std::map<std::string, std::string> values) {
-    const auto found = find_proxy(environment_of(std::move(values)), *parse_endpoint(url));
+    const auto found = find_proxy(env_of(std::move(values)), *parse_endpoint(url));
     BOOST_REQUIRE(found.has_value());
     if (!*found) return "";
     return (*found)->host + ":" + std::to_string((*found)->port);
@@ -65,9 +58,8 @@ BOOST_AUTO_TEST_CASE(the_scheme_decides_which_variable_counts) {
         proxy_for("https://s3.example", {{"https_proxy", "a:1"}, {"HTTPS_PROXY", "b:1"}}) == "a:1"
     );
     BOOST_TEST(proxy_for("https://s3.example", {{"HTTPS_PROXY", ""}}) == "");
-    const auto wrong = find_proxy(
-        environment_of({{"HTTPS_PROXY", "ftp://canary@x"}}), *parse_endpoint("https://h")
-    );
+    const auto wrong =
+        find_proxy(env_of({{"HTTPS_PROXY", "ftp://canary@x"}}), *parse_endpoint("https://h"));
     BOOST_REQUIRE(!wrong.has_value());
     BOOST_TEST(wrong.error().where.starts_with("HTTPS_PROXY: "));
     BOOST_TEST(wrong.error().where.find("canary") == std::string::npos);

@@ -1,27 +1,17 @@
 // Tests of s3client/src/core/settings.cpp: where stores are.
 #include "core/settings.hpp"
+#include "environments.hpp"
 
 #include <sluice/base/error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <map>
 #include <string>
 
 using namespace sluice;
 using namespace sluice::s3;
 
 BOOST_AUTO_TEST_SUITE(settings_order)
-
-using variables = std::map<std::string, std::string>;
-
-environment env_of(variables set) {
-    return [set = std::move(set)](const std::string& name) -> std::optional<std::string> {
-        const auto found = set.find(name);
-        if (found == set.end()) return std::nullopt;
-        return found->second;
-    };
-}
 
 shared_files sample_files() {
     shared_files files;

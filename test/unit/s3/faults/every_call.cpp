@@ -1,6 +1,8 @@
 // test support: the rig, and what each call must come to.
 #include "every_call.hpp"
 
+#include "../http_texts.hpp"
+
 #include <sluice/s3/error.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -30,13 +32,6 @@ boost::asio::io_context& shared_context() {
 client_options logging(client_options options, kept_log& log) {
     options.log = &log;
     return options;
-}
-
-std::string header_in(const std::string& request, const std::string& name) {
-    const auto at = request.find("\r\n" + name + ": ");
-    if (at == std::string::npos) return "";
-    const auto from = at + name.size() + 4;
-    return request.substr(from, request.find("\r\n", from) - from);
 }
 
 /// The range of the object that the request asks for, or all of it.

@@ -1,12 +1,15 @@
 // The table of faults that concern the client alone: each row by each operation that it fits, three
 // seeds each. A call ends with the result that a sound store would have given, or with a failure
 // that has a class; it leaves nothing behind.
+#include "../http_texts.hpp"
 #include "every_call.hpp"
 
 #include <sluice/s3/error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <memory>
 #include <random>
 
 using namespace sluice;
@@ -156,15 +159,6 @@ std::string blanks(cell& c) {
     std::string text;
     for (std::size_t left = c.below(3000); left > 0; --left)
         text += " \r\n\t"[c.below(4)];
-    return text;
-}
-
-std::string http_date(std::chrono::system_clock::time_point when) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[64];
-    std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
     return text;
 }
 
