@@ -78,19 +78,6 @@ result<std::string> url_of(const request_words& words) {
     return words.host;
 }
 
-/// The same bytes in every run (xorshift64).
-byte_vector made_content(std::uint64_t size) {
-    byte_vector bytes(static_cast<std::size_t>(size));
-    std::uint64_t state = 0x9e3779b97f4a7c15;
-    for (std::byte& each : bytes) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        each = static_cast<std::byte>(state >> 56);
-    }
-    return bytes;
-}
-
 } // namespace
 
 result<request_plan> plan_requests(const request_words& words) {
@@ -131,7 +118,7 @@ result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& 
     bench.client = std::move(*client);
     const std::string& prefix = plan.where.prefix;
     bench.folder = prefix + (prefix.empty() ? "" : "/") + "run-" + nonce_of(new_token());
-    bench.content = made_content(plan.request_bytes);
+    bench.content = noise(static_cast<std::size_t>(plan.request_bytes));
     bench.plan = std::move(plan);
     return bench;
 }

@@ -38,7 +38,8 @@ rusage usage_now() {
 
 constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
 
-/// Bytes that no compressor and no CPU trick likes, the same in every run (xorshift64).
+} // namespace
+
 byte_vector noise(std::size_t size) {
     byte_vector bytes(size);
     std::uint64_t state = 0x9e3779b97f4a7c15;
@@ -50,8 +51,6 @@ byte_vector noise(std::size_t size) {
     }
     return bytes;
 }
-
-} // namespace
 
 void cost_meter::start() {
     const rusage used = usage_now();

@@ -1,15 +1,20 @@
 // tools: what the benchmarks share: a log to measure with, and what a run costs.
 #pragma once
 
+#include <sluice/base/bytes.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/stream/log_store.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace sluice::command {
+
+/// Bytes that no compressor and no CPU trick likes, the same in every run (xorshift64).
+byte_vector noise(std::size_t size);
 
 /// Wall time and this process's CPU time between `start` and `stop`.
 class cost_meter {
