@@ -35,6 +35,15 @@ def repaired(scratch, *words, status=0):
     return json.loads(scratch.sluice('stream', 'repair', 'orders', '--json', *words, status=status).out)
 
 
+def of_segments(scratch, seed, appends):
+    """A stream whose segments hold about one of the appends each."""
+    rng = random.Random(seed)
+    scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '8MiB')
+    for _ in range(appends):
+        scratch.sluice('stream', 'append', 'orders', '--format', 'lines', stdin=rng.randbytes(450000).hex() + '\n')
+    return segments(scratch)
+
+
 @suite.case
 def damage_in_the_last_segment_is_given_up_and_an_export_records_the_gap():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB'):
@@ -86,12 +95,8 @@ def what_was_exported_up_to_the_loss_goes_on_without_a_gap():
 
 @suite.case
 def damage_in_an_older_segment_costs_it_and_what_lies_before():
-    rng = random.Random(5)
     with Scratch() as scratch:
-        scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '8MiB')
-        for _ in range(6):
-            scratch.sluice('stream', 'append', 'orders', '--format', 'lines', stdin=rng.randbytes(450000).hex() + '\n')
-        files = segments(scratch)
+        files = of_segments(scratch, 5, 6)
         expect(len(files) >= 3, f'several segments: {len(files)}')
         before = scratch.sluice('stream', 'cat', 'orders').out.splitlines()
         flip(files[1], 2000)
@@ -105,12 +110,8 @@ def damage_in_an_older_segment_costs_it_and_what_lies_before():
 
 @suite.case
 def a_missing_segment_and_all_of_them_missing_are_given_up_too():
-    rng = random.Random(6)
     with Scratch() as scratch:
-        scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '8MiB')
-        for _ in range(6):
-            scratch.sluice('stream', 'append', 'orders', '--format', 'lines', stdin=rng.randbytes(450000).hex() + '\n')
-        files = segments(scratch)
+        files = of_segments(scratch, 6, 6)
         files[1].unlink()
         scratch.sluice('stream', 'append', 'orders', stdin='x\n', status=1)
         loss = repaired(scratch, '--accept-loss')['losses'][0]
@@ -126,13 +127,10 @@ def a_missing_segment_and_all_of_them_missing_are_given_up_too():
 
 @suite.case
 def a_lost_last_segment_is_seen_although_the_one_before_it_is_whole():
-    rng = random.Random(7)
     with Scratch() as scratch:
-        scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '8MiB')
-        for _ in range(5):
-            scratch.sluice('stream', 'append', 'orders', '--format', 'lines', stdin=rng.randbytes(450000).hex() + '\n')
+        files = of_segments(scratch, 7, 5)
         last = sequences(scratch)[-1]
-        segments(scratch)[-1].unlink()
+        files[-1].unlink()
         scratch.sluice('stream', 'append', 'orders', stdin='x\n', status=1)
         loss = repaired(scratch, '--accept-loss')['losses'][0]
         contains(loss['damage'], 'before its durable end')

@@ -23,6 +23,24 @@ struct disk_folder {
     std::filesystem::path folder;
 };
 
+/// A stream "s" on a disk, written past the cache.
+struct direct_stream {
+    direct_stream() {
+        options.bypass_cache = true;
+        const auto create = [this]() -> task<void> {
+            const log_create_options plain;
+            auto created = co_await streams.create("s", plain);
+            created.value();
+        };
+        at.run(create());
+    }
+
+    log_fixture at;
+    disk_folder disk;
+    log_store streams{disk.folder, at.context.get_executor(), at.blocking.get_executor()};
+    log_writer_options options;
+};
+
 byte_vector pattern(std::size_t size, unsigned salt) {
     byte_vector bytes(size);
     for (std::size_t n = 0; n < size; ++n)
@@ -93,21 +111,11 @@ BOOST_AUTO_TEST_CASE(what_is_no_whole_block_is_refused_and_said) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_written_this_way_is_whole_and_is_continued) {
-    log_fixture at;
-    const disk_folder disk;
-    log_store streams(disk.folder, at.context.get_executor(), at.blocking.get_executor());
-    log_writer_options options;
-    options.bypass_cache = true;
-    options.segment_bytes = 3 << 20;
-    const auto create = [&]() -> task<void> {
-        const log_create_options plain;
-        auto created = co_await streams.create("s", plain);
-        created.value();
-    };
-    at.run(create());
+    direct_stream on;
+    on.options.segment_bytes = 3 << 20;
     std::int64_t next = 0;
     const auto append_more = [&]() -> task<void> {
-        auto opened = co_await streams.open_writer("s", options);
+        auto opened = co_await on.streams.open_writer("s", on.options);
         const auto writer = std::move(opened.value());
         for (int n = 0; n < 4; ++n) {
             const auto made = small_events(position{0, next, 0}, 900, 1000 + 37 * n, 100000);
@@ -122,13 +130,13 @@ BOOST_AUTO_TEST_CASE(a_stream_written_this_way_is_whole_and_is_continued) {
         closed.value();
     };
     for (int round = 0; round < 3; ++round)
-        at.run(append_more());
+        on.at.run(append_more());
     const auto look = [&]() -> task<void> {
-        auto verdict = co_await streams.verify("s");
+        auto verdict = co_await on.streams.verify("s");
         BOOST_TEST(verdict.value().problems.empty());
         BOOST_TEST(verdict.value().events == 3u * 4 * 900);
     };
-    at.run(look());
+    on.at.run(look());
 }
 
 /// Batches copied into frames, side by side from a block's beginning on.
@@ -160,18 +168,11 @@ struct framed_steps {
 };
 
 BOOST_AUTO_TEST_CASE(steps_in_frames_become_the_same_stream) {
-    log_fixture at;
-    const disk_folder disk;
-    log_store streams(disk.folder, at.context.get_executor(), at.blocking.get_executor());
-    log_writer_options options;
-    options.bypass_cache = true;
-    options.segment_bytes = 2 << 20;
+    direct_stream on;
+    on.options.segment_bytes = 2 << 20;
     std::string last;
     const auto write = [&]() -> task<void> {
-        const log_create_options plain;
-        auto created = co_await streams.create("s", plain);
-        created.value();
-        auto opened = co_await streams.open_writer("s", options);
+        auto opened = co_await on.streams.open_writer("s", on.options);
         const auto writer = std::move(opened.value());
         const std::optional<frame_shape> shape = writer->frames();
         BOOST_REQUIRE(shape.has_value());
@@ -189,18 +190,18 @@ BOOST_AUTO_TEST_CASE(steps_in_frames_become_the_same_stream) {
         auto closed = co_await writer->close();
         closed.value();
     };
-    at.run(write());
+    on.at.run(write());
     const auto look = [&]() -> task<void> {
-        auto verdict = co_await streams.verify("s");
+        auto verdict = co_await on.streams.verify("s");
         BOOST_TEST(verdict.value().problems.empty());
         BOOST_TEST(verdict.value().events == 6u * 900);
-        auto opened = co_await streams.open_writer("s", options);
+        auto opened = co_await on.streams.open_writer("s", on.options);
         std::string progress = opened.value()->tail(0).last_progress;
         progress.erase(progress.find_last_not_of(' ') + 1);
         BOOST_TEST(progress == last);
         auto closed = co_await opened.value()->close();
         closed.value();
-        auto read = co_await streams.open_reader("s");
+        auto read = co_await on.streams.open_reader("s");
         block_outline outline;
         position from{0, 0, 0};
         std::int64_t seen = 0;
@@ -223,20 +224,13 @@ BOOST_AUTO_TEST_CASE(steps_in_frames_become_the_same_stream) {
         }
         BOOST_TEST(seen == 6 * 900);
     };
-    at.run(look());
+    on.at.run(look());
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_that_does_not_fit_its_body_is_no_frame) {
-    log_fixture at;
-    const disk_folder disk;
-    log_store streams(disk.folder, at.context.get_executor(), at.blocking.get_executor());
-    log_writer_options options;
-    options.bypass_cache = true;
+    direct_stream on;
     const auto write = [&]() -> task<void> {
-        const log_create_options plain;
-        auto created = co_await streams.create("s", plain);
-        created.value();
-        auto opened = co_await streams.open_writer("s", options);
+        auto opened = co_await on.streams.open_writer("s", on.options);
         const auto writer = std::move(opened.value());
         const std::optional<frame_shape> shape = writer->frames();
         std::int64_t next = 0;
@@ -254,11 +248,11 @@ BOOST_AUTO_TEST_CASE(a_frame_that_does_not_fit_its_body_is_no_frame) {
         }
         auto closed = co_await writer->close();
         closed.value();
-        auto verdict = co_await streams.verify("s");
+        auto verdict = co_await on.streams.verify("s");
         BOOST_TEST(verdict.value().problems.empty());
         BOOST_TEST(verdict.value().events == 4u * 900);
     };
-    at.run(write());
+    on.at.run(write());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
