@@ -1,10 +1,11 @@
 """test: a stream into buckets and back again, as a person does it."""
 import json
 import signal
+import subprocess
 import time
 
 import events
-from harness import Scratch, Simulator, Suite, contains, equal, expect, fail
+from harness import Scratch, Simulator, Suite, contains, equal, expect, fail, wait_for
 
 suite = Suite(__file__)
 SMALL = ('--object-bytes', '3MiB', '--part-size', '1MiB')
@@ -101,11 +102,10 @@ def a_part_may_be_larger_than_the_memory():
             scratch.sluice('verify', f's3://one/{form}', '--against', 'log:orders')
 
 
-def paused_at_ctrl_c(scratch, command):
-    """Starts the command, waits for its first progress, interrupts it; returns what it said."""
-    import subprocess
+def paused_at_ctrl_c(scratch, store, command):
+    """Starts the command, waits until it uploads, interrupts it; returns its status and what it said."""
     process = scratch.start_sluice(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(0.4)
+    wait_for(store.uploads, 'the export uploads', process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return process.returncode, out.decode() + err.decode()
@@ -118,7 +118,7 @@ def ctrl_c_pauses_and_prints_the_line_that_continues():
         events.create(scratch, 'orders', count=4000, large=10)
         store.set_faults([{'operation': 'UploadPart', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': 150}])
         command = ('export', '--from', 'log:orders', '--to', 's3://one/a', *SMALL)
-        status, said = paused_at_ctrl_c(scratch, command)
+        status, said = paused_at_ctrl_c(scratch, store, command)
         equal(status, 10, 'exit status')
         contains(said, 'sluice export --from log:orders --to s3://one/a', 'the line that continues')
         store.clear_faults()
