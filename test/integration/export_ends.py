@@ -168,6 +168,26 @@ def pausing_may_seal_or_abort_the_object_under_way():
 
 
 @suite.case
+def aborting_leaves_nothing_of_an_object_that_was_stored_without_an_answer():
+    """The pause comes while the store has done what was asked, and nobody knows it yet."""
+    for operation, size in ('CompleteMultipartUpload', '900KiB'), ('PutObject', '100KiB'):
+        scratch, store = setting()
+        with scratch, store:
+            events.create(scratch, 'orders', count=3000, partitions=1)
+            store.set_faults([{'operation': operation, 'key': 'partition=', 'nth': 2, 'kind': 'stall', 'phase': 'effect'}])
+            sizes = ('--object-bytes', size, '--concurrency', '1', '--on-pause', 'abort', '--drain', '50ms')
+            process = scratch.start_sluice(*EXPORT, *sizes)
+            stored = lambda: len(keys(store, '/partition=')) == 2
+            wait_for(stored, 'the second object is stored', process)
+            process.send_signal(signal.SIGINT)
+            equal(process.wait(60), 10, f'exit status ({operation})')
+            store.clear_faults()
+            scratch.sluice(*EXPORT, *sizes)
+            scratch.sluice('verify', FOLDER, '--against', 'orders')
+            nothing_is_left(scratch, store)
+
+
+@suite.case
 def without_a_word_a_pause_keeps_the_upload_and_seals_where_the_stream_trims():
     for retention, seals in ((), False), (('--retain-bytes', '1GiB'), True), (('--retain-age', '7d'), True):
         scratch, store = setting()

@@ -6,6 +6,7 @@
 #include "strays.hpp"
 
 #include <sluice/engine/object_key.hpp>
+#include <sluice/s3/error.hpp>
 
 #include <limits>
 
@@ -13,7 +14,21 @@ namespace sluice {
 
 namespace {
 
-task<result<void>> abort_plan(export_lane_context& lane, const plan_row& plan) {
+/// A request of the attempt that was cut, or whose answer was lost, may have stored its object.
+task<result<bool>> has_stored(export_lane_context& lane, const plan_row& plan) {
+    const std::string key = join_key(lane.key.folder, plan.key);
+    auto ask = [&lane, &key] {
+        return lane.target.store->head(lane.key.bucket, key, deadline::never());
+    };
+    auto seen =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, ask);
+    if (seen) co_return true;
+    const failure why = seen.error();
+    if (why.code == s3::s3_errc::no_such_key) co_return false;
+    co_return why;
+}
+
+task<result<void>> abort_plan(export_lane_context& lane, const plan_row& plan, bool keep_stored) {
     if (!plan.upload_id.empty()) {
         const std::string key = join_key(lane.key.folder, plan.key);
         auto abort = [&lane, &plan, &key] {
@@ -25,6 +40,11 @@ task<result<void>> abort_plan(export_lane_context& lane, const plan_row& plan) {
             lane.run, lane.target.patient, lane.target.seen.last_error, abort
         );
         if (!aborted) co_return aborted;
+    }
+    if (keep_stored) {
+        auto stored = co_await has_stored(lane, plan);
+        if (!stored) co_return stored.error();
+        if (*stored) co_return result<void>();
     }
     auto drop = [&lane, &plan] { return lane.run.journal.drop_plan(plan.id); };
     auto dropped = co_await journaled(lane.run, drop);
@@ -82,7 +102,7 @@ task<result<void>> abort_plans(export_lane_context& lane, bool unfinished_only) 
     if (!plans) co_return plans.error();
     for (const plan_row& plan : *plans) {
         if (unfinished_only && plan.completed) continue;
-        auto aborted = co_await abort_plan(lane, plan);
+        auto aborted = co_await abort_plan(lane, plan, unfinished_only);
         if (!aborted) co_return aborted;
     }
     co_return result<void>();
