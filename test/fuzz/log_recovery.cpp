@@ -20,7 +20,8 @@ using test::segment_maker;
 
 namespace {
 
-constexpr unsigned tail_of_one = 0, whole = 1, before_the_last = 2, kinds = 3;
+/// The tail of one segment, a whole segment, and the one before the last.
+constexpr unsigned tail_of_one = 0, before_the_last = 2, kinds = 3;
 constexpr unsigned sealed_bit = 4, relaxed_bit = 8, unmarked_bit = 16;
 
 struct played {

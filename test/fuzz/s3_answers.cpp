@@ -18,8 +18,6 @@ struct unchunked {
     std::string data;
     bool done = false, malformed = false;
     std::size_t used = 0;
-
-    friend bool operator==(const unchunked&, const unchunked&) = default;
 };
 
 /// The body, of which so many bytes come at a time.

@@ -6,12 +6,15 @@
 Every figure is of the client process alone (user and system CPU seconds from wait4, peak resident memory), per GiB of
 payload, the median of the rounds; the rounds interleave the tools, because machines are noisy and ratios less so. The
 server is sluice-s3sim on loopback, which verifies signatures and checksums. Downloads come from one that keeps objects in
-memory; uploads go to one that checks them and does not keep them, so that its memory is not what is measured.
+memory; uploads go to one that checks them and does not keep them, so that its memory is not what is measured. The one
+in use never sleeps (--spin) and the other is stopped: on one machine, whoever sends something to a sleeping process pays
+for waking it, which over a network nobody does, and which would tell the tools apart by how often the server slept.
 """
 import argparse
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -34,20 +37,29 @@ class Bench:
         return [str(self.build / 'tools/sluice/sluice'), *[str(word) for word in words]]
 
     def serve(self):
-        self.servers = []
+        self.servers = {}
         self.url = self.start()
         self.discarding = self.start('--discard', '1MiB')
         self.env['AWS_ENDPOINT_URL_S3'] = self.url
 
     def start(self, *options):
         """Starts a server and returns its address."""
-        self.servers.append(subprocess.Popen(
+        server = subprocess.Popen(
             [str(self.build / 'tools/s3sim/sluice-s3sim'), '--listen', '127.0.0.1:0', '--access-key', 'AKIDBENCH',
-             '--secret-key', 'bench-secret', '--bucket', 'bench', '--quiet', *options], stdout=subprocess.PIPE, text=True))
-        return self.servers[-1].stdout.readline().split()[-1]
+             '--secret-key', 'bench-secret', '--bucket', 'bench', '--quiet', '--spin', *options],
+            stdout=subprocess.PIPE, text=True)
+        url = server.stdout.readline().split()[-1]
+        self.servers[url] = server
+        self.use(url)
+        return url
+
+    def use(self, url):
+        """Only this server runs."""
+        for each, server in self.servers.items():
+            server.send_signal(signal.SIGCONT if each == url else signal.SIGSTOP)
 
     def close(self):
-        for server in self.servers:
+        for server in self.servers.values():
             server.kill()
             server.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -123,6 +135,7 @@ def measure(bench, size, rounds):
             bench.run(label, bench.sluice('stream', 'append', name), size, stdin=source)
     subprocess.run(bench.sluice('stream', 'delete', 'relaxed', '--yes'), env=bench.env, check=True, capture_output=True)
     upload = f'{bench.discarding}/bench/curl-object'
+    bench.use(bench.url)
     there = bench.sluice('export', '--from', 'log:orders', '--to', 's3://bench/there', '--quiet', '--state', bench.folder / 'state-there')
     subprocess.run(there, env=bench.env, check=True, capture_output=True)
     target = f'{bench.url}/bench/curl-object'
@@ -130,17 +143,21 @@ def measure(bench, size, rounds):
     to = ('--endpoint-url', bench.discarding)
     for n in range(rounds):
         state = ('--state', bench.folder / f'state-{n}')
+        bench.use(bench.discarding)
         bench.run('curl -T', bench.curl('-T', str(lines), '-o', '/dev/null', upload), size)
         bench.run('export', bench.sluice('export', '--from', 'log:orders', '--to', f's3://bench/r{n}', '--quiet', *state, *to), size)
+        bench.use(bench.url)
         bench.run('curl > /dev/null', bench.curl('-o', '/dev/null', target), size)
         bench.run('import', bench.sluice('import', '--from', 's3://bench/there', '--to', 'log:back', '--quiet', *state), size)
         for word in (('release', 'back'), ('delete', 'back', '--yes')):
             subprocess.run(bench.sluice('stream', *word), env=bench.env, check=False, capture_output=True)
+    bench.use(bench.discarding)
     for part in ('5MiB', '64MiB', '512MiB'):
         bench.run(
             f'export, --part-size {part} --memory 32MiB',
             bench.sluice('export', '--from', 'log:orders', '--to', f's3://bench/part{part}', '--quiet', '--part-size', part,
                          '--memory', '32MiB', '--object-bytes', '1GiB', '--state', bench.folder / f'state-{part}', *to), size)
+    bench.use(bench.url)
     bench.run('import, --memory 32MiB', bench.sluice(
         'import', '--from', 's3://bench/there', '--to', 'log:small', '--quiet', '--memory', '32MiB'), size)
     tell(bench, size)

@@ -64,6 +64,7 @@ void batch_index::show(const indexed_batch& batch) {
     if (open_batches_.empty()) {
         outline.first = header.first;
         open_.at = batch.body_at - batch_header_size;
+        open_.first_stored = header.stored_bytes();
     }
     outline.next = header.next;
     outline.records += header.records;
@@ -127,6 +128,7 @@ result<const std::vector<indexed_batch>*> batch_index::batches_of(const indexed_
     loaded_.clear();
     segment_scanner scanner(*segment_, with_);
     scanner.go_to(block.at);
+    scanner.expect(block.first_stored);
     visible_batches visible;
     while (scanner.position() < block.end) {
         auto next = scanner.next(block.end);

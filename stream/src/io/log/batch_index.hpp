@@ -19,9 +19,10 @@ struct indexed_batch {
 
 /// Visible batches from one boundary of the block grid to the next, or as many as there are yet.
 struct indexed_block {
-    block_outline outline; ///< on_grid: the boundary behind it is known
-    std::uint64_t at = 0;  ///< where its first batch begins in the file
-    std::uint64_t end = 0; ///< behind its last batch
+    block_outline outline;          ///< on_grid: the boundary behind it is known
+    std::uint64_t at = 0;           ///< where its first batch begins in the file
+    std::uint64_t end = 0;          ///< behind its last batch
+    std::uint64_t first_stored = 0; ///< bytes of its first batch in the file
 };
 
 /// Holds the batches of an event back until its last fragment is there.

@@ -44,6 +44,8 @@ class segment_scanner {
 
     std::uint64_t position() const { return at_; }
     void go_to(std::uint64_t at) { at_ = at; }
+    /// About how long batches are, where that is known before the first one is looked at.
+    void expect(std::uint64_t stored_bytes) { last_stored_ = stored_bytes; }
     /// What stands at the current place, looking at nothing at or beyond `limit` (a file offset). A
     /// batch that does not end before `limit` is the `end`. Moves behind a batch.
     result<scanned> next(std::uint64_t limit);

@@ -54,6 +54,7 @@ void declare_options(CLI::App& app, command_line& to) {
            "--synthetic", to.synthetic, "every bucket begins with an object of that name and SIZE"
     )
         ->type_name("SIZE");
+    app.add_flag("--spin", o.spin, "never sleep: clients are not charged for waking the server");
     app.add_option("--threads", o.threads, "that serve")
         ->capture_default_str()
         ->check(CLI::Range(1, 64));

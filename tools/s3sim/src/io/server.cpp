@@ -103,6 +103,12 @@ result<void> create_buckets(store& in, const std::vector<std::string>& names) {
     return {};
 }
 
+void serve(boost::asio::io_context& context, bool spin) {
+    if (!spin) context.run();
+    while (!context.stopped())
+        context.poll();
+}
+
 } // namespace server_detail
 
 struct server::parts {
@@ -165,7 +171,9 @@ result<std::unique_ptr<server>> server::start(const server_options& options) {
         return serve_stream(here, std::move(stream));
     });
     for (unsigned i = 0; i < std::max(1u, options.threads); ++i)
-        own->threads.emplace_back([&context = own->context] { context.run(); });
+        own->threads.emplace_back([&context = own->context, spin = options.spin] {
+            serve(context, spin);
+        });
     return std::unique_ptr<server>(new server(std::move(own)));
 }
 

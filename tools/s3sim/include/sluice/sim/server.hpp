@@ -46,6 +46,9 @@ struct server_options {
     bool ignore_conditions = false;       ///< writes do not look at If-Match and If-None-Match
     bool ignore_checksums = false;        ///< x-amz-checksum-* is neither verified, kept nor told
     bool report = false;                  ///< requests that go wrong as lines on stderr
+    /// The threads never sleep. Waking a sleeping process is charged to whoever sends it something,
+    /// which no network does: benchmarks on one machine would measure that.
+    bool spin = false;
     unsigned threads = 1; ///< one costs the least; more where bodies are hashed or encrypted
 };
 
