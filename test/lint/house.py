@@ -28,6 +28,7 @@ class Compilation:
 
     object: str
     folder: str
+    source: str  # relative to the folder
     words: list
 
     def flags(self):
@@ -48,7 +49,7 @@ class Compilation:
 def compilations(build):
     """What compile_commands.json says, in its order."""
     listed = json.loads((pathlib.Path(build) / 'compile_commands.json').read_text())
-    return [Compilation(entry['output'], entry['directory'], shlex.split(entry['command'])) for entry in listed]
+    return [Compilation(entry['output'], entry['directory'], entry['file'], shlex.split(entry['command'])) for entry in listed]
 
 
 def of_room(build, room, core=None):
