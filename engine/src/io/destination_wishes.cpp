@@ -3,7 +3,32 @@
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/destinations.hpp>
 
+#include <algorithm>
+
 namespace sluice {
+
+namespace {
+
+/// A run has told of all partitions; before that any is believed.
+bool has_partition(const destination_row& row, std::uint32_t partition) {
+    const auto ran = [](const lane_wish_row& lane) { return !lane.observed.empty(); };
+    const auto same = [partition](const lane_wish_row& lane) {
+        return lane.partition == partition && !lane.observed.empty();
+    };
+    if (std::none_of(row.lanes.begin(), row.lanes.end(), ran)) return true;
+    return std::any_of(row.lanes.begin(), row.lanes.end(), same);
+}
+
+result<void> check_part(const destination_row& row, std::optional<std::uint32_t> partition) {
+    if (!partition || has_partition(row, *partition)) return result<void>();
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = "--partition " + std::to_string(*partition) + ": " + row.target + " has " +
+                std::to_string(row.lanes.size()) + " of them, from 0 on";
+    return why;
+}
+
+} // namespace
 
 result<void> want(
     state_store& state,
@@ -19,12 +44,17 @@ result<void> want(
         auto found = find_destination(*rows, destination);
         if (!found) return found.error();
         const destination_row& row = (*rows)[*found];
+        auto there = check_part(row, partition);
+        if (!there) return there;
         if (row.desired != "removed") return state.set_desired(row.id, partition, desired);
         failure why;
         why.code = errc::invalid_argument;
         why.where = row.target + " was removed from " + transfer +
                     "; `sluice transfer add-destination` takes it in again";
         return desired == "removed" ? done : why;
+    }
+    for (const destination_row& row : *rows) {
+        if (done && row.desired != "removed") done = check_part(row, partition);
     }
     for (const destination_row& row : *rows) {
         if (done && row.desired != "removed") done = state.set_desired(row.id, partition, desired);
