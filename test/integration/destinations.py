@@ -343,4 +343,27 @@ def four_of_them_one_throttled_one_killed_and_revived_tell_four_honest_lines_and
             equal(second.uploads(), [], 'open uploads')
 
 
+@suite.case
+def a_partition_of_an_import_pauses_while_the_other_goes_on():
+    with setting() as (scratch, store):
+        scratch.sluice(*EXPORT, *to('a'))
+        store.set_faults([{'operation': 'GetObject', 'nth': 3, 'count': 0, 'kind': 'delay', 'milliseconds': 150}])
+        command = ('import', '--from', 's3://bkt/a', '--to', 'back', '--name', 'home', '--concurrency', '1', '--quiet')
+        process = scratch.start_sluice(*command)
+        wait_for(lambda: scratch.sluice('transfer', 'show', 'home', '--json', status=None).out.count('"partition"') >= 2,
+                 'its partitions are known', process)
+        contains(scratch.sluice('transfer', 'pause', 'home', '--partition', '1').out, 'is paused')
+        lanes = shown(scratch, 'home')['destinations'][0]['lanes']
+        equal([one['desired'] for one in lanes], ['running', 'paused'], 'wishes')
+        contains(scratch.sluice('transfer', 'stop', 'home', '--partition', '1', status=2).err, 'only whole ones')
+        store.clear_faults()
+        equal(process.wait(60), 10, 'exit status')
+        equal(events.digest(scratch, 'back')[0], events.digest(scratch, 'orders')[0], 'the partition that went on')
+        expect(events.digest(scratch, 'back')[1] != events.digest(scratch, 'orders')[1], 'the other one is not there yet')
+        scratch.sluice(*command, status=10)
+        scratch.sluice('transfer', 'resume', 'home', '--partition', '1')
+        scratch.sluice(*command)
+        equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events')
+
+
 suite.run()

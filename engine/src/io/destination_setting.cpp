@@ -107,7 +107,9 @@ result<void> destination_setting::settle(state_store& journal, const std::string
     for (const destination_row& row : known_) {
         // The command no longer names it: it is another one's business, or nobody's.
         const bool stale = !row.added && row.desired != "removed";
-        auto done = stale ? journal.forget_destination(row.id) : take_added(row);
+        // Nobody has ever opened it: nothing is to be given back.
+        const bool unborn = row.desired == "removed" && row.endpoint.empty();
+        auto done = stale || unborn ? journal.forget_destination(row.id) : take_added(row);
         if (!done) return done;
     }
     std::erase_if(all_, [](const one& each) { return each.left_out; });

@@ -53,8 +53,18 @@ result<void> want(
                     "; `sluice transfer add-destination` takes it in again";
         return desired == "removed" ? done : why;
     }
+    bool any = false;
     for (const destination_row& row : *rows) {
+        any = any || row.desired != "removed";
         if (done && row.desired != "removed") done = check_part(row, partition);
+    }
+    if (!any) {
+        failure why;
+        why.code = errc::not_found;
+        why.where = "transfer " + transfer +
+                    ": no parts of it are known; an import by listing has none, others must have "
+                    "run once";
+        return why;
     }
     for (const destination_row& row : *rows) {
         if (done && row.desired != "removed") done = state.set_desired(row.id, partition, desired);

@@ -25,7 +25,8 @@ struct export_destination::seat {
     wish own = wish::run;     ///< of the lane alone
     wish settled = wish::run; ///< to what end it has come: stop or cancel
     bool busy = false;
-    bool done = false; ///< everything is exported
+    bool done = false;   ///< everything is exported
+    bool sealed = false; ///< it has run, to its end, under a seal of the whole transfer
     std::optional<failure> failed;
     wish failed_under = wish::run; ///< what was wanted when it failed
     std::string shown;             ///< its state, as the journal has it
@@ -108,8 +109,11 @@ wish export_destination::wanted_of(const seat& lane) const {
 
 bool export_destination::is_due(const seat& lane) const {
     const wish wanted = wanted_of(lane);
-    if (on_.run.control.ending()) return false;
+    if (on_.run.control.stopping()) return false;
     if (lane.failed && lane.failed_under == wanted) return false;
+    // Under a seal of the whole transfer each lane ends what it has under way, once.
+    if (wanted < wish::stop && on_.run.control.sealing())
+        return !lane.done && !lane.sealed && lane.settled == wish::run;
     if (wanted == wish::run) return !lane.done && !on_.ends_only;
     return wanted > wish::pause && lane.settled < wanted;
 }
@@ -225,6 +229,7 @@ task<void> export_destination::serve(seat& lane, wish wanted) {
         };
         co_await lane.work.run(work);
         note_failure(lane, wanted);
+        lane.sealed = on_.run.control.sealing();
     }
     const wish now = wanted_of(lane);
     const bool aborts = now == wish::pause && on_.run.rules.pausing == on_pause::abort;
@@ -240,7 +245,7 @@ task<void> export_destination::serve(seat& lane, wish wanted) {
 }
 
 task<void> export_destination::export_lane(seat& lane, wish wanted) {
-    if (wanted == wish::stop) {
+    if (lane.run->control.sealing()) {
         auto open = co_await has_plans(lane.partition);
         if (!open) lane.failed = open.error();
         if (!open || !*open) co_return;
