@@ -113,7 +113,7 @@ bool export_destination::is_due(const seat& lane) const {
     if (lane.failed && lane.failed_under == wanted) return false;
     // Under a seal of the whole transfer each lane ends what it has under way, once.
     if (wanted < wish::stop && on_.run.control.sealing())
-        return !lane.done && !lane.sealed && lane.settled == wish::run;
+        return !on_.ends_only && !lane.done && !lane.sealed && lane.settled == wish::run;
     if (wanted == wish::run) return !lane.done && !on_.ends_only;
     return wanted > wish::pause && lane.settled < wanted;
 }

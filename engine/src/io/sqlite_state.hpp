@@ -60,6 +60,10 @@ class sqlite_state final : public state_store {
     result<void> erase_plan(std::int64_t id);
     result<void> read_lane_wishes(destination_row& of);
     result<std::int64_t> write_destination(const std::string& transfer, const destination_row& row);
+    result<void> forget_ends(std::int64_t destination);
+    result<void> write_desired(
+        std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
+    );
     result<void> name_targets(std::int64_t destination);
 
     std::string file_;

@@ -131,25 +131,45 @@ result<void> sqlite_state::forget_destination(std::int64_t id) {
     return erase.bind(id).run();
 }
 
+/// What has come to an end, and is to go on, has not ended: before anybody runs it, too.
+result<void> sqlite_state::forget_ends(std::int64_t destination) {
+    for (const char* sql :
+         {"UPDATE lane_wish SET observed = 'pending' WHERE destination = ? AND observed IN "
+          "('stopped', 'cancelled')",
+          "UPDATE destination SET observed = 'pending' WHERE id = ? AND observed IN "
+          "('stopped', 'cancelled', 'removed')"}) {
+        sqlite_statement set(db_, file_, sql);
+        auto done = set.bind(destination).run();
+        if (!done) return done;
+    }
+    return result<void>();
+}
+
+result<void> sqlite_state::write_desired(
+    std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
+) {
+    if (!partition) {
+        sqlite_statement set(db_, file_, "UPDATE destination SET desired = ? WHERE id = ?");
+        auto done = set.bind(desired).bind(destination).run();
+        return done ? name_targets(destination) : done;
+    }
+    sqlite_statement put(
+        db_,
+        file_,
+        "INSERT INTO lane_wish (destination, partition, desired, observed) VALUES (?,?,?,'') "
+        "ON CONFLICT (destination, partition) DO UPDATE SET desired = excluded.desired"
+    );
+    return put.bind(destination).bind(*partition).bind(desired).run();
+}
+
 result<void> sqlite_state::set_desired(
     std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
 ) {
     const hold held(guard_);
-    if (partition) {
-        sqlite_statement put(
-            db_,
-            file_,
-            "INSERT INTO lane_wish (destination, partition, desired, observed) VALUES (?,?,?,'') "
-            "ON CONFLICT (destination, partition) DO UPDATE SET desired = excluded.desired"
-        );
-        return put.bind(destination).bind(*partition).bind(desired).run();
-    }
     sqlite_transaction all(db_, file_);
     auto done = all.begin();
-    if (!done) return done;
-    sqlite_statement set(db_, file_, "UPDATE destination SET desired = ? WHERE id = ?");
-    done = set.bind(desired).bind(destination).run();
-    if (done) done = name_targets(destination);
+    if (done) done = write_desired(destination, partition, desired);
+    if (done && desired == "running") done = forget_ends(destination);
     if (done) done = all.commit();
     return done;
 }

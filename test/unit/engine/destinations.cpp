@@ -122,4 +122,19 @@ BOOST_AUTO_TEST_CASE(what_was_removed_is_no_target_and_comes_back_only_when_it_i
     BOOST_TEST(at.rows()[1].address == "s3://bkt/b?start=latest");
 }
 
+BOOST_AUTO_TEST_CASE(what_has_ended_and_is_to_go_on_has_not_ended) {
+    const journal at;
+    add_destination(*at.state, "nightly", "s3://bkt/a").value();
+    want(*at.state, "nightly", "s3://bkt/a", std::nullopt, "stopped").value();
+    auto rows = at.rows();
+    rows[0].observed = "stopped";
+    rows[0].lanes = {{0, "", "stopped"}, {1, "", "completed"}};
+    at.state->set_observed(rows).value();
+    BOOST_TEST(at.rows()[0].observed == "stopped");
+    want(*at.state, "nightly", "s3://bkt/a", std::nullopt, "running").value();
+    BOOST_TEST(at.rows()[0].observed == "pending");
+    BOOST_TEST(at.rows()[0].lanes[0].observed == "pending");
+    BOOST_TEST(at.rows()[0].lanes[1].observed == "completed");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
