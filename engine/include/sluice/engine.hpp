@@ -9,6 +9,7 @@
 #include <sluice/engine/spec.hpp>
 #include <sluice/s3/credentials.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,21 @@ class transfer {
     void cancel();
     /// Like pause, but running steps are cut at once.
     void halt();
+
+    /// The same for one destination, named by its address (empty: all of them), or for one
+    /// partition towards it; `resume` takes it back. Such a wish is stored: it stands until it is
+    /// taken back, also when the transfer is started again. What cannot be done (no such
+    /// destination) is a warning in the log. The transfer ends, with `paused`, when all that is
+    /// not paused has ended. Of imports: pause and resume of partitions.
+    void pause(std::string destination, std::optional<std::uint32_t> partition = std::nullopt);
+    void resume(std::string destination, std::optional<std::uint32_t> partition = std::nullopt);
+    void stop(std::string destination, std::optional<std::uint32_t> partition = std::nullopt);
+    void cancel(std::string destination, std::optional<std::uint32_t> partition = std::nullopt);
+    /// Of an export: another destination, with options of its own behind a `?` (`start` too); it is
+    /// one of the transfer from then on. `remove_destination` stops it and takes it out.
+    void add_destination(std::string address);
+    void remove_destination(std::string address);
+
     progress snapshot() const;
     /// Ends with the transfer. One waiter. Cancellation: terminal; the transfer goes on.
     task<report> wait();

@@ -36,6 +36,7 @@ const std::vector<std::string>& known_options() {
         "object-age",
         "bwlimit",
         "max-requests",
+        "concurrency",
     };
     return known;
 }

@@ -23,11 +23,13 @@ void add_lane(json::line_writer& to, const lane_progress& lane) {
     to.number("reached", lane.reached)
         .number("end", lane.end)
         .number("objects", lane.objects)
+        .text("state", lane.state)
         .close();
 }
 
 void add_target(json::line_writer& to, const target_progress& target) {
     to.open().text("target", as_utf8(target.target)).text("state", target.state);
+    to.text("desired", target.desired);
     to.number("bytes", target.bytes)
         .number("events", target.events)
         .number("objects", target.objects);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -43,12 +44,20 @@ class chosen_import final : public transfer_work {
         const auto make = parts_.spec.listing ? &make_listing_import : &make_import;
         inner_ = make(std::move(parts_));
         if (closed_) inner_->close();
+        inner_->obey(wanted_);
         co_await inner_->work();
     }
 
     void close() override {
         closed_ = true;
         if (inner_) inner_->close();
+    }
+    void obey(const std::vector<destination_row>& wanted) override {
+        wanted_ = wanted;
+        if (inner_) inner_->obey(wanted);
+    }
+    std::vector<destination_row> observed() override {
+        return inner_ ? inner_->observed() : std::vector<destination_row>();
     }
     bool can_seal() const override { return inner_ && inner_->can_seal(); }
     task<result<void>> farewell(wish what) override {
@@ -71,6 +80,7 @@ class chosen_import final : public transfer_work {
     std::string last_error_;
     import_parts parts_; ///< until the choice is made
     bool closed_ = false;
+    std::vector<destination_row> wanted_;  ///< as it was told last
     std::shared_ptr<transfer_work> inner_; ///< once the choice is made
     std::optional<failure> outcome_;       ///< before that
 };

@@ -1,5 +1,6 @@
 // engine: the embedding door.
 #include "chosen_import.hpp"
+#include "destination_setting.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
 #include "listing_import.hpp"
@@ -52,26 +53,6 @@ std::int64_t wall_now_micros() {
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-/// A destination given twice would fence itself.
-const export_target*
-same_place(const std::vector<std::unique_ptr<export_target>>& targets, const export_target& now) {
-    for (const auto& each : targets) {
-        const bool same = each->endpoint == now.endpoint &&
-                          each->where.bucket == now.where.bucket &&
-                          each->where.folder == now.where.folder;
-        if (same) return each.get();
-    }
-    return nullptr;
-}
-
-failure given_twice(const export_target& first, const export_target& second) {
-    failure why;
-    why.code = engine_errc::usage;
-    why.where = "--to " + second.address + " is the same place as --to " + first.address +
-                "; give each destination once";
-    return why;
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words)
@@ -93,7 +74,7 @@ struct engine::state {
     logger& log() const { return options.log ? *options.log : silent_logger(); }
 
     task<result<std::shared_ptr<transfer::state>>>
-    admit(transfer_row row, bool resume, const transfer_rules& rules);
+    admit(transfer_row row, bool resume, const transfer_rules& rules, bool keeps = false);
     transfer launch(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
     log_store streams(const stream_address& address) {
         const std::string directory =
@@ -104,7 +85,7 @@ struct engine::state {
 
 /// Opens the journal, takes the transfer's lock and stores what it is.
 task<result<std::shared_ptr<transfer::state>>>
-engine::state::admit(transfer_row row, bool resume, const transfer_rules& rules) {
+engine::state::admit(transfer_row row, bool resume, const transfer_rules& rules, bool keeps) {
     auto open = [this] { return state_store::open(options.state_file); };
     auto journal = co_await run_blocking(any_io_executor(blocking.get_executor()), open);
     if (!journal) co_return journal.error();
@@ -118,7 +99,12 @@ engine::state::admit(transfer_row row, bool resume, const transfer_rules& rules)
     row.desired = "running";
     row.observed = "running";
     row.updated = wall_now_micros();
-    auto store = [&shared, &row, resume]() -> result<void> {
+    auto store = [&shared, &row, resume, keeps]() -> result<void> {
+        if (keeps) {
+            auto before = shared->journal->find_transfer(row.name);
+            if (!before) return before.error();
+            shared->keeps = std::move(*before);
+        }
         auto put = shared->journal->put_transfer(row);
         if (!put || !resume) return put;
         return shared->journal->set_desired(row.name, "running");
@@ -152,36 +138,40 @@ task<start_result> engine::start(export_spec spec) {
     if (spec.rules.pausing == on_pause::automatic)
         spec.rules.pausing = description.trims ? on_pause::seal : on_pause::keep;
 
-    std::vector<std::unique_ptr<export_target>> targets;
-    std::vector<std::string> identity{spec.from, description.incarnation};
-    std::vector<std::string> shown;
+    // Its own copy of the spec: destinations may be added as long as the export runs.
+    const auto all = std::make_shared<const export_spec>(spec);
     const auto in_all = traffic_of_all(state_->on, spec.rules);
-    for (const std::string& address : spec.to) {
-        auto target = open_export_target(
-            state_->on,
-            spec,
-            address,
-            description,
-            state_->options.environment,
-            state_->log(),
-            in_all
+    engine::state& with = *state_;
+    const target_opener open = [&with, all, description, in_all](const std::string& address) {
+        return open_export_target(
+            with.on, *all, address, description, with.options.environment, with.log(), in_all
         );
-        if (!target) co_return at_side(target.error(), side::destination);
-        if (const auto* twin = same_place(targets, **target))
-            co_return at_side(given_twice(*twin, **target), side::destination);
-        identity.push_back((*target)->endpoint + " " + (*target)->address);
-        shown.push_back((*target)->address);
-        targets.push_back(std::move(*target));
+    };
+    destination_setting setting(open);
+    for (const std::string& address : spec.to) {
+        auto taken = setting.take(address);
+        if (!taken) co_return at_side(taken.error(), side::destination);
     }
+    std::vector<std::string> identity{spec.from, description.incarnation};
+    for (const std::string& each : setting.identities())
+        identity.push_back(each);
     transfer_row row;
     row.name = spec.name.empty() ? derived_name("export", identity) : spec.name;
     row.kind = "export";
     row.source = spec.from;
-    row.targets = joined(shown);
+    row.targets = joined(setting.addresses());
     row.command = spec.command;
-    auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
+    auto admitted = co_await state_->admit(row, spec.resume, spec.rules, spec.ends_only);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
-    auto work = make_export(**admitted, spec, std::move(*stream), std::move(targets));
+    auto settle = [&setting, &admitted] {
+        return setting.settle(*(*admitted)->journal, (*admitted)->run.name);
+    };
+    auto settled = co_await journaled((*admitted)->run, settle);
+    if (!settled) co_return at_side(settled.error(), side::destination);
+    for (const std::string& each : setting.notes())
+        state_->log().write(log_level::warning, each);
+    export_parts parts{spec, std::move(*stream), setting.take_all(), open};
+    auto work = make_export(**admitted, std::move(parts));
     co_return state_->launch(*admitted, std::move(work));
 }
 

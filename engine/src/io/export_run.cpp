@@ -3,16 +3,11 @@
 
 #include "block_cache.hpp"
 #include "block_source.hpp"
-#include "export_lane.hpp"
+#include "export_destination.hpp"
 #include "export_target.hpp"
-#include "lane_release.hpp"
 #include "place_search.hpp"
-#include "probe.hpp"
-#include "stream_document_io.hpp"
 
-#include <sluice/base/hash.hpp>
 #include <sluice/base/task_group.hpp>
-#include <sluice/base/text.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -40,32 +35,28 @@ scheduler_limits limits_of(const transfer_rules& rules) {
 
 class export_work final : public transfer_work {
   public:
-    export_work(
-        transfer::state& shared,
-        const export_spec& spec,
-        std::unique_ptr<reader> stream,
-        std::vector<std::unique_ptr<export_target>> targets
-    )
+    export_work(transfer::state& shared, export_parts parts)
         : run_(shared.run),
-          rules_(spec.rules),
-          asked_end_(spec.end),
-          follow_(spec.follow),
-          stream_(std::move(stream)),
-          targets_(std::move(targets)),
-          cache_(spec.rules.memory / 2),
-          gate_(shared.run.on, limits_of(spec.rules), most_parts(spec.rules)) {
-        for (auto& target : targets_) {
-            target->scheduled = gate_.rules().add_destination();
-            target->concurrency = most_parts(spec.rules);
-        }
+          asked_end_(parts.spec.end),
+          follow_(parts.spec.follow),
+          stream_(std::move(parts.stream)),
+          open_(std::move(parts.open)),
+          cache_(parts.spec.rules.memory / 2),
+          gate_(shared.run.on, limits_of(parts.spec.rules), most_parts(parts.spec.rules)),
+          grounds_{
+              run_,
+              *stream_,
+              gate_,
+              [this](object_encoding encoding, std::uint32_t partition) -> block_source& {
+                  return source_of(encoding, partition);
+              },
+              parts.spec.ends_only} {
+        for (auto& [target, row] : parts.destinations)
+            take_in(std::move(target), row);
     }
 
     task<void> work() override {
-        if (run_.control.stopping()) {
-            outcome_ = failure();
-            outcome_->code = engine_errc::paused;
-            co_return;
-        }
+        if (run_.control.stopping()) co_return;
         auto found = co_await find_ends();
         if (!found) {
             outcome_ = found.error();
@@ -73,54 +64,64 @@ class export_work final : public transfer_work {
             co_return;
         }
         const std::function<task<void>(task_group&)> all = [this](task_group& group) {
-            return start_targets(group);
+            return start_destinations(group);
         };
+        const no_group_at_end at_last{group_};
         co_await with_task_group(run_.on, all);
-        tell_gaps();
     }
 
     void close() override { gate_.close(); }
     bool can_seal() const override { return true; }
+    void obey(const std::vector<destination_row>& wanted) override;
+    std::vector<destination_row> observed() override;
     task<result<void>> farewell(wish what) override;
     progress look(double seconds) override;
-    std::optional<failure> outcome() const override { return outcome_; }
+    std::optional<failure> outcome() const override;
     side outcome_side() const override { return side_; }
 
   private:
+    struct no_group_at_end {
+        ~no_group_at_end() { shown = nullptr; }
+        task_group*& shown;
+    };
+
     task<result<void>> find_ends();
-    task<void> start_targets(task_group& group);
-    task<void> export_to(export_target& target);
-    task<void> start_lanes(
-        export_target& target, cursor* consumed, task_group& group, std::optional<failure>& first
-    );
-    task<void> run_lane(
-        export_target& target,
-        cursor* consumed,
-        std::uint32_t partition,
-        std::optional<failure>& first
-    );
-    task<std::unique_ptr<cursor>> open_target_cursor(const export_target& target);
-    block_source& source_of(const export_target& target, std::uint32_t partition);
-    void target_failed(export_target& target, const failure& why);
-    void tell_gaps();
-    lane_key key_of(const export_target& target, std::uint32_t partition) const;
-    task<result<void>> take_leave(export_target& target, std::uint32_t partition, wish what);
-    task<result<void>> greet(export_target& target);
+    task<void> start_destinations(task_group& group);
+    void take_in(std::unique_ptr<export_target> target, const destination_row& row);
+    export_destination* find(std::int64_t id);
+    void take_up(const destination_row& row);
+    void reject(const destination_row& row, const failure& why);
+    block_source& source_of(object_encoding encoding, std::uint32_t partition);
+    std::optional<failure> gaps() const;
 
     transfer_run& run_;
-    transfer_rules rules_;
     places asked_end_;
     bool follow_;
     std::unique_ptr<reader> stream_;
-    std::vector<std::unique_ptr<export_target>> targets_;
+    target_opener open_;
     block_cache cache_;
     step_gate gate_;
-    std::vector<std::optional<position>> limits_; ///< by partition, where --end says one
-    std::vector<stream_bounds> bounds_;           ///< by partition, as the work found them
+    export_grounds grounds_;
+    std::vector<std::unique_ptr<export_destination>> destinations_;
+    std::vector<destination_row> wanted_;              ///< as it was told last
+    std::map<std::int64_t, destination_row> rejected_; ///< that could not be opened
+    std::vector<std::optional<position>> limits_;      ///< by partition, where --end says one
+    std::vector<stream_bounds> bounds_;                ///< by partition, as the work found them
     std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<block_source>> sources_;
+    task_group* group_ = nullptr; ///< of the lanes, while there are any
     std::optional<failure> outcome_;
-    side side_ = side::neither;
+    side side_ = side::destination;
 };
+
+void export_work::take_in(std::unique_ptr<export_target> target, const destination_row& row) {
+    target->scheduled = gate_.rules().add_destination();
+    if (target->concurrency > 0)
+        gate_.fix_concurrency(target->scheduled, target->concurrency);
+    else
+        target->concurrency = most_parts(run_.rules);
+    destinations_.push_back(std::make_unique<export_destination>(grounds_, std::move(target), row));
+    if (!bounds_.empty()) destinations_.back()->take_bounds(bounds_);
+}
 
 /// One-shot: the export ends at the end that the stream has now.
 task<result<void>> export_work::find_ends() {
@@ -133,20 +134,13 @@ task<result<void>> export_work::find_ends() {
         if (*end) bounds->end = std::min(bounds->end, **end);
         bounds_.push_back(*bounds);
     }
-    for (auto& target : targets_) {
-        for (std::uint32_t n = 0; n < bounds_.size(); ++n) {
-            lane_progress lane;
-            lane.partition = n;
-            lane.first = lane.done = lane.reached = bounds_[n].first.sequence;
-            lane.end = bounds_[n].end.sequence;
-            target->seen.lanes.push_back(lane);
-        }
-    }
+    for (const auto& each : destinations_)
+        each->take_bounds(bounds_);
     co_return result<void>();
 }
 
-block_source& export_work::source_of(const export_target& target, std::uint32_t partition) {
-    auto& source = sources_[{target.encoding, partition}];
+block_source& export_work::source_of(object_encoding encoding, std::uint32_t partition) {
+    auto& source = sources_[{encoding, partition}];
     if (!source) {
         format_context context;
         context.stream = stream_->description().name;
@@ -154,152 +148,86 @@ block_source& export_work::source_of(const export_target& target, std::uint32_t 
         context.partition = partition;
         const auto id = static_cast<std::uint32_t>(sources_.size());
         source = std::make_unique<block_source>(
-            *stream_, cache_, id, target.encoding, std::move(context), bounds_[partition].end
+            *stream_, cache_, id, encoding, std::move(context), bounds_[partition].end
         );
         if (follow_) source->follow(limits_[partition]);
     }
     return *source;
 }
 
-void export_work::target_failed(export_target& target, const failure& why) {
-    const bool paused = why.code == engine_errc::paused;
-    target.seen.state = paused ? "paused" : "failed";
-    if (!paused) target.seen.last_error = describe(why);
-    // A failure tells more than a pause that happened beside it.
-    if (!outcome_ || outcome_->code == engine_errc::paused) {
-        outcome_ = why;
-        side_ = side::destination;
-    }
+export_destination* export_work::find(std::int64_t id) {
+    for (const auto& each : destinations_)
+        if (each->id() == id) return each.get();
+    return nullptr;
 }
 
-/// A run that recorded gaps has finished, and yet something is missing.
-void export_work::tell_gaps() {
-    if (outcome_) return;
-    std::string all;
-    for (const auto& target : targets_) {
-        for (const std::string& each : target->gaps)
-            all += (all.empty() ? "" : "; ") + target->address + ": events " + each;
-    }
-    if (all.empty()) return;
-    outcome_ = failure();
-    outcome_->code = engine_errc::gap;
-    outcome_->where = all;
-}
-
-/// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
-/// does not depend on it.
-task<std::unique_ptr<cursor>> export_work::open_target_cursor(const export_target& target) {
-    const std::string identity = target.claim_transfer + '\0' + target.endpoint + '\0' +
-                                 target.where.bucket + '\0' + target.where.folder;
-    const sha256_digest digest = sha256(as_bytes(identity));
-    auto opened = co_await stream_->open_cursor("export-" + hex(bytes_view(digest).first(8)));
-    if (opened && !(**opened).note().empty()) run_.log.write(log_level::warning, (**opened).note());
-    if (opened) co_return std::move(*opened);
-    run_.log.write(log_level::warning, "going on without a cursor: " + describe(opened.error()));
-    co_return std::unique_ptr<cursor>();
-}
-
-task<void> export_work::start_targets(task_group& group) {
-    for (auto& target : targets_)
-        group.spawn([this, &target] { return export_to(*target); });
+task<void> export_work::start_destinations(task_group& group) {
+    group_ = &group;
+    const std::vector<destination_row> wanted = std::move(wanted_);
+    obey(wanted);
+    for (const auto& each : destinations_)
+        each->start_due(group);
     co_return;
 }
 
-task<void> export_work::start_lanes(
-    export_target& target, cursor* consumed, task_group& group, std::optional<failure>& first
-) {
-    for (std::uint32_t n = 0; n < bounds_.size(); ++n)
-        group.spawn([this, &target, consumed, &first, n] {
-            return run_lane(target, consumed, n, first);
-        });
-    co_return;
-}
-
-task<result<void>> export_work::greet(export_target& target) {
-    if (target.greeted) co_return result<void>();
-    auto checksums = co_await probe_checksums(run_, target);
-    target.greeted = checksums.has_value();
-    co_return checksums;
-}
-
-task<void> export_work::export_to(export_target& target) {
-    target.seen.state = "running";
-    if (values_only(target.encoding.format))
-        run_.log.write(
-            log_level::warning,
-            target.address + ": " + std::string(name_of(target.encoding.format)) +
-                " objects hold values only; keys, headers and timestamps leave no trace"
-        );
-    auto greeted = co_await greet(target);
-    if (!greeted) {
-        target_failed(target, greeted.error());
-        co_return;
+/// Whatever another process, or the host, wants of the destinations: also of new ones.
+void export_work::obey(const std::vector<destination_row>& wanted) {
+    wanted_ = wanted;
+    for (const destination_row& row : wanted) {
+        export_destination* known = find(row.id);
+        const bool elsewhere = known && known->row().address != row.address;
+        if (known && elsewhere && known->is_removed() && !known->is_busy()) {
+            std::erase_if(destinations_, [known](const auto& each) { return each.get() == known; });
+            known = nullptr;
+        }
+        if (known) {
+            known->obey(row);
+            if (group_) known->start_due(*group_);
+        } else if (group_ && wish_of(row.desired) < wish::stop) {
+            take_up(row);
+        } else if (group_ && row.added && row.desired == "removed" && row.endpoint.empty()) {
+            // Nobody has ever opened it: there is nothing to be given back.
+            rejected_[row.id] = row;
+            rejected_[row.id].observed = "removed";
+        }
     }
-    auto settled = co_await settle_stream_document(run_, target);
-    if (!settled) {
-        target_failed(target, settled.error());
-        co_return;
+}
+
+/// A destination that has become part of the transfer while it runs.
+void export_work::take_up(const destination_row& row) {
+    const auto before = rejected_.find(row.id);
+    if (before != rejected_.end() && before->second.address == row.address) return;
+    auto target = open_(row.address);
+    if (!target) {
+        reject(row, target.error());
+        return;
     }
-    const std::unique_ptr<cursor> consumed = co_await open_target_cursor(target);
-    std::optional<failure> first;
-    const std::function<task<void>(task_group&)> all =
-        [this, &target, &consumed, &first](task_group& group) {
-            return start_lanes(target, consumed.get(), group, first);
-        };
-    co_await with_task_group(run_.on, all);
-    if (first)
-        target_failed(target, *first);
-    else
-        target.seen.state = "completed";
-}
-
-task<void> export_work::run_lane(
-    export_target& target, cursor* consumed, std::uint32_t partition, std::optional<failure>& first
-) {
-    block_source& source = source_of(target, partition);
-    const lane_key key = key_of(target, partition);
-    const lane_id scheduled = gate_.rules().add_lane(target.scheduled);
-    export_lane_context lane{
-        run_, target, source, gate_, scheduled, key, target.seen.lanes[partition], consumed};
-    source.join();
-    auto ended = co_await run_export_lane(lane);
-    source.leave();
-    if (ended) co_return;
-    if (!first || first->code == engine_errc::paused) first = ended.error();
-}
-
-lane_key export_work::key_of(const export_target& target, std::uint32_t partition) const {
-    lane_key key;
-    key.transfer = run_.name;
-    key.bucket = target.where.bucket;
-    key.folder = target.where.folder;
-    key.endpoint = target.endpoint;
-    key.partition = partition;
-    return key;
-}
-
-task<result<void>>
-export_work::take_leave(export_target& target, std::uint32_t partition, wish what) {
-    export_lane_context lane{
-        run_,
-        target,
-        source_of(target, partition),
-        gate_,
-        lane_id{},
-        key_of(target, partition),
-        target.seen.lanes[partition],
-        nullptr};
-    auto known = run_.journal.find_lane(lane.key);
-    if (!known) co_return known.error();
-    if (!*known) co_return result<void>();
-    auto greeted = co_await greet(target);
-    if (!greeted) co_return greeted;
-    if (what == wish::pause) {
-        auto aborted = co_await abort_plans(lane, true);
-        co_return aborted;
+    for (const auto& each : destinations_) {
+        if (each->is_removed() || !same_place(each->target(), **target)) continue;
+        reject(row, given_twice(each->target(), **target));
+        return;
     }
-    auto released = co_await release_lane(lane);
-    co_return released;
+    rejected_.erase(row.id);
+    take_in(std::move(*target), row);
+    destinations_.back()->start_due(*group_);
+}
+
+void export_work::reject(const destination_row& row, const failure& why) {
+    run_.log.write(log_level::warning, "not added: " + describe(why));
+    destination_row told = row;
+    told.observed = "failed";
+    told.last_error = describe(why);
+    rejected_[row.id] = std::move(told);
+}
+
+std::vector<destination_row> export_work::observed() {
+    std::vector<destination_row> rows;
+    if (bounds_.empty()) return rows;
+    for (const auto& each : destinations_)
+        rows.push_back(each->observed());
+    for (const auto& [id, row] : rejected_)
+        rows.push_back(row);
+    return rows;
 }
 
 /// One destination's failure costs the others nothing; the first one is told.
@@ -309,17 +237,44 @@ task<result<void>> export_work::farewell(wish what) {
         if (!found) co_return found;
     }
     result<void> first;
-    for (auto& target : targets_) {
-        result<void> left;
-        for (std::uint32_t n = 0; n < bounds_.size() && left; ++n) {
-            auto taken = co_await take_leave(*target, n, what);
-            left = taken;
-        }
-        if (left && what != wish::pause)
-            target->seen.state = what == wish::stop ? "stopped" : "cancelled";
+    for (const auto& each : destinations_) {
+        auto left = co_await each->farewell(what);
         if (!left && first) first = left;
     }
     co_return first;
+}
+
+/// A failure tells more than a pause that happened beside it.
+std::optional<failure> export_work::outcome() const {
+    if (outcome_) return outcome_;
+    const export_destination* first = nullptr;
+    std::optional<failure> paused;
+    for (const auto& each : destinations_) {
+        if (each->failed_as() > 0 && (!first || each->failed_as() < first->failed_as()))
+            first = each.get();
+        if (!paused) paused = each->outcome();
+    }
+    if (first && first->outcome()) return first->outcome();
+    if (!paused && grounds_.ends_only) {
+        paused = failure();
+        paused->code = engine_errc::paused;
+    }
+    return paused ? paused : gaps();
+}
+
+/// A run that recorded gaps has finished, and yet something is missing.
+std::optional<failure> export_work::gaps() const {
+    std::string all;
+    for (const auto& destination : destinations_) {
+        const export_target& target = destination->target();
+        for (const std::string& each : target.gaps)
+            all += (all.empty() ? "" : "; ") + target.address + ": events " + each;
+    }
+    if (all.empty()) return std::nullopt;
+    failure missing;
+    missing.code = engine_errc::gap;
+    missing.where = all;
+    return missing;
 }
 
 progress export_work::look(double seconds) {
@@ -328,33 +283,28 @@ progress export_work::look(double seconds) {
     now.kind = "export";
     for (const auto& [key, source] : sources_)
         now.source_bytes_read += source->bytes_read();
-    for (auto& target : targets_) {
-        target_progress& seen = target->seen;
-        target->rate.observe(seen.bytes, seconds);
-        seen.bytes_per_second = target->rate.per_second();
-        if (target->client) seen.retries = target->client->stats().retries;
-        double done = 0, all = 0;
-        for (const lane_progress& lane : seen.lanes) {
-            done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
-            all += static_cast<double>(lane.end - lane.first);
-        }
-        seen.percent = all > 0 ? 100 * done / all : 100;
-        target->events_rate.observe(static_cast<std::uint64_t>(done), seconds);
-        seen.seconds_left = seconds_left(all - done, target->events_rate.per_second());
-        now.targets.push_back(seen);
-    }
+    for (const auto& each : destinations_)
+        now.targets.push_back(each->look(seconds));
     return now;
 }
 
 } // namespace
 
-std::shared_ptr<transfer_work> make_export(
-    transfer::state& shared,
-    const export_spec& spec,
-    std::unique_ptr<reader> stream,
-    std::vector<std::unique_ptr<export_target>> targets
-) {
-    return std::make_shared<export_work>(shared, spec, std::move(stream), std::move(targets));
+bool same_place(const export_target& one, const export_target& two) {
+    return one.endpoint == two.endpoint && one.where.bucket == two.where.bucket &&
+           one.where.folder == two.where.folder;
+}
+
+failure given_twice(const export_target& first, const export_target& second) {
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "--to " + second.address + " is the same place as --to " + first.address +
+                "; give each destination once";
+    return why;
+}
+
+std::shared_ptr<transfer_work> make_export(transfer::state& shared, export_parts parts) {
+    return std::make_shared<export_work>(shared, std::move(parts));
 }
 
 } // namespace sluice

@@ -7,21 +7,37 @@
 #include <sluice/s3/traffic.hpp>
 #include <sluice/stream/reader.hpp>
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice {
 
 struct export_target;
 
-/// Takes over an opened stream and opened targets. The work ends when every lane has reached the
-/// end that the stream had when the work began.
-std::shared_ptr<transfer_work> make_export(
-    transfer::state& shared,
-    const export_spec& spec,
-    std::unique_ptr<reader> stream,
-    std::vector<std::unique_ptr<export_target>> targets
-);
+/// Opens a destination that is added while the export runs.
+using target_opener =
+    std::function<result<std::unique_ptr<export_target>>(const std::string& address)>;
+
+/// What an export is made from.
+struct export_parts {
+    const export_spec& spec;
+    std::unique_ptr<reader> stream;
+    /// Each with what the journal says of it.
+    std::vector<std::pair<std::unique_ptr<export_target>, destination_row>> destinations;
+    target_opener open;
+};
+
+/// The work ends when every lane that is wanted to run has reached the end that the stream had when
+/// the work began. With `spec.ends_only` nothing is exported: lanes whose stored wish is to end are
+/// ended.
+std::shared_ptr<transfer_work> make_export(transfer::state& shared, export_parts parts);
+
+/// A destination given twice would fence itself.
+bool same_place(const export_target& one, const export_target& two);
+failure given_twice(const export_target& first, const export_target& second);
 
 /// A target as the spec asks for it, nothing sent yet. Errors: those of addresses, options,
 /// credentials.

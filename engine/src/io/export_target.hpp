@@ -32,7 +32,8 @@ struct export_target {
     std::uint64_t part_size = 0;
     std::uint64_t object_events = 0;         ///< 0: no limit
     std::chrono::milliseconds object_age{0}; ///< 0: no limit
-    unsigned concurrency = 4;                ///< parts in flight of one lane, at most
+    /// Parts in flight of one lane, at most. As opened: what the address says, 0: nothing.
+    unsigned concurrency = 0;
     s3::checksum::kind algorithm = s3::checksum::kind::crc64nvme;
     destination_id scheduled{};
     std::string claim_transfer; ///< what our claims say

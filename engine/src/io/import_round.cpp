@@ -56,12 +56,21 @@ std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& 
     return piece_frames{*shape, at.context, encode_import_progress(behind).size() + spare};
 }
 
+/// Counted as long as it lives, however the fetch ends.
+struct being_fetched {
+    explicit being_fetched(import_source& from) : source(from) { ++source.seen.parts_in_flight; }
+    ~being_fetched() { --source.seen.parts_in_flight; }
+    being_fetched(const being_fetched&) = delete;
+    being_fetched& operator=(const being_fetched&) = delete;
+    import_source& source;
+};
+
 task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
-    ++at.lane.source.seen.parts_in_flight;
+    std::optional<being_fetched> counted(std::in_place, at.lane.source);
     const std::optional<piece_frames> in_frames = frames_for(at, piece->what);
     auto fetched =
         co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->content, in_frames);
-    --at.lane.source.seen.parts_in_flight;
+    counted.reset();
     if (fetched) {
         at.lane.source.seen.bytes += piece->what.size;
         ++at.lane.source.seen.parts;

@@ -4,6 +4,7 @@
 #include "../core/left_out.hpp"
 #include "../core/partition_choice.hpp"
 #include "../core/rate_meter.hpp"
+#include "cuttable.hpp"
 #include "import_lane.hpp"
 #include "reserved_stream.hpp"
 #include "step_gate.hpp"
@@ -12,7 +13,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -42,6 +45,22 @@ failure with_by_listing(failure why) {
     return why;
 }
 
+/// A lane's place, whether it runs or not.
+struct import_seat {
+    import_seat(any_io_executor on, std::size_t number_of, const partition_pair& of)
+        : number(number_of), which(of), work(std::move(on)) {}
+
+    std::size_t number;
+    partition_pair which;
+    cuttable work;
+    std::optional<transfer_run> run; ///< while it is at work
+    std::optional<lane_id> scheduled;
+    wish own = wish::run; ///< of this lane, or of all of them alone: run or pause
+    bool busy = false;
+    bool done = false;
+    bool failed = false;
+};
+
 class import_work final : public transfer_work {
   public:
     explicit import_work(import_parts parts)
@@ -65,7 +84,9 @@ class import_work final : public transfer_work {
             const std::function<task<void>(task_group&)> all = [this](task_group& group) {
                 return start_lanes(group);
             };
+            const no_group_at_end at_last{group_};
             co_await with_task_group(run_.on, all);
+            tell_paused();
         } else {
             fail(opened.error(), side_);
         }
@@ -85,17 +106,31 @@ class import_work final : public transfer_work {
     }
 
     void close() override { gate_.close(); }
+    void obey(const std::vector<destination_row>& wanted) override;
+    std::vector<destination_row> observed() override;
     progress look(double seconds) override;
     std::optional<failure> outcome() const override { return outcome_; }
     side outcome_side() const override { return side_; }
 
   private:
+    struct no_group_at_end {
+        ~no_group_at_end() { shown = nullptr; }
+        task_group*& shown;
+    };
+    struct at_work;
+
+    task<result<void>> note_source();
+    void ask(import_seat& lane);
+    void start_due();
+    std::string state_of(const import_seat& lane) const;
+    void tell_paused();
     task<result<void>> open_both();
     result<void> choose();
     task<result<void>> open_target();
     task<result<void>> note_choice(const std::vector<std::optional<import_progress>>& filled);
     task<void> start_lanes(task_group& group);
-    task<void> run_lane(std::size_t number);
+    task<void> keep(import_seat& lane, std::shared_ptr<at_work> working);
+    task<void> run_lane(import_seat& lane);
     void fail(const failure& why, side where);
 
     transfer_run& run_;
@@ -112,6 +147,9 @@ class import_work final : public transfer_work {
     destination_id scheduled_{};
     std::unique_ptr<writer> writer_;
     rate_meter rate_, events_rate_;
+    destination_row row_; ///< where it comes from, as the journal knows it
+    std::vector<std::unique_ptr<import_seat>> seats_; ///< as in choice_
+    task_group* group_ = nullptr;                     ///< of the lanes, while there are any
     std::uint64_t gaps_ = 0;
     std::optional<failure> outcome_;
     side side_ = side::neither;
@@ -148,6 +186,8 @@ task<result<void>> import_work::open_both() {
     auto opened = co_await open_target();
     if (!opened) co_return opened.error();
     side_ = side::neither;
+    auto noted = co_await note_source();
+    if (!noted) co_return noted;
     for (const partition_pair& each : choice_.pairs) {
         lane_progress lane;
         lane.partition = each.source;
@@ -204,36 +244,162 @@ import_work::note_choice(const std::vector<std::optional<import_progress>>& fill
     co_return result<void>();
 }
 
+/// The place it comes from stands in the journal as an export's destinations do: so its lanes are
+/// named, and wishes for them kept, in the same way.
+task<result<void>> import_work::note_source() {
+    row_.target = row_.address = to_string(address_);
+    auto note = [this]() -> result<void> {
+        auto rows = run_.journal.destinations(run_.name);
+        if (!rows) return rows.error();
+        if (!rows->empty()) {
+            row_ = rows->front();
+            return result<void>();
+        }
+        auto put = run_.journal.put_destination(run_.name, row_);
+        if (!put) return put.error();
+        row_.id = *put;
+        return result<void>();
+    };
+    auto noted = co_await journaled(run_, note);
+    co_return noted;
+}
+
 task<void> import_work::start_lanes(task_group& group) {
-    source_.lanes = static_cast<unsigned>(choice_.pairs.size());
+    group_ = &group;
     for (std::size_t n = 0; n < choice_.pairs.size(); ++n)
-        group.spawn([this, n] { return run_lane(n); });
+        seats_.push_back(std::make_unique<import_seat>(run_.on, n, choice_.pairs[n]));
+    obey({row_});
     co_return;
 }
 
-task<void> import_work::run_lane(std::size_t number) {
-    const partition_pair which = choice_.pairs[number];
-    const lane_id scheduled = gate_.rules().add_lane(scheduled_);
-    import_lane_context lane{
-        run_,
+void import_work::obey(const std::vector<destination_row>& wanted) {
+    for (const destination_row& row : wanted) {
+        if (row.id != row_.id || row_.id == 0) continue;
+        row_ = row;
+        for (const auto& lane : seats_) {
+            wish own = wish_of(row.desired);
+            for (const lane_wish_row& each : row.lanes)
+                if (each.partition == lane->which.source)
+                    own = std::max(own, wish_of(each.desired));
+            const wish before = std::exchange(lane->own, std::min(own, wish::pause));
+            if (lane->own != before) ask(*lane);
+        }
+    }
+    start_due();
+}
+
+/// Its wish has changed.
+void import_work::ask(import_seat& lane) {
+    if (lane.own == wish::run) lane.failed = false;
+    if (lane.own == wish::run || !lane.busy || !lane.run) return;
+    lane.run->control.stop();
+    if (lane.scheduled) gate_.close(*lane.scheduled);
+    lane.work.cut_in(run_.rules.drain);
+}
+
+/// A lane is busy from the moment at which it is told to start.
+struct import_work::at_work {
+    at_work(import_work& in, import_seat& of) : all(in), lane(of) {
+        lane.busy = true;
+        ++all.source_.lanes;
+    }
+    ~at_work() { end(); }
+    at_work(const at_work&) = delete;
+    at_work& operator=(const at_work&) = delete;
+
+    void end() {
+        if (std::exchange(ended, true)) return;
+        lane.busy = false;
+        lane.run.reset();
+        if (--all.source_.lanes == 0) all.client_->close();
+    }
+
+    import_work& all;
+    import_seat& lane;
+    bool ended = false;
+};
+
+void import_work::start_due() {
+    if (!group_ || run_.control.ending()) return;
+    for (const auto& each : seats_) {
+        const bool due = each->own == wish::run && !each->done && !each->failed && !each->busy;
+        if (!due) continue;
+        auto working = std::make_shared<at_work>(*this, *each);
+        group_->spawn([this, lane = each.get(), working] { return keep(*lane, working); });
+    }
+}
+
+task<void> import_work::keep(import_seat& lane, std::shared_ptr<at_work> working) {
+    struct end_of_work {
+        ~end_of_work() { of.end(); }
+        at_work& of;
+    };
+    const end_of_work at_last{*working};
+    while (lane.own == wish::run && !lane.done && !lane.failed && !run_.control.ending()) {
+        lane.run.emplace(part_of(run_));
+        if (!lane.scheduled) lane.scheduled = gate_.rules().add_lane(scheduled_);
+        gate_.open(*lane.scheduled);
+        const std::function<task<void>()> work = [this, &lane] { return run_lane(lane); };
+        co_await lane.work.run(work);
+    }
+}
+
+task<void> import_work::run_lane(import_seat& lane) {
+    import_lane_context context{
+        *lane.run,
         source_,
         *writer_,
         gate_,
-        scheduled,
-        which.source,
-        which.target,
-        asked_.start.of(which.source),
-        asked_.end.of(which.source),
+        *lane.scheduled,
+        lane.which.source,
+        lane.which.target,
+        asked_.start.of(lane.which.source),
+        asked_.end.of(lane.which.source),
         asked_.follow,
         asked_.poll,
         format_,
         asked_.event_bytes,
-        source_.seen.lanes[number],
+        source_.seen.lanes[lane.number],
         0};
-    auto ended = co_await run_import_lane(lane);
-    --source_.lanes;
-    gaps_ += lane.gaps;
-    if (!ended) fail(ended.error(), side::source);
+    auto ended = co_await run_import_lane(context);
+    gaps_ += context.gaps;
+    lane.done = ended.has_value();
+    lane.failed = !ended && ended.error().code != engine_errc::paused;
+    if (lane.failed) fail(ended.error(), side::source);
+}
+
+/// Lanes that did not come to their end, because of the transfer's pause or their own.
+void import_work::tell_paused() {
+    failure paused;
+    paused.code = engine_errc::paused;
+    for (const auto& each : seats_)
+        if (!each->done && !each->failed) fail(paused, side::source);
+}
+
+std::string import_work::state_of(const import_seat& lane) const {
+    if (lane.busy) return lane.own == wish::run ? "running" : "pausing";
+    if (lane.failed) return "failed";
+    return lane.done ? "completed" : "paused";
+}
+
+std::vector<destination_row> import_work::observed() {
+    std::vector<destination_row> rows;
+    if (row_.id == 0 || seats_.empty()) return rows;
+    destination_row row = row_;
+    row.lanes.clear();
+    row.observed = source_.seen.state;
+    row.last_error = source_.seen.last_error;
+    bool some = false;
+    for (const auto& each : seats_) {
+        lane_wish_row lane;
+        lane.partition = each->which.source;
+        lane.observed = state_of(*each);
+        some = some || each->busy || each->done || each->failed;
+        row.lanes.push_back(std::move(lane));
+    }
+    if (!some && row.observed == "running") row.observed = "paused";
+    rows.push_back(std::move(row));
+    return rows;
 }
 
 progress import_work::look(double seconds) {
@@ -252,6 +418,9 @@ progress import_work::look(double seconds) {
     seen.percent = all > 0 ? std::min(100.0, 100 * done / all) : 100;
     events_rate_.observe(static_cast<std::uint64_t>(done), seconds);
     seen.seconds_left = seconds_left(all - done, events_rate_.per_second());
+    for (const auto& each : seats_)
+        seen.lanes[each->number].state = state_of(*each);
+    seen.desired = row_.desired;
     now.targets.push_back(seen);
     const bool waits = source_.lanes > 0 && source_.lanes == source_.lanes_waiting;
     if (waits && seen.state == "running") now.targets.back().state = "waiting";

@@ -192,6 +192,15 @@ task<result<void>> create_upload(attempt& at) {
     co_return saved;
 }
 
+/// Counted as long as it lives, however the part ends.
+struct in_flight {
+    explicit in_flight(export_target& to) : target(to) { ++target.seen.parts_in_flight; }
+    ~in_flight() { --target.seen.parts_in_flight; }
+    in_flight(const in_flight&) = delete;
+    in_flight& operator=(const in_flight&) = delete;
+    export_target& target;
+};
+
 /// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
 task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     s3::upload_part_request request;
@@ -206,9 +215,9 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
         auto sent = co_await at.store().upload_part(request, body, deadline::never());
         co_return sent;
     };
-    ++at.lane.target.seen.parts_in_flight;
+    std::optional<in_flight> counted(std::in_place, at.lane.target);
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
-    --at.lane.target.seen.parts_in_flight;
+    counted.reset();
     if (sent) slot.done();
     slot.leave();
     if (!sent) {

@@ -80,6 +80,11 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
         if (!age) return bad_option(target.address, "object-age=" + age.error().where);
         target.object_age = *age;
     }
+    auto concurrency = size_option(address, "concurrency", 0);
+    constexpr std::uint64_t most_at_once = 10'000;
+    if (!concurrency || *concurrency > most_at_once)
+        return bad_option(target.address, "concurrency must be a number up to 10000");
+    target.concurrency = static_cast<unsigned>(*concurrency);
     constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
     if (target.part_size > largest_part)
         return bad_option(target.address, "--part-size must be at most 5 GiB");

@@ -7,6 +7,12 @@
 
 namespace sluice {
 
+wish wish_of(const std::string& desired) {
+    if (desired == "paused") return wish::pause;
+    if (desired == "stopped" || desired == "removed") return wish::stop;
+    return desired == "cancelled" ? wish::cancel : wish::run;
+}
+
 task<void> run_control::nap(std::chrono::milliseconds span) const {
     constexpr std::chrono::milliseconds look_up{100};
     while (!ending() && span.count() > 0) {

@@ -4,15 +4,23 @@
 #include <sluice/base/task.hpp>
 
 #include <chrono>
+#include <string>
 
 namespace sluice {
 
 /// What is wanted of a running transfer; a later one outweighs those before it.
 enum class wish { run = 1, pause, stop, cancel };
 
+/// Of "running", "paused", "stopped", "cancelled", and "removed", which stops first.
+wish wish_of(const std::string& desired);
+
 /// Changed on the transfer's strand; lanes look at it between steps.
 class run_control {
   public:
+    run_control() = default;
+    /// Of a part of what `whole` controls: it ends with the whole, or by itself.
+    explicit run_control(const run_control* whole) : whole_(whole) {}
+
     /// No new step.
     void stop() { stopping_ = true; }
     /// Objects under way are to be ended and published; no new one.
@@ -20,13 +28,14 @@ class run_control {
     /// The lanes have ended; what remains to be done for good may take its time.
     void say_farewell() { stopping_ = sealing_ = false; }
 
-    bool stopping() const { return stopping_; }
-    bool sealing() const { return sealing_; }
-    bool ending() const { return stopping_ || sealing_; }
+    bool stopping() const { return stopping_ || (whole_ && whole_->stopping()); }
+    bool sealing() const { return sealing_ || (whole_ && whole_->sealing()); }
+    bool ending() const { return stopping() || sealing(); }
     /// Sleeps for `span`, less when an end is asked for meanwhile. Cancellation: terminal (throws).
     task<void> nap(std::chrono::milliseconds span) const;
 
   private:
+    const run_control* whole_ = nullptr;
     bool stopping_ = false;
     bool sealing_ = false;
 };

@@ -30,6 +30,14 @@ class sqlite_state final : public state_store {
         const std::string& error
     ) override;
     result<void> remove_transfer(const std::string& name) override;
+    result<std::vector<destination_row>> destinations(const std::string& transfer) override;
+    result<std::int64_t>
+    put_destination(const std::string& transfer, const destination_row& row) override;
+    result<void> forget_destination(std::int64_t id) override;
+    result<void> set_desired(
+        std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
+    ) override;
+    result<void> set_observed(const std::vector<destination_row>& rows) override;
     result<std::int64_t> data_version() override;
     result<std::unique_ptr<run_lock>> lock_transfer(const std::string& name) override;
     result<bool> is_locked(const std::string& name) override;
@@ -50,6 +58,13 @@ class sqlite_state final : public state_store {
     result<std::int64_t> lane_id(const lane_key& lane);
     result<void> write_lane(const lane_key& lane, const lane_row& row);
     result<void> erase_plan(std::int64_t id);
+    result<void> read_lane_wishes(destination_row& of);
+    result<std::int64_t> write_destination(const std::string& transfer, const destination_row& row);
+    result<void> forget_ends(std::int64_t destination);
+    result<void> write_desired(
+        std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
+    );
+    result<void> name_targets(std::int64_t destination);
 
     std::string file_;
     std::mutex guard_;

@@ -3,9 +3,26 @@
 
 namespace sluice {
 
-inline constexpr int state_schema_version = 2;
+inline constexpr int state_schema_version = 3;
 /// SQLite's `application_id`: "SLUC".
 inline constexpr int state_application_id = 0x534c5543;
+
+/// What is wanted of destinations and lanes: all that version 3 has more than version 2.
+inline constexpr const char* state_destination_schema = R"sql(
+CREATE TABLE destination (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, transfer TEXT NOT NULL, target TEXT NOT NULL, endpoint TEXT NOT NULL,
+  address TEXT NOT NULL, added INTEGER NOT NULL, desired TEXT NOT NULL, observed TEXT NOT NULL,
+  last_error TEXT NOT NULL);
+CREATE INDEX destination_of_transfer ON destination(transfer);
+CREATE TABLE lane_wish (
+  destination INTEGER NOT NULL REFERENCES destination(id) ON DELETE CASCADE, partition INTEGER NOT NULL,
+  desired TEXT NOT NULL, observed TEXT NOT NULL, PRIMARY KEY (destination, partition)) WITHOUT ROWID;
+CREATE VIEW v_destinations AS
+  SELECT transfer, target, endpoint, address, added, desired, observed, last_error FROM destination;
+CREATE VIEW v_lane_wishes AS
+  SELECT transfer, target, endpoint, partition, lane_wish.desired AS desired, lane_wish.observed AS observed
+  FROM lane_wish JOIN destination ON destination.id = lane_wish.destination;
+)sql";
 
 /// Positions are kept as sequence and offset; 64-bit checksums as signed integers of the same bits.
 inline constexpr const char* state_schema = R"sql(

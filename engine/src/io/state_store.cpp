@@ -58,8 +58,10 @@ result<std::int64_t> ask_number(sqlite3* db, const std::string& file, const char
     return *row ? ask.integer() : 0;
 }
 
-result<void> upgrade_schema(sqlite3* db, const std::string& file) {
-    auto made = sqlite_execute(db, file, state_upgrade_from_1);
+result<void> upgrade_schema(sqlite3* db, const std::string& file, std::int64_t from) {
+    result<void> made;
+    if (from < 2) made = sqlite_execute(db, file, state_upgrade_from_1);
+    if (made) made = sqlite_execute(db, file, state_destination_schema);
     const std::string stamp = "PRAGMA user_version = " + std::to_string(state_schema_version);
     if (made) made = sqlite_execute(db, file, stamp.c_str());
     return made;
@@ -67,6 +69,7 @@ result<void> upgrade_schema(sqlite3* db, const std::string& file) {
 
 result<void> create_schema(sqlite3* db, const std::string& file) {
     auto made = sqlite_execute(db, file, state_schema);
+    if (made) made = sqlite_execute(db, file, state_destination_schema);
     const std::string stamp = "PRAGMA application_id = " + std::to_string(state_application_id) +
                               "; PRAGMA user_version = " + std::to_string(state_schema_version);
     if (made) made = sqlite_execute(db, file, stamp.c_str());
@@ -93,8 +96,8 @@ result<void> settle_schema(sqlite3* db, const std::string& file) {
     if (*owner != state_application_id)
         return unusable_file(file, "is another program's database; name another file");
     if (*version == state_schema_version) return result<void>();
-    if (*version == 1) {
-        auto made = upgrade_schema(db, file);
+    if (*version > 0 && *version < state_schema_version) {
+        auto made = upgrade_schema(db, file, *version);
         if (made) made = all.commit();
         return made;
     }

@@ -106,7 +106,9 @@ result<void> sqlite_state::remove_transfer(const std::string& name) {
     sqlite_transaction all(db_, file_);
     auto done = all.begin();
     for (const char* sql :
-         {"DELETE FROM lane WHERE transfer = ?", "DELETE FROM transfer WHERE name = ?"}) {
+         {"DELETE FROM lane WHERE transfer = ?",
+          "DELETE FROM destination WHERE transfer = ?",
+          "DELETE FROM transfer WHERE name = ?"}) {
         if (!done) return done;
         sqlite_statement erase(db_, file_, sql);
         done = erase.bind(name).run();

@@ -11,8 +11,8 @@ namespace sluice {
 
 /// One lane's wait. Its destructor leaves nothing behind, whichever way the wait ended.
 struct step_gate::waiter {
-    explicit waiter(step_gate& at)
-        : gate(at), wake(at.on_, boost::asio::steady_timer::time_point::max()) {}
+    waiter(step_gate& at, lane_id of)
+        : gate(at), lane(of), wake(at.on_, boost::asio::steady_timer::time_point::max()) {}
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
     ~waiter() {
@@ -24,7 +24,10 @@ struct step_gate::waiter {
             gate.rules_.cancel(step);
     }
 
+    bool refused() const { return gate.closed_ || gate.closed_lanes_.contains(lane); }
+
     step_gate& gate;
+    lane_id lane;
     boost::asio::steady_timer wake;
     step_id step{};
     bool started = false;
@@ -48,12 +51,12 @@ task<result<step_gate::slot>>
 step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
     failure refused;
     refused.code = engine_errc::paused;
-    if (closed_) co_return refused;
-    waiter me(*this);
+    waiter me(*this, lane);
+    if (me.refused()) co_return refused;
     me.step = rules_.submit(lane, cost, memory);
     waiting_.emplace(me.step, &me);
     pump();
-    while (!me.started && !closed_) {
+    while (!me.started && !me.refused()) {
         error_code ignored;
         co_await me.wake.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
     }
@@ -68,6 +71,18 @@ void step_gate::close() {
         waiter->wake.cancel();
 }
 
+void step_gate::close(lane_id lane) {
+    closed_lanes_.insert(lane);
+    for (auto& [step, waiter] : waiting_)
+        if (waiter->lane == lane) waiter->wake.cancel();
+}
+
+void step_gate::fix_concurrency(destination_id to, unsigned steps) {
+    fixed_.insert(to);
+    rules_.set_concurrency(to, steps);
+    pump();
+}
+
 void step_gate::pump() {
     if (closed_) return;
     while (const auto step = rules_.start_next()) {
@@ -79,7 +94,7 @@ void step_gate::pump() {
 }
 
 void step_gate::moved(destination_id to, std::uint64_t bytes) {
-    if (up_to_ == 0) return;
+    if (up_to_ == 0 || fixed_.contains(to)) return;
     concurrency_search& search = searches_.try_emplace(to, start_, up_to_).first->second;
     const auto now = deadline::clock::now().time_since_epoch();
     if (search.ended(bytes, rules_.running(to), now)) rules_.set_concurrency(to, search.limit());

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace sluice {
@@ -50,12 +51,17 @@ class step_gate {
         std::uint64_t cost_ = 0;
     };
 
-    /// Waits for the scheduler. Errors: engine_errc::paused once the gate is closed.
+    /// Waits for the scheduler. Errors: engine_errc::paused once the gate is closed to it.
     /// Cancellation: terminal (throws); nothing stays behind.
     task<result<slot>> enter(lane_id lane, std::uint64_t cost, std::uint64_t memory);
     /// Lets nobody in any more; who waits is told so. Steps that run go on.
     void close();
     bool closed() const { return closed_; }
+    /// The same for one lane, until it is opened again.
+    void close(lane_id lane);
+    void open(lane_id lane) { closed_lanes_.erase(lane); }
+    /// So many steps at once towards this destination, from now on: none else is tried.
+    void fix_concurrency(destination_id to, unsigned steps);
 
   private:
     struct waiter;
@@ -67,7 +73,9 @@ class step_gate {
     scheduler rules_;
     unsigned start_, up_to_;
     std::map<destination_id, concurrency_search> searches_;
+    std::set<destination_id> fixed_;
     std::map<step_id, waiter*> waiting_;
+    std::set<lane_id> closed_lanes_;
     bool closed_ = false;
 };
 

@@ -31,6 +31,20 @@ struct transfer_run {
     std::string owner; ///< "pid 123 on host", for people
 };
 
+/// What one lane of the transfer works with: the same, under a control of its own below `whole`'s,
+/// which outlives it.
+inline transfer_run part_of(const transfer_run& whole) {
+    return transfer_run{
+        whole.on,
+        whole.blocking,
+        whole.journal,
+        whole.log,
+        run_control(&whole.control),
+        whole.rules,
+        whole.name,
+        whole.owner};
+}
+
 /// Runs a journal call where it may block. `call` is named by the caller and outlives the await.
 template <class Call>
 auto journaled(transfer_run& run, Call& call) {

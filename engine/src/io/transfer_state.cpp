@@ -4,15 +4,16 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
+#include <sluice/engine/destinations.hpp>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <new>
 #include <utility>
 
@@ -31,17 +32,12 @@ struct watch {
     steady::time_point started = steady::now();
     steady::time_point stored{};
     std::int64_t version = -1;
+    std::map<std::int64_t, std::string> states{}; ///< of each destination, as last stored
 
     double seconds() const {
         return std::chrono::duration<double>(steady::now() - started).count();
     }
 };
-
-wish wish_of(const std::string& desired) {
-    if (desired == "paused") return wish::pause;
-    if (desired == "stopped") return wish::stop;
-    return desired == "cancelled" ? wish::cancel : wish::run;
-}
 
 std::string state_on_the_way(wish what) {
     switch (what) {
@@ -57,26 +53,77 @@ std::string state_on_the_way(wish what) {
     return "cancelling";
 }
 
-/// Another process may have changed what is wished for.
+/// What the host wants is laid down first: then there is one truth.
+void lay_down_orders(transfer::state& shared, const std::vector<transfer_order>& orders) {
+    for (const transfer_order& each : orders) {
+        state_store& journal = *shared.journal;
+        const std::string& name = shared.run.name;
+        auto done = each.desired == "added"
+                        ? add_destination(journal, name, each.destination)
+                        : want(journal, name, each.destination, each.partition, each.desired);
+        if (!done) shared.run.log.write(log_level::warning, describe(done.error()));
+    }
+}
+
+struct seen_wishes {
+    std::int64_t version = 0;
+    wish what = wish::run;
+    std::vector<destination_row> destinations;
+};
+
+result<seen_wishes> read_wishes(transfer::state& shared, std::int64_t known) {
+    seen_wishes seen;
+    auto version = shared.journal->data_version();
+    if (!version) return version.error();
+    seen.version = *version;
+    if (*version == known) return seen;
+    auto row = shared.journal->find_transfer(shared.run.name);
+    if (!row) return row.error();
+    if (*row) seen.what = wish_of((*row)->desired);
+    auto destinations = shared.journal->destinations(shared.run.name);
+    if (!destinations) return destinations.error();
+    seen.destinations = std::move(*destinations);
+    return seen;
+}
+
+/// Another process, or the host, may have changed what is wished for.
 task<void> look_for_wishes(watch& on) {
-    struct seen_wish {
-        std::int64_t version;
-        wish what = wish::run;
-    };
-    auto ask = [&on]() -> result<seen_wish> {
-        auto version = on.shared.journal->data_version();
-        if (!version) return version.error();
-        seen_wish seen{*version, wish::run};
-        if (*version == on.version) return seen;
-        auto row = on.shared.journal->find_transfer(on.shared.run.name);
-        if (!row) return row.error();
-        if (*row) seen.what = wish_of((*row)->desired);
-        return seen;
+    const std::vector<transfer_order> orders = std::exchange(on.shared.orders, {});
+    if (!orders.empty()) on.version = -1; // our own changes do not count in the version
+    auto ask = [&on, &orders]() -> result<seen_wishes> {
+        lay_down_orders(on.shared, orders);
+        return read_wishes(on.shared, on.version);
     };
     auto seen = co_await journaled(on.shared.run, ask);
-    if (!seen) co_return; // the journal's own users will report it
+    if (!seen || seen->version == on.version) co_return; // its own users report a failing journal
     on.version = seen->version;
-    on.shared.ask(seen->what);
+    // A run that is there to end some of them leaves the rest as it is.
+    if (!on.shared.keeps) on.shared.ask(seen->what);
+    on.work.obey(seen->destinations);
+}
+
+/// Those whose state, or one of whose lanes', is not as stored.
+std::vector<destination_row> changed_states(watch& on) {
+    std::vector<destination_row> changed;
+    for (destination_row& each : on.work.observed()) {
+        std::string now = each.endpoint + " " + each.observed + " " + each.last_error;
+        for (const lane_wish_row& lane : each.lanes)
+            now += " " + lane.observed;
+        std::string& before = on.states[each.id];
+        if (now == before) continue;
+        before = std::move(now);
+        changed.push_back(std::move(each));
+    }
+    return changed;
+}
+
+task<void> store_states(watch& on) {
+    const std::vector<destination_row> changed = changed_states(on);
+    if (changed.empty()) co_return;
+    auto store = [&on, &changed] { return on.shared.journal->set_observed(changed); };
+    auto stored = co_await journaled(on.shared.run, store);
+    if (!stored)
+        on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
 }
 
 task<void> store_progress(watch& on, const progress& now, const std::string& error) {
@@ -84,6 +131,24 @@ task<void> store_progress(watch& on, const progress& now, const std::string& err
     const std::string text = to_json(now);
     auto store = [&on, &now, &text, &error] {
         return on.shared.journal->set_observed(on.shared.run.name, now.state, text, error);
+    };
+    auto stored = co_await journaled(on.shared.run, store);
+    if (!stored)
+        on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
+}
+
+/// The last word. A run that only ended some destinations leaves the transfer as it was.
+task<void> store_end(watch& on, const progress& end, const std::string& error) {
+    co_await store_states(on);
+    if (!on.shared.keeps) {
+        co_await store_progress(on, end, error);
+        co_return;
+    }
+    const transfer_row& before = *on.shared.keeps;
+    auto store = [&on, &before] {
+        return on.shared.journal->set_observed(
+            before.name, before.observed, before.progress, before.last_error
+        );
     };
     auto stored = co_await journaled(on.shared.run, store);
     if (!stored)
@@ -124,6 +189,7 @@ task<void> turn(watch& on) {
     now.state = state_on_the_way(on.shared.wanted);
     on.shared.show(now);
     look_at_limits(on, now);
+    co_await store_states(on);
     constexpr std::chrono::seconds between{1};
     if (steady::now() - on.stored < between) co_return;
     const std::string no_error;
@@ -136,7 +202,8 @@ task<bool> watch_until_end(watch& on, const bool& finished, event& ended) {
     constexpr unsigned beats_per_turn = 4;
     std::optional<deadline> drain;
     for (unsigned n = 0; !finished; ++n) {
-        if (n % beats_per_turn == 0) co_await turn(on);
+        const bool told = !on.shared.orders.empty();
+        if (told || n % beats_per_turn == 0) co_await turn(on);
         if (ended.is_set()) break;
         if (on.shared.run.control.stopping() && !drain) {
             on.work.close();
@@ -321,41 +388,10 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     shared->show(end.final);
     std::string error;
     if (end.outcome && is_worth_telling(*end.outcome)) error = describe(*end.outcome);
-    co_await store_progress(on, end.final, error);
+    co_await store_end(on, end.final, error);
     shared->lock.reset();
     shared->ended = std::move(end);
     shared->ended_event.set();
-}
-
-const std::string& transfer::name() const {
-    return state_->run.name;
-}
-
-void transfer::pause() {
-    boost::asio::post(state_->run.on, [shared = state_] { shared->stop(false); });
-}
-
-void transfer::stop() {
-    boost::asio::post(state_->run.on, [shared = state_] { shared->ask(wish::stop); });
-}
-
-void transfer::cancel() {
-    boost::asio::post(state_->run.on, [shared = state_] { shared->ask(wish::cancel); });
-}
-
-void transfer::halt() {
-    boost::asio::post(state_->run.on, [shared = state_] { shared->stop(true); });
-}
-
-progress transfer::snapshot() const {
-    const std::lock_guard<std::mutex> hold(state_->shown_guard);
-    return state_->shown;
-}
-
-task<report> transfer::wait() {
-    const std::shared_ptr<state> shared = state_; // the handle may go before the wait ends
-    co_await shared->ended_event.wait();
-    co_return *shared->ended;
 }
 
 } // namespace sluice

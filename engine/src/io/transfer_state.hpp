@@ -10,11 +10,21 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sluice {
 
 /// "pid 123 on host", for people.
 std::string this_process();
+
+/// What the host wants of a part of a transfer; the supervisor lays it down in the journal, from
+/// where it is followed as other processes' wishes are.
+struct transfer_order {
+    std::string destination;                ///< an address; empty: all of them
+    std::optional<std::uint32_t> partition; ///< none: all of it
+    std::string desired;                    ///< as in the journal, or "added"
+};
 
 struct transfer::state {
     state(
@@ -33,8 +43,11 @@ struct transfer::state {
     std::optional<report> ended;
     bool halted = false;
     wish wanted = wish::run;
-    bool can_seal = false;        ///< as the work says
-    std::optional<failure> limit; ///< reached: why the transfer paused by itself
+    bool can_seal = false;              ///< as the work says
+    std::optional<failure> limit;       ///< reached: why the transfer paused by itself
+    std::vector<transfer_order> orders; ///< not yet laid down
+    /// Set where this run only does what wishes demand: what is to be known of the transfer after.
+    std::optional<transfer_row> keeps;
 
     std::mutex shown_guard;
     progress shown; ///< a copy for other threads
@@ -55,6 +68,11 @@ class transfer_work {
     virtual void close() = 0;
     /// Whether objects under way can be ended early, and published.
     virtual bool can_seal() const { return false; }
+    /// What the journal wants of destinations and lanes: before the work begins, and when it may
+    /// have changed.
+    virtual void obey(const std::vector<destination_row>&) {}
+    /// What is, for the journal. Empty: nothing to be told yet.
+    virtual std::vector<destination_row> observed() { return {}; }
     /// After `work` has ended because of this wish: what is to be undone or given back. Errors: as
     /// those of `work`; it may be repeated. Cancellation: terminal; resumable.
     virtual task<result<void>> farewell(wish) { co_return result<void>(); }

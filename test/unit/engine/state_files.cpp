@@ -66,6 +66,16 @@ lane_key lane_of(const std::string& transfer, std::uint32_t partition) {
     return key;
 }
 
+/// What files of before version 3 do not have.
+void forget_destinations(const raw_database& raw) {
+    for (const char* sql :
+         {"DROP VIEW v_destinations",
+          "DROP VIEW v_lane_wishes",
+          "DROP TABLE lane_wish",
+          "DROP TABLE destination"})
+        BOOST_TEST(raw.run(sql), sql);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(state_files)
@@ -121,6 +131,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_1_is_brought_up_to_date) {
         const raw_database raw(at.file());
         for (const char* column : {"object_events", "ran_ms", "abort_at"})
             BOOST_TEST(raw.run(std::string("ALTER TABLE plan DROP COLUMN ") + column));
+        forget_destinations(raw);
         BOOST_TEST(raw.run("PRAGMA user_version = 1"));
     }
     auto store = state_store::open(at.file()).value();
@@ -130,6 +141,27 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_1_is_brought_up_to_date) {
     BOOST_TEST(!plans[0].abort_at.has_value());
     store.reset();
     BOOST_TEST(state_store::open(at.file()).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_version_2_is_brought_up_to_date) {
+    const state_folder at;
+    {
+        auto store = state_store::open(at.file()).value();
+        transfer_row row;
+        row.name = "t";
+        store->put_transfer(row).value();
+    }
+    {
+        const raw_database raw(at.file());
+        forget_destinations(raw);
+        BOOST_TEST(raw.run("PRAGMA user_version = 2"));
+    }
+    auto store = state_store::open(at.file()).value();
+    BOOST_TEST(store->find_transfer("t").value().has_value());
+    BOOST_TEST(store->destinations("t").value().empty());
+    store->put_destination("t", destination_row()).value();
+    store.reset();
+    BOOST_TEST(state_store::open(at.file()).value()->destinations("t").value().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_a_later_version_is_refused) {
@@ -239,7 +271,8 @@ BOOST_AUTO_TEST_CASE(every_view_can_be_read_by_others) {
     const state_folder at;
     auto store = state_store::open(at.file()).value();
     const raw_database raw(at.file());
-    for (const char* view : {"v_transfers", "v_lanes", "v_plans", "v_parts"})
+    for (const char* view :
+         {"v_transfers", "v_lanes", "v_plans", "v_parts", "v_destinations", "v_lane_wishes"})
         BOOST_TEST(raw.run(std::string("SELECT * FROM ") + view), view);
 }
 

@@ -1,6 +1,7 @@
 // tools: how a transfer ended, as text for a person and as one JSON document.
 #include "summary.hpp"
 
+#include "command_line.hpp"
 #include "json_text.hpp"
 #include "progress_line.hpp"
 #include "way_out.hpp"
@@ -23,6 +24,7 @@ std::string state_of(const ending& end) {
 }
 
 std::string target_summary(const target_progress& target, bool whole, double seconds) {
+    if (target.state == "removed") return fmt::format("  {}: removed\n", target.target);
     if (whole && target.bytes == 0 && target.events == 0)
         return fmt::format("  {}: nothing new, all was there already\n", target.target);
     const double rate = static_cast<double>(target.bytes) / std::max(seconds, 0.001);
@@ -38,6 +40,16 @@ std::string target_summary(const target_progress& target, bool whole, double sec
     if (!whole && !target.state.empty()) line += ", " + target.state;
     if (!target.last_error.empty() && !whole) line += ": " + target.last_error;
     return line + "\n";
+}
+
+/// A destination that was paused alone stays so until it is resumed.
+std::string way_back(const std::string& transfer, const target_progress& target) {
+    const bool held =
+        target.desired == "paused" || target.desired == "stopped" || target.desired == "cancelled";
+    if (!held) return "";
+    return fmt::format(
+        "resume with: sluice transfer resume {} --to {}\n", shell_word(transfer), target.target
+    );
 }
 
 } // namespace
@@ -57,6 +69,8 @@ std::string summary_text(const ending& end) {
     );
     for (const target_progress& target : end.final.targets)
         text += target_summary(target, !end.outcome, end.seconds);
+    for (const target_progress& target : end.final.targets)
+        text += way_back(end.final.name, target);
     if (can_be_continued(end)) text += "continue with: " + end.command + "\n";
     return text;
 }

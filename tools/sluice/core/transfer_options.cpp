@@ -233,6 +233,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     spec.new_generation = words.new_generation;
     spec.command = words.common.command;
     spec.resume = words.common.resume;
+    spec.ends_only = words.common.ends_only;
     spec.s3 = *s3;
     spec.rules = *rules;
     auto pausing = parse_on_pause(words.on_pause);

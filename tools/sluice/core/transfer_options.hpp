@@ -25,7 +25,8 @@ struct transfer_words {
     std::string bwlimit;      ///< "50MiB/s"; empty: no limit
     std::string max_requests; ///< "3500/s"; empty: no limit
     bool fail_if_empty = false;
-    bool resume = true; ///< takes back a stored wish to pause, stop or cancel
+    bool resume = true;     ///< takes back a stored wish to pause, stop or cancel
+    bool ends_only = false; ///< only destinations that are wanted to end are ended
     s3_options s3;
     std::string command; ///< the whole command line
 };

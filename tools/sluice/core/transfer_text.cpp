@@ -15,6 +15,46 @@ std::string updated_text(const transfer_row& row) {
     return format_timestamp(row.updated).value_or("");
 }
 
+std::string state_text(const std::string& observed, const std::string& desired) {
+    return observed + (desired == "running" ? "" : " (wanted: " + desired + ")");
+}
+
+/// Of its lanes those that stand otherwise than the destination.
+std::string destination_text(const destination_row& row) {
+    std::string text = "    " + row.target + "  " + state_text(row.observed, row.desired);
+    if (!row.last_error.empty() && row.observed != "completed") text += "  " + row.last_error;
+    text += "\n";
+    for (const lane_wish_row& lane : row.lanes) {
+        if (lane.desired == "running" && (lane.observed.empty() || lane.observed == row.observed))
+            continue;
+        const std::string observed = lane.observed.empty() ? "pending" : lane.observed;
+        text += fmt::format(
+            "      partition {}  {}\n", lane.partition, state_text(observed, lane.desired)
+        );
+    }
+    return text;
+}
+
+std::string destinations_json(const std::vector<destination_row>& rows) {
+    json_array list;
+    for (const destination_row& row : rows) {
+        json_array lanes;
+        for (const lane_wish_row& lane : row.lanes) {
+            json_object each;
+            each.integer("partition", lane.partition);
+            each.text("desired", lane.desired).text("observed", lane.observed);
+            lanes.add(each.done());
+        }
+        json_object json;
+        json.text("target", row.target).text("endpoint", row.endpoint);
+        json.text("address", row.address).flag("added", row.added);
+        json.text("desired", row.desired).text("observed", row.observed);
+        json.text("last_error", row.last_error).value("lanes", lanes.done());
+        list.add(json.done());
+    }
+    return list.done();
+}
+
 } // namespace
 
 bool has_ended(const transfer_row& row) {
@@ -33,12 +73,15 @@ std::string transfer_list_text(const std::vector<transfer_row>& rows) {
     return text;
 }
 
-std::string transfer_text(const transfer_row& row) {
+std::string
+transfer_text(const transfer_row& row, const std::vector<destination_row>& destinations) {
     std::string text = row.name + "\n";
     text += "  kind      " + row.kind + "\n";
     text += "  from      " + row.source + "\n";
     text += "  to        " + row.targets + "\n";
     text += "  state     " + row.observed + " (wanted: " + row.desired + ")\n";
+    for (const destination_row& each : destinations)
+        text += destination_text(each);
     text += "  run by    " + (row.holder.empty() ? std::string("nobody") : row.holder) + "\n";
     text += "  updated   " + updated_text(row) + "\n";
     if (row.safe_until && has_ended(row))
@@ -49,7 +92,8 @@ std::string transfer_text(const transfer_row& row) {
     return text;
 }
 
-std::string transfer_json(const transfer_row& row) {
+std::string
+transfer_json(const transfer_row& row, const std::vector<destination_row>& destinations) {
     json_object json;
     json.text("name", row.name).text("kind", row.kind);
     json.text("source", row.source).text("targets", row.targets);
@@ -60,6 +104,7 @@ std::string transfer_json(const transfer_row& row) {
         json.text("paused_safe_until", format_timestamp(*row.safe_until).value_or(""));
     else
         json.null("paused_safe_until");
+    json.value("destinations", destinations_json(destinations));
     if (row.progress.empty())
         json.null("progress");
     else

@@ -9,8 +9,10 @@
 namespace sluice::command {
 
 std::string transfer_list_text(const std::vector<transfer_row>& rows);
-std::string transfer_text(const transfer_row& row);
-std::string transfer_json(const transfer_row& row);
+std::string
+transfer_text(const transfer_row& row, const std::vector<destination_row>& destinations = {});
+std::string
+transfer_json(const transfer_row& row, const std::vector<destination_row>& destinations = {});
 
 /// Whether nothing more will happen without somebody starting it again.
 bool has_ended(const transfer_row& row);

@@ -83,8 +83,9 @@ int run_command(int argc, const char* const* argv) {
     return run_words(words, chosen);
 }
 
-int run_stored_command(const std::string& line, const std::string& state_file) {
+int run_stored_command(const std::string& line, const std::string& state_file, bool ends_only) {
     chosen_verb chosen;
+    chosen.ends_only = ends_only;
     chosen.command = line;
     chosen.obeys = state_file;
     return run_words(words_of_line(line), chosen);

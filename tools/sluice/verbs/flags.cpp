@@ -99,6 +99,7 @@ void take_command(const chosen_verb& chosen, transfer_words& words, std::string&
     words.command = chosen.command;
     if (chosen.obeys.empty()) return;
     words.resume = false;
+    words.ends_only = chosen.ends_only;
     state_file = chosen.obeys;
 }
 

@@ -54,10 +54,12 @@ failure not_over(const transfer_row& row) {
 } // namespace
 
 int run_stop(const transfer_flags& flags) {
+    if (flags.means_a_part()) return run_part(flags, "stopped");
     return run_ending(flags, "stopped");
 }
 
 int run_cancel(const transfer_flags& flags) {
+    if (flags.means_a_part()) return run_part(flags, "cancelled");
     return run_ending(flags, "cancelled");
 }
 

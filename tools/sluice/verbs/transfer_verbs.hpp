@@ -6,6 +6,7 @@
 
 #include <sluice/engine/state_store.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,10 @@ struct transfer_flags {
     std::string name;
     std::string state_file;
     bool json = false;
+    std::string to;                         ///< one destination; empty: the transfer, or all
+    std::optional<std::uint32_t> partition; ///< one partition towards it
+
+    bool means_a_part() const { return !to.empty() || partition; }
 };
 
 /// Opens the state file, does `what` (which returns the text to be shown), tells failures.
@@ -36,6 +41,14 @@ result<bool> is_running(state_store& state, const std::string& name);
 /// after so many `looks` (0: never).
 result<std::optional<transfer_row>>
 wait_for_end(state_store& state, const std::string& name, int looks = 0);
+
+/// Of a destination, or of a partition towards one or all of them: lays down the wish, and sees to
+/// it that it is followed. `desired` as in destination_row.
+int run_part(const transfer_flags& flags, const std::string& desired);
+int run_add_destination(const transfer_flags& flags);
+int run_remove_destination(const transfer_flags& flags);
+/// What `resume` of a whole transfer leaves as it is, for people.
+result<std::string> still_held(state_store& state, const std::string& name);
 
 int run_stop(const transfer_flags& flags);
 int run_cancel(const transfer_flags& flags);

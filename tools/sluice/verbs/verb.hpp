@@ -18,6 +18,7 @@ struct chosen_verb {
     /// Of a transfer's own command, run for somebody else's wish: that is laid down in this state
     /// file, and stands. Empty: a command as given, which takes a wish to pause back.
     std::string obeys;
+    bool ends_only = false; ///< and nothing but wishes to end destinations is to be done
 };
 
 void add_export(CLI::App& to, chosen_verb& chosen);
@@ -60,6 +61,8 @@ void add_bench_append(CLI::App& to, chosen_verb& chosen);
 /// Reads the command line and runs the verb. `argv` as main got it. Returns the exit status.
 int run_command(int argc, const char* const* argv);
 /// Runs the command that a transfer was begun with, so that what is wished in `state_file` is done.
-int run_stored_command(const std::string& line, const std::string& state_file);
+int run_stored_command(
+    const std::string& line, const std::string& state_file, bool ends_only = false
+);
 
 } // namespace sluice::command

@@ -16,11 +16,13 @@ struct lane_progress {
                  end = 0;      ///< sequences: start of the range, committed next, end of the range
     std::int64_t reached = 0;  ///< sequence up to which bytes have arrived, committed or not
     std::uint64_t objects = 0; ///< committed in this run
+    std::string state;         ///< states of interface.md; empty: as its destination
 };
 
 struct target_progress {
-    std::string target;                                          ///< address without secrets
-    std::string state;                                           ///< states of interface.md
+    std::string target;  ///< address without secrets
+    std::string state;   ///< states of interface.md
+    std::string desired; ///< of this destination alone; empty: nothing in particular
     std::uint64_t bytes = 0, events = 0, objects = 0, parts = 0; ///< done in this run
     std::uint64_t parts_in_flight = 0, retries = 0;
     std::optional<double> percent;

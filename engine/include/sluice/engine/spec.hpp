@@ -64,7 +64,10 @@ struct export_spec {
     bool take_over = false;
     bool new_generation = false; ///< a re-created stream goes to a folder of its own: name~short
     bool resume = true;          ///< clears a stored wish to pause
-    std::string command;         ///< the line that continues it, for people
+    /// Nothing is exported: destinations and lanes that are wanted to end (stopped, cancelled,
+    /// removed) are ended. What is known of the transfer stays.
+    bool ends_only = false;
+    std::string command; ///< the line that continues it, for people
     s3_options s3;
     transfer_rules rules;
 };

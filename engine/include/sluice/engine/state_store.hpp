@@ -32,6 +32,27 @@ struct transfer_row {
     std::optional<std::int64_t> safe_until;
 };
 
+/// What is wanted of one lane, and what is.
+struct lane_wish_row {
+    std::uint32_t partition = 0;
+    std::string desired = "running"; ///< "running", "paused", "stopped", "cancelled"
+    std::string observed;            ///< states of interface.md; empty: it never ran
+};
+
+/// One destination of an export, or the place that an import comes from. A wish stands until it is
+/// taken back, also when the transfer's command is given again.
+struct destination_row {
+    std::int64_t id = 0;             ///< given by the store
+    std::string target;              ///< s3://bucket/prefix
+    std::string endpoint;            ///< host:port; empty: nobody has opened it yet
+    std::string address;             ///< as given, with its own options
+    bool added = false;              ///< not by the transfer's command
+    std::string desired = "running"; ///< as of a lane, or "removed"
+    std::string observed = "pending";
+    std::string last_error;
+    std::vector<lane_wish_row> lanes; ///< ascending; those that ever had a wish or a state
+};
+
 /// Names a lane: one partition of a transfer towards one folder of one bucket.
 struct lane_key {
     std::string transfer;
@@ -107,6 +128,20 @@ class state_store {
         const std::string& error
     ) = 0;
     virtual result<void> remove_transfer(const std::string& name) = 0;
+
+    /// In the order in which they became part of the transfer.
+    virtual result<std::vector<destination_row>> destinations(const std::string& transfer) = 0;
+    /// Inserts, or replaces all but lanes of the one that has the row's id (0: it is new); its id.
+    virtual result<std::int64_t>
+    put_destination(const std::string& transfer, const destination_row& row) = 0;
+    /// It is one of the transfer no more, and nothing is remembered of it.
+    virtual result<void> forget_destination(std::int64_t id) = 0;
+    /// What is wanted of a destination, or of one partition towards it.
+    virtual result<void> set_desired(
+        std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
+    ) = 0;
+    /// Of these destinations and lanes: endpoint, observed, last_error; one transaction.
+    virtual result<void> set_observed(const std::vector<destination_row>& rows) = 0;
     /// Changes whenever another connection has committed (SQLite's data_version).
     virtual result<std::int64_t> data_version() = 0;
 

@@ -1,0 +1,499 @@
+// engine: one destination of a running export: its lanes, each as it is wanted.
+#include "export_destination.hpp"
+
+#include "export_lane.hpp"
+#include "lane_release.hpp"
+#include "probe.hpp"
+#include "stream_document_io.hpp"
+
+#include <sluice/base/hash.hpp>
+#include <sluice/base/text.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+
+/// A lane's place, whether it runs or not.
+struct export_destination::seat {
+    seat(any_io_executor on, std::uint32_t of) : partition(of), work(std::move(on)) {}
+
+    std::uint32_t partition;
+    cuttable work;
+    std::optional<transfer_run> run; ///< while it is busy
+    std::optional<lane_id> scheduled;
+    wish own = wish::run;     ///< of the lane alone
+    wish settled = wish::run; ///< to what end it has come: stop or cancel
+    bool busy = false;
+    bool done = false;   ///< everything is exported
+    bool sealed = false; ///< it has run, to its end, under a seal of the whole transfer
+    std::optional<failure> failed;
+    wish failed_under = wish::run; ///< what was wanted when it failed
+    std::string shown;             ///< its state, as the journal has it
+};
+
+namespace {
+
+/// Expects the lane's use of each block as long as it lives.
+struct joined_source {
+    explicit joined_source(block_source& to) : source(to) { source.join(); }
+    ~joined_source() { source.leave(); }
+    joined_source(const joined_source&) = delete;
+    joined_source& operator=(const joined_source&) = delete;
+    block_source& source;
+};
+
+failure code_only(engine_errc code) {
+    failure why;
+    why.code = code;
+    return why;
+}
+
+const char* name_of_end(wish what) {
+    if (what == wish::stop) return "stopped";
+    return what == wish::cancel ? "cancelled" : "paused";
+}
+
+/// Of the states of lanes the one that their destination shows.
+constexpr const char* states_by_rank[] = {
+    "running",
+    "pausing",
+    "stopping",
+    "cancelling",
+    "failed",
+    "paused",
+    "pending",
+    "stopped",
+    "cancelled",
+    "completed"};
+
+} // namespace
+
+export_destination::export_destination(
+    export_grounds& on, std::unique_ptr<export_target> target, const destination_row& row
+)
+    : on_(on),
+      target_(std::move(target)),
+      row_(row),
+      own_(wish_of(row.desired)),
+      prepared_(on.run.on) {
+    row_.endpoint = target_->endpoint;
+    row_.target = target_->address;
+}
+
+export_destination::~export_destination() = default;
+
+void export_destination::take_bounds(const std::vector<stream_bounds>& bounds) {
+    for (std::uint32_t n = 0; n < bounds.size(); ++n) {
+        seats_.push_back(std::make_unique<seat>(on_.run.on, n));
+        lane_progress lane;
+        lane.partition = n;
+        lane.first = lane.done = lane.reached = bounds[n].first.sequence;
+        lane.end = bounds[n].end.sequence;
+        target_->seen.lanes.push_back(lane);
+    }
+    for (const lane_wish_row& each : row_.lanes) {
+        if (each.partition >= seats_.size()) continue;
+        seat& lane = *seats_[each.partition];
+        lane.own = wish_of(each.desired);
+        lane.shown = each.observed;
+        // An end that an earlier run has brought about needs not be brought about again.
+        if (each.observed == "stopped") lane.settled = wish::stop;
+        if (each.observed == "cancelled") lane.settled = wish::cancel;
+    }
+}
+
+wish export_destination::wanted_of(const seat& lane) const {
+    return std::max(own_, lane.own);
+}
+
+bool export_destination::is_due(const seat& lane) const {
+    const wish wanted = wanted_of(lane);
+    if (on_.run.control.stopping()) return false;
+    if (lane.failed && lane.failed_under == wanted) return false;
+    // Under a seal of the whole transfer each lane ends what it has under way, once.
+    if (wanted < wish::stop && on_.run.control.sealing())
+        return !on_.ends_only && !lane.done && !lane.sealed && lane.settled == wish::run;
+    if (wanted == wish::run) return !lane.done && !on_.ends_only;
+    return wanted > wish::pause && lane.settled < wanted;
+}
+
+void export_destination::obey(const destination_row& wanted) {
+    const wish before = own_;
+    own_ = wish_of(wanted.desired);
+    row_.desired = wanted.desired;
+    std::vector<wish> lanes(seats_.size(), wish::run);
+    for (const lane_wish_row& each : wanted.lanes)
+        if (each.partition < lanes.size()) lanes[each.partition] = wish_of(each.desired);
+    for (std::size_t n = 0; n < seats_.size(); ++n) {
+        seat& lane = *seats_[n];
+        const wish lane_before = std::max(before, lane.own);
+        lane.own = lanes[n];
+        if (wanted_of(lane) != lane_before) ask(lane, lane_before);
+    }
+}
+
+/// The wish has changed. A lane at work is told so; one that is to go on begins anew when it has
+/// ended.
+void export_destination::ask(seat& lane, wish before) {
+    const wish wanted = wanted_of(lane);
+    if (before != wish::run) {
+        lane.failed.reset();
+        unready_.reset();
+    }
+    if (wanted == wish::run) lane.settled = wish::run;
+    if (!lane.busy || !lane.run || wanted == wish::run) return;
+    const transfer_rules& rules = on_.run.rules;
+    const bool seals = wanted == wish::stop || rules.pausing == on_pause::seal;
+    if (seals && wanted != wish::cancel) {
+        lane.run->control.seal();
+    } else {
+        lane.run->control.stop();
+        if (lane.scheduled) on_.gate.close(*lane.scheduled);
+        lane.work.cut_in(wanted == wish::cancel ? std::chrono::milliseconds(0) : rules.drain);
+    }
+    prepared_.beat();
+}
+
+/// A lane is busy from the moment at which it is told to start.
+struct export_destination::at_work {
+    at_work(export_destination& in, seat& of) : destination(in), lane(of) {
+        lane.busy = true;
+        ++destination.busy_;
+    }
+    ~at_work() { end(); }
+    at_work(const at_work&) = delete;
+    at_work& operator=(const at_work&) = delete;
+
+    void end() {
+        if (std::exchange(ended, true)) return;
+        lane.busy = false;
+        lane.run.reset();
+        --destination.busy_;
+        destination.lane_ended();
+    }
+
+    export_destination& destination;
+    seat& lane;
+    bool ended = false;
+};
+
+void export_destination::start_due(task_group& group) {
+    for (const auto& each : seats_) {
+        if (each->busy || !is_due(*each)) continue;
+        const auto working = std::make_shared<at_work>(*this, *each);
+        group.spawn([this, working] { return keep(*working); });
+    }
+}
+
+/// Nothing of it runs: what stays open for the next request is closed.
+void export_destination::lane_ended() {
+    if (busy_ > 0) return;
+    if (target_->client) target_->client->close();
+    if (own_ >= wish::stop) {
+        consumed_.reset();
+        ready_ = false;
+    }
+}
+
+task<void> export_destination::keep(at_work& working) {
+    struct end_of_work {
+        ~end_of_work() { of.end(); }
+        at_work& of;
+    };
+    const end_of_work at_last{working};
+    seat& lane = working.lane;
+    while (is_due(lane)) {
+        const wish wanted = wanted_of(lane);
+        co_await serve(lane, wanted);
+    }
+}
+
+void export_destination::note_failure(seat& lane, wish under) {
+    if (!lane.failed) return;
+    lane.failed_under = under;
+    if (failed_as_ == 0) failed_as_ = ++on_.failures;
+}
+
+/// As far as the wish goes that stands at its beginning, or one that comes meanwhile.
+task<void> export_destination::serve(seat& lane, wish wanted) {
+    lane.run.emplace(part_of(on_.run));
+    if (!lane.scheduled) lane.scheduled = on_.gate.rules().add_lane(target_->scheduled);
+    on_.gate.open(*lane.scheduled);
+    lane.failed.reset();
+    if (wanted == wish::run) lane.settled = wish::run;
+    if (wanted == wish::stop) lane.run->control.seal();
+    if (wanted != wish::cancel) {
+        const std::function<task<void>()> work = [this, &lane, wanted] {
+            return export_lane(lane, wanted);
+        };
+        co_await lane.work.run(work);
+        note_failure(lane, wanted);
+        lane.sealed = on_.run.control.sealing();
+    }
+    const wish now = wanted_of(lane);
+    const bool aborts = now == wish::pause && on_.run.rules.pausing == on_pause::abort;
+    if (now == wish::run || on_.run.control.ending() || (now == wish::pause && !aborts)) co_return;
+    if (lane.failed && now != wish::cancel) co_return;
+    lane.failed.reset();
+    lane.run.emplace(part_of(on_.run));
+    const std::function<task<void>()> leave = [this, &lane, now] {
+        return say_farewell(lane, now);
+    };
+    co_await lane.work.run(leave);
+    note_failure(lane, now);
+}
+
+task<void> export_destination::export_lane(seat& lane, wish wanted) {
+    if (lane.run->control.sealing()) {
+        auto open = co_await has_plans(lane.partition);
+        if (!open) lane.failed = open.error();
+        if (!open || !*open) co_return;
+    }
+    auto ready = co_await prepare(lane);
+    if (!ready) {
+        if (ready.error().code != engine_errc::paused) lane.failed = ready.error();
+        co_return;
+    }
+    block_source& source = on_.source_of(target_->encoding, lane.partition);
+    export_lane_context context{
+        *lane.run,
+        *target_,
+        source,
+        on_.gate,
+        *lane.scheduled,
+        key_of(lane.partition),
+        target_->seen.lanes[lane.partition],
+        consumed_.get()};
+    const joined_source joined(source);
+    auto ended = co_await run_export_lane(context);
+    if (ended)
+        lane.done = true;
+    else if (ended.error().code != engine_errc::paused)
+        lane.failed = ended.error();
+}
+
+task<result<void>> export_destination::greet(transfer_run& run) {
+    if (target_->greeted) co_return result<void>();
+    auto checksums = co_await probe_checksums(run, *target_);
+    target_->greeted = checksums.has_value();
+    co_return checksums;
+}
+
+namespace {
+
+struct raised {
+    raised(bool& what, pulse& told) : flag(what), beat(told) { flag = true; }
+    ~raised() {
+        flag = false;
+        beat.beat();
+    }
+    raised(const raised&) = delete;
+    raised& operator=(const raised&) = delete;
+    bool& flag;
+    pulse& beat;
+};
+
+} // namespace
+
+void export_destination::note_unready(const failure& why) {
+    if (why.code != engine_errc::paused) unready_ = why;
+}
+
+/// One lane makes the destination ready for all; when it is paused meanwhile another one does.
+task<result<void>> export_destination::prepare(seat& lane) {
+    while (preparing_) {
+        if (lane.run->control.stopping()) co_return code_only(engine_errc::paused);
+        co_await prepared_.wait();
+    }
+    if (ready_) co_return result<void>();
+    if (unready_) co_return *unready_;
+    const raised now(preparing_, prepared_);
+    if (values_only(target_->encoding.format) && !std::exchange(values_told_, true))
+        on_.run.log.write(
+            log_level::warning,
+            target_->address + ": " + std::string(name_of(target_->encoding.format)) +
+                " objects hold values only; keys, headers and timestamps leave no trace"
+        );
+    auto greeted = co_await greet(*lane.run);
+    if (!greeted) {
+        note_unready(greeted.error());
+        co_return greeted;
+    }
+    auto settled = co_await settle_stream_document(*lane.run, *target_);
+    if (!settled) {
+        note_unready(settled.error());
+        co_return settled;
+    }
+    auto opened = co_await open_cursor();
+    consumed_ = std::move(opened);
+    ready_ = true;
+    co_return settled;
+}
+
+/// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
+/// does not depend on it.
+task<std::unique_ptr<cursor>> export_destination::open_cursor() {
+    const std::string identity = target_->claim_transfer + '\0' + target_->endpoint + '\0' +
+                                 target_->where.bucket + '\0' + target_->where.folder;
+    const sha256_digest digest = sha256(as_bytes(identity));
+    auto opened = co_await on_.stream.open_cursor("export-" + hex(bytes_view(digest).first(8)));
+    logger& log = on_.run.log;
+    if (opened && !(**opened).note().empty()) log.write(log_level::warning, (**opened).note());
+    if (opened) co_return std::move(*opened);
+    log.write(log_level::warning, "going on without a cursor: " + describe(opened.error()));
+    co_return std::unique_ptr<cursor>();
+}
+
+task<result<bool>> export_destination::has_plans(std::uint32_t partition) {
+    const lane_key key = key_of(partition);
+    auto ask = [this, &key]() -> result<bool> {
+        auto known = on_.run.journal.find_lane(key);
+        if (!known) return known.error();
+        if (!*known) return false;
+        auto plans = on_.run.journal.plans(key);
+        if (!plans) return plans.error();
+        return !plans->empty();
+    };
+    auto answer = co_await journaled(on_.run, ask);
+    co_return answer;
+}
+
+task<void> export_destination::say_farewell(seat& lane, wish what) {
+    auto left = co_await take_leave(lane, *lane.run, what);
+    if (left)
+        lane.settled = what == wish::pause ? wish::run : what;
+    else if (left.error().code != engine_errc::paused)
+        lane.failed = left.error();
+}
+
+task<result<void>> export_destination::take_leave(seat& lane, transfer_run& run, wish what) {
+    export_lane_context context{
+        run,
+        *target_,
+        on_.source_of(target_->encoding, lane.partition),
+        on_.gate,
+        lane_id{},
+        key_of(lane.partition),
+        target_->seen.lanes[lane.partition],
+        nullptr};
+    auto recall = [&run, &context] { return run.journal.find_lane(context.key); };
+    auto known = co_await journaled(run, recall);
+    if (!known) co_return known.error();
+    if (!*known) co_return result<void>();
+    auto greeted = co_await greet(run);
+    if (!greeted) co_return greeted;
+    if (what == wish::pause) {
+        auto aborted = co_await abort_plans(context, true);
+        co_return aborted;
+    }
+    auto released = co_await release_lane(context);
+    co_return released;
+}
+
+task<result<void>> export_destination::farewell(wish what) {
+    for (const auto& each : seats_) {
+        seat& lane = *each;
+        if (lane.settled >= what && what != wish::pause) continue;
+        auto left = co_await take_leave(lane, on_.run, what);
+        if (!left) co_return left;
+        if (what == wish::pause) continue;
+        lane.settled = what;
+        lane.failed.reset();
+    }
+    co_return result<void>();
+}
+
+lane_key export_destination::key_of(std::uint32_t partition) const {
+    lane_key key;
+    key.transfer = on_.run.name;
+    key.bucket = target_->where.bucket;
+    key.folder = target_->where.folder;
+    key.endpoint = target_->endpoint;
+    key.partition = partition;
+    return key;
+}
+
+std::string export_destination::state_of(const seat& lane) const {
+    const wish wanted = wanted_of(lane);
+    if (lane.busy) {
+        if (wanted == wish::run) return "running";
+        if (wanted == wish::pause) return "pausing";
+        return wanted == wish::stop ? "stopping" : "cancelling";
+    }
+    if (lane.failed) return "failed";
+    if (lane.settled != wish::run) return name_of_end(lane.settled);
+    if (lane.done) return "completed";
+    const bool begun = lane.scheduled || wanted == wish::pause || on_.run.control.ending();
+    if (on_.ends_only && !lane.shown.empty()) return lane.shown;
+    return begun ? "paused" : "pending";
+}
+
+std::string export_destination::state() const {
+    if (seats_.empty()) return own_ == wish::pause ? "paused" : "pending";
+    std::size_t best = std::size(states_by_rank);
+    for (const auto& each : seats_) {
+        const seat& lane = *each;
+        const auto at =
+            std::find(std::begin(states_by_rank), std::end(states_by_rank), state_of(lane));
+        best = std::min<std::size_t>(best, at - std::begin(states_by_rank));
+    }
+    const std::string state = best < std::size(states_by_rank) ? states_by_rank[best] : "pending";
+    const bool over = state == "stopped" || state == "cancelled";
+    return row_.desired == "removed" && over ? "removed" : state;
+}
+
+bool export_destination::is_removed() const {
+    return row_.desired == "removed" && state() == "removed";
+}
+
+std::optional<failure> export_destination::outcome() const {
+    std::optional<failure> end;
+    for (const auto& each : seats_)
+        if (each->failed) return each->failed;
+    const std::string now = state();
+    if (now == "completed" || now == "removed") return end;
+    if (now == "stopped") return code_only(engine_errc::stopped);
+    if (now == "cancelled") return code_only(engine_errc::cancelled);
+    return code_only(engine_errc::paused);
+}
+
+const target_progress& export_destination::look(double seconds) {
+    target_progress& seen = target_->seen;
+    seen.state = state();
+    seen.desired = row_.desired;
+    for (const auto& each : seats_) {
+        const seat& lane = *each;
+        seen.lanes[lane.partition].state = state_of(lane);
+        if (lane.failed) seen.last_error = describe(*lane.failed);
+    }
+    target_->rate.observe(seen.bytes, seconds);
+    seen.bytes_per_second = target_->rate.per_second();
+    if (target_->client) seen.retries = target_->client->stats().retries;
+    double done = 0, all = 0;
+    for (const lane_progress& lane : seen.lanes) {
+        done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
+        all += static_cast<double>(lane.end - lane.first);
+    }
+    seen.percent = all > 0 ? 100 * done / all : 100;
+    target_->events_rate.observe(static_cast<std::uint64_t>(done), seconds);
+    seen.seconds_left = seconds_left(all - done, target_->events_rate.per_second());
+    return seen;
+}
+
+destination_row export_destination::observed() {
+    destination_row row = row_;
+    row.observed = state();
+    row.last_error = target_->seen.last_error;
+    row.lanes.clear();
+    for (const auto& each : seats_) {
+        const seat& lane = *each;
+        lane_wish_row now;
+        now.partition = lane.partition;
+        now.observed = state_of(lane);
+        row.lanes.push_back(std::move(now));
+    }
+    return row;
+}
+
+} // namespace sluice
