@@ -2,6 +2,7 @@
 #include "block_cache.hpp"
 
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace sluice {
@@ -59,6 +60,13 @@ void block_cache::used(const key& at) {
     const auto found = entries_.find(at);
     if (found == entries_.end()) return;
     if (--found->second.uses_left == 0) drop(found);
+}
+
+void block_cache::forget(std::uint32_t source) {
+    constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+    auto at = entries_.lower_bound(key(source, 0, least, least));
+    while (at != entries_.end() && std::get<0>(at->first) == source)
+        drop(at++);
 }
 
 void block_cache::drop(std::map<key, entry>::iterator at) {

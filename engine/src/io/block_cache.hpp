@@ -35,6 +35,8 @@ class block_cache {
     /// Keeps a new block for `uses` uses (0: nobody else will come; it is only shared with the
     /// caller).
     shared_block keep(const key& at, buffer bytes, unsigned uses);
+    /// Nobody will come for blocks of this source; those that somebody holds stay his alone.
+    void forget(std::uint32_t source);
     /// One of the expected users is done with it.
     void used(const key& at);
 

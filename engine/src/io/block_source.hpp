@@ -44,9 +44,12 @@ class block_source {
     void end_moved_to(position end);
     reader& stream() { return from_; }
 
-    /// Lanes that will use each block; a lane joins when it starts and leaves when it ends.
+    /// Lanes that will use each block; a lane joins when it starts and leaves when it ends. The
+    /// last one leaves no blocks behind.
     void join() { ++users_; }
-    void leave() { --users_; }
+    void leave() {
+        if (--users_ == 0) cache_.forget(id_);
+    }
 
     /// The block from `from` to the grid's next boundary, or to `end` (at most the source's) if
     /// that is earlier; its outline is empty when `from` is `end`.
