@@ -9,7 +9,7 @@ namespace {
 
 shared_block keep(block_cache& in, std::uint32_t source, std::uint32_t partition) {
     buffer bytes = in.memory();
-    bytes.resize(1000);
+    bytes.reset(1000);
     return in.keep({source, partition, -5, 0}, std::move(bytes), 2);
 }
 
