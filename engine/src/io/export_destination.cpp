@@ -224,9 +224,7 @@ task<void> export_destination::serve(seat& lane, wish wanted) {
     if (wanted == wish::run) lane.settled = wish::run;
     if (wanted == wish::stop) lane.run->control.seal();
     if (wanted != wish::cancel) {
-        const std::function<task<void>()> work = [this, &lane, wanted] {
-            return export_lane(lane, wanted);
-        };
+        const std::function<task<void>()> work = [this, &lane] { return export_lane(lane); };
         co_await lane.work.run(work);
         note_failure(lane, wanted);
         lane.sealed = on_.run.control.sealing();
@@ -244,7 +242,7 @@ task<void> export_destination::serve(seat& lane, wish wanted) {
     note_failure(lane, now);
 }
 
-task<void> export_destination::export_lane(seat& lane, wish wanted) {
+task<void> export_destination::export_lane(seat& lane) {
     if (lane.run->control.sealing()) {
         auto open = co_await has_plans(lane.partition);
         if (!open) lane.failed = open.error();

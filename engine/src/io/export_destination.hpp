@@ -81,7 +81,7 @@ class export_destination {
     void note_failure(seat& lane, wish under);
     task<void> keep(at_work& working);
     task<void> serve(seat& lane, wish wanted);
-    task<void> export_lane(seat& lane, wish wanted);
+    task<void> export_lane(seat& lane);
     task<result<void>> prepare(seat& lane);
     void note_unready(const failure& why);
     task<result<void>> greet(transfer_run& run);
