@@ -5,6 +5,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/engine/error.hpp>
+#include <sluice/engine/own_store.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/engine/spec.hpp>
 #include <sluice/s3/credentials.hpp>
@@ -16,12 +17,21 @@
 
 namespace sluice {
 
+namespace log {
+class file_system;
+}
+
 struct engine_options {
     std::string data_dir;   ///< where `log:NAME` lives
     std::string state_file; ///< SQLite journal
     s3::environment
         environment;       ///< where credentials and settings are read; empty: the process's own
     logger* log = nullptr; ///< not owned; null: silent
+    store_bringer stores;  ///< instead of clients of S3; empty: these
+    /// Where calls that block are made (fdatasync, SQLite); empty: on a thread of the engine's own.
+    /// The executor of everything else will do where blocking it does no harm.
+    any_io_executor blocking;
+    log::file_system* files = nullptr; ///< of `log:` streams; not owned; null: the machine's own
 };
 
 /// How a transfer ended. `outcome` is set when it did not finish: engine_errc::paused with
@@ -74,8 +84,8 @@ class transfer {
 };
 
 /// Runs on the executor it is given (a strand or a single-threaded context) and starts one thread
-/// of its own, for calls that block (fdatasync, SQLite). Every transfer must have ended before the
-/// engine is destroyed.
+/// of its own, for calls that block, unless it is told where to make these. Every transfer must
+/// have ended before the engine is destroyed.
 class engine {
   public:
     engine(any_io_executor on, engine_options options);

@@ -89,7 +89,7 @@ task<result<void>> chosen_import::choose() {
     const deadline by = deadline::never();
     const auto listed = spec_by_listing(parts_.spec);
     if (!listed) co_return result<void>();
-    s3::client& store = *parts_.client;
+    s3::object_store& store = parts_.store.use();
     auto find = [this, &store, by] {
         return find_folder(store, address_.bucket, address_.prefix, by);
     };

@@ -65,12 +65,15 @@ std::string joined(const std::vector<std::string>& words) {
 struct engine::state {
     any_io_executor on;
     engine_options options;
-    boost::asio::thread_pool blocking{1};
+    std::optional<boost::asio::thread_pool> own_thread;
+    any_io_executor blocking;
     task_group transfers;
     std::list<std::weak_ptr<transfer::state>> running;
 
     state(any_io_executor executor, engine_options given)
-        : on(executor), options(std::move(given)), transfers(executor) {}
+        : on(executor), options(std::move(given)), blocking(options.blocking), transfers(executor) {
+        if (!blocking) blocking = own_thread.emplace(1).get_executor();
+    }
     logger& log() const { return options.log ? *options.log : silent_logger(); }
 
     task<result<std::shared_ptr<transfer::state>>>
@@ -79,7 +82,8 @@ struct engine::state {
     log_store streams(const stream_address& address) {
         const std::string directory =
             address.directory.empty() ? options.data_dir : address.directory;
-        return log_store(directory, on, blocking.get_executor());
+        if (options.files) return log_store(directory, on, blocking, *options.files);
+        return log_store(directory, on, blocking);
     }
 };
 
@@ -87,10 +91,10 @@ struct engine::state {
 task<result<std::shared_ptr<transfer::state>>>
 engine::state::admit(transfer_row row, bool resume, const transfer_rules& rules, bool keeps) {
     auto open = [this] { return state_store::open(options.state_file); };
-    auto journal = co_await run_blocking(any_io_executor(blocking.get_executor()), open);
+    auto journal = co_await run_blocking(blocking, open);
     if (!journal) co_return journal.error();
     auto shared = std::make_shared<transfer::state>(
-        on, any_io_executor(blocking.get_executor()), std::move(*journal), log(), rules, row.name
+        on, blocking, std::move(*journal), log(), rules, row.name
     );
     auto lock = shared->journal->lock_transfer(row.name);
     if (!lock) co_return lock.error();
@@ -143,9 +147,7 @@ task<start_result> engine::start(export_spec spec) {
     const auto in_all = traffic_of_all(state_->on, spec.rules);
     engine::state& with = *state_;
     const target_opener open = [&with, all, description, in_all](const std::string& address) {
-        return open_export_target(
-            with.on, *all, address, description, with.options.environment, with.log(), in_all
-        );
+        return open_export_target(with.on, *all, address, description, with.options, in_all);
     };
     destination_setting setting(open);
     for (const std::string& address : spec.to) {
@@ -181,12 +183,7 @@ task<start_result> engine::start(import_spec spec) {
     auto to = parse_stream_address(spec.to);
     if (!to) co_return at_side(to.error(), side::destination);
     auto store = open_store(
-        state_->on,
-        *from,
-        spec.s3,
-        state_->options.environment,
-        state_->log(),
-        traffic_of_all(state_->on, spec.rules)
+        state_->on, *from, spec.s3, state_->options, traffic_of_all(state_->on, spec.rules)
     );
     if (!store) co_return at_side(store.error(), side::source);
 
@@ -200,8 +197,7 @@ task<start_result> engine::start(import_spec spec) {
     auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     const auto make = spec.listing ? &make_listing_import : &make_chosen_import;
-    import_parts parts{
-        **admitted, spec, *from, std::move(store->client), state_->streams(*to), to->name};
+    import_parts parts{**admitted, spec, *from, std::move(*store), state_->streams(*to), to->name};
     auto work = make(std::move(parts));
     co_return state_->launch(*admitted, std::move(work));
 }
@@ -214,9 +210,7 @@ task<start_result> engine::start(repair_spec spec) {
     log_store streams = state_->streams(*from);
     auto stream = co_await streams.open_reader(from->name);
     if (!stream) co_return at_side(stream.error(), side::source);
-    auto target = co_await find_repair_target(
-        state_->on, spec, **stream, state_->options.environment, state_->log()
-    );
+    auto target = co_await find_repair_target(state_->on, spec, **stream, state_->options);
     if (!target) co_return at_side(target.error(), side::destination);
 
     // The name and the words of the export that is mended: it goes on under the claim written here.

@@ -46,8 +46,7 @@ result<std::unique_ptr<export_target>> open_export_target(
     const export_spec& spec,
     const std::string& address,
     const stream_description& stream,
-    const s3::environment& env,
-    logger& log,
+    const engine_options& options,
     std::shared_ptr<s3::traffic> in_all = nullptr
 );
 

@@ -22,9 +22,10 @@ namespace sluice {
 /// Use on the transfer's strand. What one destination meets costs the others nothing: it has its
 /// own client, connections, patience and share of the scheduler.
 struct export_target {
-    std::string address;                ///< without secrets or options
-    std::string endpoint;               ///< host:port
-    std::unique_ptr<s3::client> client; ///< null where a host brought its own store
+    std::string address;                   ///< without secrets or options
+    std::string endpoint;                  ///< host:port
+    std::unique_ptr<s3::client> client;    ///< null where a host brought its own store
+    std::shared_ptr<s3::object_store> own; ///< that one
     s3::object_store* store = nullptr;
     export_folder where;
     object_encoding encoding;

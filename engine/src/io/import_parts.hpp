@@ -5,8 +5,8 @@
 
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/open_store.hpp>
 #include <sluice/engine/spec.hpp>
-#include <sluice/s3/client.hpp>
 #include <sluice/stream/log_store.hpp>
 
 #include <memory>
@@ -19,7 +19,7 @@ struct import_parts {
     transfer::state& shared; ///< must outlive the work
     import_spec spec;
     bucket_address from;
-    std::unique_ptr<s3::client> client;
+    opened_store store;
     log_store streams;
     std::string stream;                       ///< to be filled
     std::optional<export_folder> folder = {}; ///< of the export, if it has been looked for

@@ -66,14 +66,18 @@ class import_work final : public transfer_work {
     explicit import_work(import_parts parts)
         : run_(parts.shared.run),
           address_(std::move(parts.from)),
-          client_(std::move(parts.client)),
+          store_(std::move(parts.store)),
           streams_(std::move(parts.streams)),
           stream_(std::move(parts.stream)),
           folder_(std::move(parts.folder)),
           asked_(std::move(parts.spec)),
           gate_(run_.on, import_limits(asked_.rules), most_ranges(asked_.rules)),
           source_{
-              *client_, export_folder(), patience(asked_.rules.retry_for), target_progress(), {}} {
+              store_.use(),
+              export_folder(),
+              patience(asked_.rules.retry_for),
+              target_progress(),
+              {}} {
         source_.seen.target = to_string(address_);
         source_.seen.state = "running";
     }
@@ -135,7 +139,7 @@ class import_work final : public transfer_work {
 
     transfer_run& run_;
     bucket_address address_;
-    std::unique_ptr<s3::client> client_;
+    opened_store store_;
     log_store streams_;
     std::string stream_;
     std::optional<export_folder> folder_; ///< where it was known before the work began
@@ -311,7 +315,7 @@ struct import_work::at_work {
         if (std::exchange(ended, true)) return;
         lane.busy = false;
         lane.run.reset();
-        if (--all.source_.lanes == 0) all.client_->close();
+        if (--all.source_.lanes == 0) all.store_.close();
     }
 
     import_work& all;
@@ -409,7 +413,7 @@ progress import_work::look(double seconds) {
     target_progress& seen = source_.seen;
     rate_.observe(seen.bytes, seconds);
     seen.bytes_per_second = rate_.per_second();
-    seen.retries = client_->stats().retries;
+    seen.retries = store_.retries();
     double done = 0, all = 0;
     for (const lane_progress& lane : seen.lanes) {
         done += static_cast<double>(std::max<std::int64_t>(0, lane.done - lane.first));

@@ -37,10 +37,10 @@ class listing_import final : public transfer_work {
         : run_(parts.shared.run),
           follow_(parts.spec.follow),
           poll_(parts.spec.poll),
-          client_(std::move(parts.client)),
+          store_(std::move(parts.store)),
           streams_(std::move(parts.streams)),
           from_(make_foreign_source(
-              *client_, parts.from, parts.spec.listing->shard, parts.spec.rules.retry_for
+              store_.use(), parts.from, parts.spec.listing->shard, parts.spec.rules.retry_for
           )),
           to_(std::move(parts.stream), at_the_beginning(from_, parts.spec.listing->sort), from_.seen
           ),
@@ -75,7 +75,7 @@ class listing_import final : public transfer_work {
     transfer_run& run_;
     bool follow_;
     std::chrono::milliseconds poll_;
-    std::unique_ptr<s3::client> client_;
+    opened_store store_;
     log_store streams_;
     foreign_source from_;
     listing_target to_;
@@ -233,7 +233,7 @@ progress listing_import::look(double seconds) {
     target_progress& seen = from_.seen;
     rate_.observe(seen.bytes, seconds);
     seen.bytes_per_second = rate_.per_second();
-    seen.retries = client_->stats().retries;
+    seen.retries = store_.retries();
     const auto done = static_cast<double>(seen.bytes), all = static_cast<double>(all_bytes_);
     if (!follow_) { // the end of one that follows is not known
         seen.percent = all > 0 ? std::min(100.0, 100 * done / all) : 100;

@@ -125,8 +125,7 @@ result<std::unique_ptr<export_target>> open_export_target(
     const export_spec& spec,
     const std::string& text,
     const stream_description& stream,
-    const s3::environment& env,
-    logger& log,
+    const engine_options& options,
     std::shared_ptr<s3::traffic> in_all
 ) {
     auto address = parse_bucket_address(text);
@@ -142,10 +141,11 @@ result<std::unique_ptr<export_target>> open_export_target(
     if (!algorithm) return algorithm.error();
     target->algorithm = *algorithm;
 
-    auto store = open_store(on, *address, spec.s3, env, log, std::move(in_all));
+    auto store = open_store(on, *address, spec.s3, options, std::move(in_all));
     if (!store) return store.error();
     target->client = std::move(store->client);
-    target->store = target->client.get();
+    target->own = std::move(store->own);
+    target->store = target->client ? target->client.get() : target->own.get();
     target->endpoint = store->endpoint;
     target->where.bucket = address->bucket;
     std::string folder = stream.name;

@@ -1,5 +1,6 @@
 // engine: from an address and options to a store that can be asked.
 #include <sluice/base/error.hpp>
+#include <sluice/engine.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/rates.hpp>
 #include <sluice/engine/store_options.hpp>
@@ -171,6 +172,25 @@ result<opened_store> open_store(
     if (!client) return client.error();
     opened.client = std::move(*client);
     return opened;
+}
+
+result<opened_store> open_store(
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const engine_options& options,
+    std::shared_ptr<s3::traffic> in_all
+) {
+    if (options.stores) {
+        auto brought = options.stores(address);
+        if (!brought) return brought.error();
+        opened_store opened;
+        opened.own = std::move(brought->store);
+        opened.endpoint = std::move(brought->endpoint);
+        if (opened.own) return opened;
+    }
+    logger& log = options.log ? *options.log : silent_logger();
+    return open_store(on, address, common, options.environment, log, std::move(in_all));
 }
 
 } // namespace sluice

@@ -180,7 +180,7 @@ task<void> plan_target(export_planning& of, bool probe) {
     auto planned = co_await plan_ranges(of);
     if (!planned) of.plan.refused = planned.error();
     const std::string bucket = where.bucket, folder = where.folder;
-    if (of.target.client) co_await plan_lifecycle(*of.target.client, bucket, folder, of.plan);
+    co_await plan_lifecycle(of.target.client.get(), bucket, folder, of.plan);
     if (!probe || of.plan.refused) co_return;
     auto probed = co_await plan_abilities(of);
     if (!probed) of.plan.refused = probed.error();
@@ -196,11 +196,9 @@ task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe)
     auto stream = co_await streams.open_reader(from->name);
     if (!stream) co_return plan_failure(stream.error(), side::source);
     std::vector<planned_target> plans;
-    logger& log = at.options.log ? *at.options.log : silent_logger();
     for (const std::string& address : spec.to) {
-        auto target = open_export_target(
-            at.on, spec, address, (*stream)->description(), at.options.environment, log
-        );
+        auto target =
+            open_export_target(at.on, spec, address, (*stream)->description(), at.options);
         if (!target) co_return plan_failure(target.error(), side::destination);
         export_planning of{at, **stream, **target, planned_target()};
         co_await plan_target(of, probe);

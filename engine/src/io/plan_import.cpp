@@ -24,7 +24,7 @@ namespace sluice {
 namespace {
 
 struct import_planning {
-    s3::client& store;
+    s3::object_store& store;
     const export_folder& where;
     const import_spec& spec;
     std::string stream;
@@ -196,19 +196,17 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     if (!from) co_return plan_failure(from.error(), side::source);
     auto to = parse_stream_address(spec.to);
     if (!to) co_return plan_failure(to.error(), side::destination);
-    logger& log = at.options.log ? *at.options.log : silent_logger();
-    auto store = open_store(at.on, *from, spec.s3, at.options.environment, log);
+    auto store = open_store(at.on, *from, spec.s3, at.options);
     if (!store) co_return plan_failure(store.error(), side::source);
-    auto where =
-        co_await find_folder(*store->client, from->bucket, from->prefix, deadline::never());
+    auto where = co_await find_folder(store->use(), from->bucket, from->prefix, deadline::never());
     const auto listed = spec_by_listing(spec);
     if (!where && listed && where.error().code == engine_errc::no_export_here) {
         auto foreign = co_await holds_foreign_objects(
-            *store->client, from->bucket, from->prefix, deadline::never()
+            store->use(), from->bucket, from->prefix, deadline::never()
         );
         if (!foreign) co_return plan_failure(foreign.error(), side::source);
         if (*foreign) {
-            store->client->close();
+            store->close();
             auto by_listing = plan_by_listing(at, *listed);
             auto planned = co_await std::move(by_listing);
             co_return planned;
@@ -218,7 +216,7 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     const std::string directory = to->directory.empty() ? at.options.data_dir : to->directory;
     log_store streams(directory, at.on, at.blocking);
     import_planning of{
-        *store->client, *where, spec, to->name, object_format::avro, {}, {}, planned_target()};
+        store->use(), *where, spec, to->name, object_format::avro, {}, {}, planned_target()};
     of.plan.place = "s3://" + where->bucket + "/" + where->folder;
     of.plan.endpoint = store->endpoint;
     ++of.plan.requests.gets;
@@ -226,8 +224,8 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     auto looked = co_await look_at_stream(of, streams);
     if (looked) looked = co_await plan_all(of);
     if (!looked) of.plan.refused = looked.error();
-    co_await plan_lifecycle(*store->client, where->bucket, where->folder, of.plan);
-    store->client->close();
+    co_await plan_lifecycle(store->client.get(), where->bucket, where->folder, of.plan);
+    store->close();
     std::vector<planned_target> plans;
     plans.push_back(std::move(of.plan));
     co_return std::move(plans);

@@ -140,12 +140,11 @@ task<transfer_plan> plan_by_listing(planning_place at, import_spec spec) {
     if (!from) co_return plan_failure(from.error(), side::source);
     auto to = parse_stream_address(spec.to);
     if (!to) co_return plan_failure(to.error(), side::destination);
-    logger& log = at.options.log ? *at.options.log : silent_logger();
-    auto store = open_store(at.on, *from, spec.s3, at.options.environment, log);
+    auto store = open_store(at.on, *from, spec.s3, at.options);
     if (!store) co_return plan_failure(store.error(), side::source);
     listing_planning of{
         spec,
-        make_foreign_source(*store->client, *from, spec.listing->shard, spec.rules.retry_for),
+        make_foreign_source(store->use(), *from, spec.listing->shard, spec.rules.retry_for),
         {},
         {}};
     of.reached = at_the_beginning(of.from, spec.listing->sort);
@@ -159,9 +158,9 @@ task<transfer_plan> plan_by_listing(planning_place at, import_spec spec) {
     if (!found) co_return plan_failure(found.error(), side::destination);
     auto planned = co_await plan_prefix(of);
     if (!planned) co_return plan_failure(planned.error(), side::source);
-    const auto rules = co_await fetch_lifecycle(*store->client, of.from.bucket, of.plan);
+    const auto rules = co_await fetch_lifecycle(store->client.get(), of.from.bucket, of.plan);
     if (rules) of.plan.lifecycle = notes_on_foreign_objects(*rules, of.from.prefix);
-    store->client->close();
+    store->close();
     std::vector<planned_target> plans;
     plans.push_back(std::move(of.plan));
     co_return std::move(plans);

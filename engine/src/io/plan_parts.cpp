@@ -15,8 +15,9 @@ engine::start_failure plan_failure(const failure& why, side where) {
 }
 
 task<std::optional<std::vector<s3::lifecycle_rule>>>
-fetch_lifecycle(s3::client& store, std::string bucket, planned_target& plan) {
-    auto rules = co_await store.lifecycle(bucket, deadline::never());
+fetch_lifecycle(s3::client* store, std::string bucket, planned_target& plan) {
+    if (!store) co_return std::nullopt;
+    auto rules = co_await store->lifecycle(bucket, deadline::never());
     ++plan.requests.gets;
     if (rules) co_return std::move(*rules);
     plan.lifecycle.push_back(
@@ -26,7 +27,7 @@ fetch_lifecycle(s3::client& store, std::string bucket, planned_target& plan) {
 }
 
 task<void>
-plan_lifecycle(s3::client& store, std::string bucket, std::string folder, planned_target& plan) {
+plan_lifecycle(s3::client* store, std::string bucket, std::string folder, planned_target& plan) {
     const auto rules = co_await fetch_lifecycle(store, bucket, plan);
     if (!rules) co_return;
     lifecycle_notes found = notes_on_lifecycle(*rules, folder);

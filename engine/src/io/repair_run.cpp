@@ -207,11 +207,7 @@ std::string parent_of(const export_folder& where) {
 }
 
 task<result<std::unique_ptr<export_target>>> find_repair_target(
-    any_io_executor on,
-    const repair_spec& spec,
-    const reader& stream,
-    const s3::environment& env,
-    logger& log
+    any_io_executor on, const repair_spec& spec, const reader& stream, const engine_options& options
 ) {
     auto address = parse_bucket_address(spec.prefix);
     if (!address) co_return address.error();
@@ -225,8 +221,7 @@ task<result<std::unique_ptr<export_target>>> find_repair_target(
         as_export,
         address_text(*address, spec.prefix),
         stream.description(),
-        env,
-        log,
+        options,
         traffic_of_all(on, spec.rules)
     );
     if (!target) co_return target.error();

@@ -15,11 +15,7 @@ namespace sluice {
 /// The folder to be mended, as the target of the export that made it. Errors: those of find_folder
 /// and of the address; other_incarnation where it is of another stream.
 task<result<std::unique_ptr<export_target>>> find_repair_target(
-    any_io_executor on,
-    const repair_spec& spec,
-    const reader& stream,
-    const s3::environment& env,
-    logger& log
+    any_io_executor on, const repair_spec& spec, const reader& stream, const engine_options& options
 );
 
 /// `s3://bucket/prefix`: what the export was given.

@@ -5,6 +5,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/engine/address.hpp>
+#include <sluice/engine/own_store.hpp>
 #include <sluice/engine/spec.hpp>
 #include <sluice/s3/client.hpp>
 
@@ -13,9 +14,19 @@
 
 namespace sluice {
 
+struct engine_options;
+
 struct opened_store {
-    std::unique_ptr<s3::client> client;
-    std::string endpoint; ///< host:port
+    std::unique_ptr<s3::client> client;    ///< null where a host brought its own store
+    std::shared_ptr<s3::object_store> own; ///< that one
+    std::string endpoint;                  ///< host:port
+
+    s3::object_store& use() const { return client ? *client : *own; }
+    std::uint64_t retries() const { return client ? client->stats().retries : 0; }
+    /// Requests in flight must have ended.
+    void close() {
+        if (client) client->close();
+    }
 };
 
 /// What an address's own `bwlimit` and `max-requests`, and `common`, allow to one server. Errors:
@@ -34,6 +45,14 @@ result<opened_store> open_store(
     const s3_options& common,
     const s3::environment& env,
     logger& log,
+    std::shared_ptr<s3::traffic> in_all = nullptr
+);
+/// The same, unless the host brings a store of its own for the address.
+result<opened_store> open_store(
+    any_io_executor on,
+    const bucket_address& address,
+    const s3_options& common,
+    const engine_options& options,
     std::shared_ptr<s3::traffic> in_all = nullptr
 );
 
