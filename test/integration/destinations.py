@@ -132,7 +132,7 @@ def a_paused_destination_holds_no_connection_and_goes_on_where_it_was():
     with setting() as (scratch, store):
         second = Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', use=False)
         with second:
-            slow(store)
+            slow(store, 500)  # it runs as long as the other one is looked at
             slow(second)
             far = f's3://bkt/far?endpoint={second.url}'
             process = scratch.start_sluice(*EXPORT, *to('a'), '--to', far)
