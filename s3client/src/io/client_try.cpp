@@ -41,8 +41,9 @@ task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, d
     if (!lent) co_return wire_error(lent.error().code, lent.error().where);
     connection& over = **lent;
     over.obey(options_.to_server.get(), options_.in_all.get());
+    co_await over.pay_ahead(c.from == nullptr ? 0 : c.from->size());
     account.was_idle = lent->was_idle();
-    if (!is_ready_to_sign()) { // waiting for the connection may have taken long
+    if (!is_ready_to_sign()) { // waiting for connection and limits may have taken long
         const auto ready = co_await get_ready_to_sign(by);
         if (!ready) co_return refused(ready.error());
     }

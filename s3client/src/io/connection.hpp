@@ -61,6 +61,11 @@ class connection {
     /// no limit.
     void obey(traffic* to_server, traffic* in_all) { limited_by_ = {to_server, in_all}; }
 
+    /// Waits until the limits allow that a body of so many bytes begins, and counts its beginning:
+    /// before the request is signed, because credentials and signatures grow old. Of use for the
+    /// next `send` only. Cancellation: terminal (throws).
+    task<void> pay_ahead(std::uint64_t body);
+
     /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte of
     /// each may take; all of them together may take the idle time more. Errors: connection_lost,
     /// timed_out, malformed_answer.
@@ -92,6 +97,7 @@ class connection {
     enum class text_step { more = 1, done, malformed };
 
     // connection_send.cpp
+    std::size_t most_of_a_piece() const;
     task<wire_result<bytes_view>> next_piece(body_source& from, std::uint64_t left);
     task<wire_result<void>> write(bytes_view bytes, deadline by);
     task<error_code> wait_in_body(wait_for what, deadline by);
@@ -126,6 +132,7 @@ class connection {
     std::uint64_t since_breath_ = 0;
     pace pace_; ///< of the body under way
     std::array<traffic*, 2> limited_by_{};
+    std::size_t paid_ = 0; ///< of the body to be sent: counted already
 };
 
 } // namespace sluice::s3

@@ -7,6 +7,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <algorithm>
 #include <utility>
 
 namespace sluice::s3 {
@@ -65,12 +67,26 @@ task<wire_result<void>> connection::send(std::string head, body_source* from, de
     co_return wire_result<void>();
 }
 
-task<wire_result<bytes_view>> connection::next_piece(body_source& from, std::uint64_t left) {
+/// Of a body, the most that is asked for at once: what ends a block is no call of its own.
+std::size_t connection::most_of_a_piece() const {
     const std::size_t most = window();
-    auto piece = co_await from.next(most + most / 4); // what ends a block is no call of its own
+    return most + most / 4;
+}
+
+task<void> connection::pay_ahead(std::uint64_t body) {
+    paid_ = 0;
+    if (body == 0 || !limits_bytes()) co_return;
+    paid_ = static_cast<std::size_t>(std::min<std::uint64_t>(most_of_a_piece(), body));
+    co_await count(paid_);
+}
+
+task<wire_result<bytes_view>> connection::next_piece(body_source& from, std::uint64_t left) {
+    auto piece = co_await from.next(most_of_a_piece());
     if (!piece) co_return caller_error(piece.error());
     if (piece->empty() || piece->size() > left) co_return caller_error(wrong_body_size(left));
-    if (limits_bytes()) co_await count(piece->size());
+    const std::size_t paid = std::min<std::size_t>(paid_, piece->size());
+    paid_ -= paid;
+    if (limits_bytes() && piece->size() > paid) co_await count(piece->size() - paid);
     co_return *piece;
 }
 
