@@ -69,7 +69,7 @@ def check(source, build):
     for name in tracked(source, '*.cpp'):
         if name.startswith('test/') or 'co_await' not in (source / name).read_text():
             continue
-        unit, compilation = units.get((source / name).resolve(), (source / name, compilation_for(name, build)))
+        unit, compilation = units.get((source / name).resolve()) or (source / name, compilation_for(name, build))
         if compilation is None:
             unbuilt.append(f'{name}: nothing in the build says how it is compiled')
         else:
