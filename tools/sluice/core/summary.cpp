@@ -1,9 +1,9 @@
 // tools: how a transfer ended, as text for a person and as one JSON document.
 #include "summary.hpp"
 
-#include "command_line.hpp"
 #include "json_text.hpp"
 #include "progress_line.hpp"
+#include "transfer_text.hpp"
 #include "way_out.hpp"
 
 #include <sluice/base/text.hpp>
@@ -47,9 +47,7 @@ std::string way_back(const std::string& transfer, const target_progress& target)
     const bool held =
         target.desired == "paused" || target.desired == "stopped" || target.desired == "cancelled";
     if (!held) return "";
-    return fmt::format(
-        "resume with: sluice transfer resume {} --to {}\n", shell_word(transfer), target.target
-    );
+    return "resume with: " + resume_line(transfer, target.target) + "\n";
 }
 
 } // namespace

@@ -1,9 +1,11 @@
 // tools: rows of the state file as text and JSON.
 #include "transfer_text.hpp"
 
+#include "command_line.hpp"
 #include "json_text.hpp"
 
 #include <sluice/base/text.hpp>
+#include <sluice/engine/destinations.hpp>
 
 #include <fmt/format.h>
 
@@ -57,9 +59,19 @@ std::string destinations_json(const std::vector<destination_row>& rows) {
 
 } // namespace
 
+std::string resume_line(
+    const std::string& transfer,
+    const std::string& destination,
+    std::optional<std::uint32_t> partition
+) {
+    std::string line = "sluice transfer resume " + shell_word(transfer);
+    if (!destination.empty()) line += " --to " + shell_word(destination);
+    if (partition) line += " --partition " + std::to_string(*partition);
+    return line;
+}
+
 bool has_ended(const transfer_row& row) {
-    return row.observed == "paused" || row.observed == "completed" || row.observed == "failed" ||
-           row.observed == "stopped" || row.observed == "cancelled";
+    return is_at_rest(row.observed);
 }
 
 std::string transfer_list_text(const std::vector<transfer_row>& rows) {

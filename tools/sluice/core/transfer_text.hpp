@@ -3,6 +3,8 @@
 
 #include <sluice/engine/state_store.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,14 @@ std::string
 transfer_text(const transfer_row& row, const std::vector<destination_row>& destinations = {});
 std::string
 transfer_json(const transfer_row& row, const std::vector<destination_row>& destinations = {});
+
+/// The command that takes back the pause of a destination (empty: of all), or of one partition
+/// towards it.
+std::string resume_line(
+    const std::string& transfer,
+    const std::string& destination,
+    std::optional<std::uint32_t> partition = std::nullopt
+);
 
 /// Whether nothing more will happen without somebody starting it again.
 bool has_ended(const transfer_row& row);

@@ -1,6 +1,6 @@
 // tools: `sluice transfer pause|resume|stop|cancel --to …`, `add-destination`,
 // `remove-destination`: parts of a transfer.
-#include "../core/command_line.hpp"
+#include "../core/transfer_text.hpp"
 #include "transfer_verbs.hpp"
 #include "verb.hpp"
 
@@ -94,11 +94,8 @@ result<part_end> wait_for_part(
     return end;
 }
 
-std::string resume_line(const transfer_flags& flags) {
-    std::string line = "sluice transfer resume " + shell_word(flags.name);
-    if (!flags.to.empty()) line += " --to " + shell_word(flags.to);
-    if (flags.partition) line += " --partition " + std::to_string(*flags.partition);
-    return line;
+std::string resume_line_of(const transfer_flags& flags) {
+    return resume_line(flags.name, flags.to, flags.partition);
 }
 
 int tell(const std::string& text) {
@@ -113,11 +110,11 @@ int pause_part(state_store& state, const transfer_flags& flags) {
     const std::string part = part_name(flags);
     if (!end->running)
         return tell(
-            part + " will stay paused when it runs; it goes on with: " + resume_line(flags)
+            part + " will stay paused when it runs; it goes on with: " + resume_line_of(flags)
         );
     if (!end->followed) return tell(part + " will pause as soon as its running steps allow");
     if (end->observed == "completed") return tell(part + " is completed: nothing to pause");
-    return tell(part + " is paused; continue with: " + resume_line(flags));
+    return tell(part + " is paused; continue with: " + resume_line_of(flags));
 }
 
 int resume_part(state_store& state, const transfer_row& row, const transfer_flags& flags) {
@@ -218,12 +215,12 @@ result<std::string> still_held(state_store& state, const std::string& name) {
         part.name = name;
         part.to = row.target;
         if (row.desired != "running" && row.desired != "removed")
-            text += row.target + " stays " + row.desired + "; " + resume_line(part) + "\n";
+            text += row.target + " stays " + row.desired + "; " + resume_line_of(part) + "\n";
         for (const lane_wish_row& lane : row.lanes) {
             part.partition = lane.partition;
             if (lane.desired != "running")
                 text +=
-                    part_name(part) + " stays " + lane.desired + "; " + resume_line(part) + "\n";
+                    part_name(part) + " stays " + lane.desired + "; " + resume_line_of(part) + "\n";
         }
     }
     return text;
