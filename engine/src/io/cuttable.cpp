@@ -22,14 +22,6 @@ task<void> cut_after(std::chrono::milliseconds span, task_group& group) {
     group.cancel();
 }
 
-struct forgotten_at_end {
-    explicit forgotten_at_end(task_group*& what) : shown(what) {}
-    ~forgotten_at_end() { shown = nullptr; }
-    forgotten_at_end(const forgotten_at_end&) = delete;
-    forgotten_at_end& operator=(const forgotten_at_end&) = delete;
-    task_group*& shown;
-};
-
 } // namespace
 
 task<bool> cuttable::run(std::function<task<void>()> work) {

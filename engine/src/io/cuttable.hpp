@@ -10,6 +10,15 @@
 
 namespace sluice {
 
+/// A group that is shown while it lives, forgotten with the scope.
+struct forgotten_at_end {
+    explicit forgotten_at_end(task_group*& what) : shown(what) {}
+    ~forgotten_at_end() { shown = nullptr; }
+    forgotten_at_end(const forgotten_at_end&) = delete;
+    forgotten_at_end& operator=(const forgotten_at_end&) = delete;
+    task_group*& shown;
+};
+
 /// Use from one strand. Does one work after the other.
 class cuttable {
   public:

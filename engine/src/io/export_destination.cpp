@@ -15,18 +15,12 @@
 namespace sluice {
 
 /// A lane's place, whether it runs or not.
-struct export_destination::seat {
-    seat(any_io_executor on, std::uint32_t of) : partition(of), work(std::move(on)) {}
+struct export_destination::seat : lane_seat {
+    seat(any_io_executor on, std::uint32_t of) : lane_seat(std::move(on)), partition(of) {}
 
     std::uint32_t partition;
-    cuttable work;
-    std::optional<transfer_run> run; ///< while it is busy
-    std::optional<lane_id> scheduled;
-    wish own = wish::run;     ///< of the lane alone
     wish settled = wish::run; ///< to what end it has come: stop or cancel
-    bool busy = false;
-    bool done = false;   ///< everything is exported
-    bool sealed = false; ///< it has run, to its end, under a seal of the whole transfer
+    bool sealed = false;      ///< it has run, to its end, under a seal of the whole transfer
     std::optional<failure> failed;
     wish failed_under = wish::run; ///< what was wanted when it failed
     std::string shown;             ///< its state, as the journal has it
@@ -148,61 +142,32 @@ void export_destination::ask(seat& lane, wish before) {
     if (seals && wanted != wish::cancel) {
         lane.run->control.seal();
     } else {
-        lane.run->control.stop();
-        if (lane.scheduled) on_.gate.close(*lane.scheduled);
-        lane.work.cut_in(wanted == wish::cancel ? std::chrono::milliseconds(0) : rules.drain);
+        lane.stop(on_.gate, wanted == wish::cancel ? std::chrono::milliseconds(0) : rules.drain);
     }
     prepared_.beat();
 }
 
-/// A lane is busy from the moment at which it is told to start.
-struct export_destination::at_work {
-    at_work(export_destination& in, seat& of) : destination(in), lane(of) {
-        lane.busy = true;
-        ++destination.busy_;
-    }
-    ~at_work() { end(); }
-    at_work(const at_work&) = delete;
-    at_work& operator=(const at_work&) = delete;
-
-    void end() {
-        if (std::exchange(ended, true)) return;
-        lane.busy = false;
-        lane.run.reset();
-        --destination.busy_;
-        destination.lane_ended();
-    }
-
-    export_destination& destination;
-    seat& lane;
-    bool ended = false;
-};
-
 void export_destination::start_due(task_group& group) {
     for (const auto& each : seats_) {
         if (each->busy || !is_due(*each)) continue;
-        const auto working = std::make_shared<at_work>(*this, *each);
-        group.spawn([this, working] { return keep(*working); });
+        seat& lane = *each;
+        const auto working =
+            std::make_shared<seat_at_work>(lane, busy_, [this] { all_lanes_ended(); });
+        group.spawn([this, &lane, working] { return keep(lane, *working); });
     }
 }
 
 /// Nothing of it runs: what stays open for the next request is closed.
-void export_destination::lane_ended() {
-    if (busy_ > 0) return;
-    if (target_->client) target_->client->close();
+void export_destination::all_lanes_ended() {
+    target_->opened.close();
     if (own_ >= wish::stop) {
         consumed_.reset();
         ready_ = false;
     }
 }
 
-task<void> export_destination::keep(at_work& working) {
-    struct end_of_work {
-        ~end_of_work() { of.end(); }
-        at_work& of;
-    };
-    const end_of_work at_last{working};
-    seat& lane = working.lane;
+task<void> export_destination::keep(seat& lane, seat_at_work& working) {
+    const seat_at_work::until_here at_last(working);
     while (is_due(lane)) {
         const wish wanted = wanted_of(lane);
         co_await serve(lane, wanted);
@@ -217,9 +182,7 @@ void export_destination::note_failure(seat& lane, wish under) {
 
 /// As far as the wish goes that stands at its beginning, or one that comes meanwhile.
 task<void> export_destination::serve(seat& lane, wish wanted) {
-    lane.run.emplace(part_of(on_.run));
-    if (!lane.scheduled) lane.scheduled = on_.gate.rules().add_lane(target_->scheduled);
-    on_.gate.open(*lane.scheduled);
+    lane.take(on_.run, on_.gate, target_->scheduled);
     lane.failed.reset();
     if (wanted == wish::run) lane.settled = wish::run;
     if (wanted == wish::stop) lane.run->control.seal();
@@ -244,7 +207,8 @@ task<void> export_destination::serve(seat& lane, wish wanted) {
 
 task<void> export_destination::export_lane(seat& lane) {
     if (lane.run->control.sealing()) {
-        auto open = co_await has_plans(lane.partition);
+        const lane_key key = key_of(lane.partition);
+        auto open = co_await has_plans(on_.run, key);
         if (!open) lane.failed = open.error();
         if (!open || !*open) co_return;
     }
@@ -343,20 +307,6 @@ task<std::unique_ptr<cursor>> export_destination::open_cursor() {
     co_return std::unique_ptr<cursor>();
 }
 
-task<result<bool>> export_destination::has_plans(std::uint32_t partition) {
-    const lane_key key = key_of(partition);
-    auto ask = [this, &key]() -> result<bool> {
-        auto known = on_.run.journal.find_lane(key);
-        if (!known) return known.error();
-        if (!*known) return false;
-        auto plans = on_.run.journal.plans(key);
-        if (!plans) return plans.error();
-        return !plans->empty();
-    };
-    auto answer = co_await journaled(on_.run, ask);
-    co_return answer;
-}
-
 task<void> export_destination::say_farewell(seat& lane, wish what) {
     auto left = co_await take_leave(lane, *lane.run, what);
     if (left)
@@ -414,11 +364,7 @@ lane_key export_destination::key_of(std::uint32_t partition) const {
 
 std::string export_destination::state_of(const seat& lane) const {
     const wish wanted = wanted_of(lane);
-    if (lane.busy) {
-        if (wanted == wish::run) return "running";
-        if (wanted == wish::pause) return "pausing";
-        return wanted == wish::stop ? "stopping" : "cancelling";
-    }
+    if (lane.busy) return state_on_the_way(wanted);
     if (lane.failed) return "failed";
     if (lane.settled != wish::run) return name_of_end(lane.settled);
     if (lane.done) return "completed";
@@ -467,7 +413,7 @@ const target_progress& export_destination::look(double seconds) {
     }
     target_->rate.observe(seen.bytes, seconds);
     seen.bytes_per_second = target_->rate.per_second();
-    if (target_->client) seen.retries = target_->client->stats().retries;
+    seen.retries = target_->opened.retries();
     double done = 0, all = 0;
     for (const lane_progress& lane : seen.lanes) {
         done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "block_source.hpp"
-#include "cuttable.hpp"
 #include "export_target.hpp"
+#include "lane_seat.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/base/event.hpp>
@@ -70,16 +70,15 @@ class export_destination {
 
   private:
     struct seat;
-    struct at_work;
 
     wish wanted_of(const seat& lane) const;
     bool is_due(const seat& lane) const;
     std::string state_of(const seat& lane) const;
     std::string state() const;
     void ask(seat& lane, wish before);
-    void lane_ended();
+    void all_lanes_ended();
     void note_failure(seat& lane, wish under);
-    task<void> keep(at_work& working);
+    task<void> keep(seat& lane, seat_at_work& working);
     task<void> serve(seat& lane, wish wanted);
     task<void> export_lane(seat& lane);
     task<result<void>> prepare(seat& lane);
@@ -88,7 +87,6 @@ class export_destination {
     task<std::unique_ptr<cursor>> open_cursor();
     task<void> say_farewell(seat& lane, wish what);
     task<result<void>> take_leave(seat& lane, transfer_run& run, wish what);
-    task<result<bool>> has_plans(std::uint32_t partition);
     lane_key key_of(std::uint32_t partition) const;
 
     export_grounds& on_;

@@ -353,19 +353,6 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     co_return true;
 }
 
-task<result<bool>> has_no_plan(export_lane_context& lane) {
-    auto ask = [&lane]() -> result<bool> {
-        auto known = lane.run.journal.find_lane(lane.key);
-        if (!known) return known.error();
-        if (!*known) return true;
-        auto plans = lane.run.journal.plans(lane.key);
-        if (!plans) return plans.error();
-        return plans->empty();
-    };
-    auto answer = co_await journaled(lane.run, ask);
-    co_return answer;
-}
-
 /// What is left out becomes a gap. A commit on its way from an earlier run comes before it.
 task<result<void>> leave_gap(lane_progressing& at, position to, const std::string& reason) {
     if (at.plan && !at.plan->commit_bytes.empty()) {
@@ -445,14 +432,27 @@ task<result<void>> export_what_is_there(lane_progressing& at) {
 
 } // namespace
 
+task<result<bool>> has_plans(transfer_run& run, const lane_key& lane) {
+    auto ask = [&run, &lane]() -> result<bool> {
+        auto known = run.journal.find_lane(lane);
+        if (!known) return known.error();
+        if (!*known) return false;
+        auto plans = run.journal.plans(lane);
+        if (!plans) return plans.error();
+        return !plans->empty();
+    };
+    auto answer = co_await journaled(run, ask);
+    co_return answer;
+}
+
 task<result<void>> run_export_lane(export_lane_context& lane) {
     if (lane.run.control.sealing()) {
         // Nothing begins any more: only what is under way is to be ended.
-        auto idle = co_await has_no_plan(lane);
-        if (!idle) co_return idle.error();
+        auto open = co_await has_plans(lane.run, lane.key);
+        if (!open) co_return open.error();
         failure nothing;
         nothing.code = engine_errc::paused;
-        if (*idle) co_return nothing;
+        if (!*open) co_return nothing;
     }
     auto standing = co_await take_claim(lane);
     if (!standing) co_return standing.error();

@@ -27,6 +27,9 @@ struct export_lane_context {
         nullptr; ///< null: another process holds the cursor; only retention would care
 };
 
+/// Whether the journal knows of objects of the lane that are under way. Errors: the journal's.
+task<result<bool>> has_plans(transfer_run& run, const lane_key& lane);
+
 /// Runs until everything up to the source's end is committed, or stops: engine_errc::paused on
 /// request, fenced, gave_up, or what the source or the store said. Nothing is lost whenever and
 /// however it ends. Cancellation: terminal; the journal then says how to go on.

@@ -66,7 +66,7 @@ class export_work final : public transfer_work {
         const std::function<task<void>(task_group&)> all = [this](task_group& group) {
             return start_destinations(group);
         };
-        const no_group_at_end at_last{group_};
+        const forgotten_at_end at_last(group_);
         co_await with_task_group(run_.on, all);
     }
 
@@ -80,11 +80,6 @@ class export_work final : public transfer_work {
     side outcome_side() const override { return side_; }
 
   private:
-    struct no_group_at_end {
-        ~no_group_at_end() { shown = nullptr; }
-        task_group*& shown;
-    };
-
     task<result<void>> find_ends();
     task<void> start_destinations(task_group& group);
     void take_in(std::unique_ptr<export_target> target, const destination_row& row);

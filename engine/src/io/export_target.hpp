@@ -6,9 +6,9 @@
 #include "step_gate.hpp"
 
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/open_store.hpp>
 #include <sluice/engine/places.hpp>
 #include <sluice/engine/progress.hpp>
-#include <sluice/s3/client.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <chrono>
@@ -22,11 +22,10 @@ namespace sluice {
 /// Use on the transfer's strand. What one destination meets costs the others nothing: it has its
 /// own client, connections, patience and share of the scheduler.
 struct export_target {
-    std::string address;                   ///< without secrets or options
-    std::string endpoint;                  ///< host:port
-    std::unique_ptr<s3::client> client;    ///< null where a host brought its own store
-    std::shared_ptr<s3::object_store> own; ///< that one
-    s3::object_store* store = nullptr;
+    std::string address;  ///< without secrets or options
+    std::string endpoint; ///< host:port
+    opened_store opened;
+    s3::object_store* store = nullptr; ///< that one, to be asked
     export_folder where;
     object_encoding encoding;
     std::uint64_t object_bytes = 0;

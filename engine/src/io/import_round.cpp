@@ -1,6 +1,8 @@
 // engine: what one lane of an import reads next, from the first piece to the last append.
 #include "import_round.hpp"
 
+#include "counted.hpp"
+
 #include <sluice/engine/object_key.hpp>
 
 #include <algorithm>
@@ -56,21 +58,12 @@ std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& 
     return piece_frames{*shape, at.context, encode_import_progress(behind).size() + spare};
 }
 
-/// Counted as long as it lives, however the fetch ends.
-struct being_fetched {
-    explicit being_fetched(import_source& from) : source(from) { ++source.seen.parts_in_flight; }
-    ~being_fetched() { --source.seen.parts_in_flight; }
-    being_fetched(const being_fetched&) = delete;
-    being_fetched& operator=(const being_fetched&) = delete;
-    import_source& source;
-};
-
 task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
-    std::optional<being_fetched> counted(std::in_place, at.lane.source);
+    std::optional<counted> fetching(std::in_place, at.lane.source.seen.parts_in_flight);
     const std::optional<piece_frames> in_frames = frames_for(at, piece->what);
     auto fetched =
         co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->content, in_frames);
-    counted.reset();
+    fetching.reset();
     if (fetched) {
         at.lane.source.seen.bytes += piece->what.size;
         ++at.lane.source.seen.parts;

@@ -4,8 +4,8 @@
 #include "../core/left_out.hpp"
 #include "../core/partition_choice.hpp"
 #include "../core/rate_meter.hpp"
-#include "cuttable.hpp"
 #include "import_lane.hpp"
+#include "lane_seat.hpp"
 #include "reserved_stream.hpp"
 #include "step_gate.hpp"
 
@@ -45,19 +45,13 @@ failure with_by_listing(failure why) {
     return why;
 }
 
-/// A lane's place, whether it runs or not.
-struct import_seat {
+/// `own`: also of all of them alone; run or pause.
+struct import_seat : lane_seat {
     import_seat(any_io_executor on, std::size_t number_of, const partition_pair& of)
-        : number(number_of), which(of), work(std::move(on)) {}
+        : lane_seat(std::move(on)), number(number_of), which(of) {}
 
     std::size_t number;
     partition_pair which;
-    cuttable work;
-    std::optional<transfer_run> run; ///< while it is at work
-    std::optional<lane_id> scheduled;
-    wish own = wish::run; ///< of this lane, or of all of them alone: run or pause
-    bool busy = false;
-    bool done = false;
     bool failed = false;
 };
 
@@ -88,7 +82,7 @@ class import_work final : public transfer_work {
             const std::function<task<void>(task_group&)> all = [this](task_group& group) {
                 return start_lanes(group);
             };
-            const no_group_at_end at_last{group_};
+            const forgotten_at_end at_last(group_);
             co_await with_task_group(run_.on, all);
             tell_paused();
         } else {
@@ -117,12 +111,6 @@ class import_work final : public transfer_work {
     side outcome_side() const override { return side_; }
 
   private:
-    struct no_group_at_end {
-        ~no_group_at_end() { shown = nullptr; }
-        task_group*& shown;
-    };
-    struct at_work;
-
     task<result<void>> note_source();
     void ask(import_seat& lane);
     void start_due();
@@ -133,7 +121,7 @@ class import_work final : public transfer_work {
     task<result<void>> open_target();
     task<result<void>> note_choice(const std::vector<std::optional<import_progress>>& filled);
     task<void> start_lanes(task_group& group);
-    task<void> keep(import_seat& lane, std::shared_ptr<at_work> working);
+    task<void> keep(import_seat& lane, seat_at_work& working);
     task<void> run_lane(import_seat& lane);
     void fail(const failure& why, side where);
 
@@ -296,53 +284,25 @@ void import_work::obey(const std::vector<destination_row>& wanted) {
 void import_work::ask(import_seat& lane) {
     if (lane.own == wish::run) lane.failed = false;
     if (lane.own == wish::run || !lane.busy || !lane.run) return;
-    lane.run->control.stop();
-    if (lane.scheduled) gate_.close(*lane.scheduled);
-    lane.work.cut_in(run_.rules.drain);
+    lane.stop(gate_, run_.rules.drain);
 }
-
-/// A lane is busy from the moment at which it is told to start.
-struct import_work::at_work {
-    at_work(import_work& in, import_seat& of) : all(in), lane(of) {
-        lane.busy = true;
-        ++all.source_.lanes;
-    }
-    ~at_work() { end(); }
-    at_work(const at_work&) = delete;
-    at_work& operator=(const at_work&) = delete;
-
-    void end() {
-        if (std::exchange(ended, true)) return;
-        lane.busy = false;
-        lane.run.reset();
-        if (--all.source_.lanes == 0) all.store_.close();
-    }
-
-    import_work& all;
-    import_seat& lane;
-    bool ended = false;
-};
 
 void import_work::start_due() {
     if (!group_ || run_.control.ending()) return;
     for (const auto& each : seats_) {
         const bool due = each->own == wish::run && !each->done && !each->failed && !each->busy;
         if (!due) continue;
-        auto working = std::make_shared<at_work>(*this, *each);
-        group_->spawn([this, lane = each.get(), working] { return keep(*lane, working); });
+        import_seat& lane = *each;
+        const auto working =
+            std::make_shared<seat_at_work>(lane, source_.lanes, [this] { store_.close(); });
+        group_->spawn([this, &lane, working] { return keep(lane, *working); });
     }
 }
 
-task<void> import_work::keep(import_seat& lane, std::shared_ptr<at_work> working) {
-    struct end_of_work {
-        ~end_of_work() { of.end(); }
-        at_work& of;
-    };
-    const end_of_work at_last{*working};
+task<void> import_work::keep(import_seat& lane, seat_at_work& working) {
+    const seat_at_work::until_here at_last(working);
     while (lane.own == wish::run && !lane.done && !lane.failed && !run_.control.ending()) {
-        lane.run.emplace(part_of(run_));
-        if (!lane.scheduled) lane.scheduled = gate_.rules().add_lane(scheduled_);
-        gate_.open(*lane.scheduled);
+        lane.take(run_, gate_, scheduled_);
         const std::function<task<void>()> work = [this, &lane] { return run_lane(lane); };
         co_await lane.work.run(work);
     }
@@ -381,7 +341,7 @@ void import_work::tell_paused() {
 }
 
 std::string import_work::state_of(const import_seat& lane) const {
-    if (lane.busy) return lane.own == wish::run ? "running" : "pausing";
+    if (lane.busy) return state_on_the_way(lane.own);
     if (lane.failed) return "failed";
     return lane.done ? "completed" : "paused";
 }

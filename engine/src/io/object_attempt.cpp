@@ -1,6 +1,7 @@
 // engine: one attempt at one object: under one key, once.
 #include "object_attempt.hpp"
 
+#include "counted.hpp"
 #include "object_pace.hpp"
 #include "part_body.hpp"
 
@@ -119,7 +120,8 @@ failure foreign(const attempt& at) {
 
 sent_slices nothing_sent(const attempt& at) {
     sent_slices none;
-    if (at.lane.target.client && at.lane.target.client->hashes_bodies()) none.sending_pass = 2;
+    const s3::client* client = at.lane.target.opened.client.get();
+    if (client && client->hashes_bodies()) none.sending_pass = 2;
     return none;
 }
 
@@ -192,15 +194,6 @@ task<result<void>> create_upload(attempt& at) {
     co_return saved;
 }
 
-/// Counted as long as it lives, however the part ends.
-struct in_flight {
-    explicit in_flight(export_target& to) : target(to) { ++target.seen.parts_in_flight; }
-    ~in_flight() { --target.seen.parts_in_flight; }
-    in_flight(const in_flight&) = delete;
-    in_flight& operator=(const in_flight&) = delete;
-    export_target& target;
-};
-
 /// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
 task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     s3::upload_part_request request;
@@ -215,9 +208,9 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
         auto sent = co_await at.store().upload_part(request, body, deadline::never());
         co_return sent;
     };
-    std::optional<in_flight> counted(std::in_place, at.lane.target);
+    std::optional<counted> in_flight(std::in_place, at.lane.target.seen.parts_in_flight);
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
-    counted.reset();
+    in_flight.reset();
     if (sent) slot.done();
     slot.leave();
     if (!sent) {

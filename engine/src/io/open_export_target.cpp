@@ -143,10 +143,9 @@ result<std::unique_ptr<export_target>> open_export_target(
 
     auto store = open_store(on, *address, spec.s3, options, std::move(in_all));
     if (!store) return store.error();
-    target->client = std::move(store->client);
-    target->own = std::move(store->own);
-    target->store = target->client ? target->client.get() : target->own.get();
-    target->endpoint = store->endpoint;
+    target->opened = std::move(*store);
+    target->store = &target->opened.use();
+    target->endpoint = target->opened.endpoint;
     target->where.bucket = address->bucket;
     std::string folder = stream.name;
     if (spec.new_generation) folder += "~" + short_incarnation(stream.incarnation);

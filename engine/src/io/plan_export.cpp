@@ -180,7 +180,7 @@ task<void> plan_target(export_planning& of, bool probe) {
     auto planned = co_await plan_ranges(of);
     if (!planned) of.plan.refused = planned.error();
     const std::string bucket = where.bucket, folder = where.folder;
-    co_await plan_lifecycle(of.target.client.get(), bucket, folder, of.plan);
+    co_await plan_lifecycle(of.target.opened.client.get(), bucket, folder, of.plan);
     if (!probe || of.plan.refused) co_return;
     auto probed = co_await plan_abilities(of);
     if (!probed) of.plan.refused = probed.error();
@@ -202,7 +202,7 @@ task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe)
         if (!target) co_return plan_failure(target.error(), side::destination);
         export_planning of{at, **stream, **target, planned_target()};
         co_await plan_target(of, probe);
-        if ((*target)->client) (*target)->client->close();
+        (*target)->opened.close();
         plans.push_back(std::move(of.plan));
     }
     co_return std::move(plans);

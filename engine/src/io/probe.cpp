@@ -61,7 +61,7 @@ task<result<bool>> put_with_checksum(export_target& target, const std::string& k
     auto put = co_await target.store->put(request, body, deadline::in(probe_patience));
     if (!put) co_return put.error();
     const bool sent = put->sum.algorithm != s3::checksum::kind::none;
-    co_return sent || target.client == nullptr;
+    co_return sent || target.opened.client == nullptr;
 }
 
 } // namespace
@@ -110,8 +110,8 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
         const auto code = taken.error().code;
         const bool refuses_headers =
             code == s3::s3_errc::not_implemented || code == s3::s3_errc::other_client_error;
-        if (!refuses_headers || !target.client) co_return taken.error();
-        target.client->set_send_checksums(false);
+        if (!refuses_headers || !target.opened.client) co_return taken.error();
+        target.opened.client->set_send_checksums(false);
         target.algorithm = s3::checksum::kind::none;
         co_return result<void>();
     }
@@ -121,8 +121,8 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
         co_return result<void>();
     }
     auto wrong = co_await put_with_checksum(target, key, false);
-    if (target.client)
-        target.client->set_store_verifies_checksums(
+    if (target.opened.client)
+        target.opened.client->set_store_verifies_checksums(
             !wrong && wrong.error().code == s3::s3_errc::bad_digest
         );
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));

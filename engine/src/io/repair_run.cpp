@@ -185,7 +185,7 @@ progress repair_work::look(double seconds) {
     target_progress& seen = target_->seen;
     target_->rate.observe(seen.bytes, seconds);
     seen.bytes_per_second = target_->rate.per_second();
-    if (target_->client) seen.retries = target_->client->stats().retries;
+    seen.retries = target_->opened.retries();
     now.targets.push_back(seen);
     return now;
 }

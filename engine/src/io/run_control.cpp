@@ -13,6 +13,20 @@ wish wish_of(const std::string& desired) {
     return desired == "cancelled" ? wish::cancel : wish::run;
 }
 
+std::string state_on_the_way(wish what) {
+    switch (what) {
+    case wish::run:
+        return "running";
+    case wish::pause:
+        return "pausing";
+    case wish::stop:
+        return "stopping";
+    case wish::cancel:
+        break;
+    }
+    return "cancelling";
+}
+
 task<void> run_control::nap(std::chrono::milliseconds span) const {
     constexpr std::chrono::milliseconds look_up{100};
     while (!ending() && span.count() > 0) {

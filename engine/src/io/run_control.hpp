@@ -13,6 +13,8 @@ enum class wish { run = 1, pause, stop, cancel };
 
 /// Of "running", "paused", "stopped", "cancelled", and "removed", which stops first.
 wish wish_of(const std::string& desired);
+/// The state of interface.md in which it is while it is followed.
+std::string state_on_the_way(wish what);
 
 /// Changed on the transfer's strand; lanes look at it between steps.
 class run_control {

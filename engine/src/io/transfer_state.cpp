@@ -39,20 +39,6 @@ struct watch {
     }
 };
 
-std::string state_on_the_way(wish what) {
-    switch (what) {
-    case wish::run:
-        return "running";
-    case wish::pause:
-        return "pausing";
-    case wish::stop:
-        return "stopping";
-    case wish::cancel:
-        break;
-    }
-    return "cancelling";
-}
-
 /// What the host wants is laid down first: then there is one truth.
 void lay_down_orders(transfer::state& shared, const std::vector<transfer_order>& orders) {
     for (const transfer_order& each : orders) {
@@ -126,15 +112,22 @@ task<void> store_states(watch& on) {
         on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
 }
 
-task<void> store_progress(watch& on, const progress& now, const std::string& error) {
-    on.stored = steady::now();
-    const std::string text = to_json(now);
-    auto store = [&on, &now, &text, &error] {
-        return on.shared.journal->set_observed(on.shared.run.name, now.state, text, error);
+/// `progress` as JSON.
+task<void> store_observed(
+    watch& on, const std::string& state, const std::string& progress, const std::string& error
+) {
+    auto store = [&on, &state, &progress, &error] {
+        return on.shared.journal->set_observed(on.shared.run.name, state, progress, error);
     };
     auto stored = co_await journaled(on.shared.run, store);
     if (!stored)
         on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
+}
+
+task<void> store_progress(watch& on, const progress& now, const std::string& error) {
+    on.stored = steady::now();
+    const std::string text = to_json(now);
+    co_await store_observed(on, now.state, text, error);
 }
 
 /// The last word. A run that only ended some destinations leaves the transfer as it was.
@@ -145,14 +138,7 @@ task<void> store_end(watch& on, const progress& end, const std::string& error) {
         co_return;
     }
     const transfer_row& before = *on.shared.keeps;
-    auto store = [&on, &before] {
-        return on.shared.journal->set_observed(
-            before.name, before.observed, before.progress, before.last_error
-        );
-    };
-    auto stored = co_await journaled(on.shared.run, store);
-    if (!stored)
-        on.shared.run.log.write(log_level::warning, "state file: " + describe(stored.error()));
+    co_await store_observed(on, before.observed, before.progress, before.last_error);
 }
 
 bool has_moved(const progress& seen) {
