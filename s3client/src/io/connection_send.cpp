@@ -8,7 +8,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <algorithm>
 #include <utility>
 
 namespace sluice::s3 {
