@@ -47,12 +47,24 @@ def to(*letters):
     return [word for letter in letters for word in ('--to', f's3://bkt/{letter}')]
 
 
-def slow(store, milliseconds=60, key='.*'):
-    """Parts take their time, so that there are moments in the middle."""
-    store.set_faults([
-        {'operation': operation, 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': milliseconds, 'key': key}
-        for operation in ('UploadPart', 'PutObject')
-    ])
+def slow(store, milliseconds=60, *more):
+    """Parts take their time, so that there are moments in the middle; `more` are rules beside that."""
+    store.set_faults([*delayed('UploadPart', '.', milliseconds), *delayed('PutObject', '.', milliseconds), *more])
+
+
+def delayed(operation, key, milliseconds, nth=1):
+    return [{'operation': operation, 'key': key, 'kind': 'delay', 'milliseconds': milliseconds, 'nth': nth, 'count': 0}]
+
+
+def crawls(letter):
+    """The first parts of `letter` pass; the others would take half a minute."""
+    return delayed('UploadPart', f'^{letter}/', 1500, nth=12)
+
+
+def unfinished(*letters):
+    """Of each of them one object is completed at most, until the rules are removed: none is done before that."""
+    return [{'operation': 'CompleteMultipartUpload', 'key': f'^{letter}/', 'kind': 'hold', 'nth': 2, 'count': 0}
+            for letter in letters]
 
 
 def shown(scratch, name='nightly'):
@@ -93,7 +105,7 @@ def transfer(scratch, verb, *words, **options):
 @suite.case
 def one_of_three_pauses_the_others_go_on_and_it_stays_paused_until_it_is_resumed():
     with setting() as (scratch, store):
-        slow(store)
+        slow(store, 60, *unfinished('a', 'b', 'c'))
         process = scratch.start_sluice(*EXPORT, *to('a', 'b', 'c'))
         wait_for(lambda: under_way(store, 'b'), 'parts of b are sent', process)
         said = transfer(scratch, 'pause', '--to', 's3://bkt/b').out
@@ -132,7 +144,7 @@ def a_paused_destination_holds_no_connection_and_goes_on_where_it_was():
     with setting() as (scratch, store):
         second = Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', use=False)
         with second:
-            slow(store, 500)  # it runs as long as the other one is looked at
+            slow(store, 60, *unfinished('a'))  # it runs as long as the other one is looked at
             slow(second)
             far = f's3://bkt/far?endpoint={second.url}'
             process = scratch.start_sluice(*EXPORT, *to('a'), '--to', far)
@@ -141,12 +153,10 @@ def a_paused_destination_holds_no_connection_and_goes_on_where_it_was():
             transfer(scratch, 'pause', '--to', 's3://bkt/far')
             wait_for(lambda: connections_to(second) == 0, 'no connection is left', process)
             key = second.uploads()[0]['key']
-            sent = second.counters()
             transfer(scratch, 'resume', '--to', far)
             store.clear_faults()
             second.clear_faults()
             equal(process.wait(60), 0, 'exit status')
-            del sent
             scratch.sluice('verify', f's3://bkt/far?endpoint={second.url}', '--against', 'orders')
             kept = [one['key'] for one in second.ask('GET', '/_sim/objects')]
             expect(key in kept, 'the object under way was gone on with')
@@ -187,7 +197,7 @@ def shown_or_none(scratch):
 @suite.case
 def one_partition_pauses_towards_one_destination_and_towards_all():
     with setting() as (scratch, store):
-        slow(store)
+        slow(store, 60, *unfinished('a', 'b'))
         process = scratch.start_sluice(*EXPORT, *to('a', 'b'))
         wait_for(lambda: under_way(store, 'a') and under_way(store, 'b'), 'parts are sent', process)
         transfer(scratch, 'pause', '--to', 's3://bkt/b', '--partition', '1')
@@ -206,7 +216,7 @@ def one_partition_pauses_towards_one_destination_and_towards_all():
 @suite.case
 def one_is_stopped_and_one_cancelled_while_the_third_goes_on():
     with setting() as (scratch, store):
-        slow(store)
+        slow(store, 60, *unfinished('a', 'c'), *crawls('b'))
         process = scratch.start_sluice(*EXPORT, *to('a', 'b', 'c'))
         wait_for(lambda: under_way(store, 'b') and under_way(store, 'c'), 'parts are sent', process)
         contains(transfer(scratch, 'stop', '--to', 's3://bkt/b').out, 'is stopped')
@@ -227,7 +237,7 @@ def one_is_stopped_and_one_cancelled_while_the_third_goes_on():
 @suite.case
 def one_that_was_paused_is_stopped_when_nobody_runs_the_transfer():
     with setting() as (scratch, store):
-        slow(store)
+        slow(store, 60, *crawls('a'), *crawls('b'))
         process = scratch.start_sluice(*EXPORT, *to('a', 'b'))
         wait_for(lambda: under_way(store, 'b') and under_way(store, 'a'), 'parts are sent', process)
         transfer(scratch, 'pause', '--to', 's3://bkt/b')
@@ -248,7 +258,7 @@ def one_that_was_paused_is_stopped_when_nobody_runs_the_transfer():
 @suite.case
 def a_destination_is_added_with_a_start_of_its_own_and_removed_again():
     with setting() as (scratch, store):
-        slow(store)
+        slow(store, 60, *unfinished('a'))
         process = scratch.start_sluice(*EXPORT, *to('a'))
         wait_for(lambda: under_way(store, 'a'), 'parts are sent', process)
         said = transfer(scratch, 'add-destination', f's3://bkt/late?start=seq:{COUNT // 2 - 100}&format=ndjson').out
@@ -318,7 +328,7 @@ def four_of_them_one_throttled_one_killed_and_revived_tell_four_honest_lines_and
         )
         with second:
             port = second.url.rsplit(':', 1)[1]
-            slow(second, 100)
+            slow(second, 500)
             log = scratch / 'lines'
             with open(log, 'wb') as lines:
                 process = scratch.start_sluice(
@@ -347,7 +357,10 @@ def four_of_them_one_throttled_one_killed_and_revived_tell_four_honest_lines_and
 def a_partition_of_an_import_pauses_while_the_other_goes_on():
     with setting() as (scratch, store):
         scratch.sluice(*EXPORT, *to('a'))
-        store.set_faults([{'operation': 'GetObject', 'nth': 3, 'count': 0, 'kind': 'delay', 'milliseconds': 150}])
+        store.set_faults([
+            {'operation': 'GetObject', 'kind': 'delay', 'milliseconds': 100, 'count': 0},
+            {'operation': 'GetObject', 'key': 'orders/partition=1/', 'kind': 'hold', 'nth': 2, 'count': 0},
+        ])
         command = ('import', '--from', 's3://bkt/a', '--to', 'back', '--name', 'home', '--concurrency', '1', '--quiet')
         process = scratch.start_sluice(*command)
         wait_for(lambda: scratch.sluice('transfer', 'show', 'home', '--json', status=None).out.count('"partition"') >= 2,

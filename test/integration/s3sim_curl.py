@@ -6,10 +6,11 @@ import hmac
 import json
 import os
 import re
+import threading
 import time
 from urllib.parse import quote
 
-from harness import Scratch, Simulator, Suite, contains, equal, expect, first_line, need, program, stop
+from harness import Scratch, Simulator, Suite, contains, equal, expect, first_line, need, program, stop, wait_for
 
 suite = Suite(__file__)
 MEBIBYTE = 1 << 20
@@ -324,6 +325,19 @@ def faults_happen_to_the_request_they_name():
         world.curl('GET', '/bucket/a', exit=56)
         world.store.clear_faults()
         equal(world.curl('GET', '/bucket/a'), (200, b'first'))
+
+
+@suite.case
+def a_held_request_is_performed_when_the_rules_are_removed():
+    with World() as world:
+        world.store.set_faults([{'operation': 'PutObject', 'kind': 'hold'}])
+        held = threading.Thread(target=world.curl, args=('PUT', '/bucket/a'), kwargs={'body': b'held'})
+        held.start()
+        wait_for(lambda: world.store.ask('GET', '/_sim/faults')[0]['fired'] == 1, 'it is held')
+        equal(world.curl('GET', '/bucket/a')[0], 404)
+        world.store.clear_faults()
+        held.join(30)
+        equal(world.curl('GET', '/bucket/a'), (200, b'held'))
 
 
 @suite.case

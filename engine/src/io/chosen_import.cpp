@@ -35,7 +35,7 @@ class chosen_import final : public transfer_work {
           patient_(parts.spec.rules.retry_for),
           parts_(std::move(parts)) {}
 
-    task<void> work() override {
+    task<void> work(const wishes_look& look_again) override {
         auto chosen = co_await choose();
         if (!chosen) {
             outcome_ = chosen.error();
@@ -45,7 +45,7 @@ class chosen_import final : public transfer_work {
         inner_ = make(std::move(parts_));
         if (closed_) inner_->close();
         inner_->obey(wanted_);
-        co_await inner_->work();
+        co_await inner_->work(look_again);
     }
 
     void close() override {

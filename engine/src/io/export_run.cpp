@@ -55,7 +55,7 @@ class export_work final : public transfer_work {
             take_in(std::move(target), row);
     }
 
-    task<void> work() override {
+    task<void> work(const wishes_look& look_again) override {
         if (run_.control.stopping()) co_return;
         auto found = co_await find_ends();
         if (!found) {
@@ -63,8 +63,8 @@ class export_work final : public transfer_work {
             side_ = side::source;
             co_return;
         }
-        const std::function<task<void>(task_group&)> all = [this](task_group& group) {
-            return start_destinations(group);
+        const std::function<task<void>(task_group&)> all = [this, &look_again](task_group& group) {
+            return run_lanes(group, look_again);
         };
         const forgotten_at_end at_last(group_);
         co_await with_task_group(run_.on, all);
@@ -81,7 +81,7 @@ class export_work final : public transfer_work {
 
   private:
     task<result<void>> find_ends();
-    task<void> start_destinations(task_group& group);
+    task<void> run_lanes(task_group& group, const wishes_look& look_again);
     void take_in(std::unique_ptr<export_target> target, const destination_row& row);
     export_destination* find(std::int64_t id);
     void take_up(const destination_row& row);
@@ -156,13 +156,13 @@ export_destination* export_work::find(std::int64_t id) {
     return nullptr;
 }
 
-task<void> export_work::start_destinations(task_group& group) {
+task<void> export_work::run_lanes(task_group& group, const wishes_look& look_again) {
     group_ = &group;
     const std::vector<destination_row> wanted = std::move(wanted_);
     obey(wanted);
     for (const auto& each : destinations_)
         each->start_due(group);
-    co_return;
+    co_await join_for_good(group, look_again);
 }
 
 /// Whatever another process, or the host, wants of the destinations: also of new ones.

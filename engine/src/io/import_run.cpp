@@ -76,12 +76,11 @@ class import_work final : public transfer_work {
         source_.seen.state = "running";
     }
 
-    task<void> work() override {
+    task<void> work(const wishes_look& look_again) override {
         auto opened = co_await open_both();
         if (opened) {
-            const std::function<task<void>(task_group&)> all = [this](task_group& group) {
-                return start_lanes(group);
-            };
+            const std::function<task<void>(task_group&)> all =
+                [this, &look_again](task_group& group) { return run_lanes(group, look_again); };
             const forgotten_at_end at_last(group_);
             co_await with_task_group(run_.on, all);
             tell_paused();
@@ -120,7 +119,7 @@ class import_work final : public transfer_work {
     result<void> choose();
     task<result<void>> open_target();
     task<result<void>> note_choice(const std::vector<std::optional<import_progress>>& filled);
-    task<void> start_lanes(task_group& group);
+    task<void> run_lanes(task_group& group, const wishes_look& look_again);
     task<void> keep(import_seat& lane, seat_at_work& working);
     task<void> run_lane(import_seat& lane);
     void fail(const failure& why, side where);
@@ -256,12 +255,12 @@ task<result<void>> import_work::note_source() {
     co_return noted;
 }
 
-task<void> import_work::start_lanes(task_group& group) {
+task<void> import_work::run_lanes(task_group& group, const wishes_look& look_again) {
     group_ = &group;
     for (std::size_t n = 0; n < choice_.pairs.size(); ++n)
         seats_.push_back(std::make_unique<import_seat>(run_.on, n, choice_.pairs[n]));
     obey({row_});
-    co_return;
+    co_await join_for_good(group, look_again);
 }
 
 void import_work::obey(const std::vector<destination_row>& wanted) {

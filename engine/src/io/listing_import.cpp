@@ -56,7 +56,7 @@ class listing_import final : public transfer_work {
               {},
               side::source} {}
 
-    task<void> work() override;
+    task<void> work(const wishes_look&) override;
     void close() override { gate_.close(); }
     progress look(double seconds) override;
     std::optional<failure> outcome() const override { return outcome_; }
@@ -88,7 +88,7 @@ class listing_import final : public transfer_work {
     std::optional<failure> outcome_;
 };
 
-task<void> listing_import::work() {
+task<void> listing_import::work(const wishes_look&) {
     auto ended = co_await import_all();
     auto closed = co_await to_.close();
     if (!closed && ended) {

@@ -46,7 +46,7 @@ class repair_work final : public transfer_work {
         target_->concurrency = spec.rules.concurrency == 0 ? parts_at_once : spec.rules.concurrency;
     }
 
-    task<void> work() override {
+    task<void> work(const wishes_look&) override {
         target_->seen.state = "running";
         auto mended = co_await mend_all();
         if (!mended) {

@@ -290,10 +290,10 @@ task<std::optional<failure>> settle_outcome(watch& on, std::optional<failure> ou
 
 /// Tells the end in every case, or the supervisor would wait for ever. What the work throws is a
 /// failure as any other, unless it was cancelled.
-task<void>
-work_to_end(transfer_work& work, bool& finished, event& ended, std::optional<failure>& thrown) {
+task<void> work_to_end(watch& on, bool& finished, event& ended, std::optional<failure>& thrown) {
+    const wishes_look look_again = [&on] { return look_for_wishes(on); };
     try {
-        co_await work.work();
+        co_await on.work.work(look_again);
         finished = true;
     } catch (const std::exception& why) {
         thrown = as_failure(why);
@@ -308,6 +308,13 @@ std::string this_process() {
     char host[256] = "localhost";
     ::gethostname(host, sizeof host - 1);
     return "pid " + std::to_string(::getpid()) + " on " + host;
+}
+
+task<void> join_for_good(task_group& group, const wishes_look& look_again) {
+    do {
+        co_await group.join();
+        co_await look_again();
+    } while (group.running() > 0);
 }
 
 transfer::state::state(
@@ -352,8 +359,8 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     event ended(shared->run.on);
     task_group group(shared->run.on);
     std::optional<failure> thrown;
-    group.spawn([&work, &finished, &ended, &thrown] {
-        return work_to_end(*work, finished, ended, thrown);
+    group.spawn([&on, &finished, &ended, &thrown] {
+        return work_to_end(on, finished, ended, thrown);
     });
     const bool by_itself = co_await watch_until_end(on, finished, ended);
     if (!by_itself) group.cancel();

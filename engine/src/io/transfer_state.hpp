@@ -4,6 +4,7 @@
 #include "transfer_run.hpp"
 
 #include <sluice/base/event.hpp>
+#include <sluice/base/task_group.hpp>
 #include <sluice/engine.hpp>
 
 #include <functional>
@@ -58,12 +59,22 @@ struct transfer::state {
     void show(const progress& now);
 };
 
+/// Reads what the journal wants by now, and has the work obey it.
+using wishes_look = std::function<task<void>()>;
+
+/// Waits until the children of `group` have ended and another look at the wishes begins none: a
+/// wish that was laid down before the end is not lost. Cancellation and exceptions: as of
+/// task_group::join.
+task<void> join_for_good(task_group& group, const wishes_look& look_again);
+
 /// What a kind of transfer brings to its supervisor. Everything is called on the strand.
 class transfer_work {
   public:
     virtual ~transfer_work() = default;
-    /// Does it all; failures end in `outcome`. Cancellation: terminal; resumable.
-    virtual task<void> work() = 0;
+    /// Does it all; failures end in `outcome`. `look_again` obeys what the journal wants by now: a
+    /// work of several lanes asks it when the last of them has ended, and goes on with what is
+    /// begun by that. Cancellation: terminal; resumable.
+    virtual task<void> work(const wishes_look& look_again) = 0;
     /// No new step is to start.
     virtual void close() = 0;
     /// Whether objects under way can be ended early, and published.

@@ -27,7 +27,7 @@ namespace {
 class scripted_work final : public transfer_work {
   public:
     explicit scripted_work(std::function<task<void>()> script) : script_(std::move(script)) {}
-    task<void> work() override { return script_(); }
+    task<void> work(const wishes_look&) override { return script_(); }
     void close() override { closed = true; }
     void obey(const std::vector<destination_row>& wanted) override {
         told = wanted;

@@ -17,7 +17,7 @@ fault_rules rules(const std::string& json) {
     auto read = parse_fault_rules(json);
     BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().where));
     fault_rules out(1);
-    out.replace(std::move(*read));
+    out.add(std::move(*read));
     return out;
 }
 
@@ -84,6 +84,18 @@ BOOST_AUTO_TEST_CASE(faults_that_do_not_end_a_request_add_up) {
     BOOST_TEST(plan.ignore_conditions);
     BOOST_TEST(plan.flip->bytes == 9u);
     BOOST_TEST(plan.ends_at(fault_kind::lost_answer, fault_phase::effect));
+}
+
+BOOST_AUTO_TEST_CASE(
+    what_was_held_is_of_an_older_edition_when_the_rules_are_cleared_not_when_one_is_added
+) {
+    auto under_test = rules(R"([{"kind":"hold"}])");
+    const auto plan = under_test.plan(request(operation::put_object));
+    BOOST_TEST(plan.delays.size() == 1u);
+    under_test.add({});
+    BOOST_TEST(plan.edition == under_test.edition());
+    under_test.clear();
+    BOOST_TEST(plan.edition != under_test.edition());
 }
 
 BOOST_AUTO_TEST_CASE(probability_is_drawn_from_the_seed) {

@@ -26,6 +26,7 @@ constexpr std::array kinds = {
     kind_name{"stall", fault_kind::stall, fault_phase::head},
     kind_name{"truncate", fault_kind::truncate, fault_phase::effect},
     kind_name{"delay", fault_kind::delay, fault_phase::body},
+    kind_name{"hold", fault_kind::hold, fault_phase::body},
     kind_name{"flip-bit", fault_kind::flip_bit, fault_phase::effect},
     kind_name{"ignore-condition", fault_kind::ignore_condition, fault_phase::body},
     kind_name{"close-before", fault_kind::close_before, fault_phase::head},

@@ -23,6 +23,7 @@ bool in_window(const fault_rule& rule) {
 void add_to(fault_plan& plan, const fault_rule& rule) {
     switch (rule.kind) {
     case fault_kind::delay:
+    case fault_kind::hold:
         plan.delays.push_back(rule);
         return;
     case fault_kind::flip_bit:
@@ -60,8 +61,14 @@ void fault_rules::add(std::vector<fault_rule> rules) {
     );
 }
 
+void fault_rules::clear() {
+    rules_.clear();
+    ++edition_;
+}
+
 fault_plan fault_rules::plan(const route& request) {
     fault_plan out;
+    out.edition = edition_;
     for (auto& rule : rules_) {
         if (!fault_detail::matches(rule, request)) continue;
         ++rule.seen;

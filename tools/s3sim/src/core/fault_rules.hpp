@@ -25,6 +25,7 @@ enum class fault_kind {
     stall,            ///< neither answers nor closes
     truncate,         ///< the answer's body ends early
     delay,            ///< waits
+    hold,             ///< waits until the rules are others
     flip_bit,         ///< one bit is wrong: in the answer of a read, in the store after a write
     ignore_condition, ///< If-Match and If-None-Match are not looked at
     close_before,     ///< connection closed in order, nothing done
@@ -74,8 +75,9 @@ struct fault_rule {
 
 /// What happens to one request: the pause, flags, and at most one fault that ends it.
 struct fault_plan {
-    std::vector<fault_rule> delays;
-    std::optional<fault_rule> end; ///< whatever ends the request or replaces its answer
+    std::vector<fault_rule> delays; ///< delay and hold
+    std::uint64_t edition = 0;      ///< of the rules, when it was made
+    std::optional<fault_rule> end;  ///< whatever ends the request or replaces its answer
     std::optional<fault_rule> flip;
     std::optional<fault_rule> spaces, slow;
     std::vector<fault_rule> headers; ///< set-header and drop-header
@@ -104,11 +106,12 @@ std::string_view name_of(fault_kind kind);
 class fault_rules {
   public:
     explicit fault_rules(std::uint64_t seed) : random_(seed) {}
-    void replace(std::vector<fault_rule> rules) { rules_ = std::move(rules); }
     void add(std::vector<fault_rule> rules);
-    void clear() { rules_.clear(); }
+    void clear();
     void seed(std::uint64_t value) { random_.seed(value); }
     const std::vector<fault_rule>& rules() const { return rules_; }
+    /// How often the rules were cleared: a request held by an older edition goes on.
+    std::uint64_t edition() const { return edition_; }
 
     /// Counts the request against every rule and says what it meets. Of several rules that would
     /// end the request the first one does.
@@ -116,6 +119,7 @@ class fault_rules {
 
   private:
     std::vector<fault_rule> rules_;
+    std::uint64_t edition_ = 0;
     std::mt19937_64 random_;
 };
 

@@ -74,7 +74,10 @@ using namespace connection_answer_detail;
 
 task<std::optional<connection::after>> connection::meet_faults(exchange& now, fault_phase phase) {
     for (const auto& rule : now.faults.delays) {
-        if (rule.phase == phase) co_await sleep_for(rule.pause);
+        if (rule.phase != phase) continue;
+        if (rule.kind == fault_kind::delay) co_await sleep_for(rule.pause);
+        while (rule.kind == fault_kind::hold && here_.has_faults_of(now.faults.edition))
+            co_await sleep_for(std::chrono::milliseconds(5));
     }
     const auto& end = now.faults.end;
     if (!end || end->phase != phase || is_of_answer(end->kind)) co_return std::nullopt;

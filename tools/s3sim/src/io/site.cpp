@@ -65,6 +65,11 @@ void site::set_faults(std::vector<fault_rule> rules, bool keep_others) {
     faults_.add(std::move(rules));
 }
 
+bool site::has_faults_of(std::uint64_t edition) {
+    const std::lock_guard lock(mutex_);
+    return faults_.edition() == edition;
+}
+
 std::string site::faults_document() {
     const std::lock_guard lock(mutex_);
     return fault_rules_document(faults_.rules());

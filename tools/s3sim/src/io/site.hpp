@@ -46,6 +46,8 @@ class site {
     /// Whether one more request may be served now.
     bool admits_request();
     std::string faults_document();
+    /// The rules were not replaced since.
+    bool has_faults_of(std::uint64_t edition);
 
     void count_connection();
     /// `status` 0: the connection ended without an answer.
