@@ -89,10 +89,12 @@ def main():
     try:
         copy_tree(tree)
         if not (tree / 'build' / 'build.ninja').exists():
-            subprocess.run(
-                ['meson', 'setup', 'build', '-Doptimization=0', '-Dwerror=false'], cwd=tree, check=True,
-                capture_output=True, env={**os.environ, 'CXX_LD': os.environ.get('CXX_LD', 'gold')},
+            made = subprocess.run(
+                ['meson', 'setup', 'build', '-Doptimization=0', '-Dwerror=false'], cwd=tree,
+                capture_output=True, text=True, env={**os.environ, 'CXX_LD': os.environ.get('CXX_LD', 'gold')},
             )
+            if made.returncode != 0:
+                raise SystemExit(f'meson fails in the copy (of what git knows):\n{made.stdout[-1000:]}')
         whole, said = build(tree, bugs)
         if not whole:
             raise SystemExit(f'the tree does not build without a bug:\n{said}')

@@ -56,6 +56,19 @@ class crash_disk final : public log::file_system {
         left_ = 0;
     }
 
+    /// The medium has spoilt a byte of a file; all of it was synced.
+    void spoil(const log::path& name, std::size_t at) {
+        std::string& bytes = names_.at(name)->synced;
+        bytes.at(at) = static_cast<char>(bytes[at] ^ 4);
+        std::ofstream(name, std::ios::binary | std::ios::trunc) << bytes;
+    }
+    /// The file is gone for good.
+    void lose(const log::path& name) {
+        names_.erase(name);
+        durable_names_.erase(name);
+        std::filesystem::remove(name);
+    }
+
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
         const std::lock_guard<std::recursive_mutex> hold(busy_);
         const bool fresh = mode == log::open_mode::create && !std::filesystem::exists(name);

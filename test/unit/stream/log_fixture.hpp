@@ -8,11 +8,13 @@
 #include <sluice/stream/log_store.hpp>
 
 #include <boost/asio/thread_pool.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -76,6 +78,34 @@ steps_of(const std::vector<batch_builder::built>& built, std::string progress = 
         steps.push_back(std::move(step));
     }
     return steps;
+}
+
+/// Reads every event of partition 0 and requires that it is as `small_events` made it, in order.
+/// Returns the sequences of the first one and behind the last one.
+inline task<std::pair<std::int64_t, std::int64_t>> whole_events(log_store store) {
+    auto opened = co_await store.open_reader("s");
+    reader& in = *opened.value();
+    const stream_bounds bounds = (co_await in.bounds(0)).value();
+    position from = bounds.first;
+    std::int64_t next = from.sequence;
+    while (from < bounds.end) {
+        const auto outline = (co_await in.outline(from, bounds.end)).value();
+        byte_vector body(outline.body_bytes);
+        (co_await in.read(outline, body)).value();
+        avro_record_cursor records(body);
+        record each;
+        while (!records.at_end()) {
+            records.next(each).value();
+            BOOST_TEST_REQUIRE(each.sequence == next);
+            const std::string_view value = as_text(each.value.value());
+            const char letter = static_cast<char>('a' + next % 26);
+            BOOST_TEST_REQUIRE(value == std::string(value.size(), letter));
+            BOOST_TEST_REQUIRE(each.timestamp.value() == 1000 + next);
+            ++next;
+        }
+        from = outline.next;
+    }
+    co_return std::pair(bounds.first.sequence, next);
 }
 
 } // namespace sluice::test

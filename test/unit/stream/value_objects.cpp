@@ -48,7 +48,7 @@ record event_of(std::int64_t sequence, std::optional<std::string_view> value) {
 }
 
 /// What a decoder gives, as one body, and what it said of itself at each batch.
-struct taken {
+struct taken_values {
     byte_vector body;
     std::vector<std::uint64_t> consumed;
     std::vector<position> ends;
@@ -64,7 +64,8 @@ struct taken {
     }
 };
 
-result<void> feed(value_decoder& decoder, std::string_view bytes, std::size_t cut, taken& to) {
+result<void>
+feed(value_decoder& decoder, std::string_view bytes, std::size_t cut, taken_values& to) {
     const auto deliver = to.from(decoder);
     for (std::size_t at = 0; at < bytes.size(); at += cut) {
         const std::string some(bytes.substr(at, cut));
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(delimited_comes_back_whatever_the_cuts) {
     for (const std::size_t cut : {1, 3, 4, 5, 1000, 1 << 20, 10'000'000}) {
         if (cut < 100 && cut > 1) continue;
         const auto decoder = make_delimited_decoder(position{3, 10, 0}, std::nullopt);
-        taken got;
+        taken_values got;
         BOOST_REQUIRE(feed(*decoder, bytes, cut, got).has_value());
         BOOST_TEST(decoder->finish(got.from(*decoder)).has_value());
         BOOST_TEST((decoder->reached() == position{3, 15, 0}));
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(decoding_goes_on_from_what_was_said_of_any_batch) {
     const std::string large(3'300'000, 'y');
     const std::string bytes = "\0\0\0\2ab\x00\x32\x5a\xa0"s + large + "\0\0\0\1z"s;
     const auto first = make_delimited_decoder(position{3, 0, 0}, std::nullopt);
-    taken whole;
+    taken_values whole;
     std::vector<std::optional<open_value>> open;
     const auto deliver = whole.from(*first);
     const auto take = [&](const record_batch& batch) {
@@ -147,7 +148,7 @@ BOOST_AUTO_TEST_CASE(decoding_goes_on_from_what_was_said_of_any_batch) {
     BOOST_REQUIRE(whole.ends.size() > 4);
     for (std::size_t n = 0; n < whole.ends.size(); ++n) {
         const auto again = make_delimited_decoder(whole.ends[n], open[n]);
-        taken rest;
+        taken_values rest;
         BOOST_REQUIRE(feed(*again, std::string_view(bytes).substr(whole.consumed[n]), 4096, rest));
         BOOST_TEST((bytes_view(whole.body).last(rest.body.size()).size() == rest.body.size()));
         BOOST_TEST(std::ranges::equal(bytes_view(whole.body).last(rest.body.size()), rest.body));
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(decoding_goes_on_from_what_was_said_of_any_batch) {
 
 BOOST_AUTO_TEST_CASE(a_piece_that_begins_elsewhere_than_the_bytes_before_end_is_refused) {
     const auto decoder = make_delimited_decoder(position{3, 0, 0}, std::nullopt);
-    taken got;
+    taken_values got;
     BOOST_REQUIRE(feed(*decoder, "\0\0\0\5ab"sv, 100, got).has_value());
     BOOST_TEST(decoder->enter(position{3, 0, 2}).has_value());
     BOOST_TEST((decoder->enter(position{3, 1, 0}).error().code == stream_errc::malformed));
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(raw_is_cut_into_events_of_one_size_and_a_shorter_last_one) 
     const std::string bytes(1000, 'r');
     for (const std::size_t cut : {1, 7, 64, 1000}) {
         const auto decoder = make_raw_decoder(position{3, 4, 0}, 64);
-        taken got;
+        taken_values got;
         BOOST_REQUIRE(feed(*decoder, bytes, cut, got).has_value());
         BOOST_TEST(decoder->consumed() == 960u);
         BOOST_REQUIRE(decoder->finish(got.from(*decoder)).has_value());
