@@ -9,6 +9,7 @@ server is sluice-s3sim on loopback, which verifies signatures and checksums. Dow
 memory; uploads go to one that checks them and does not keep them, so that its memory is not what is measured. The one
 in use never sleeps (--spin) and the other is stopped: on one machine, whoever sends something to a sleeping process pays
 for waking it, which over a network nobody does, and which would tell the tools apart by how often the server slept.
+`ninja tools/bench/sluice-bench-floor` in the build folder brings the row of what is received and thrown away.
 """
 import argparse
 import os
@@ -22,6 +23,7 @@ import tempfile
 import time
 
 GIB = 1 << 30
+RECEIVE = 'receive from loopback, nothing else'
 KEYS = {'AWS_ACCESS_KEY_ID': 'AKIDBENCH', 'AWS_SECRET_ACCESS_KEY': 'bench-secret', 'AWS_REGION': 'us-east-1'}
 
 
@@ -54,7 +56,7 @@ class Bench:
         return url
 
     def use(self, url):
-        """Only this server runs."""
+        """Only this server runs; none where it is None."""
         for each, server in self.servers.items():
             server.send_signal(signal.SIGCONT if each == url else signal.SIGSTOP)
 
@@ -141,11 +143,15 @@ def measure(bench, size, rounds):
     target = f'{bench.url}/bench/curl-object'
     subprocess.run(bench.curl('-T', str(lines), '-o', '/dev/null', target), env=bench.env, check=True)
     to = ('--endpoint-url', bench.discarding)
+    floor = bench.build / 'tools/bench/sluice-bench-floor'
     for n in range(rounds):
         state = ('--state', bench.folder / f'state-{n}')
         bench.use(bench.discarding)
         bench.run('curl -T', bench.curl('-T', str(lines), '-o', '/dev/null', upload), size)
         bench.run('export', bench.sluice('export', '--from', 'log:orders', '--to', f's3://bench/r{n}', '--quiet', *state, *to), size)
+        if floor.exists():
+            bench.use(None)
+            bench.run(RECEIVE, [str(floor), 'receive', str(size)], size)
         bench.use(bench.url)
         bench.run('curl > /dev/null', bench.curl('-o', '/dev/null', target), size)
         bench.run('import', bench.sluice('import', '--from', 's3://bench/there', '--to', 'log:back', '--quiet', *state), size)
@@ -172,6 +178,8 @@ def tell(bench, size):
         print(f'| {name} | {user + system:.2f} | {user:.2f} | {system:.2f} | {wall:.2f} | {memory:.0f} |')
     print(f'\nexport / curl -T: {bench.cpu("export") / bench.cpu("curl -T"):.2f}')
     print(f'import / curl > /dev/null: {bench.cpu("import") / bench.cpu("curl > /dev/null"):.2f}')
+    if RECEIVE in bench.samples:
+        print(f'import / {RECEIVE}: {bench.cpu("import") / bench.cpu(RECEIVE):.2f}')
 
 
 if __name__ == '__main__':
