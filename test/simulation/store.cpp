@@ -109,6 +109,11 @@ task<result<T>> store::ask(
     const bool lost = late || of_.happens(of_.now.lost);
     if (late) happens_in += draw(std::chrono::minutes(1));
     const auto way = std::make_shared<exchange<T>>();
+    if (of_.tell)
+        of_.tell(
+            whose_->name + " asks: " + where + (refused ? " (refused)" : "") +
+            (conflict ? " (conflict)" : "") + (late ? " (late)" : lost ? " (answer lost)" : "")
+        );
     if (!refused && !conflict) {
         const auto timer = std::make_shared<boost::asio::steady_timer>(of_.context, happens_in);
         timer->async_wait([timer, act, way, &cloud = of_, in](boost::system::error_code) {

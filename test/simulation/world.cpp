@@ -27,6 +27,7 @@ world::world(std::uint64_t seed, std::string root, bool talks)
     : draws(seed), s3(context), root_(std::move(root)), talks_(talks) {
     the_world() = this;
     s3.random.seed(seed ^ 0x9e3779b97f4a7c15U);
+    if (talks_) s3.tell = [this](const std::string& what) { say(what); };
     give_sqlite_disks(disk_of_name);
 }
 
