@@ -64,6 +64,17 @@ task<result<void>> object_planner::load_block() {
     co_return result<void>();
 }
 
+/// An object without blocks is none: the first block is known before anything of the header is
+/// given away, which may fill parts by itself.
+task<result<void>> object_planner::load_first_block() {
+    slice header = std::move(rest_);
+    rest_ = slice();
+    auto loaded = co_await load_block();
+    if (!loaded) co_return loaded;
+    first_block_ = std::exchange(rest_, std::move(header));
+    co_return loaded;
+}
+
 task<result<std::uint64_t>> object_planner::slice_crc(const slice& cut) {
     const std::uint64_t size = cut.end - cut.begin;
     if (size == cut.block.bytes) co_return cut.block.crc64nvme;
@@ -100,6 +111,9 @@ task<result<void>> object_planner::fill(planned_part& part) {
         if (rest_.begin < rest_.end) {
             auto taken = co_await take(part, rules_.part_size - part.size);
             if (!taken) co_return taken.error();
+        } else if (first_block_) {
+            rest_ = *std::exchange(first_block_, std::nullopt);
+            prefix_crc_ = 0;
         } else {
             if (no_more_blocks_) break;
             auto loaded = co_await load_block();
@@ -109,27 +123,40 @@ task<result<void>> object_planner::fill(planned_part& part) {
     co_return result<void>();
 }
 
+/// The first byte that no part has yet belongs to the block that begins here, or ends before it.
+position object_planner::reached() const {
+    if (first_block_) return layout_.first();
+    return rest_.begin < rest_.end ? rest_.block.outline.first : layout_.next();
+}
+
 task<result<std::optional<planned_part>>> object_planner::next() {
     using answer = std::optional<planned_part>;
     if (finished_) co_return answer();
+    if (parts_ == 0) {
+        auto loaded = co_await load_first_block();
+        if (!loaded) co_return loaded.error();
+        finished_ = !layout_.has_blocks();
+        if (finished_) co_return answer();
+    }
     planned_part part;
     part.number = ++parts_;
     auto filled = co_await fill(part);
     if (!filled) co_return filled.error();
     // A full part may be the last one: look ahead, so that no empty part follows. Blocks of `raw`
     // may have no bytes.
-    while (rules_.look_ahead && !no_more_blocks_ && rest_.begin == rest_.end) {
+    const auto all_taken = [this] { return !first_block_ && rest_.begin == rest_.end; };
+    while (rules_.look_ahead && !no_more_blocks_ && all_taken()) {
         auto loaded = co_await load_block();
         if (!loaded) co_return loaded.error();
     }
-    part.last = no_more_blocks_ && rest_.begin == rest_.end;
+    part.last = no_more_blocks_ && all_taken();
     finished_ = part.last;
-    if (!layout_.has_blocks() || part.size == 0) co_return answer();
+    if (part.size == 0) co_return answer();
     const bool inside = rest_.begin < rest_.end;
     part.after.number = part.number;
     part.after.size = part.size;
     part.after.crc64nvme = part.crc64nvme;
-    part.after.block = inside && !rest_.header ? rest_.block.outline.first : layout_.next();
+    part.after.block = reached();
     part.after.offset_in_block = inside ? rest_.begin : 0;
     part.after.block_prefix_crc64 = inside ? prefix_crc_ : 0;
     part.after.object_crc64 = object_crc_;

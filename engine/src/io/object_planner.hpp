@@ -45,6 +45,8 @@ class object_planner {
   private:
     task<result<object_room>> room();
     task<result<void>> load_block();
+    task<result<void>> load_first_block();
+    position reached() const;
     task<result<void>> fill(planned_part& part);
     task<result<block_shape>> next_block(position end);
     task<result<void>> take(planned_part& part, std::uint64_t room);
@@ -57,7 +59,8 @@ class object_planner {
     bool no_more_blocks_ = false;
     unsigned parts_ = 0;
     slice rest_; ///< of the header or the current block: what no part has taken yet
-    std::uint64_t prefix_crc_ = 0; ///< of the current block's bytes before `rest_`
+    std::optional<slice> first_block_; ///< while the header is not taken whole
+    std::uint64_t prefix_crc_ = 0;     ///< of the current block's bytes before `rest_`
     std::uint64_t object_crc_ = 0;
     std::uint64_t object_bytes_ = 0;
 };
