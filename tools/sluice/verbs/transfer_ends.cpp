@@ -5,18 +5,30 @@
 
 #include <sluice/base/error.hpp>
 
+#include <optional>
+
 namespace sluice::command {
 
 namespace {
 
 constexpr int stopped_on_request = 10;
 
-/// Nobody runs it: this process does, just as far as the wish demands.
-int end_it_here(const transfer_row& row, const transfer_flags& flags, const std::string& state) {
-    const int status = run_stored_command(row.command, flags.state_file);
-    if (status != stopped_on_request) return status;
+int tell_end(const transfer_flags& flags, const std::string& state) {
     auto written = write_out(flags.name + " is " + state + "\n");
     return written ? 0 : complain(written.error(), side::neither);
+}
+
+/// Whoever runs it ends it, or else this process does, just as far as the wish demands. nullopt:
+/// it was begun meanwhile.
+std::optional<int>
+end_it(state_store& state, const transfer_flags& flags, const std::string& wanted) {
+    auto wished = state.set_desired(flags.name, wanted);
+    if (!wished) return complain(wished.error(), side::source);
+    auto ended = wait_for_end(state, flags.name);
+    if (!ended) return complain(ended.error(), side::source);
+    if ((**ended).observed == wanted) return tell_end(flags, wanted);
+    const auto status = run_wishes_here(state, **ended, flags, false);
+    return status == stopped_on_request ? tell_end(flags, wanted) : status;
 }
 
 int run_ending(const transfer_flags& flags, const std::string& wanted) {
@@ -28,13 +40,10 @@ int run_ending(const transfer_flags& flags, const std::string& wanted) {
         auto written = write_out(flags.name + " is " + wanted + " already\n");
         return written ? 0 : complain(written.error(), side::neither);
     }
-    auto wished = (*state)->set_desired(flags.name, wanted);
-    if (!wished) return complain(wished.error(), side::source);
-    auto ended = wait_for_end(**state, flags.name);
-    if (!ended) return complain(ended.error(), side::source);
-    if ((**ended).observed != wanted) return end_it_here(**ended, flags, wanted);
-    auto written = write_out(flags.name + " is " + wanted + "\n");
-    return written ? 0 : complain(written.error(), side::neither);
+    std::optional<int> status;
+    while (!status)
+        status = end_it(**state, flags, wanted);
+    return *status;
 }
 
 /// As the command itself would have ended.

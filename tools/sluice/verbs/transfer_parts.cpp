@@ -8,6 +8,7 @@
 #include <sluice/engine/destinations.hpp>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 namespace sluice::command {
@@ -132,8 +133,9 @@ failure did_not_end(const transfer_flags& flags, const part_end& end) {
     return why;
 }
 
-/// Nobody runs it: then this process does, just as far as the wish demands.
-int end_part(
+/// Whoever runs it follows the wish, or else this process does, just as far as it demands. nullopt:
+/// the transfer was begun meanwhile.
+std::optional<int> end_part(
     state_store& state,
     const transfer_row& row,
     const transfer_flags& flags,
@@ -142,7 +144,7 @@ int end_part(
     auto end = wait_for_part(state, flags, desired, 0);
     if (!end) return complain(end.error(), side::neither);
     if (!end->followed && !end->running) {
-        const int status = run_stored_command(row.command, flags.state_file, true);
+        const auto status = run_wishes_here(state, row, flags, true);
         if (status != paused_on_request) return status;
         end = wait_for_part(state, flags, desired, 1);
         if (!end) return complain(end.error(), side::neither);
@@ -166,7 +168,10 @@ int run_part(const transfer_flags& flags, const std::string& desired) {
     if (!wished) return complain(wished.error(), side::destination);
     if (desired == "paused") return pause_part(**state, flags);
     if (desired == "running") return resume_part(**state, *row, flags);
-    return end_part(**state, *row, flags, desired);
+    std::optional<int> status;
+    while (!status)
+        status = end_part(**state, *row, flags, desired);
+    return *status;
 }
 
 int run_remove_destination(const transfer_flags& flags) {

@@ -51,4 +51,14 @@ wait_for_end(state_store& state, const std::string& name, int looks) {
     return std::optional<transfer_row>();
 }
 
+std::optional<int> run_wishes_here(
+    state_store& state, const transfer_row& row, const transfer_flags& flags, bool ends_only
+) {
+    constexpr int refused = 7;
+    const int status = run_stored_command(row.command, flags.state_file, ends_only);
+    if (status != refused) return status;
+    const auto running = is_running(state, row.name);
+    return running && *running ? std::optional<int>() : status;
+}
+
 } // namespace sluice::command

@@ -42,6 +42,12 @@ result<bool> is_running(state_store& state, const std::string& name);
 result<std::optional<transfer_row>>
 wait_for_end(state_store& state, const std::string& name, int looks = 0);
 
+/// Runs the stored command as far as the wishes demand, where nobody else does. nullopt: somebody
+/// has begun it just now, and his run does not know the wish yet.
+std::optional<int> run_wishes_here(
+    state_store& state, const transfer_row& row, const transfer_flags& flags, bool ends_only
+);
+
 /// Of a destination, or of a partition towards one or all of them: lays down the wish, and sees to
 /// it that it is followed. `desired` as in destination_row.
 int run_part(const transfer_flags& flags, const std::string& desired);
