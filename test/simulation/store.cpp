@@ -112,7 +112,10 @@ task<result<T>> store::ask(
     if (of_.tell)
         of_.tell(
             whose_->name + " asks: " + where + (refused ? " (refused)" : "") +
-            (conflict ? " (conflict)" : "") + (late ? " (late)" : lost ? " (answer lost)" : "")
+            (conflict ? " (conflict)" : "") +
+            (late   ? " (late)"
+             : lost ? " (answer lost)"
+                    : "")
         );
     if (!refused && !conflict) {
         const auto timer = std::make_shared<boost::asio::steady_timer>(of_.context, happens_in);

@@ -39,8 +39,8 @@ struct cloud {
     bool forgets_completed = true; ///< a second completion is told NoSuchUpload
     std::chrono::milliseconds listing_lag{0};
     std::uint64_t requests = 0;
-    std::uint64_t made = 0;           ///< names for ETags and uploads
-    std::map<std::string, bool> down; ///< by bucket: it answers nothing but 503
+    std::uint64_t made = 0;                       ///< names for ETags and uploads
+    std::map<std::string, bool> down;             ///< by bucket: it answers nothing but 503
     std::function<void(const std::string&)> tell; ///< null: nobody listens
 
     bool happens(unsigned of_thousand) { return random() % 1000 < of_thousand; }
