@@ -8,6 +8,7 @@
 #include "lane_release.hpp"
 #include "place_search.hpp"
 #include "probe.hpp"
+#include "step_window.hpp"
 #include "stream_document_io.hpp"
 
 #include <sluice/base/hash.hpp>
@@ -32,10 +33,23 @@ unsigned most_parts(const transfer_rules& rules) {
 
 scheduler_limits limits_of(const transfer_rules& rules) {
     scheduler_limits limits;
-    limits.memory = rules.memory / 2; // the other half is the block cache's
+    limits.memory = rules.memory / 2; // the other half is that of blocks which wait
     limits.steps_per_destination = rules.concurrency == 0 ? parts_at_once : rules.concurrency;
     limits.steps = 256;
     return limits;
+}
+
+/// Of the half that is the blocks': where several destinations share them, half of it is for those
+/// that some of them have sent already.
+std::uint64_t cache_memory(const transfer_rules& rules, std::size_t targets) {
+    return targets > 1 ? rules.memory / 4 : rules.memory / 2;
+}
+
+step_rules step_rules_of(const transfer_rules& rules, std::size_t partitions) {
+    step_rules steps;
+    steps.budget = rules.memory / 4 / partitions;
+    steps.window = std::min(steps.window / partitions, steps.budget / 2);
+    return steps;
 }
 
 class export_work final : public transfer_work {
@@ -52,7 +66,7 @@ class export_work final : public transfer_work {
           follow_(spec.follow),
           stream_(std::move(stream)),
           targets_(std::move(targets)),
-          cache_(spec.rules.memory / 2),
+          cache_(cache_memory(spec.rules, targets_.size())),
           gate_(shared.run.on, limits_of(spec.rules), most_parts(spec.rules)) {
         for (auto& target : targets_) {
             target->scheduled = gate_.rules().add_destination();
@@ -100,7 +114,8 @@ class export_work final : public transfer_work {
         std::optional<failure>& first
     );
     task<std::unique_ptr<cursor>> open_target_cursor(const export_target& target);
-    block_source& source_of(const export_target& target, std::uint32_t partition);
+    struct shared_source;
+    shared_source& source_of(const export_target& target, std::uint32_t partition);
     void target_failed(export_target& target, const failure& why);
     void tell_gaps();
     lane_key key_of(const export_target& target, std::uint32_t partition) const;
@@ -117,9 +132,19 @@ class export_work final : public transfer_work {
     step_gate gate_;
     std::vector<std::optional<position>> limits_; ///< by partition, where --end says one
     std::vector<stream_bounds> bounds_;           ///< by partition, as the work found them
-    std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<block_source>> sources_;
+    std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<shared_source>> sources_;
     std::optional<failure> outcome_;
     side side_ = side::neither;
+};
+
+/// One partition in one format, and the lanes in step on it.
+struct export_work::shared_source {
+    template <class... Of>
+    shared_source(any_io_executor on, const step_rules& rules, Of&&... of)
+        : blocks(std::forward<Of>(of)...), steps(on, blocks, rules) {}
+
+    block_source blocks;
+    step_window steps;
 };
 
 /// One-shot: the export ends at the end that the stream has now.
@@ -145,7 +170,8 @@ task<result<void>> export_work::find_ends() {
     co_return result<void>();
 }
 
-block_source& export_work::source_of(const export_target& target, std::uint32_t partition) {
+export_work::shared_source&
+export_work::source_of(const export_target& target, std::uint32_t partition) {
     auto& source = sources_[{target.encoding, partition}];
     if (!source) {
         format_context context;
@@ -153,10 +179,17 @@ block_source& export_work::source_of(const export_target& target, std::uint32_t 
         context.incarnation = stream_->description().incarnation;
         context.partition = partition;
         const auto id = static_cast<std::uint32_t>(sources_.size());
-        source = std::make_unique<block_source>(
-            *stream_, cache_, id, target.encoding, std::move(context), bounds_[partition].end
+        source = std::make_unique<shared_source>(
+            run_.on,
+            step_rules_of(rules_, bounds_.size()),
+            *stream_,
+            cache_,
+            id,
+            target.encoding,
+            std::move(context),
+            bounds_[partition].end
         );
-        if (follow_) source->follow(limits_[partition]);
+        if (follow_) source->blocks.follow(limits_[partition]);
     }
     return *source;
 }
@@ -256,14 +289,23 @@ task<void> export_work::export_to(export_target& target) {
 task<void> export_work::run_lane(
     export_target& target, cursor* consumed, std::uint32_t partition, std::optional<failure>& first
 ) {
-    block_source& source = source_of(target, partition);
+    shared_source& source = source_of(target, partition);
     const lane_key key = key_of(target, partition);
     const lane_id scheduled = gate_.rules().add_lane(target.scheduled);
     export_lane_context lane{
-        run_, target, source, gate_, scheduled, key, target.seen.lanes[partition], consumed};
-    source.join();
+        run_,
+        target,
+        source.blocks,
+        gate_,
+        scheduled,
+        key,
+        target.seen.lanes[partition],
+        consumed,
+        &source.steps,
+        step_window::seat(source.steps, std::nullopt)};
+    source.blocks.join();
     auto ended = co_await run_export_lane(lane);
-    source.leave();
+    source.blocks.leave();
     if (ended) co_return;
     if (!first || first->code == engine_errc::paused) first = ended.error();
 }
@@ -283,7 +325,7 @@ export_work::take_leave(export_target& target, std::uint32_t partition, wish wha
     export_lane_context lane{
         run_,
         target,
-        source_of(target, partition),
+        source_of(target, partition).blocks,
         gate_,
         lane_id{},
         key_of(target, partition),
@@ -327,7 +369,7 @@ progress export_work::look(double seconds) {
     now.name = run_.name;
     now.kind = "export";
     for (const auto& [key, source] : sources_)
-        now.source_bytes_read += source->bytes_read();
+        now.source_bytes_read += source->blocks.bytes_read();
     for (auto& target : targets_) {
         target_progress& seen = target->seen;
         target->rate.observe(seen.bytes, seconds);
