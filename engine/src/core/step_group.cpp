@@ -11,8 +11,8 @@ namespace sluice {
 step_group::member step_group::join(const std::optional<stretch>& object, time now) {
     state fresh;
     fresh.object = object;
-    fresh.credit = rules_.patience;
-    fresh.credited = fresh.charged = now;
+    fresh.credit = patience();
+    fresh.credited = fresh.charged = fresh.waited = now;
     members_.emplace(next_, std::move(fresh));
     return next_++;
 }
@@ -109,10 +109,21 @@ void step_group::waited(member who, unsigned part, time from, time to) {
     constexpr std::size_t few = 4; // the last quarter of all, or the last one
     const bool stragglers = awaited.size() == 1 || awaited.size() * few <= together(who);
     const bool no_room = kept_bytes_ >= rules_.budget;
+    to = std::min(to, from + rules_.longest_wait);
+    earn(who, from, to);
     for (const member other : awaited) {
         charge(other, stragglers ? 1 : rules_.shared_blame, from, to);
         if (no_room) expel(other);
     }
+}
+
+void step_group::earn(member who, time from, time to) {
+    const auto me = members_.find(who);
+    if (me == members_.end()) return;
+    from = std::max(from, me->second.waited);
+    if (from >= to) return;
+    me->second.credit = std::min(patience(), me->second.credit + (to - from));
+    me->second.waited = to;
 }
 
 void step_group::charge(member who, double blame, time from, time to) {
@@ -122,7 +133,7 @@ void step_group::charge(member who, double blame, time from, time to) {
     };
     from = std::max(from, at.charged);
     if (from >= to) return;
-    at.credit = std::min(rules_.patience, at.credit + part_of(to - at.credited, rules_.share));
+    at.credit = std::min(patience(), at.credit + part_of(to - at.credited, rules_.share));
     at.credit -= part_of(to - from, blame);
     at.credited = at.charged = to;
     if (at.credit.count() < 0) expel(who);
@@ -149,7 +160,7 @@ void step_group::release(blocks::iterator at, member who) {
     kept_.erase(at);
 }
 
-bool step_group::keep(member by, const step_block& block, std::uint64_t bytes) {
+bool step_group::keep(member by, const step_block& block, std::uint64_t bytes, time now) {
     const auto me = members_.find(by);
     if (me == members_.end() || !me->second.in_step) return false;
     kept_block fresh;
@@ -158,18 +169,27 @@ bool step_group::keep(member by, const step_block& block, std::uint64_t bytes) {
         if (id != by && same_object(other, me->second) && will_use(other, block))
             fresh.awaited.insert(id);
     if (fresh.awaited.empty()) return false;
+    fresh.at_first = fresh.awaited.size();
+    fresh.since = now;
     const bool added = kept_.emplace(block, std::move(fresh)).second;
     if (added) kept_bytes_ += bytes;
     return added;
 }
 
-void step_group::passed(member who, const step_block& block) {
+void step_group::passed(member who, const step_block& block, time now) {
     const auto me = members_.find(who);
     if (me == members_.end()) return;
     const auto under_way = me->second.behind.find(block.part);
     if (under_way != me->second.behind.end()) under_way->second = block.next;
     const auto at = kept_.find(block);
-    if (at != kept_.end()) release(at, who);
+    if (at == kept_.end()) return;
+    const bool half = 2 * (at->second.awaited.size() - 1) <= at->second.at_first;
+    if (half && at->second.since.count() > 0) {
+        constexpr int inertia = 8;
+        block_time_ += (now - at->second.since - block_time_) / inertia;
+        at->second.since = time(0); // counted
+    }
+    release(at, who);
 }
 
 std::vector<step_block> step_group::take_unwanted() {

@@ -20,10 +20,15 @@ struct step_rules {
     std::uint64_t window = std::uint64_t{8} << 20;
     /// Bytes of blocks that may wait at all: whoever causes more leaves the group.
     std::uint64_t budget = std::uint64_t{64} << 20;
-    /// A lane may keep the others waiting so long at once, and for that share of the time: rates
-    /// that differ by a tenth up and down need 18 %, half the rate would need 50.
-    std::chrono::nanoseconds patience = std::chrono::milliseconds(80);
+    /// A lane may keep the others waiting at once for so long and the time that a block takes to
+    /// reach half of the lanes, and for that share of the time: rates that differ by a tenth up and
+    /// down need 18 %, half the rate would need 50.
+    std::chrono::nanoseconds patience = std::chrono::milliseconds(50);
     double share = 0.25;
+    /// What a block is thought to take before one has been seen.
+    std::chrono::nanoseconds first_block = std::chrono::milliseconds(100);
+    /// No more of one wait counts: beyond it this process did not run.
+    std::chrono::nanoseconds longest_wait = std::chrono::milliseconds(40);
     /// Of time in which many are awaited, each is to blame for so much only: who shares a line gets
     /// a block through later now and then.
     double shared_blame = 0.5;
@@ -56,7 +61,7 @@ class step_group {
     using member = std::uint32_t;
     using time = std::chrono::nanoseconds; ///< since whenever, of a steady clock
 
-    explicit step_group(const step_rules& rules) : rules_(rules) {}
+    explicit step_group(const step_rules& rules) : rules_(rules), block_time_(rules.first_block) {}
 
     /// A lane that will send this object, or has just begun to. Without a stretch: it does not know
     /// its object yet, and may turn out to want any.
@@ -79,14 +84,16 @@ class step_group {
     /// one before.
     bool should_wait_to_make(member who, const step_block& block) const;
     /// It has waited from then to then before a part (that it has not begun yet), or for a block in
-    /// it. Who has used up its patience leaves; so nobody waits for ever who tells now and then.
+    /// it. Those it waited for are charged: who has used up its patience leaves, so that nobody
+    /// waits for ever who tells now and then. It has earned the same itself: lanes that share a
+    /// line wait in turn, and a slow one never does.
     void waited(member who, unsigned part, time from, time to);
 
     /// A block was made. True: others are expected, it is to be kept until `take_unwanted` names
     /// it.
-    bool keep(member by, const step_block& block, std::uint64_t bytes);
+    bool keep(member by, const step_block& block, std::uint64_t bytes, time now);
     /// The member needs that block of its part no more.
-    void passed(member who, const step_block& block);
+    void passed(member who, const step_block& block, time now);
     /// Blocks that nobody is expected to use any more, each told once.
     std::vector<step_block> take_unwanted();
     std::uint64_t kept_bytes() const { return kept_bytes_; }
@@ -100,10 +107,13 @@ class step_group {
         std::chrono::nanoseconds credit{0};
         time credited{0}; ///< when it was last counted
         time charged{0};  ///< up to here: nobody's waiting counts twice
+        time waited{0};   ///< up to here it has earned
     };
     struct kept_block {
         std::set<member> awaited;
         std::uint64_t bytes = 0;
+        std::size_t at_first = 0; ///< awaited
+        time since{0};
     };
     using blocks = std::map<step_block, kept_block>;
 
@@ -112,6 +122,8 @@ class step_group {
     std::set<member> others_awaited(member who, unsigned part) const;
     blocks::const_iterator first_of(unsigned part) const;
     void charge(member who, double blame, time from, time to);
+    void earn(member who, time from, time to);
+    time patience() const { return rules_.patience + block_time_; }
     void expel(member who);
     void forget(member who, std::optional<unsigned> only_part);
     void release(blocks::iterator at, member who);
@@ -122,6 +134,7 @@ class step_group {
     std::vector<step_block> unwanted_;
     std::uint64_t kept_bytes_ = 0;
     member next_ = 1;
+    time block_time_; ///< smoothed
 };
 
 } // namespace sluice

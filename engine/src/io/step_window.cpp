@@ -92,7 +92,7 @@ step_window::take(step_group::member who, step_block block, const block_shape& s
     }
     const making under_way(*this, block);
     auto made = co_await from_.bytes_once(shape);
-    if (made && rules_.keep(who, block, (*made)->size())) blocks_[block] = *made;
+    if (made && rules_.keep(who, block, (*made)->size(), now())) blocks_[block] = *made;
     co_return made;
 }
 
@@ -149,7 +149,7 @@ task<result<shared_block>> step_window::seat::take(unsigned part, const block_sh
 void step_window::seat::passed(unsigned part, const block_shape& shape) {
     if (!in_) return;
     const step_block block = block_of(part, shape);
-    in_->rules_.passed(who_, block);
+    in_->rules_.passed(who_, block, now());
     in_->drop_unwanted();
 }
 

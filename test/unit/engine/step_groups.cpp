@@ -37,6 +37,8 @@ step_rules small_window() {
     step_rules rules;
     rules.window = 2 * mib;
     rules.budget = 8 * mib;
+    rules.first_block = 30ms;
+    rules.longest_wait = std::chrono::hours(1);
     return rules;
 }
 
@@ -97,7 +99,7 @@ struct simulation {
                 return false;
             }
             ++made;
-            if (group.keep(at.id, wanted, mib)) kept[static_cast<std::size_t>(n)] = true;
+            if (group.keep(at.id, wanted, mib, now)) kept[static_cast<std::size_t>(n)] = true;
         }
         at.holds = n;
         return true;
@@ -114,7 +116,7 @@ struct simulation {
                 if (!hold(at, n, now)) continue;
                 at.sent += at.speed;
                 if (static_cast<std::int64_t>(at.sent) == n) continue;
-                group.passed(at.id, block(1, n));
+                group.passed(at.id, block(1, n), now);
                 settle();
                 at.finished = now;
             }
@@ -126,11 +128,11 @@ struct simulation {
 
 BOOST_AUTO_TEST_CASE(a_block_is_kept_until_all_have_used_it) {
     pair_in_step two;
-    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib));
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
     BOOST_TEST(two.group.kept_bytes() == mib);
-    two.group.passed(two.a, block(1, 0));
+    two.group.passed(two.a, block(1, 0), 0ms);
     BOOST_TEST(two.group.take_unwanted().empty());
-    two.group.passed(two.b, block(1, 0));
+    two.group.passed(two.b, block(1, 0), 0ms);
     BOOST_TEST(two.group.take_unwanted().size() == 1u);
     BOOST_TEST(two.group.take_unwanted().empty());
     BOOST_TEST(two.group.kept_bytes() == 0u);
@@ -138,11 +140,11 @@ BOOST_AUTO_TEST_CASE(a_block_is_kept_until_all_have_used_it) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_kept_for_who_has_passed_or_sends_another_object) {
     pair_in_step two;
-    two.group.passed(two.b, block(1, 0));
-    BOOST_TEST(!two.group.keep(two.a, block(1, 0), mib));
+    two.group.passed(two.b, block(1, 0), 0ms);
+    BOOST_TEST(!two.group.keep(two.a, block(1, 0), mib, 0ms));
     const auto elsewhere = two.group.join(object_at(500), 0ms);
     two.group.begin(elsewhere, 1);
-    BOOST_TEST(!two.group.keep(elsewhere, block(1, 500), mib));
+    BOOST_TEST(!two.group.keep(elsewhere, block(1, 500), mib, 0ms));
     BOOST_TEST(two.group.together(elsewhere) == 1u);
     BOOST_TEST(two.group.together(two.a) == 2u);
 }
@@ -152,8 +154,8 @@ BOOST_AUTO_TEST_CASE(a_part_that_needs_no_sending_is_awaited_by_nobody) {
     two.group.begin(two.b, 2);
     two.group.end(two.b, 2);
     two.group.begin(two.a, 2);
-    BOOST_TEST(!two.group.keep(two.a, block(2, 16), mib));
-    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib));
+    BOOST_TEST(!two.group.keep(two.a, block(2, 16), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
     two.group.end(two.b, 1);
     BOOST_TEST(two.group.take_unwanted().size() == 1u);
 }
@@ -162,36 +164,36 @@ BOOST_AUTO_TEST_CASE(who_does_not_know_its_object_yet_is_kept_for) {
     step_group group(small_window());
     const auto a = group.join(object_at(0), 0ms), late = group.join(std::nullopt, 0ms);
     group.begin(a, 1);
-    BOOST_TEST(group.keep(a, block(1, 0), mib));
+    BOOST_TEST(group.keep(a, block(1, 0), mib, 0ms));
     group.choose(late, object_at(0));
     BOOST_TEST(group.take_unwanted().empty());
     const auto other = group.join(std::nullopt, 0ms);
-    BOOST_TEST(group.keep(a, block(1, 1), mib));
-    group.passed(late, block(1, 1));
+    BOOST_TEST(group.keep(a, block(1, 1), mib, 0ms));
+    group.passed(late, block(1, 1), 0ms);
     group.choose(other, object_at(700));
     BOOST_TEST(group.take_unwanted().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(waits_are_for_full_windows_only) {
     pair_in_step two;
-    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib));
-    two.group.passed(two.a, block(1, 0));
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    two.group.passed(two.a, block(1, 0), 0ms);
     BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 1)));
-    BOOST_TEST(two.group.keep(two.a, block(1, 1), mib));
-    two.group.passed(two.a, block(1, 1));
+    BOOST_TEST(two.group.keep(two.a, block(1, 1), mib, 0ms));
+    two.group.passed(two.a, block(1, 1), 0ms);
     BOOST_TEST(two.group.should_wait_to_make(two.a, block(1, 2)));
     // In another part nothing is kept yet: one block may always be made.
     two.group.begin(two.a, 2);
     BOOST_TEST(!two.group.should_wait_to_make(two.a, block(2, 16)));
-    two.group.passed(two.b, block(1, 0));
+    two.group.passed(two.b, block(1, 0), 0ms);
     BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 2)));
 }
 
 BOOST_AUTO_TEST_CASE(patience_ends_and_comes_back) {
     pair_in_step two;
     for (std::int64_t n = 0; n < 2; ++n) {
-        BOOST_TEST(two.group.keep(two.a, block(1, n), mib));
-        two.group.passed(two.a, block(1, n));
+        BOOST_TEST(two.group.keep(two.a, block(1, n), mib, 0ms));
+        two.group.passed(two.a, block(1, n), 0ms);
     }
     two.group.waited(two.a, 1, 0ms, 80ms); // 20 ms earned meanwhile, beyond the most it can have
     BOOST_TEST(two.group.in_step(two.b));
@@ -214,8 +216,8 @@ BOOST_AUTO_TEST_CASE(who_fills_the_budget_leaves) {
     group.begin(a, 1);
     group.begin(b, 1);
     for (std::int64_t n = 0; n < 8; ++n) {
-        BOOST_TEST(group.keep(a, block(1, n), mib));
-        group.passed(a, block(1, n));
+        BOOST_TEST(group.keep(a, block(1, n), mib, 0ms));
+        group.passed(a, block(1, n), 0ms);
         BOOST_TEST(group.in_step(b));
         group.waited(a, 1, 0ms, 1ms);
     }
@@ -235,7 +237,7 @@ BOOST_AUTO_TEST_CASE(parts_begin_together) {
 
 BOOST_AUTO_TEST_CASE(who_leaves_leaves_nothing) {
     pair_in_step two;
-    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib));
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
     two.group.leave(two.b);
     BOOST_TEST(two.group.take_unwanted().size() == 1u);
     two.group.leave(two.a);
@@ -259,12 +261,12 @@ BOOST_AUTO_TEST_CASE(of_many_awaited_each_is_to_blame_for_a_part) {
     for (const auto each : all)
         group.begin(each, 1);
     for (std::int64_t n = 0; n < 2; ++n)
-        BOOST_TEST(group.keep(all[0], block(1, n), mib));
+        BOOST_TEST(group.keep(all[0], block(1, n), mib, 0ms));
     group.waited(all[0], 1, 0ms, 120ms);
     BOOST_TEST(group.together(all[0]) == 8u);
     for (std::size_t n = 0; n < 7; ++n)
         for (std::int64_t at = 0; at < 2; ++at)
-            group.passed(all[n], block(1, at));
+            group.passed(all[n], block(1, at), 0ms);
     group.waited(all[0], 1, 120ms, 240ms);
     BOOST_TEST(group.together(all[0]) == 7u);
     BOOST_TEST(!group.in_step(all[7]));
