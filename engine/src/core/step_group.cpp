@@ -183,8 +183,8 @@ void step_group::passed(member who, const step_block& block, time now) {
     if (under_way != me->second.behind.end()) under_way->second = block.next;
     const auto at = kept_.find(block);
     if (at == kept_.end()) return;
-    const bool half = 2 * (at->second.awaited.size() - 1) <= at->second.at_first;
-    if (half && at->second.since.count() > 0) {
+    const std::size_t through = at->second.at_first - (at->second.awaited.size() - 1);
+    if (4 * through >= at->second.at_first && at->second.since.count() > 0) {
         constexpr int inertia = 8;
         block_time_ += (now - at->second.since - block_time_) / inertia;
         at->second.since = time(0); // counted

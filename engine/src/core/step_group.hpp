@@ -17,13 +17,13 @@ namespace sluice {
 
 struct step_rules {
     /// Bytes of blocks that wait for others before the foremost lane waits, too.
-    std::uint64_t window = std::uint64_t{8} << 20;
+    std::uint64_t window = std::uint64_t{2} << 20;
     /// Bytes of blocks that may wait at all: whoever causes more leaves the group.
     std::uint64_t budget = std::uint64_t{64} << 20;
     /// A lane may keep the others waiting at once for so long and the time that a block takes to
-    /// reach half of the lanes, and for that share of the time: rates that differ by a tenth up and
-    /// down need 18 %, half the rate would need 50.
-    std::chrono::nanoseconds patience = std::chrono::milliseconds(50);
+    /// reach a quarter of the lanes, and for that share of the time: rates that differ by a tenth
+    /// up and down need 18 %, half the rate would need 50.
+    std::chrono::nanoseconds patience = std::chrono::milliseconds(60);
     double share = 0.25;
     /// What a block is thought to take before one has been seen.
     std::chrono::nanoseconds first_block = std::chrono::milliseconds(100);

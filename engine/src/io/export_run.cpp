@@ -26,15 +26,18 @@ namespace {
 
 /// Towards one destination, unless a number was asked for: at first, and at most.
 constexpr unsigned parts_at_once = 8, most_parts_at_once = 64;
+/// Where there are several destinations: they share the line and the blocks.
+constexpr unsigned parts_at_once_each = 4;
 
 unsigned most_parts(const transfer_rules& rules) {
     return rules.concurrency == 0 ? most_parts_at_once : rules.concurrency;
 }
 
-scheduler_limits limits_of(const transfer_rules& rules) {
+scheduler_limits limits_of(const transfer_rules& rules, std::size_t targets) {
     scheduler_limits limits;
     limits.memory = rules.memory / 2; // the other half is that of blocks which wait
-    limits.steps_per_destination = rules.concurrency == 0 ? parts_at_once : rules.concurrency;
+    const unsigned at_first = targets > 1 ? parts_at_once_each : parts_at_once;
+    limits.steps_per_destination = rules.concurrency == 0 ? at_first : rules.concurrency;
     limits.steps = 256;
     return limits;
 }
@@ -67,7 +70,7 @@ class export_work final : public transfer_work {
           stream_(std::move(stream)),
           targets_(std::move(targets)),
           cache_(cache_memory(spec.rules, targets_.size())),
-          gate_(shared.run.on, limits_of(spec.rules), most_parts(spec.rules)) {
+          gate_(shared.run.on, limits_of(spec.rules, targets_.size()), most_parts(spec.rules)) {
         for (auto& target : targets_) {
             target->scheduled = gate_.rules().add_destination();
             target->concurrency = most_parts(spec.rules);
