@@ -99,9 +99,18 @@ std::set<step_group::member> step_group::others_awaited(member who, unsigned par
     return others;
 }
 
+/// Whether blocks of a part that it has begun are kept for others.
+bool step_group::awaits_others(member who, unsigned part) const {
+    const state& me = members_.at(who);
+    for (auto at = first_of(part); at != kept_.end() && at->first.part == part; ++at)
+        for (const member id : at->second.awaited)
+            if (id != who && same_object(members_.at(id), me)) return true;
+    return false;
+}
+
 bool step_group::should_wait_to_make(member who, const step_block& block) const {
-    if (kept_bytes_ < rules_.window) return false;
-    return !others_awaited(who, block.part).empty();
+    if (kept_bytes_ < rules_.window || !in_step(who)) return false;
+    return awaits_others(who, block.part);
 }
 
 void step_group::waited(member who, unsigned part, time from, time to) {

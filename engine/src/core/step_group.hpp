@@ -120,6 +120,7 @@ class step_group {
     bool same_object(const state& a, const state& b) const;
     bool will_use(const state& other, const step_block& block) const;
     std::set<member> others_awaited(member who, unsigned part) const;
+    bool awaits_others(member who, unsigned part) const;
     blocks::const_iterator first_of(unsigned part) const;
     void charge(member who, double blame, time from, time to);
     void earn(member who, time from, time to);
