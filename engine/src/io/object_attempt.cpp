@@ -24,6 +24,8 @@ namespace {
 /// What a running step may hold at once: the block being sent and the one being made, with room for
 /// large events.
 constexpr std::uint64_t step_memory = std::uint64_t{4} << 20;
+/// Of a step whose blocks others send, too.
+constexpr std::uint64_t least_step_memory = std::uint64_t{1} << 20;
 
 /// The attempt's state while its coroutines run.
 struct attempt {
@@ -31,6 +33,7 @@ struct attempt {
     plan_row& plan;
     object_pace pace;
     object_planner planner;
+    step_window::seat seat;                    ///< among the lanes that send the same object
     task_group* group = nullptr;               ///< of the parts under way
     std::map<unsigned, part_row> journaled;    ///< what earlier runs sent, by the journal
     std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
@@ -42,10 +45,14 @@ struct attempt {
         : lane(in),
           plan(of),
           pace(in, of, [this] { return over(); }),
-          planner(in.source, rules()) {}
+          planner(in.source, rules()),
+          seat(take_seat()) {}
     attempt(const attempt&) = delete;
     attempt& operator=(const attempt&) = delete;
     object_rules rules();
+    stretch object_from(position first) const;
+    step_window::seat take_seat();
+    void announce_next();
     bool over() const { return failed || doubtful || lane.run.control.stopping(); }
     std::string full_key() const { return join_key(lane.key.folder, plan.key); }
     s3::object_store& store() const { return *lane.target.store; }
@@ -62,6 +69,26 @@ object_rules attempt::rules() {
     rules.part_size = plan.part_size;
     rules.sealed_at = plan.sealed_at;
     return rules;
+}
+
+stretch attempt::object_from(position first) const {
+    return {first, plan.part_size, plan.object_bytes, plan.object_events};
+}
+
+step_window::seat attempt::take_seat() {
+    const stretch object = object_from(plan.first);
+    if (lane.ahead.suits(object)) return std::move(lane.ahead);
+    lane.ahead = step_window::seat();
+    return lane.steps ? step_window::seat(*lane.steps, object) : step_window::seat();
+}
+
+/// The end is known, and so is where the next object begins: those that are there first keep what
+/// they read.
+void attempt::announce_next() {
+    const position next = planner.layout().next();
+    const bool last = lane.source.end_is_final() && next >= lane.source.end();
+    if (!lane.steps || lane.ahead || !planner.end_is_known() || last) return;
+    lane.ahead = step_window::seat(*lane.steps, object_from(next));
 }
 
 failure stopped() {
@@ -118,8 +145,9 @@ failure foreign(const attempt& at) {
 // --- the two ways to store an object
 // ---------------------------------------------------------------------
 
-sent_slices nothing_sent(const attempt& at) {
+sent_slices nothing_sent(attempt& at) {
     sent_slices none;
+    none.seat = &at.seat;
     const s3::client* client = at.lane.target.opened.client.get();
     if (client && client->hashes_bodies()) none.sending_pass = 2;
     return none;
@@ -138,6 +166,25 @@ task<result<bool>> is_what_was_planned(attempt& at, const planned_part& part) {
     co_return true;
 }
 
+/// A part under way, as those in step see it.
+struct running_part {
+    running_part(attempt& of, unsigned n) : at(of), number(n) { at.seat.begin(number); }
+    running_part(const running_part&) = delete;
+    running_part& operator=(const running_part&) = delete;
+    ~running_part() { at.seat.end(number); }
+
+    attempt& at;
+    unsigned number;
+};
+
+/// Waits for those in step, then for the scheduler. Lanes in step share the blocks they send.
+task<result<step_gate::slot>> enter_step(attempt& at, const planned_part& part) {
+    co_await at.seat.ready_for(part.number);
+    const std::uint64_t share = std::max(step_memory / at.seat.together(), least_step_memory);
+    auto entered = at.lane.gate.enter(at.lane.scheduled, part.size, share);
+    co_return co_await std::move(entered);
+}
+
 /// Everything fits the first part: one PutObject.
 task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     s3::put_request request;
@@ -149,8 +196,9 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     if (!sum) co_return sum.error();
     request.sum = *sum;
     sent_slices passed = nothing_sent(at);
-    const auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    const auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
+    const running_part under_way(at, part.number);
     while (true) {
         part_body body(at.lane.source, part, &passed);
         auto put = co_await at.store().put(request, body, deadline::never());
@@ -196,6 +244,7 @@ task<result<void>> create_upload(attempt& at) {
 
 /// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
 task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
+    const running_part under_way(at, part.number);
     s3::upload_part_request request;
     request.bucket = at.lane.key.bucket;
     request.key = at.full_key();
@@ -290,9 +339,10 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
         // object.
         if (!same_part(part, there->second)) at.doubtful = true;
         release_blocks(at.lane.source, part);
+        const running_part passed(at, part.number);
         co_return result<void>();
     }
-    auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
     const auto job = std::make_shared<part_job>(part_job{std::move(part), std::move(*slot)});
     at.group->spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); }
@@ -312,6 +362,7 @@ task<result<void>> send_parts(attempt& at, planned_part part) {
         if (!planned) co_return planned.error();
         auto sealed = co_await seal_if_known(at);
         if (!sealed) co_return sealed.error();
+        at.announce_next();
         if (!*planned) break; // the part before was the last one
         part = std::move(**planned);
     }
@@ -388,6 +439,7 @@ task<result<attempt_end>> upload(attempt& at) {
     planned_part part = std::move(**planned);
     auto sealed = co_await seal_if_known(at);
     if (!sealed) co_return sealed.error();
+    at.announce_next();
     if (part.last && at.plan.upload_id.empty()) {
         auto planned_before = co_await is_what_was_planned(at, part);
         if (!planned_before) co_return planned_before.error();
