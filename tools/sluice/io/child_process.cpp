@@ -106,10 +106,6 @@ result<std::string> run_in_child(const std::function<std::string()>& work) {
     return text;
 }
 
-result<std::pair<child_process, std::string>> start_child(const std::function<int(int)>& serve) {
-    return first_line(fork_with_pipe(serve), "the server");
-}
-
 result<std::pair<child_process, std::string>>
 start_program(const std::string& file, const std::vector<std::string>& arguments) {
     auto run = [&](int to) {

@@ -36,11 +36,8 @@ class child_process {
 /// child's end without a text (it has told why on stderr).
 result<std::string> run_in_child(const std::function<std::string()>& work);
 
-/// Runs `serve` in a child until the object goes away; `serve` gets the writing end of a pipe, and
-/// what it writes there first, a line, is returned. Before this process has threads.
-result<std::pair<child_process, std::string>> start_child(const std::function<int(int)>& serve);
-
-/// The same for a program; its first line of stdout is returned.
+/// Runs a program until the object goes away; its first line of stdout is returned. Before this
+/// process has threads.
 result<std::pair<child_process, std::string>>
 start_program(const std::string& file, const std::vector<std::string>& arguments);
 
