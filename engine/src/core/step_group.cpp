@@ -2,11 +2,22 @@
 #include "step_group.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <utility>
 
 namespace sluice {
+
+namespace {
+
+/// Before all blocks of that part.
+step_block least_of(unsigned part) {
+    step_block least;
+    least.part = part;
+    least.first.sequence = least.next.sequence = std::numeric_limits<std::int64_t>::min();
+    return least;
+}
+
+} // namespace
 
 step_group::member step_group::join(const std::optional<stretch>& object, time now) {
     state fresh;
@@ -23,12 +34,22 @@ void step_group::choose(member who, const stretch& object) {
         return each.first != who && each.second.object == object;
     };
     // What was kept for it meanwhile belongs to others' objects.
-    if (std::none_of(members_.begin(), members_.end(), shares)) forget(who, std::nullopt);
+    if (std::none_of(members_.begin(), members_.end(), shares)) forget(who);
 }
 
 void step_group::leave(member who) {
-    forget(who, std::nullopt);
+    forget(who);
     members_.erase(who);
+}
+
+void step_group::step_out(member who) {
+    members_.at(who).in_step = false;
+    forget(who);
+}
+
+void step_group::ends_with(member who, unsigned part) {
+    members_.at(who).last = part;
+    forget(who, part + 1, std::numeric_limits<unsigned>::max());
 }
 
 bool step_group::in_step(member who) const {
@@ -52,16 +73,9 @@ std::size_t step_group::together(member who) const {
 
 bool step_group::will_use(const state& other, const step_block& block) const {
     if (!other.in_step) return false;
-    if (other.begun < block.part) return true;
+    if (other.begun < block.part) return block.part <= other.last;
     const auto under_way = other.behind.find(block.part);
     return under_way != other.behind.end() && under_way->second <= block.first;
-}
-
-step_group::blocks::const_iterator step_group::first_of(unsigned part) const {
-    step_block least;
-    least.part = part;
-    least.first.sequence = least.next.sequence = std::numeric_limits<std::int64_t>::min();
-    return kept_.lower_bound(least);
 }
 
 bool step_group::should_wait_to_begin(member who, unsigned part) const {
@@ -77,7 +91,7 @@ void step_group::begin(member who, unsigned part) {
 
 void step_group::end(member who, unsigned part) {
     members_.at(who).behind.erase(part);
-    forget(who, part);
+    forget(who, part, part);
 }
 
 /// Those for whom this member waits: before the part, those far behind; in it, those for whom its
@@ -88,12 +102,14 @@ std::set<step_group::member> step_group::others_awaited(member who, unsigned par
     if (me == members_.end() || !me->second.in_step) return others;
     if (me->second.begun < part) {
         for (const auto& [id, other] : members_) {
-            const bool far_behind = other.in_step && other.begun + rules_.parts_ahead < part;
+            const bool begins_more = other.in_step && other.begun < other.last;
+            const bool far_behind = begins_more && other.begun + rules_.parts_ahead < part;
             if (id != who && far_behind && same_object(other, me->second)) others.insert(id);
         }
         return others;
     }
-    for (auto at = first_of(part); at != kept_.end() && at->first.part == part; ++at)
+    for (auto at = kept_.lower_bound(least_of(part)); at != kept_.end() && at->first.part == part;
+         ++at)
         for (const member id : at->second.awaited)
             if (id != who && same_object(members_.at(id), me->second)) others.insert(id);
     return others;
@@ -102,7 +118,8 @@ std::set<step_group::member> step_group::others_awaited(member who, unsigned par
 /// Whether blocks of a part that it has begun are kept for others.
 bool step_group::awaits_others(member who, unsigned part) const {
     const state& me = members_.at(who);
-    for (auto at = first_of(part); at != kept_.end() && at->first.part == part; ++at)
+    for (auto at = kept_.lower_bound(least_of(part)); at != kept_.end() && at->first.part == part;
+         ++at)
         for (const member id : at->second.awaited)
             if (id != who && same_object(members_.at(id), me)) return true;
     return false;
@@ -122,7 +139,7 @@ void step_group::waited(member who, unsigned part, time from, time to) {
     earn(who, from, to);
     for (const member other : awaited) {
         charge(other, stragglers ? 1 : rules_.shared_blame, from, to);
-        if (no_room) expel(other);
+        if (no_room) step_out(other);
     }
 }
 
@@ -145,21 +162,18 @@ void step_group::charge(member who, double blame, time from, time to) {
     at.credit = std::min(patience(), at.credit + part_of(to - at.credited, rules_.share));
     at.credit -= part_of(to - from, blame);
     at.credited = at.charged = to;
-    if (at.credit.count() < 0) expel(who);
+    if (at.credit.count() < 0) step_out(who);
 }
 
-void step_group::expel(member who) {
-    members_.at(who).in_step = false;
-    forget(who, std::nullopt);
+void step_group::forget(member who) {
+    forget(who, 0, std::numeric_limits<unsigned>::max());
 }
 
-void step_group::forget(member who, std::optional<unsigned> only_part) {
-    auto at = kept_.begin();
-    while (at != kept_.end()) {
-        const auto next = std::next(at);
-        if (!only_part || at->first.part == *only_part) release(at, who);
-        at = next;
-    }
+/// Nothing is kept for it any more in these parts.
+void step_group::forget(member who, unsigned from_part, unsigned to_part) {
+    auto at = kept_.lower_bound(least_of(from_part));
+    while (at != kept_.end() && at->first.part <= to_part)
+        release(at++, who);
 }
 
 void step_group::release(blocks::iterator at, member who) {

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,7 +56,8 @@ struct step_block {
 /// The lanes of one partition in one format. A lane is a member for each of its objects; it goes in
 /// step with those that send the same object, from wherever they are: each block is made by the
 /// first that needs it, and kept for those that are still to come. Who keeps the others waiting too
-/// long leaves: nothing is kept for it in this object, and it may share again in the next one.
+/// long leaves: nothing is kept for it in this object, and it may share again in the next one. Who
+/// is to end leaves at once, while it still sends what it has begun.
 class step_group {
   public:
     using member = std::uint32_t;
@@ -70,6 +72,11 @@ class step_group {
     void choose(member who, const stretch& object);
     const std::optional<stretch>& object_of(member who) const { return members_.at(who).object; }
     void leave(member who);
+    /// It is to end before its object does (it pauses, or has failed): nobody waits for it any
+    /// more, it waits for nobody, and nothing is kept for it.
+    void step_out(member who);
+    /// Its object turns out to end with that part, whatever the others' do.
+    void ends_with(member who, unsigned part);
     bool in_step(member who) const;
     /// Members that go in step with this one, itself among them; 1 when it is alone.
     std::size_t together(member who) const;
@@ -102,7 +109,8 @@ class step_group {
     struct state {
         std::optional<stretch> object;
         bool in_step = true;
-        unsigned begun = 0;                  ///< the last part begun
+        unsigned begun = 0;                                   ///< the last part begun
+        unsigned last = std::numeric_limits<unsigned>::max(); ///< no more will be begun after it
         std::map<unsigned, position> behind; ///< of parts under way: where they have come
         std::chrono::nanoseconds credit{0};
         time credited{0}; ///< when it was last counted
@@ -121,12 +129,11 @@ class step_group {
     bool will_use(const state& other, const step_block& block) const;
     std::set<member> others_awaited(member who, unsigned part) const;
     bool awaits_others(member who, unsigned part) const;
-    blocks::const_iterator first_of(unsigned part) const;
     void charge(member who, double blame, time from, time to);
     void earn(member who, time from, time to);
     time patience() const { return rules_.patience + block_time_; }
-    void expel(member who);
-    void forget(member who, std::optional<unsigned> only_part);
+    void forget(member who, unsigned from_part, unsigned to_part);
+    void forget(member who);
     void release(blocks::iterator at, member who);
 
     step_rules rules_;

@@ -143,6 +143,7 @@ void export_destination::ask(seat& lane, wish before) {
         lane.run->control.seal();
     } else {
         lane.stop(on_.gate, wanted == wish::cancel ? std::chrono::milliseconds(0) : rules.drain);
+        on_.source_of(target_->encoding, lane.partition).steps.step_out(*lane.scheduled);
     }
     prepared_.beat();
 }
@@ -228,7 +229,7 @@ task<void> export_destination::export_lane(seat& lane) {
         target_->seen.lanes[lane.partition],
         consumed_.get(),
         &source.steps,
-        step_window::seat(source.steps, std::nullopt)};
+        step_window::seat(source.steps, *lane.scheduled, std::nullopt)};
     const joined_source joined(source.blocks);
     auto ended = co_await run_export_lane(context);
     if (ended)

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace sluice {
@@ -36,16 +37,20 @@ scheduler_limits limits_of(const transfer_rules& rules, std::size_t targets) {
     return limits;
 }
 
-/// Of the half that is the blocks': where several destinations share them, half of it is for those
-/// that some of them have sent already.
-std::uint64_t cache_memory(const transfer_rules& rules, std::size_t targets) {
-    return targets > 1 ? rules.memory / 4 : rules.memory / 2;
+/// Of the half that is the blocks': of those that some destinations have sent already, and others
+/// not yet. Destinations may be added to an export that has begun with one.
+std::uint64_t window_memory(const transfer_rules& rules, std::size_t targets) {
+    return targets > 1 ? rules.memory / 4 : rules.memory / 8;
 }
 
-step_rules step_rules_of(const transfer_rules& rules, std::size_t partitions) {
+std::uint64_t cache_memory(const transfer_rules& rules, std::size_t targets) {
+    return rules.memory / 2 - window_memory(rules, targets);
+}
+
+step_rules step_rules_of(std::uint64_t memory, std::size_t sources) {
     step_rules steps;
-    steps.budget = rules.memory / 4 / partitions;
-    steps.window = std::min(steps.window / partitions, steps.budget / 2);
+    steps.budget = memory / sources;
+    steps.window = std::min(steps.window / sources, steps.budget / 2);
     return steps;
 }
 
@@ -57,6 +62,7 @@ class export_work final : public transfer_work {
           follow_(parts.spec.follow),
           stream_(std::move(parts.stream)),
           open_(std::move(parts.open)),
+          window_memory_(window_memory(parts.spec.rules, parts.destinations.size())),
           cache_(cache_memory(parts.spec.rules, parts.destinations.size())),
           gate_(
               shared.run.on,
@@ -107,6 +113,7 @@ class export_work final : public transfer_work {
     void take_up(const destination_row& row);
     void reject(const destination_row& row, const failure& why);
     shared_source& source_of(object_encoding encoding, std::uint32_t partition);
+    std::size_t encodings() const;
     std::optional<failure> gaps() const;
 
     transfer_run& run_;
@@ -114,6 +121,7 @@ class export_work final : public transfer_work {
     bool follow_;
     std::unique_ptr<reader> stream_;
     target_opener open_;
+    std::uint64_t window_memory_; ///< of blocks on their way to several destinations
     block_cache cache_;
     step_gate gate_;
     export_grounds grounds_;
@@ -164,7 +172,7 @@ shared_source& export_work::source_of(object_encoding encoding, std::uint32_t pa
         const auto id = static_cast<std::uint32_t>(sources_.size());
         source = std::make_unique<shared_source>(
             run_.on,
-            step_rules_of(run_.rules, bounds_.size()),
+            step_rules_of(window_memory_, bounds_.size() * encodings()),
             *stream_,
             cache_,
             id,
@@ -175,6 +183,13 @@ shared_source& export_work::source_of(object_encoding encoding, std::uint32_t pa
         if (follow_) source->blocks.follow(limits_[partition]);
     }
     return *source;
+}
+
+std::size_t export_work::encodings() const {
+    std::set<object_encoding> all;
+    for (const auto& each : destinations_)
+        all.insert(each->target().encoding);
+    return all.size();
 }
 
 export_destination* export_work::find(std::int64_t id) {

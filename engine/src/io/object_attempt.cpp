@@ -53,6 +53,9 @@ struct attempt {
     stretch object_from(position first) const;
     step_window::seat take_seat();
     void announce_next();
+    void step_out();
+    void doubt();
+    void fail(const failure& why);
     bool over() const { return failed || doubtful || lane.run.control.stopping(); }
     std::string full_key() const { return join_key(lane.key.folder, plan.key); }
     s3::object_store& store() const { return *lane.target.store; }
@@ -79,7 +82,8 @@ step_window::seat attempt::take_seat() {
     const stretch object = object_from(plan.first);
     if (lane.ahead.suits(object)) return std::move(lane.ahead);
     lane.ahead = step_window::seat();
-    return lane.steps ? step_window::seat(*lane.steps, object) : step_window::seat();
+    if (!lane.steps || lane.run.control.stopping()) return step_window::seat();
+    return step_window::seat(*lane.steps, lane.scheduled, object);
 }
 
 /// The end is known, and so is where the next object begins: those that are there first keep what
@@ -87,8 +91,23 @@ step_window::seat attempt::take_seat() {
 void attempt::announce_next() {
     const position next = planner.layout().next();
     const bool last = lane.source.end_is_final() && next >= lane.source.end();
-    if (!lane.steps || lane.ahead || !planner.end_is_known() || last) return;
-    lane.ahead = step_window::seat(*lane.steps, object_from(next));
+    if (!lane.steps || lane.ahead || !planner.end_is_known() || last || over()) return;
+    lane.ahead = step_window::seat(*lane.steps, lane.scheduled, object_from(next));
+}
+
+/// Nobody is to wait for the rest of an attempt that has come to nothing.
+void attempt::step_out() {
+    if (lane.steps) lane.steps->step_out(lane.scheduled);
+}
+
+void attempt::doubt() {
+    doubtful = true;
+    step_out();
+}
+
+void attempt::fail(const failure& why) {
+    if (!failed) failed = why;
+    step_out();
 }
 
 failure stopped() {
@@ -196,6 +215,7 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     if (!sum) co_return sum.error();
     request.sum = *sum;
     sent_slices passed = nothing_sent(at);
+    at.seat.ends_with(part.number);
     const auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
     const running_part under_way(at, part.number);
@@ -264,9 +284,9 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     slot.leave();
     if (!sent) {
         if (needs_new_key(sent.error()))
-            at.doubtful = true;
-        else if (!at.failed)
-            at.failed = sent.error();
+            at.doubt();
+        else
+            at.fail(sent.error());
         co_return;
     }
     release_blocks(at.lane.source, part, passed.released);
@@ -274,7 +294,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     row.etag = sent->etag;
     auto note = [&at, &row] { return at.lane.run.journal.note_part(at.plan.id, row); };
     auto noted = co_await journaled(at.lane.run, note);
-    if (!noted && !at.failed) at.failed = noted.error();
+    if (!noted) at.fail(noted.error());
     at.acknowledged[row.number] = row;
     at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
     at.lane.target.seen.bytes += part.size;
@@ -337,7 +357,7 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
     if (there != at.acknowledged.end()) {
         // What is encoded now must be what was sent then; anything else is not to be mixed into one
         // object.
-        if (!same_part(part, there->second)) at.doubtful = true;
+        if (!same_part(part, there->second)) at.doubt();
         release_blocks(at.lane.source, part);
         const running_part passed(at, part.number);
         co_return result<void>();
@@ -355,6 +375,8 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
 task<result<void>> send_parts(attempt& at, planned_part part) {
     while (true) {
         const bool last = part.last;
+        const unsigned number = part.number;
+        if (last) at.seat.ends_with(number);
         auto dispatched = co_await dispatch(at, std::move(part));
         if (!dispatched) co_return dispatched.error();
         if (last || at.over()) break;
@@ -363,7 +385,10 @@ task<result<void>> send_parts(attempt& at, planned_part part) {
         auto sealed = co_await seal_if_known(at);
         if (!sealed) co_return sealed.error();
         at.announce_next();
-        if (!*planned) break; // the part before was the last one
+        if (!*planned) { // the part before was the last one
+            at.seat.ends_with(number);
+            break;
+        }
         part = std::move(**planned);
     }
     co_return result<void>();
@@ -452,6 +477,7 @@ task<result<attempt_end>> upload(attempt& at) {
         if (!created) co_return created.error();
     }
     auto sent = co_await send_parts(at, std::move(part));
+    if (!sent) at.step_out();
     co_await at.group->join();
     if (at.doubtful) co_return attempt_end::doubtful;
     if (at.failed) co_return *at.failed;

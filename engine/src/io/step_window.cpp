@@ -57,6 +57,18 @@ void step_window::wake(unsigned at) {
         each->second->cancel();
 }
 
+void step_window::wake_all() {
+    for (const auto& [at, timer] : waiting_)
+        timer->cancel();
+}
+
+void step_window::step_out(lane_id lane) {
+    for (const auto& [member, of] : lanes_)
+        if (of == lane) rules_.step_out(member);
+    drop_unwanted();
+    wake_all();
+}
+
 void step_window::drop_unwanted() {
     for (const step_block& each : rules_.take_unwanted()) {
         blocks_.erase(each);
@@ -99,12 +111,15 @@ step_window::take(step_group::member who, step_block block, const block_shape& s
 // --- seats
 // -------------------------------------------------------------------------------------------
 
-step_window::seat::seat(step_window& in, const std::optional<stretch>& object)
-    : in_(&in), who_(in.rules_.join(object, now())) {}
+step_window::seat::seat(step_window& in, lane_id lane, const std::optional<stretch>& object)
+    : in_(&in), who_(in.rules_.join(object, now())) {
+    in_->lanes_.emplace(who_, lane);
+}
 
 void step_window::seat::leave() {
     if (!in_) return;
     in_->rules_.leave(who_);
+    in_->lanes_.erase(who_);
     in_->drop_unwanted();
     in_->wake(to_begin);
     in_ = nullptr;
@@ -138,6 +153,13 @@ void step_window::seat::end(unsigned part) {
     if (!in_) return;
     in_->rules_.end(who_, part);
     in_->drop_unwanted();
+}
+
+void step_window::seat::ends_with(unsigned part) {
+    if (!in_) return;
+    in_->rules_.ends_with(who_, part);
+    in_->drop_unwanted();
+    in_->wake(to_begin);
 }
 
 task<result<shared_block>> step_window::seat::take(unsigned part, const block_shape& shape) {

@@ -6,6 +6,7 @@
 
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
+#include <sluice/engine/scheduler.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -22,12 +23,15 @@ class step_window {
     step_window(const step_window&) = delete;
     step_window& operator=(const step_window&) = delete;
 
-    /// Membership for one object; leaves when destroyed. Without a window it is nobody's, and
-    /// everything is made for its holder alone.
+    /// The lane is to end before its objects do: those in step with it go on at once, without it.
+    void step_out(lane_id lane);
+
+    /// Membership of a lane for one object; leaves when destroyed. Without a window it is
+    /// nobody's, and everything is made for its holder alone.
     class seat {
       public:
         seat() = default;
-        seat(step_window& in, const std::optional<stretch>& object);
+        seat(step_window& in, lane_id lane, const std::optional<stretch>& object);
         seat(seat&& other) noexcept : in_(std::exchange(other.in_, nullptr)), who_(other.who_) {}
         seat& operator=(seat&& other) noexcept {
             leave();
@@ -48,6 +52,8 @@ class step_window {
         task<void> ready_for(unsigned part);
         void begin(unsigned part);
         void end(unsigned part);
+        /// The object ends with that part, which may not have begun yet.
+        void ends_with(unsigned part);
         /// The bytes of a block of that part, as `block_source::bytes` gives them.
         /// Errors: those of the source. Cancellation: terminal (throws).
         task<result<shared_block>> take(unsigned part, const block_shape& shape);
@@ -72,11 +78,13 @@ class step_window {
     task<void> wait_for_others(step_group::member who, unsigned part, unsigned at);
     task<void> wait(unsigned at, clock::time_point until);
     void wake(unsigned at);
+    void wake_all();
     void drop_unwanted();
 
     any_io_executor on_;
     block_source& from_;
     step_group rules_;
+    std::map<step_group::member, lane_id> lanes_;
     std::map<step_block, shared_block> blocks_;
     std::set<step_block> being_made_;
     std::multimap<unsigned, boost::asio::steady_timer*> waiting_; ///< by part; 0: to begin one

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <vector>
 
 BOOST_AUTO_TEST_SUITE(step_groups)
@@ -63,12 +65,14 @@ struct simulation {
         std::chrono::milliseconds waited{0};
         std::chrono::milliseconds finished{0};
         std::int64_t holds = -1;
+        std::int64_t ends_at = std::numeric_limits<std::int64_t>::max(); ///< block
     };
     step_group group;
     std::vector<lane> lanes;
     std::int64_t blocks;
     std::vector<bool> kept;
     std::uint64_t made = 0;
+    std::function<void(step_group&, step_group::member)> end; ///< of a lane that ends early
 
     simulation(const step_rules& rules, std::vector<double> speeds, std::int64_t n)
         : group(rules), blocks(n), kept(static_cast<std::size_t>(n), false) {
@@ -113,6 +117,12 @@ struct simulation {
                 if (at.sent >= static_cast<double>(blocks)) continue;
                 more = true;
                 const auto n = static_cast<std::int64_t>(at.sent);
+                if (n >= at.ends_at) {
+                    at.sent = static_cast<double>(blocks);
+                    end(group, at.id);
+                    settle();
+                    continue;
+                }
                 if (!hold(at, n, now)) continue;
                 at.sent += at.speed;
                 if (static_cast<std::int64_t>(at.sent) == n) continue;
@@ -242,6 +252,86 @@ BOOST_AUTO_TEST_CASE(who_leaves_leaves_nothing) {
     BOOST_TEST(two.group.take_unwanted().size() == 1u);
     two.group.leave(two.a);
     BOOST_TEST(two.group.kept_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_pauses_or_fails_is_out_of_step_at_once_and_ends_what_it_has_begun) {
+    pair_in_step two;
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(1, 1), mib, 0ms));
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(two.group.should_wait_to_make(two.a, block(1, 2)));
+    two.group.step_out(two.b);
+    BOOST_TEST(two.group.take_unwanted().size() == 2u);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 2)));
+    BOOST_TEST(!two.group.keep(two.a, block(1, 2), mib, 0ms));
+    BOOST_TEST(two.group.together(two.a) == 1u);
+    // It sends what it has begun, for itself.
+    BOOST_TEST(!two.group.should_wait_to_make(two.b, block(1, 0)));
+    BOOST_TEST(!two.group.keep(two.b, block(1, 0), mib, 0ms));
+    two.group.passed(two.b, block(1, 0), 0ms);
+    two.group.end(two.b, 1);
+    two.group.leave(two.b);
+    BOOST_TEST(two.group.kept_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_out_of_step_is_in_step_again_in_its_next_object) {
+    pair_in_step two;
+    two.group.step_out(two.b);
+    two.group.leave(two.b);
+    const auto again = two.group.join(object_at(0), 1ms);
+    BOOST_TEST(two.group.in_step(again));
+    BOOST_TEST(two.group.together(two.a) == 2u);
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 1ms));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cut_while_it_is_awaited_is_missed_by_nobody) {
+    pair_in_step two;
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.leave(two.b);
+    two.group.waited(two.a, 4, 0ms, 20ms);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(two.group.in_step(two.a));
+}
+
+BOOST_AUTO_TEST_CASE(of_an_object_that_ends_early_no_further_parts_are_awaited) {
+    pair_in_step two;
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(2, 16), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(3, 32), mib, 0ms));
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.ends_with(two.b, 2);
+    BOOST_TEST(two.group.take_unwanted().size() == 1u);
+    BOOST_TEST(!two.group.keep(two.a, block(3, 33), mib, 0ms));
+    // Its second part, which it has not begun yet, is still shared, and awaited.
+    BOOST_TEST(two.group.kept_bytes() == 2 * mib);
+    BOOST_TEST(two.group.should_wait_to_make(two.a, block(2, 17)));
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.begin(two.b, 2);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 9));
+}
+
+BOOST_AUTO_TEST_CASE(who_ends_on_the_way_costs_the_others_nothing) {
+    const std::vector<std::function<void(step_group&, step_group::member)>> ends{
+        [](step_group& group, step_group::member who) { group.step_out(who); },
+        [](step_group& group, step_group::member who) { group.leave(who); },
+        [](step_group& group, step_group::member who) { group.end(who, 1); }};
+    for (const auto& end : ends) {
+        simulation run(step_rules(), {0.7, 0.7, 0.7, 0.7}, 1000);
+        run.lanes[1].ends_at = 300;
+        run.end = end;
+        run.run();
+        BOOST_TEST(run.made == 1000u);
+        for (const std::size_t n : {0, 2, 3})
+            BOOST_TEST(run.lanes[n].waited == 0ms);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(rates_a_tenth_apart_stay_together) {
