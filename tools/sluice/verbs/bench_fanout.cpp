@@ -91,6 +91,7 @@ std::vector<fanout_case> cases_of(const fanout_flags& flags, std::uint64_t rate)
     fanout_case one, all, uneven, beside, slow, dead;
     one.what = "one";
     all.what = "all";
+    one.concurrency = all.concurrency = flags.concurrency;
     all.destinations = n;
     beside.what = "all but one, paced";
     beside.destinations = n - 1;
@@ -235,6 +236,13 @@ void add_bench_fanout(CLI::App& to, chosen_verb& chosen) {
     add_size(*verb, "--object-bytes", flags->object_bytes, "An object ends at about this size");
     add_size(*verb, "--part-size", flags->part_size, "Of multipart uploads");
     add_size(*verb, "--memory", flags->memory, "Bytes of buffers, all together");
+    verb->add_option(
+            "--concurrency",
+            flags->concurrency,
+            "Connections to each, where not paced (0: by trying)"
+    )
+        ->type_name("N")
+        ->capture_default_str();
     add_size(*verb, "--rate", flags->rate, "Bytes a second of each connection, where paced");
     verb->add_option(
             "--paced-concurrency", flags->paced_concurrency, "Connections to each, where paced"

@@ -19,7 +19,7 @@ struct fanout_flags {
     std::uint32_t partitions = 1;
     std::string format = "avro", codec = "none", part_size = "auto", object_bytes = "256MiB";
     std::string memory = "256MiB", rate = "8MiB";
-    unsigned paced_concurrency = 4;
+    unsigned concurrency = 0, paced_concurrency = 4;
     double slow = 20;
     std::vector<std::string> only;
     std::string simulator, json;
