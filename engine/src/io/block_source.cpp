@@ -101,7 +101,7 @@ task<result<block_shape>> block_source::whole_shape(position from, position end)
         shape.crc64nvme = computed->crc64nvme;
     } else {
         // Only encoding tells. The bytes stay in the cache for those who will send them soon.
-        auto made = co_await make(shape.outline);
+        auto made = co_await make(shape.outline, users_);
         if (!made) co_return made.error();
         shape.bytes = (*made)->size();
         shape.crc64nvme = crc64nvme((*made)->view());
@@ -112,11 +112,34 @@ task<result<block_shape>> block_source::whole_shape(position from, position end)
 }
 
 task<result<shared_block>> block_source::bytes(const block_shape& shape) {
+    auto block = bytes_for(shape, users_);
+    co_return co_await std::move(block);
+}
+
+task<result<shared_block>> block_source::bytes_once(const block_shape& shape) {
+    auto block = bytes_for(shape, 0);
+    co_return co_await std::move(block);
+}
+
+task<result<std::uint64_t>>
+block_source::crc_within(const block_shape& shape, std::uint64_t begin, std::uint64_t end) {
+    const auto cut = std::make_tuple(shape.whole().first, shape.whole().next, begin, end);
+    const auto known = cuts_.find(cut);
+    if (known != cuts_.end()) co_return known->second;
+    auto block = co_await bytes(shape);
+    if (!block) co_return block.error();
+    const std::uint64_t crc = crc64nvme((*block)->view().subspan(begin, end - begin));
+    if (cuts_.size() >= shapes_remembered) cuts_.erase(cuts_.begin());
+    cuts_[cut] = crc;
+    co_return crc;
+}
+
+task<result<shared_block>> block_source::bytes_for(const block_shape& shape, unsigned users) {
     const block_outline& whole = shape.whole();
     const std::uint64_t end = shape.skipped + shape.bytes;
     shared_block block = cache_.find(cache_key(whole));
     if (block && (shape.cut_from ? block->size() >= end : block->size() == end)) co_return block;
-    auto made = co_await make(whole);
+    auto made = co_await make(whole, users);
     if (!made) co_return made.error();
     block = *made;
     // A computable block was checked batch by batch while it was read; others are compared as a
@@ -129,7 +152,7 @@ task<result<shared_block>> block_source::bytes(const block_shape& shape) {
     co_return block;
 }
 
-task<result<shared_block>> block_source::make(const block_outline& outline) {
+task<result<shared_block>> block_source::make(const block_outline& outline, unsigned users) {
     open_block block = begin_block(encoding_, context_, outline, cache_.memory());
     auto read = co_await from_.read(outline, block.records);
     if (!read) co_return read.error();
@@ -141,7 +164,7 @@ task<result<shared_block>> block_source::make(const block_outline& outline) {
     }
     auto encoded = end_block(encoding_, context_, outline, std::move(block));
     if (!encoded) co_return encoded.error();
-    co_return cache_.keep(cache_key(outline), std::move(*encoded), users_);
+    co_return cache_.keep(cache_key(outline), std::move(*encoded), users);
 }
 
 } // namespace sluice

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <tuple>
 
 namespace sluice {
 
@@ -60,6 +61,11 @@ class block_source {
     /// Its bytes, checked against the shape; they begin at `shape.skipped`. Errors:
     /// stream_errc::damaged, stream_errc::diverged.
     task<result<shared_block>> bytes(const block_shape& shape);
+    /// The same, where the caller is the only one, or shares them himself.
+    task<result<shared_block>> bytes_once(const block_shape& shape);
+    /// The CRC64NVME of `[begin, end)` of a block's bytes; remembered, because all lanes cut alike.
+    task<result<std::uint64_t>>
+    crc_within(const block_shape& shape, std::uint64_t begin, std::uint64_t end);
     /// A lane has sent the whole block.
     void used(const block_shape& shape) { cache_.used(cache_key(shape.whole())); }
 
@@ -72,7 +78,8 @@ class block_source {
     task<result<block_shape>> part_of(const block_shape& whole, position from, position to);
     task<result<buffer>> body_of(const block_outline& outline);
     block_cache::key cache_key(const block_outline& outline) const;
-    task<result<shared_block>> make(const block_outline& outline);
+    task<result<shared_block>> bytes_for(const block_shape& shape, unsigned users);
+    task<result<shared_block>> make(const block_outline& outline, unsigned users);
     void remember(const block_shape& shape);
 
     reader& from_;
@@ -87,6 +94,8 @@ class block_source {
     unsigned users_ = 0;
     std::uint64_t bytes_read_ = 0;
     std::map<position, block_shape> shapes_;
+    /// By beginning and end of the block, and of the bytes in it.
+    std::map<std::tuple<position, position, std::uint64_t, std::uint64_t>, std::uint64_t> cuts_;
 };
 
 } // namespace sluice

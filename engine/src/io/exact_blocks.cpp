@@ -93,7 +93,7 @@ block_source::part_of(const block_shape& whole, position from, position to) {
     // The cache may hold the block; what it is compared with is only known afterwards.
     shared_block block = cache_.find(cache_key(whole.outline));
     if (!block) {
-        auto made = co_await make(whole.outline);
+        auto made = co_await make(whole.outline, users_);
         if (!made) co_return made.error();
         block = *made;
     }

@@ -143,6 +143,7 @@ void export_destination::ask(seat& lane, wish before) {
         lane.run->control.seal();
     } else {
         lane.stop(on_.gate, wanted == wish::cancel ? std::chrono::milliseconds(0) : rules.drain);
+        on_.source_of(target_->encoding, lane.partition).steps.step_out(*lane.scheduled);
     }
     prepared_.beat();
 }
@@ -217,17 +218,19 @@ task<void> export_destination::export_lane(seat& lane) {
         if (ready.error().code != engine_errc::paused) lane.failed = ready.error();
         co_return;
     }
-    block_source& source = on_.source_of(target_->encoding, lane.partition);
+    shared_source& source = on_.source_of(target_->encoding, lane.partition);
     export_lane_context context{
         *lane.run,
         *target_,
-        source,
+        source.blocks,
         on_.gate,
         *lane.scheduled,
         key_of(lane.partition),
         target_->seen.lanes[lane.partition],
-        consumed_.get()};
-    const joined_source joined(source);
+        consumed_.get(),
+        &source.steps,
+        step_window::seat(source.steps, *lane.scheduled, std::nullopt)};
+    const joined_source joined(source.blocks);
     auto ended = co_await run_export_lane(context);
     if (ended)
         lane.done = true;
@@ -319,7 +322,7 @@ task<result<void>> export_destination::take_leave(seat& lane, transfer_run& run,
     export_lane_context context{
         run,
         *target_,
-        on_.source_of(target_->encoding, lane.partition),
+        on_.source_of(target_->encoding, lane.partition).blocks,
         on_.gate,
         lane_id{},
         key_of(lane.partition),

@@ -1,9 +1,9 @@
 // engine: one destination of a running export: its lanes, each as it is wanted.
 #pragma once
 
-#include "block_source.hpp"
 #include "export_target.hpp"
 #include "lane_seat.hpp"
+#include "shared_source.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/base/event.hpp>
@@ -24,8 +24,8 @@ struct export_grounds {
     transfer_run& run;
     reader& stream;
     step_gate& gate;
-    /// The blocks of a partition in the encoding of a destination.
-    std::function<block_source&(object_encoding, std::uint32_t)> source_of;
+    /// The blocks and lanes of a partition in the encoding of a destination.
+    std::function<shared_source&(object_encoding, std::uint32_t)> source_of;
     bool ends_only = false; ///< nothing is exported: only wishes to end are followed
     unsigned failures = 0;  ///< so far: the first one is told
 };

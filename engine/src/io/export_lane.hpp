@@ -4,6 +4,7 @@
 #include "../core/claim_rules.hpp"
 #include "block_source.hpp"
 #include "export_target.hpp"
+#include "step_window.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/stream/reader.hpp>
@@ -25,6 +26,8 @@ struct export_lane_context {
     lane_progress& seen;
     cursor* consumed =
         nullptr; ///< null: another process holds the cursor; only retention would care
+    step_window* steps = nullptr; ///< null: the lane goes alone
+    step_window::seat ahead{};    ///< for the object that it will send next
 };
 
 /// Whether the journal knows of objects of the lane that are under way. Errors: the journal's.

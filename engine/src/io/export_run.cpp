@@ -2,16 +2,17 @@
 #include "export_run.hpp"
 
 #include "block_cache.hpp"
-#include "block_source.hpp"
 #include "export_destination.hpp"
 #include "export_target.hpp"
 #include "place_search.hpp"
+#include "shared_source.hpp"
 
 #include <sluice/base/task_group.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace sluice {
@@ -20,17 +21,37 @@ namespace {
 
 /// Towards one destination, unless a number was asked for: at first, and at most.
 constexpr unsigned parts_at_once = 8, most_parts_at_once = 64;
+/// Where there are several destinations: they share the line and the blocks.
+constexpr unsigned parts_at_once_each = 4;
 
 unsigned most_parts(const transfer_rules& rules) {
     return rules.concurrency == 0 ? most_parts_at_once : rules.concurrency;
 }
 
-scheduler_limits limits_of(const transfer_rules& rules) {
+scheduler_limits limits_of(const transfer_rules& rules, std::size_t targets) {
     scheduler_limits limits;
-    limits.memory = rules.memory / 2; // the other half is the block cache's
-    limits.steps_per_destination = rules.concurrency == 0 ? parts_at_once : rules.concurrency;
+    limits.memory = rules.memory / 2; // the other half is that of blocks which wait
+    const unsigned at_first = targets > 1 ? parts_at_once_each : parts_at_once;
+    limits.steps_per_destination = rules.concurrency == 0 ? at_first : rules.concurrency;
     limits.steps = 256;
     return limits;
+}
+
+/// Of the half that is the blocks': of those that some destinations have sent already, and others
+/// not yet. Destinations may be added to an export that has begun with one.
+std::uint64_t window_memory(const transfer_rules& rules, std::size_t targets) {
+    return targets > 1 ? rules.memory / 4 : rules.memory / 8;
+}
+
+std::uint64_t cache_memory(const transfer_rules& rules, std::size_t targets) {
+    return rules.memory / 2 - window_memory(rules, targets);
+}
+
+step_rules step_rules_of(std::uint64_t memory, std::size_t sources) {
+    step_rules steps;
+    steps.budget = memory / sources;
+    steps.window = std::min(steps.window / sources, steps.budget / 2);
+    return steps;
 }
 
 class export_work final : public transfer_work {
@@ -41,13 +62,18 @@ class export_work final : public transfer_work {
           follow_(parts.spec.follow),
           stream_(std::move(parts.stream)),
           open_(std::move(parts.open)),
-          cache_(parts.spec.rules.memory / 2),
-          gate_(shared.run.on, limits_of(parts.spec.rules), most_parts(parts.spec.rules)),
+          window_memory_(window_memory(parts.spec.rules, parts.destinations.size())),
+          cache_(cache_memory(parts.spec.rules, parts.destinations.size())),
+          gate_(
+              shared.run.on,
+              limits_of(parts.spec.rules, parts.destinations.size()),
+              most_parts(parts.spec.rules)
+          ),
           grounds_{
               run_,
               *stream_,
               gate_,
-              [this](object_encoding encoding, std::uint32_t partition) -> block_source& {
+              [this](object_encoding encoding, std::uint32_t partition) -> shared_source& {
                   return source_of(encoding, partition);
               },
               parts.spec.ends_only} {
@@ -86,7 +112,8 @@ class export_work final : public transfer_work {
     export_destination* find(std::int64_t id);
     void take_up(const destination_row& row);
     void reject(const destination_row& row, const failure& why);
-    block_source& source_of(object_encoding encoding, std::uint32_t partition);
+    shared_source& source_of(object_encoding encoding, std::uint32_t partition);
+    std::size_t encodings() const;
     std::optional<failure> gaps() const;
 
     transfer_run& run_;
@@ -94,6 +121,7 @@ class export_work final : public transfer_work {
     bool follow_;
     std::unique_ptr<reader> stream_;
     target_opener open_;
+    std::uint64_t window_memory_; ///< of blocks on their way to several destinations
     block_cache cache_;
     step_gate gate_;
     export_grounds grounds_;
@@ -102,7 +130,7 @@ class export_work final : public transfer_work {
     std::map<std::int64_t, destination_row> rejected_; ///< that could not be opened
     std::vector<std::optional<position>> limits_;      ///< by partition, where --end says one
     std::vector<stream_bounds> bounds_;                ///< by partition, as the work found them
-    std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<block_source>> sources_;
+    std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<shared_source>> sources_;
     task_group* group_ = nullptr; ///< of the lanes, while there are any
     std::optional<failure> outcome_;
     side side_ = side::destination;
@@ -134,7 +162,7 @@ task<result<void>> export_work::find_ends() {
     co_return result<void>();
 }
 
-block_source& export_work::source_of(object_encoding encoding, std::uint32_t partition) {
+shared_source& export_work::source_of(object_encoding encoding, std::uint32_t partition) {
     auto& source = sources_[{encoding, partition}];
     if (!source) {
         format_context context;
@@ -142,12 +170,26 @@ block_source& export_work::source_of(object_encoding encoding, std::uint32_t par
         context.incarnation = stream_->description().incarnation;
         context.partition = partition;
         const auto id = static_cast<std::uint32_t>(sources_.size());
-        source = std::make_unique<block_source>(
-            *stream_, cache_, id, encoding, std::move(context), bounds_[partition].end
+        source = std::make_unique<shared_source>(
+            run_.on,
+            step_rules_of(window_memory_, bounds_.size() * encodings()),
+            *stream_,
+            cache_,
+            id,
+            encoding,
+            std::move(context),
+            bounds_[partition].end
         );
-        if (follow_) source->follow(limits_[partition]);
+        if (follow_) source->blocks.follow(limits_[partition]);
     }
     return *source;
+}
+
+std::size_t export_work::encodings() const {
+    std::set<object_encoding> all;
+    for (const auto& each : destinations_)
+        all.insert(each->target().encoding);
+    return all.size();
 }
 
 export_destination* export_work::find(std::int64_t id) {
@@ -277,7 +319,7 @@ progress export_work::look(double seconds) {
     now.name = run_.name;
     now.kind = "export";
     for (const auto& [key, source] : sources_)
-        now.source_bytes_read += source->bytes_read();
+        now.source_bytes_read += source->blocks.bytes_read();
     for (const auto& each : destinations_)
         now.targets.push_back(each->look(seconds));
     return now;

@@ -24,6 +24,8 @@ namespace {
 /// What a running step may hold at once: the block being sent and the one being made, with room for
 /// large events.
 constexpr std::uint64_t step_memory = std::uint64_t{4} << 20;
+/// Of a step whose blocks others send, too.
+constexpr std::uint64_t least_step_memory = std::uint64_t{1} << 20;
 
 /// The attempt's state while its coroutines run.
 struct attempt {
@@ -31,6 +33,7 @@ struct attempt {
     plan_row& plan;
     object_pace pace;
     object_planner planner;
+    step_window::seat seat;                    ///< among the lanes that send the same object
     task_group* group = nullptr;               ///< of the parts under way
     std::map<unsigned, part_row> journaled;    ///< what earlier runs sent, by the journal
     std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
@@ -42,10 +45,17 @@ struct attempt {
         : lane(in),
           plan(of),
           pace(in, of, [this] { return over(); }),
-          planner(in.source, rules()) {}
+          planner(in.source, rules()),
+          seat(take_seat()) {}
     attempt(const attempt&) = delete;
     attempt& operator=(const attempt&) = delete;
     object_rules rules();
+    stretch object_from(position first) const;
+    step_window::seat take_seat();
+    void announce_next();
+    void step_out();
+    void doubt();
+    void fail(const failure& why);
     bool over() const { return failed || doubtful || lane.run.control.stopping(); }
     std::string full_key() const { return join_key(lane.key.folder, plan.key); }
     s3::object_store& store() const { return *lane.target.store; }
@@ -62,6 +72,42 @@ object_rules attempt::rules() {
     rules.part_size = plan.part_size;
     rules.sealed_at = plan.sealed_at;
     return rules;
+}
+
+stretch attempt::object_from(position first) const {
+    return {first, plan.part_size, plan.object_bytes, plan.object_events};
+}
+
+step_window::seat attempt::take_seat() {
+    const stretch object = object_from(plan.first);
+    if (lane.ahead.suits(object)) return std::move(lane.ahead);
+    lane.ahead = step_window::seat();
+    if (!lane.steps || lane.run.control.stopping()) return step_window::seat();
+    return step_window::seat(*lane.steps, lane.scheduled, object);
+}
+
+/// The end is known, and so is where the next object begins: those that are there first keep what
+/// they read.
+void attempt::announce_next() {
+    const position next = planner.layout().next();
+    const bool last = lane.source.end_is_final() && next >= lane.source.end();
+    if (!lane.steps || lane.ahead || !planner.end_is_known() || last || over()) return;
+    lane.ahead = step_window::seat(*lane.steps, lane.scheduled, object_from(next));
+}
+
+/// Nobody is to wait for the rest of an attempt that has come to nothing.
+void attempt::step_out() {
+    if (lane.steps) lane.steps->step_out(lane.scheduled);
+}
+
+void attempt::doubt() {
+    doubtful = true;
+    step_out();
+}
+
+void attempt::fail(const failure& why) {
+    if (!failed) failed = why;
+    step_out();
 }
 
 failure stopped() {
@@ -118,8 +164,9 @@ failure foreign(const attempt& at) {
 // --- the two ways to store an object
 // ---------------------------------------------------------------------
 
-sent_slices nothing_sent(const attempt& at) {
+sent_slices nothing_sent(attempt& at) {
     sent_slices none;
+    none.seat = &at.seat;
     const s3::client* client = at.lane.target.opened.client.get();
     if (client && client->hashes_bodies()) none.sending_pass = 2;
     return none;
@@ -138,6 +185,25 @@ task<result<bool>> is_what_was_planned(attempt& at, const planned_part& part) {
     co_return true;
 }
 
+/// A part under way, as those in step see it.
+struct running_part {
+    running_part(attempt& of, unsigned n) : at(of), number(n) { at.seat.begin(number); }
+    running_part(const running_part&) = delete;
+    running_part& operator=(const running_part&) = delete;
+    ~running_part() { at.seat.end(number); }
+
+    attempt& at;
+    unsigned number;
+};
+
+/// Waits for those in step, then for the scheduler. Lanes in step share the blocks they send.
+task<result<step_gate::slot>> enter_step(attempt& at, const planned_part& part) {
+    co_await at.seat.ready_for(part.number);
+    const std::uint64_t share = std::max(step_memory / at.seat.together(), least_step_memory);
+    auto entered = at.lane.gate.enter(at.lane.scheduled, part.size, share);
+    co_return co_await std::move(entered);
+}
+
 /// Everything fits the first part: one PutObject.
 task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     s3::put_request request;
@@ -149,8 +215,10 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     if (!sum) co_return sum.error();
     request.sum = *sum;
     sent_slices passed = nothing_sent(at);
-    const auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    at.seat.ends_with(part.number);
+    const auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
+    const running_part under_way(at, part.number);
     while (true) {
         part_body body(at.lane.source, part, &passed);
         auto put = co_await at.store().put(request, body, deadline::never());
@@ -196,6 +264,7 @@ task<result<void>> create_upload(attempt& at) {
 
 /// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
 task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
+    const running_part under_way(at, part.number);
     s3::upload_part_request request;
     request.bucket = at.lane.key.bucket;
     request.key = at.full_key();
@@ -215,9 +284,9 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     slot.leave();
     if (!sent) {
         if (needs_new_key(sent.error()))
-            at.doubtful = true;
-        else if (!at.failed)
-            at.failed = sent.error();
+            at.doubt();
+        else
+            at.fail(sent.error());
         co_return;
     }
     release_blocks(at.lane.source, part, passed.released);
@@ -225,7 +294,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     row.etag = sent->etag;
     auto note = [&at, &row] { return at.lane.run.journal.note_part(at.plan.id, row); };
     auto noted = co_await journaled(at.lane.run, note);
-    if (!noted && !at.failed) at.failed = noted.error();
+    if (!noted) at.fail(noted.error());
     at.acknowledged[row.number] = row;
     at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
     at.lane.target.seen.bytes += part.size;
@@ -288,11 +357,12 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
     if (there != at.acknowledged.end()) {
         // What is encoded now must be what was sent then; anything else is not to be mixed into one
         // object.
-        if (!same_part(part, there->second)) at.doubtful = true;
+        if (!same_part(part, there->second)) at.doubt();
         release_blocks(at.lane.source, part);
+        const running_part passed(at, part.number);
         co_return result<void>();
     }
-    auto slot = co_await at.lane.gate.enter(at.lane.scheduled, part.size, step_memory);
+    auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
     const auto job = std::make_shared<part_job>(part_job{std::move(part), std::move(*slot)});
     at.group->spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); }
@@ -305,6 +375,8 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
 task<result<void>> send_parts(attempt& at, planned_part part) {
     while (true) {
         const bool last = part.last;
+        const unsigned number = part.number;
+        if (last) at.seat.ends_with(number);
         auto dispatched = co_await dispatch(at, std::move(part));
         if (!dispatched) co_return dispatched.error();
         if (last || at.over()) break;
@@ -312,7 +384,11 @@ task<result<void>> send_parts(attempt& at, planned_part part) {
         if (!planned) co_return planned.error();
         auto sealed = co_await seal_if_known(at);
         if (!sealed) co_return sealed.error();
-        if (!*planned) break; // the part before was the last one
+        at.announce_next();
+        if (!*planned) { // the part before was the last one
+            at.seat.ends_with(number);
+            break;
+        }
         part = std::move(**planned);
     }
     co_return result<void>();
@@ -388,6 +464,7 @@ task<result<attempt_end>> upload(attempt& at) {
     planned_part part = std::move(**planned);
     auto sealed = co_await seal_if_known(at);
     if (!sealed) co_return sealed.error();
+    at.announce_next();
     if (part.last && at.plan.upload_id.empty()) {
         auto planned_before = co_await is_what_was_planned(at, part);
         if (!planned_before) co_return planned_before.error();
@@ -400,6 +477,7 @@ task<result<attempt_end>> upload(attempt& at) {
         if (!created) co_return created.error();
     }
     auto sent = co_await send_parts(at, std::move(part));
+    if (!sent) at.step_out();
     co_await at.group->join();
     if (at.doubtful) co_return attempt_end::doubtful;
     if (at.failed) co_return *at.failed;

@@ -83,9 +83,9 @@ task<result<std::uint64_t>> object_planner::slice_crc(const slice& cut) {
     if (cut.end == cut.block.bytes)
         co_return crc64nvme_suffix(cut.block.crc64nvme, prefix_crc_, size);
     if (cut.header) co_return crc64nvme(bytes_view(from_.object_header()).subspan(cut.begin, size));
-    auto block = co_await from_.bytes(cut.block);
-    if (!block) co_return block.error();
-    co_return crc64nvme((*block)->view().subspan(cut.block.skipped + cut.begin, size));
+    const std::uint64_t begin = cut.block.skipped + cut.begin;
+    auto crc = co_await from_.crc_within(cut.block, begin, begin + size);
+    co_return crc;
 }
 
 /// Moves up to `room` bytes of the current block into the part.

@@ -15,6 +15,18 @@ void release_if_ended(block_source& from, const slice& each) {
 
 } // namespace
 
+/// Of bytes that are sent: whether no try before this one has sent them.
+bool part_body::for_the_first_time() const {
+    return sent_ && pass_ >= sent_->sending_pass && slice_ >= sent_->released;
+}
+
+task<result<shared_block>> part_body::load(const slice& from) {
+    const bool in_step = for_the_first_time() && sent_->seat && *sent_->seat;
+    auto loading =
+        in_step ? sent_->seat->take(part_.number, from.block) : from_.bytes_once(from.block);
+    co_return co_await std::move(loading);
+}
+
 task<result<bytes_view>> part_body::next(std::size_t most) {
     while (slice_ < part_.slices.size()) {
         const slice& current = part_.slices[slice_];
@@ -24,7 +36,7 @@ task<result<bytes_view>> part_body::next(std::size_t most) {
             continue;
         }
         if (!current.header && !block_) {
-            auto loaded = co_await from_.bytes(current.block);
+            auto loaded = co_await load(current);
             if (!loaded) co_return loaded.error();
             block_ = std::move(*loaded);
         }
@@ -44,7 +56,9 @@ void part_body::leave_slice() {
     at_ = 0;
     if (!sent_ || pass_ < sent_->sending_pass || slice_ <= sent_->released) return;
     sent_->released = slice_;
-    release_if_ended(from_, part_.slices[slice_ - 1]);
+    const slice& left = part_.slices[slice_ - 1];
+    release_if_ended(from_, left);
+    if (!left.header && sent_->seat) sent_->seat->passed(part_.number, left.block);
 }
 
 void part_body::rewind() {

@@ -3,6 +3,7 @@
 
 #include "../core/part_plan.hpp"
 #include "block_source.hpp"
+#include "step_window.hpp"
 
 #include <sluice/s3/body.hpp>
 #include <sluice/s3/requests.hpp>
@@ -13,6 +14,7 @@ namespace sluice {
 struct sent_slices {
     unsigned sending_pass = 1; ///< 2 where a pass that hashes comes first
     std::size_t released = 0;
+    step_window::seat* seat = nullptr; ///< null: the lane goes alone
 };
 
 /// Holds one block at a time, whatever the size of the part. `from`, `part` and `sent` must outlive
@@ -30,6 +32,8 @@ class part_body final : public s3::body_source {
     void rewind() override;
 
   private:
+    task<result<shared_block>> load(const slice& from);
+    bool for_the_first_time() const;
     void leave_slice();
 
     block_source& from_;

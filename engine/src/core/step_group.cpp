@@ -1,0 +1,222 @@
+// engine: which lanes go in step, and how long the foremost waits for the others.
+#include "step_group.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Before all blocks of that part.
+step_block least_of(unsigned part) {
+    step_block least;
+    least.part = part;
+    least.first.sequence = least.next.sequence = std::numeric_limits<std::int64_t>::min();
+    return least;
+}
+
+} // namespace
+
+step_group::member step_group::join(const std::optional<stretch>& object, time now) {
+    state fresh;
+    fresh.object = object;
+    fresh.credit = patience();
+    fresh.credited = fresh.charged = fresh.waited = now;
+    members_.emplace(next_, std::move(fresh));
+    return next_++;
+}
+
+void step_group::choose(member who, const stretch& object) {
+    members_.at(who).object = object;
+    const auto shares = [&](const auto& each) {
+        return each.first != who && each.second.object == object;
+    };
+    // What was kept for it meanwhile belongs to others' objects.
+    if (std::none_of(members_.begin(), members_.end(), shares)) forget(who);
+}
+
+void step_group::leave(member who) {
+    forget(who);
+    members_.erase(who);
+}
+
+void step_group::step_out(member who) {
+    members_.at(who).in_step = false;
+    forget(who);
+}
+
+void step_group::ends_with(member who, unsigned part) {
+    members_.at(who).last = part;
+    forget(who, part + 1, std::numeric_limits<unsigned>::max());
+}
+
+bool step_group::in_step(member who) const {
+    const auto at = members_.find(who);
+    return at != members_.end() && at->second.in_step;
+}
+
+/// Whoever does not know its object yet may want this one.
+bool step_group::same_object(const state& a, const state& b) const {
+    return !a.object || !b.object || *a.object == *b.object;
+}
+
+std::size_t step_group::together(member who) const {
+    const auto me = members_.find(who);
+    if (me == members_.end() || !me->second.in_step) return 1;
+    const auto with_me = [&](const auto& each) {
+        return each.second.in_step && same_object(each.second, me->second);
+    };
+    return static_cast<std::size_t>(std::count_if(members_.begin(), members_.end(), with_me));
+}
+
+bool step_group::will_use(const state& other, const step_block& block) const {
+    if (!other.in_step) return false;
+    if (other.begun < block.part) return block.part <= other.last;
+    const auto under_way = other.behind.find(block.part);
+    return under_way != other.behind.end() && under_way->second <= block.first;
+}
+
+bool step_group::should_wait_to_begin(member who, unsigned part) const {
+    const auto me = members_.find(who);
+    return me != members_.end() && me->second.begun < part && !others_awaited(who, part).empty();
+}
+
+void step_group::begin(member who, unsigned part) {
+    state& me = members_.at(who);
+    me.begun = std::max(me.begun, part);
+    me.behind[part] = position{0, std::numeric_limits<std::int64_t>::min(), 0};
+}
+
+void step_group::end(member who, unsigned part) {
+    members_.at(who).behind.erase(part);
+    forget(who, part, part);
+}
+
+/// Those for whom this member waits: before the part, those far behind; in it, those for whom its
+/// blocks are kept.
+std::set<step_group::member> step_group::others_awaited(member who, unsigned part) const {
+    std::set<member> others;
+    const auto me = members_.find(who);
+    if (me == members_.end() || !me->second.in_step) return others;
+    if (me->second.begun < part) {
+        for (const auto& [id, other] : members_) {
+            const bool begins_more = other.in_step && other.begun < other.last;
+            const bool far_behind = begins_more && other.begun + rules_.parts_ahead < part;
+            if (id != who && far_behind && same_object(other, me->second)) others.insert(id);
+        }
+        return others;
+    }
+    for (auto at = kept_.lower_bound(least_of(part)); at != kept_.end() && at->first.part == part;
+         ++at)
+        for (const member id : at->second.awaited)
+            if (id != who && same_object(members_.at(id), me->second)) others.insert(id);
+    return others;
+}
+
+/// Whether blocks of a part that it has begun are kept for others.
+bool step_group::awaits_others(member who, unsigned part) const {
+    const state& me = members_.at(who);
+    for (auto at = kept_.lower_bound(least_of(part)); at != kept_.end() && at->first.part == part;
+         ++at)
+        for (const member id : at->second.awaited)
+            if (id != who && same_object(members_.at(id), me)) return true;
+    return false;
+}
+
+bool step_group::should_wait_to_make(member who, const step_block& block) const {
+    if (kept_bytes_ < rules_.window || !in_step(who)) return false;
+    return awaits_others(who, block.part);
+}
+
+void step_group::waited(member who, unsigned part, time from, time to) {
+    const std::set<member> awaited = others_awaited(who, part);
+    constexpr std::size_t few = 4; // the last quarter of all, or the last one
+    const bool stragglers = awaited.size() == 1 || awaited.size() * few <= together(who);
+    const bool no_room = kept_bytes_ >= rules_.budget;
+    to = std::min(to, from + rules_.longest_wait);
+    earn(who, from, to);
+    for (const member other : awaited) {
+        charge(other, stragglers ? 1 : rules_.shared_blame, from, to);
+        if (no_room) step_out(other);
+    }
+}
+
+void step_group::earn(member who, time from, time to) {
+    const auto me = members_.find(who);
+    if (me == members_.end()) return;
+    from = std::max(from, me->second.waited);
+    if (from >= to) return;
+    me->second.credit = std::min(patience(), me->second.credit + (to - from));
+    me->second.waited = to;
+}
+
+void step_group::charge(member who, double blame, time from, time to) {
+    state& at = members_.at(who);
+    const auto part_of = [](time span, double share) {
+        return time(static_cast<time::rep>(share * static_cast<double>(span.count())));
+    };
+    from = std::max(from, at.charged);
+    if (from >= to) return;
+    at.credit = std::min(patience(), at.credit + part_of(to - at.credited, rules_.share));
+    at.credit -= part_of(to - from, blame);
+    at.credited = at.charged = to;
+    if (at.credit.count() < 0) step_out(who);
+}
+
+void step_group::forget(member who) {
+    forget(who, 0, std::numeric_limits<unsigned>::max());
+}
+
+/// Nothing is kept for it any more in these parts.
+void step_group::forget(member who, unsigned from_part, unsigned to_part) {
+    auto at = kept_.lower_bound(least_of(from_part));
+    while (at != kept_.end() && at->first.part <= to_part)
+        release(at++, who);
+}
+
+void step_group::release(blocks::iterator at, member who) {
+    if (at->second.awaited.erase(who) == 0 || !at->second.awaited.empty()) return;
+    kept_bytes_ -= at->second.bytes;
+    unwanted_.push_back(at->first);
+    kept_.erase(at);
+}
+
+bool step_group::keep(member by, const step_block& block, std::uint64_t bytes, time now) {
+    const auto me = members_.find(by);
+    if (me == members_.end() || !me->second.in_step) return false;
+    kept_block fresh;
+    fresh.bytes = bytes;
+    for (const auto& [id, other] : members_)
+        if (id != by && same_object(other, me->second) && will_use(other, block))
+            fresh.awaited.insert(id);
+    if (fresh.awaited.empty()) return false;
+    fresh.at_first = fresh.awaited.size();
+    fresh.since = now;
+    const bool added = kept_.emplace(block, std::move(fresh)).second;
+    if (added) kept_bytes_ += bytes;
+    return added;
+}
+
+void step_group::passed(member who, const step_block& block, time now) {
+    const auto me = members_.find(who);
+    if (me == members_.end()) return;
+    const auto under_way = me->second.behind.find(block.part);
+    if (under_way != me->second.behind.end()) under_way->second = block.next;
+    const auto at = kept_.find(block);
+    if (at == kept_.end()) return;
+    const std::size_t through = at->second.at_first - (at->second.awaited.size() - 1);
+    if (4 * through >= at->second.at_first && at->second.since.count() > 0) {
+        constexpr int inertia = 8;
+        block_time_ += (now - at->second.since - block_time_) / inertia;
+        at->second.since = time(0); // counted
+    }
+    release(at, who);
+}
+
+std::vector<step_block> step_group::take_unwanted() {
+    return std::exchange(unwanted_, {});
+}
+
+} // namespace sluice

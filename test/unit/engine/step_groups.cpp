@@ -1,0 +1,393 @@
+// Lanes in step: who shares which block, who waits for whom and for how long, in virtual time.
+#include "core/step_group.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <vector>
+
+BOOST_AUTO_TEST_SUITE(step_groups)
+
+namespace {
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t mib = 1 << 20;
+
+stretch object_at(std::int64_t first) {
+    stretch object;
+    object.first.sequence = first;
+    object.part_size = 16 * mib;
+    object.object_bytes = 256 * mib;
+    return object;
+}
+
+step_block block(unsigned part, std::int64_t first) {
+    step_block one;
+    one.part = part;
+    one.first.sequence = first;
+    one.next.sequence = first + 1;
+    return one;
+}
+
+step_rules small_window() {
+    step_rules rules;
+    rules.window = 2 * mib;
+    rules.budget = 8 * mib;
+    rules.first_block = 20ms;
+    rules.longest_wait = std::chrono::hours(1);
+    return rules;
+}
+
+/// A group of two that have both begun part 1 of the same object.
+struct pair_in_step {
+    step_group group{small_window()};
+    step_group::member a = group.join(object_at(0), 0ms), b = group.join(object_at(0), 0ms);
+
+    pair_in_step() {
+        group.begin(a, 1);
+        group.begin(b, 1);
+    }
+};
+
+/// Lanes that send one part each, block by block, at speeds of their own, in steps of a
+/// millisecond. Sharing is the group's; a block costs `blocks * each lane's` milliseconds to send.
+struct simulation {
+    struct lane {
+        step_group::member id = 0;
+        double speed = 1; ///< blocks per millisecond
+        double sent = 0;
+        std::chrono::milliseconds waited{0};
+        std::chrono::milliseconds finished{0};
+        std::int64_t holds = -1;
+        std::int64_t ends_at = std::numeric_limits<std::int64_t>::max(); ///< block
+    };
+    step_group group;
+    std::vector<lane> lanes;
+    std::int64_t blocks;
+    std::vector<bool> kept;
+    std::uint64_t made = 0;
+    std::function<void(step_group&, step_group::member)> end; ///< of a lane that ends early
+
+    simulation(const step_rules& rules, std::vector<double> speeds, std::int64_t n)
+        : group(rules), blocks(n), kept(static_cast<std::size_t>(n), false) {
+        for (const double speed : speeds) {
+            lane one;
+            one.id = group.join(object_at(0), 0ms);
+            one.speed = speed;
+            lanes.push_back(one);
+        }
+        for (lane& each : lanes)
+            group.begin(each.id, 1);
+    }
+
+    void settle() {
+        for (const step_block& each : group.take_unwanted())
+            kept[static_cast<std::size_t>(each.first.sequence)] = false;
+    }
+
+    /// True: the lane holds the block that it is to send.
+    bool hold(lane& at, std::int64_t n, std::chrono::milliseconds now) {
+        if (at.holds == n) return true;
+        const step_block wanted = block(1, n);
+        if (!kept[static_cast<std::size_t>(n)]) {
+            if (group.should_wait_to_make(at.id, wanted)) {
+                at.waited += 1ms;
+                group.waited(at.id, 1, now, now + 1ms);
+                settle();
+                return false;
+            }
+            ++made;
+            if (group.keep(at.id, wanted, mib, now)) kept[static_cast<std::size_t>(n)] = true;
+        }
+        at.holds = n;
+        return true;
+    }
+
+    void run() {
+        bool more = true;
+        for (std::chrono::milliseconds now{0}; more; now += 1ms) {
+            more = false;
+            for (lane& at : lanes) {
+                if (at.sent >= static_cast<double>(blocks)) continue;
+                more = true;
+                const auto n = static_cast<std::int64_t>(at.sent);
+                if (n >= at.ends_at) {
+                    at.sent = static_cast<double>(blocks);
+                    end(group, at.id);
+                    settle();
+                    continue;
+                }
+                if (!hold(at, n, now)) continue;
+                at.sent += at.speed;
+                if (static_cast<std::int64_t>(at.sent) == n) continue;
+                group.passed(at.id, block(1, n), now);
+                settle();
+                at.finished = now;
+            }
+        }
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_block_is_kept_until_all_have_used_it) {
+    pair_in_step two;
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    BOOST_TEST(two.group.kept_bytes() == mib);
+    two.group.passed(two.a, block(1, 0), 0ms);
+    BOOST_TEST(two.group.take_unwanted().empty());
+    two.group.passed(two.b, block(1, 0), 0ms);
+    BOOST_TEST(two.group.take_unwanted().size() == 1u);
+    BOOST_TEST(two.group.take_unwanted().empty());
+    BOOST_TEST(two.group.kept_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_for_who_has_passed_or_sends_another_object) {
+    pair_in_step two;
+    two.group.passed(two.b, block(1, 0), 0ms);
+    BOOST_TEST(!two.group.keep(two.a, block(1, 0), mib, 0ms));
+    const auto elsewhere = two.group.join(object_at(500), 0ms);
+    two.group.begin(elsewhere, 1);
+    BOOST_TEST(!two.group.keep(elsewhere, block(1, 500), mib, 0ms));
+    BOOST_TEST(two.group.together(elsewhere) == 1u);
+    BOOST_TEST(two.group.together(two.a) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_that_needs_no_sending_is_awaited_by_nobody) {
+    pair_in_step two;
+    two.group.begin(two.b, 2);
+    two.group.end(two.b, 2);
+    two.group.begin(two.a, 2);
+    BOOST_TEST(!two.group.keep(two.a, block(2, 16), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    two.group.end(two.b, 1);
+    BOOST_TEST(two.group.take_unwanted().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_know_its_object_yet_is_kept_for) {
+    step_group group(small_window());
+    const auto a = group.join(object_at(0), 0ms), late = group.join(std::nullopt, 0ms);
+    group.begin(a, 1);
+    BOOST_TEST(group.keep(a, block(1, 0), mib, 0ms));
+    group.choose(late, object_at(0));
+    BOOST_TEST(group.take_unwanted().empty());
+    const auto other = group.join(std::nullopt, 0ms);
+    BOOST_TEST(group.keep(a, block(1, 1), mib, 0ms));
+    group.passed(late, block(1, 1), 0ms);
+    group.choose(other, object_at(700));
+    BOOST_TEST(group.take_unwanted().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(waits_are_for_full_windows_only) {
+    pair_in_step two;
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    two.group.passed(two.a, block(1, 0), 0ms);
+    BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 1)));
+    BOOST_TEST(two.group.keep(two.a, block(1, 1), mib, 0ms));
+    two.group.passed(two.a, block(1, 1), 0ms);
+    BOOST_TEST(two.group.should_wait_to_make(two.a, block(1, 2)));
+    // In another part nothing is kept yet: one block may always be made.
+    two.group.begin(two.a, 2);
+    BOOST_TEST(!two.group.should_wait_to_make(two.a, block(2, 16)));
+    two.group.passed(two.b, block(1, 0), 0ms);
+    BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 2)));
+}
+
+BOOST_AUTO_TEST_CASE(patience_ends_and_comes_back) {
+    pair_in_step two;
+    for (std::int64_t n = 0; n < 2; ++n) {
+        BOOST_TEST(two.group.keep(two.a, block(1, n), mib, 0ms));
+        two.group.passed(two.a, block(1, n), 0ms);
+    }
+    two.group.waited(two.a, 1, 0ms, 80ms); // 20 ms earned meanwhile, beyond the most it can have
+    BOOST_TEST(two.group.in_step(two.b));
+    two.group.waited(two.a, 1, 10ms, 80ms); // counted already
+    BOOST_TEST(two.group.in_step(two.b));
+    two.group.waited(two.a, 1, 150ms, 160ms); // 20 ms earned
+    BOOST_TEST(two.group.in_step(two.b));
+    two.group.waited(two.a, 1, 160ms, 180ms);
+    BOOST_TEST(!two.group.in_step(two.b));
+    BOOST_TEST(two.group.take_unwanted().size() == 2u);
+    BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 2)));
+    BOOST_TEST(two.group.together(two.a) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_fills_the_budget_leaves) {
+    step_rules rules = small_window();
+    rules.patience = std::chrono::hours(1);
+    step_group group(rules);
+    const auto a = group.join(object_at(0), 0ms), b = group.join(object_at(0), 0ms);
+    group.begin(a, 1);
+    group.begin(b, 1);
+    for (std::int64_t n = 0; n < 8; ++n) {
+        BOOST_TEST(group.keep(a, block(1, n), mib, 0ms));
+        group.passed(a, block(1, n), 0ms);
+        BOOST_TEST(group.in_step(b));
+        group.waited(a, 1, 0ms, 1ms);
+    }
+    BOOST_TEST(!group.in_step(b));
+    BOOST_TEST(group.kept_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(parts_begin_together) {
+    pair_in_step two;
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 3));
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.begin(two.b, 2);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_leaves_nothing) {
+    pair_in_step two;
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    two.group.leave(two.b);
+    BOOST_TEST(two.group.take_unwanted().size() == 1u);
+    two.group.leave(two.a);
+    BOOST_TEST(two.group.kept_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_pauses_or_fails_is_out_of_step_at_once_and_ends_what_it_has_begun) {
+    pair_in_step two;
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(1, 1), mib, 0ms));
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(two.group.should_wait_to_make(two.a, block(1, 2)));
+    two.group.step_out(two.b);
+    BOOST_TEST(two.group.take_unwanted().size() == 2u);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(!two.group.should_wait_to_make(two.a, block(1, 2)));
+    BOOST_TEST(!two.group.keep(two.a, block(1, 2), mib, 0ms));
+    BOOST_TEST(two.group.together(two.a) == 1u);
+    // It sends what it has begun, for itself.
+    BOOST_TEST(!two.group.should_wait_to_make(two.b, block(1, 0)));
+    BOOST_TEST(!two.group.keep(two.b, block(1, 0), mib, 0ms));
+    two.group.passed(two.b, block(1, 0), 0ms);
+    two.group.end(two.b, 1);
+    two.group.leave(two.b);
+    BOOST_TEST(two.group.kept_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_out_of_step_is_in_step_again_in_its_next_object) {
+    pair_in_step two;
+    two.group.step_out(two.b);
+    two.group.leave(two.b);
+    const auto again = two.group.join(object_at(0), 1ms);
+    BOOST_TEST(two.group.in_step(again));
+    BOOST_TEST(two.group.together(two.a) == 2u);
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 1ms));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cut_while_it_is_awaited_is_missed_by_nobody) {
+    pair_in_step two;
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.leave(two.b);
+    two.group.waited(two.a, 4, 0ms, 20ms);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(two.group.in_step(two.a));
+}
+
+BOOST_AUTO_TEST_CASE(of_an_object_that_ends_early_no_further_parts_are_awaited) {
+    pair_in_step two;
+    two.group.begin(two.a, 2);
+    two.group.begin(two.a, 3);
+    BOOST_TEST(two.group.keep(two.a, block(1, 0), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(2, 16), mib, 0ms));
+    BOOST_TEST(two.group.keep(two.a, block(3, 32), mib, 0ms));
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.ends_with(two.b, 2);
+    BOOST_TEST(two.group.take_unwanted().size() == 1u);
+    BOOST_TEST(!two.group.keep(two.a, block(3, 33), mib, 0ms));
+    // Its second part, which it has not begun yet, is still shared, and awaited.
+    BOOST_TEST(two.group.kept_bytes() == 2 * mib);
+    BOOST_TEST(two.group.should_wait_to_make(two.a, block(2, 17)));
+    BOOST_TEST(two.group.should_wait_to_begin(two.a, 4));
+    two.group.begin(two.b, 2);
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 4));
+    BOOST_TEST(!two.group.should_wait_to_begin(two.a, 9));
+}
+
+BOOST_AUTO_TEST_CASE(who_ends_on_the_way_costs_the_others_nothing) {
+    const std::vector<std::function<void(step_group&, step_group::member)>> ends{
+        [](step_group& group, step_group::member who) { group.step_out(who); },
+        [](step_group& group, step_group::member who) { group.leave(who); },
+        [](step_group& group, step_group::member who) { group.end(who, 1); }};
+    for (const auto& end : ends) {
+        simulation run(step_rules(), {0.7, 0.7, 0.7, 0.7}, 1000);
+        run.lanes[1].ends_at = 300;
+        run.end = end;
+        run.run();
+        BOOST_TEST(run.made == 1000u);
+        for (const std::size_t n : {0, 2, 3})
+            BOOST_TEST(run.lanes[n].waited == 0ms);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(rates_a_tenth_apart_stay_together) {
+    // 40 ms a block, 25 MiB/s each, 800 blocks.
+    simulation run(step_rules(), {0.0275, 0.025, 0.0225, 0.025}, 800);
+    run.run();
+    for (const simulation::lane& each : run.lanes)
+        BOOST_TEST(run.group.in_step(each.id));
+    BOOST_TEST(run.made == 800u);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_awaited_each_is_to_blame_for_a_part) {
+    step_group group(small_window());
+    std::vector<step_group::member> all;
+    for (int n = 0; n < 8; ++n)
+        all.push_back(group.join(object_at(0), 0ms));
+    for (const auto each : all)
+        group.begin(each, 1);
+    for (std::int64_t n = 0; n < 2; ++n)
+        BOOST_TEST(group.keep(all[0], block(1, n), mib, 0ms));
+    group.waited(all[0], 1, 0ms, 120ms);
+    BOOST_TEST(group.together(all[0]) == 8u);
+    for (std::size_t n = 0; n < 7; ++n)
+        for (std::int64_t at = 0; at < 2; ++at)
+            group.passed(all[n], block(1, at), 0ms);
+    group.waited(all[0], 1, 120ms, 240ms);
+    BOOST_TEST(group.together(all[0]) == 7u);
+    BOOST_TEST(!group.in_step(all[7]));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_half_costs_the_other_little) {
+    simulation run(step_rules(), {1, 1, 0.05, 0.05}, 8000);
+    run.run();
+    BOOST_TEST(run.lanes[0].finished <= 8600ms);
+    BOOST_TEST(run.made <= 24000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_one_costs_the_others_little) {
+    for (const double speed : {0.05, 0.1, 0.5}) {
+        simulation run(step_rules(), {1, 1, speed, 1}, 4000);
+        run.run();
+        BOOST_TEST(!run.group.in_step(run.lanes[2].id));
+        // Alone they need 4,000 ms.
+        BOOST_TEST(run.lanes[0].finished <= 4250ms);
+        BOOST_TEST(run.lanes[0].finished >= 3990ms);
+        // The slow one reads for itself; the others share.
+        BOOST_TEST(run.made <= 8000u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(equal_ones_read_once_and_do_not_wait) {
+    simulation run(step_rules(), {0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7}, 1000);
+    run.run();
+    BOOST_TEST(run.made == 1000u);
+    for (const simulation::lane& each : run.lanes)
+        BOOST_TEST(each.waited == 0ms);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
