@@ -4,7 +4,7 @@ import random
 import shutil
 
 import events
-from harness import Scratch, Suite, contains, equal, expect
+from harness import Scratch, Simulator, Suite, contains, equal, expect
 
 suite = Suite(__file__)
 
@@ -68,7 +68,6 @@ def garbage_behind_the_durable_end_is_cut_and_nothing_before_it():
 
 @suite.case
 def a_damaged_log_is_not_exported():
-    from harness import Simulator
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         events.create(scratch, 'orders', count=2000, partitions=1)
         [segment] = segment_files(scratch, 'orders')
@@ -81,6 +80,23 @@ def a_damaged_log_is_not_exported():
         contains(done.err, 'orders', 'what export says')
         equal(store.uploads(), [], 'open uploads')
         shutil.copy(copy, segment)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+
+
+@suite.case
+def after_a_power_failure_an_export_waits_for_a_writer_to_find_the_end():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        events.create(scratch, 'orders', count=300, partitions=1)
+        mark = segment_files(scratch, 'orders')[0].parent / 'watermark'
+        earlier = mark.read_bytes()
+        events.append(scratch, 'orders', seed=2, count=100, partitions=1)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        mark.write_bytes(earlier)  # it is not synced with each append
+        done = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', status=7)
+        contains(done.err, 'ends at 0/300')
+        contains(done.err, '`sluice stream append orders` without input')
+        scratch.sluice('stream', 'append', 'orders', stdin='')
         scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
 

@@ -115,7 +115,10 @@ task<result<void>> check_history(reader& stream, const tail& bucket, std::string
         diverged.where =
             where + ": the bucket holds events up to " + to_string(bucket.next) +
             ", the stream ends at " + to_string(bounds->end) +
-            ": the stream was restored from an older copy; export it to another prefix";
+            ": either its power failed and no writer has opened it since (`sluice stream append " +
+            stream.description().name +
+            "` without input does that), or it was restored from an older copy: then export it to "
+            "another prefix";
         co_return diverged;
     }
     if (bucket.next < bounds->first || bucket.fingerprint == 0) co_return result<void>();
