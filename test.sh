@@ -53,11 +53,11 @@ bash tools/setup/install_packages.sh build test ceph || give_up "the packages fo
 
 build=build
 options=()
-suites=(--suite unit --suite integration)
+suites=(--suite unit --suite simulation --suite integration)
 if [ "$sanitize" = yes ]; then
     build=build-asan
     options=(-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0)
-    suites=(--suite unit --suite sanitized)
+    suites=(--suite unit --suite simulation --suite sanitized)
     export SLUICE_TEST_SANITIZED=1
     export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0:exitcode=99}
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

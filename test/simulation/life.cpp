@@ -1,6 +1,8 @@
 // simulation: the life of one process.
 #include "life.hpp"
 
+#include "coverage.hpp"
+
 #include <boost/asio/post.hpp>
 
 namespace sluice::simulation {
@@ -17,16 +19,18 @@ any_io_executor life::executor() {
     return life_executor(shared_from_this(), in_.get_executor());
 }
 
-void life::step() {
+void life::step(const char* at) {
     ++steps_;
     if (dead_) return;
     if (freezes_at > 0 && steps_ >= freezes_at) {
         freezes_at = 0;
         frozen_ = true;
+        meet(std::string("frozen at: ") + at);
         over.set();
     }
     if (dies_at == 0 || steps_ < dies_at) return;
     dead_ = true;
+    meet(std::string("dead at: ") + at);
     boost::asio::post(in_, [self = shared_from_this()] {
         if (self->halt) self->halt();
     });

@@ -31,7 +31,8 @@ class life : public std::enable_shared_from_this<life> {
     bool dead() const { return dead_; }
     bool frozen() const { return frozen_; }
     std::uint64_t steps() const { return steps_; }
-    void step();
+    /// `at`: what it does, for those who count deaths.
+    void step(const char* at = "handler");
     void thaw();
 
     any_io_executor executor();

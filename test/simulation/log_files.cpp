@@ -44,19 +44,19 @@ class open_file final : public log::file {
         std::string all;
         for (const bytes_view each : pieces)
             all += as_text(each);
-        whose_->step();
+        whose_->step("log write");
         // Killed in the middle of it: some of the bytes have come.
         if (whose_->dead()) all.resize(system_half(all.size()));
         what_->write(at, all);
         return whose_->dead() ? result<void>(killed(name_)) : result<void>();
     }
     result<void> sync() override {
-        if (dead()) return killed(name_);
+        if (dead("log sync")) return killed(name_);
         what_->sync();
         return result<void>();
     }
     result<void> cut(std::uint64_t size) override {
-        if (dead()) return killed(name_);
+        if (dead("log cut")) return killed(name_);
         what_->cut(size);
         return result<void>();
     }
@@ -83,8 +83,8 @@ class open_file final : public log::file {
 
   private:
     static std::size_t system_half(std::size_t size) { return size / 2; }
-    bool dead() {
-        if (!whose_->dead()) whose_->step();
+    bool dead(const char* at) {
+        if (!whose_->dead()) whose_->step(at);
         return whose_->dead();
     }
 
@@ -95,8 +95,8 @@ class open_file final : public log::file {
 
 } // namespace
 
-bool log_files::dead() {
-    if (!whose_->dead()) whose_->step();
+bool log_files::dead(const char* at) {
+    if (!whose_->dead()) whose_->step(at);
     return whose_->dead();
 }
 
@@ -106,7 +106,7 @@ result<std::unique_ptr<log::file>> log_files::open(const log::path& name, log::o
     if (found == on_.files.end()) {
         if (mode != log::open_mode::create)
             return disk_failure(name, errc::not_found, "no such file");
-        if (dead()) return killed(name);
+        if (dead("log create")) return killed(name);
     }
     auto& content = on_.files[name.string()];
     if (!content) content = std::make_shared<disk_content>();
@@ -114,7 +114,7 @@ result<std::unique_ptr<log::file>> log_files::open(const log::path& name, log::o
 }
 
 result<void> log_files::rename(const log::path& from, const log::path& to) {
-    if (dead()) return killed(from);
+    if (dead("log rename")) return killed(from);
     const auto found = on_.files.find(from.string());
     if (found == on_.files.end()) return disk_failure(from, errc::not_found, "no such file");
     on_.files[to.string()] = found->second;
@@ -123,14 +123,14 @@ result<void> log_files::rename(const log::path& from, const log::path& to) {
 }
 
 result<void> log_files::remove(const log::path& name) {
-    if (dead()) return killed(name);
+    if (dead("log remove")) return killed(name);
     if (on_.files.erase(name.string()) == 0)
         return disk_failure(name, errc::not_found, "no such file");
     return result<void>();
 }
 
 result<void> log_files::sync_directory(const log::path& name) {
-    if (dead()) return killed(name);
+    if (dead("log folder sync")) return killed(name);
     on_.sync_folder(name.string());
     return result<void>();
 }

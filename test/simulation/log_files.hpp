@@ -23,7 +23,7 @@ class log_files final : public log::file_system {
     result<std::vector<std::string>> list(const log::path& name) override;
 
   private:
-    bool dead();
+    bool dead(const char* at);
 
     std::shared_ptr<life> whose_;
     machine_disk& on_;

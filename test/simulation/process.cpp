@@ -2,6 +2,8 @@
 #include "process.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/engine/destinations.hpp>
+#include <sluice/engine/state_store.hpp>
 #include <sluice/stream/batch_builder.hpp>
 #include <sluice/stream/error.hpp>
 
@@ -41,6 +43,18 @@ void begin(world& in, const std::shared_ptr<process>& as, task<void> work) {
     );
 }
 
+/// As somebody does between two runs.
+void take_wishes_back(const std::string& state_file) {
+    auto journal = state_store::open(state_file);
+    if (!journal) return;
+    const auto known = (**journal).transfers();
+    if (!known) return;
+    constexpr std::optional<std::uint32_t> parts[] = {std::nullopt, 0U, 1U};
+    for (const transfer_row& each : *known)
+        for (const auto& part : parts)
+            static_cast<void>(want(**journal, each.name, "", part, "running"));
+}
+
 template <class Spec>
 task<void> run_transfer(world& in, std::shared_ptr<process> as, Spec spec) {
     engine_options options;
@@ -55,6 +69,7 @@ task<void> run_transfer(world& in, std::shared_ptr<process> as, Spec spec) {
         own.endpoint = "cloud";
         return own;
     };
+    if (as->resumes_all) take_wishes_back(in.state_file(as->machine));
     engine runs(as->who->executor(), std::move(options));
     auto started = co_await runs.start(std::move(spec));
     if (!started) {

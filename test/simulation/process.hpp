@@ -14,6 +14,7 @@ struct process {
     std::unique_ptr<life_log> log;
     std::unique_ptr<log_files> files; ///< of the machine that has the stream
     std::shared_ptr<transfer> running;
+    bool resumes_all = false; ///< wishes that were stored for its destinations are taken back
     bool ended = false;
     std::optional<failure> outcome;
     std::string state; ///< "completed", "paused" …; empty where it did not begin

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Runs many seeds of the simulation on all processors: run.sh BUILD-FOLDER [HOW-MANY [FIRST]]. A million by default.
+# Runs many seeds of the simulation on all processors: run.sh [FIRST [COUNT [BUILD-FOLDER]]]. A million from 0 by
+# default. Each failing seed is told with the command that repeats it; the status is then not 0.
 set -eu
-build=${1:?"usage: run.sh BUILD-FOLDER [HOW-MANY [FIRST]]"}
+first=${1:-0}
 count=${2:-1000000}
-first=${3:-0}
+build=${3:-build}
 batch=1000
 seq "$first" "$batch" "$((first + count - 1))" |
     xargs -P "$(nproc)" -I '{}' sh -c '

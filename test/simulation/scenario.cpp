@@ -2,6 +2,7 @@
 #include "scenario.hpp"
 
 #include "checks.hpp"
+#include "coverage.hpp"
 #include "process.hpp"
 #include "virtual_time.hpp"
 
@@ -27,6 +28,7 @@ struct story {
     append_plan appends;
     weather usual;
     unsigned lives = 4;
+    bool brief = false; ///< most runs: little data, one or two lives
     std::shared_ptr<process> zombie = {};
     unsigned processes = 0;
     bool several = false;     ///< more than one machine, or journal, has exported
@@ -49,12 +51,29 @@ weather draw_weather(world& in) {
     return now;
 }
 
+/// What a partition has at most, in bytes of its values and in events.
+std::pair<std::uint64_t, std::uint64_t> largest_partition(const world& in) {
+    std::uint64_t bytes = 0, events = 0;
+    for (const written_partition& each : in.truth) {
+        std::uint64_t all = 0;
+        for (const auto& value : each.values)
+            all += value ? value->size() : 0;
+        bytes = std::max(bytes, all);
+        events = std::max<std::uint64_t>(events, each.values.size());
+    }
+    return {bytes, events};
+}
+
+/// Sizes such that an export has some dozens of objects at most: more shows nothing new.
 void draw_settings(world& in, export_spec& spec) {
+    constexpr std::uint64_t most_objects = 40;
+    const auto [bytes, events] = largest_partition(in);
     spec.object_bytes = in.one_of<std::uint64_t>({300, 2'000, 20'000, 300'000, 4'000'000});
+    spec.object_bytes = std::max(spec.object_bytes, bytes / most_objects);
     spec.part_size = std::max<std::uint64_t>(
-        in.one_of<std::uint64_t>({100, 1'000, 5'000, 64'000, 500'000}), spec.object_bytes / 60
+        in.one_of<std::uint64_t>({100, 1'000, 5'000, 64'000, 500'000}), spec.object_bytes / 20
     );
-    spec.object_events = in.chance(30) ? 1 + in.draw(30) : 0;
+    spec.object_events = in.chance(30) ? 1 + in.draw(30) + events / most_objects : 0;
     spec.object_age = milliseconds(in.chance(20) ? 1 + in.draw(1000) : 0);
     spec.rules.concurrency = in.one_of({0U, 1U, 2U, 5U});
     spec.rules.memory = in.one_of<std::uint64_t>({32 << 20, 256 << 20});
@@ -70,7 +89,9 @@ story draw_story(world& in, run_report& report) {
     drawn.appends.stream = "orders";
     drawn.appends.partitions = in.chance(30) ? 2 : 1;
     drawn.appends.codec = in.chance(60) ? "zstd" : "none";
-    drawn.appends.largest = in.one_of<std::size_t>({30, 300, 300, 3000, 60'000});
+    drawn.brief = in.chance(85);
+    drawn.appends.largest = drawn.brief ? in.one_of<std::size_t>({30, 300})
+                                        : in.one_of<std::size_t>({300, 3000, 60'000});
     drawn.wanted.from = "log:orders";
     drawn.wanted.to = {"s3://one/pre"};
     if (in.chance(25)) drawn.wanted.to.push_back("s3://two");
@@ -86,7 +107,7 @@ story draw_story(world& in, run_report& report) {
         drawn.wanted.format + " " + drawn.wanted.codec + " of " + drawn.appends.codec + ", " +
         std::to_string(drawn.appends.partitions) + " partitions"
     );
-    drawn.lives = 1 + static_cast<unsigned>(in.draw(5));
+    drawn.lives = 1 + static_cast<unsigned>(in.draw(drawn.brief ? 2 : 5));
     in.s3.tells_checksums = in.chance(70);
     in.s3.listing_lag = milliseconds(in.chance(20) ? 60'000 : 0);
     for (const char* each : {"one", "two"})
@@ -96,13 +117,23 @@ story draw_story(world& in, run_report& report) {
 
 void draw_appends(story& of) {
     world& in = of.in;
-    of.appends.events =
-        static_cast<unsigned>(in.one_of<std::uint64_t>({1, 5, 20, 60}) + in.draw(10));
+    const auto events =
+        of.brief ? in.one_of<std::uint64_t>({1, 5, 20}) : in.one_of<std::uint64_t>({5, 20, 60});
+    of.appends.events = static_cast<unsigned>(events + in.draw(10));
     if (of.appends.largest > 10'000) of.appends.events = std::min(of.appends.events, 20U);
     of.appends.batch_bytes = in.one_of<std::size_t>({1, 500, 5'000, 200'000});
     of.appends.segment_bytes = in.one_of<std::uint64_t>({4'096, 1 << 20});
-    of.appends.fragments = in.chance(3);
+    of.appends.fragments = !of.brief && in.chance(5);
 }
+
+/// What was written and not synced is there or not.
+void power_fails(world& in, const std::string& machine) {
+    in.say("the power of " + machine + " fails");
+    meet("the power fails");
+    in.machines[machine].fail_power(in.draws);
+}
+
+task<void> reopen_log(story& of);
 
 /// Appends; now and then the process dies at it, or the machine's power fails.
 task<void> append_more(story& of, bool quiet) {
@@ -116,14 +147,27 @@ task<void> append_more(story& of, bool quiet) {
     begin_append(in, as, of.appends);
     co_await until_over(in, as);
     if (as->died() && as->who->power_fails) {
-        in.say("the power fails");
-        in.machines["m0"].fail_power(in.draws);
+        power_fails(in, "m0");
     }
     if (!as->died() && as->outcome)
         in.violated(as->who->name + " failed: " + describe(*as->outcome));
-    if (!as->died()) co_return;
-    of.appends.events = 0; // what is written is found out
+    if (as->died()) co_await reopen_log(of);
+}
+
+/// A writer finds out what is written; readers see all of it from then on.
+task<void> reopen_log(story& of) {
+    world& in = of.in;
+    of.appends.events = 0;
     of.appends.fragments = false;
+    while (in.chance(40)) { // the crash comes while the one before is mended
+        const auto mends = new_process(in, of.name_of("append"), "m0");
+        mends->who->dies_at = 1 + in.draw(40);
+        begin_append(in, mends, of.appends);
+        co_await until_over(in, mends);
+        if (!mends->died()) continue;
+        meet("dead while the log is recovered");
+        if (!of.zombie && in.chance(60)) power_fails(in, "m0");
+    }
     const auto again = new_process(in, of.name_of("append"), "m0");
     begin_append(in, again, of.appends);
     co_await until_over(in, again);
@@ -154,12 +198,41 @@ void draw_wish(world& in, const std::shared_ptr<process>& of) {
         if (!self || !self->running) return;
         constexpr const char* words[] = {"pause", "pause", "stop", "cancel", "halt"};
         in.say(self->who->name + " is told to " + words[what]);
+        meet(std::string("wish: ") + words[what] + " while " + self->running->snapshot().state);
         transfer& runs = *self->running;
         if (what < 2) runs.pause();
         if (what == 2) runs.stop();
         if (what == 3) runs.cancel();
         if (what == 4) runs.halt();
     });
+}
+
+/// The same of one destination, or of one partition towards it: again and again.
+void draw_orders(story& of, const std::shared_ptr<process>& as) {
+    world& in = of.in;
+    auto when = milliseconds(in.draw(300));
+    for (auto n = 1 + in.draw(4); n > 0; --n, when += milliseconds(in.draw(1000))) {
+        const std::string to = of.wanted.to[in.draw(of.wanted.to.size())];
+        std::optional<std::uint32_t> partition;
+        if (in.chance(30)) partition = static_cast<std::uint32_t>(in.draw(of.appends.partitions));
+        const auto what = in.draw(5);
+        const auto timer = std::make_shared<boost::asio::steady_timer>(in.context, when);
+        timer->async_wait(
+            [timer, to, partition, what, &in, weak = std::weak_ptr<process>(as)](error_code) {
+                const auto self = weak.lock();
+                if (!self || !self->running) return;
+                constexpr const char* words[] = {"pause", "resume", "resume", "stop", "cancel"};
+                const std::string of_what = partition ? " a lane" : " a destination";
+                in.say(self->who->name + " is told to " + words[what] + of_what + " of " + to);
+                meet(std::string("wish: ") + words[what] + of_what);
+                transfer& runs = *self->running;
+                if (what == 0) runs.pause(to, partition);
+                if (what == 1 || what == 2) runs.resume(to, partition);
+                if (what == 3) runs.stop(to, partition);
+                if (what == 4) runs.cancel(to, partition);
+            }
+        );
+    }
 }
 
 /// On which machine, and what has become of its journal.
@@ -199,6 +272,8 @@ task<void> one_life(story& of) {
     if (fate < 5) as->who->dies_at = 1 + in.draw(span);
     if (fate == 5 && !of.zombie) as->who->freezes_at = 1 + in.draw(span);
     if (fate > 6) draw_wish(in, as);
+    if (in.chance(15)) draw_orders(of, as);
+    as->resumes_all = in.chance(50);
     in.say(
         as->who->name + " begins on " + machine + ": objects " + std::to_string(spec.object_bytes) +
         " parts " + std::to_string(spec.part_size) + " age " +
@@ -215,6 +290,10 @@ task<void> one_life(story& of) {
         co_return;
     }
     look_at_end(of, *as);
+    if (as->died() && !of.zombie && in.chance(40)) {
+        power_fails(in, machine);
+        if (machine == "m0") co_await reopen_log(of);
+    }
     if (of.zombie && in.chance(60)) co_await wake_zombie(of);
 }
 
@@ -228,6 +307,7 @@ task<void> last_life(story& of) {
     draw_settings(in, spec);
     spec.rules.max_events = 0;
     const auto as = new_process(in, of.name_of("last-export"), draw_machine(of));
+    as->resumes_all = true;
     begin_export(in, as, spec);
     co_await until_over(in, as);
     if (as->outcome) in.violated("the last export ended with " + describe(*as->outcome));
@@ -238,7 +318,7 @@ task<void> import_back(story& of) {
     import_spec spec;
     spec.from = "s3://one/pre/orders";
     spec.to = "log:copy";
-    const unsigned lives = static_cast<unsigned>(in.draw(3));
+    const unsigned lives = static_cast<unsigned>(in.draw(of.brief ? 2 : 3));
     for (unsigned n = 0; n <= lives; ++n) {
         const bool last = n == lives;
         in.s3.now = last ? weather() : of.usual;
@@ -250,7 +330,7 @@ task<void> import_back(story& of) {
         co_await until_over(in, as);
         if (!may_end_so(of, *as) || (last && as->outcome))
             in.violated(as->who->name + " ended with " + describe(*as->outcome));
-        if (as->died() && in.chance(40)) in.machines["m0"].fail_power(in.draws);
+        if (as->died() && in.chance(40)) power_fails(in, "m0");
     }
 }
 
@@ -297,6 +377,7 @@ task<void> tell_another_history(story& of) {
     draw_settings(in, spec);
     spec.rules.max_events = 0;
     const auto as = new_process(in, of.name_of("other-history"), "m0");
+    as->resumes_all = true;
     begin_export(in, as, spec);
     co_await until_over(in, as);
     for (const refused_partition& each : refused)
@@ -333,6 +414,7 @@ task<void> one_is_down(story& of) {
     draw_settings(in, spec);
     spec.rules.max_events = 0;
     const auto as = new_process(in, of.name_of("export"), of.zombie ? "m1" : "m0");
+    as->resumes_all = true;
     of.several = of.several || of.zombie;
     begin_export(in, as, spec);
     co_await until_over(in, as);

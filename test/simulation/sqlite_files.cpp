@@ -48,8 +48,8 @@ struct open_database {
 
     bool dead() const { return whose && whose->dead(); }
     /// True: the process is dead, now or since long.
-    bool step() const {
-        if (whose && !whose->dead()) whose->step();
+    bool step(const char* at) const {
+        if (whose && !whose->dead()) whose->step(at);
         return dead();
     }
 };
@@ -160,7 +160,7 @@ const sqlite3_io_methods methods = [] {
         return SQLITE_IOERR_SHORT_READ;
     };
     m.xWrite = [](sqlite3_file* file, const void* bytes, int count, sqlite3_int64 to) {
-        if (at(file).step()) return SQLITE_IOERR_WRITE;
+        if (at(file).step("journal write")) return SQLITE_IOERR_WRITE;
         at(file).what->write(
             static_cast<std::uint64_t>(to),
             std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(count))
@@ -168,12 +168,12 @@ const sqlite3_io_methods methods = [] {
         return SQLITE_OK;
     };
     m.xTruncate = [](sqlite3_file* file, sqlite3_int64 size) {
-        if (at(file).step()) return SQLITE_IOERR_TRUNCATE;
+        if (at(file).step("journal cut")) return SQLITE_IOERR_TRUNCATE;
         at(file).what->cut(static_cast<std::uint64_t>(size));
         return SQLITE_OK;
     };
     m.xSync = [](sqlite3_file* file, int) {
-        if (at(file).step()) return SQLITE_IOERR_FSYNC;
+        if (at(file).step("journal sync")) return SQLITE_IOERR_FSYNC;
         at(file).what->sync();
         return SQLITE_OK;
     };
@@ -246,7 +246,7 @@ sqlite3_vfs* make_files() {
     };
     vfs.xDelete = [](sqlite3_vfs*, const char* name, int) {
         if (life* const now = current_life()) {
-            if (!now->dead()) now->step();
+            if (!now->dead()) now->step("journal remove");
             if (now->dead()) return SQLITE_IOERR_DELETE;
         }
         machine_disk& disk = *disk_of(name);
@@ -286,7 +286,11 @@ void give_sqlite_disks(machine_disk* (*which)(const std::string& name)) {
     const bool first = !disk_of;
     disk_of = which;
     all_shared().clear();
-    if (first) sqlite3_vfs_register(make_files(), 1);
+    if (!first) return;
+    // One thread, and nobody asks how much memory is used.
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_vfs_register(make_files(), 1);
 }
 
 } // namespace sluice::simulation

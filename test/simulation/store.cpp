@@ -1,6 +1,7 @@
 // simulation: S3 as one process meets it, with all that can go wrong on the way.
 #include "store.hpp"
 
+#include "coverage.hpp"
 #include "virtual_time.hpp"
 
 #include <sluice/base/error.hpp>
@@ -73,6 +74,16 @@ s3_errc unclear(std::mt19937_64& random) {
     return words[random() % std::size(words)];
 }
 
+/// "put commit", "part", "list" …: the operation, and for reads and writes of what.
+std::string operation_of(const std::string& where) {
+    const std::string first = where.substr(0, where.find(' '));
+    const bool by_kind = first == "put" || first == "get" || first == "head" || first == "delete";
+    if (!by_kind) return first;
+    for (const char* kind : {"commits", "pages", "probe", "stream.json"})
+        if (where.find("/_sluice/" + std::string(kind)) != where.npos) return first + " " + kind;
+    return first + " object";
+}
+
 /// One request on its way.
 template <class T>
 struct exchange {
@@ -93,7 +104,8 @@ task<result<T>> store::ask(
     std::string in, std::string where, bool conditional, std::function<result<T>(bucket&)> act
 ) {
     using std::chrono::microseconds;
-    if (!whose_->dead()) whose_->step();
+    const std::string operation = operation_of(where);
+    if (!whose_->dead()) whose_->step("request");
     if (whose_->dead()) co_return answer(s3_errc::connection_lost, where);
     ++of_.requests;
     auto& random = of_.random;
@@ -109,13 +121,16 @@ task<result<T>> store::ask(
     const bool lost = late || of_.happens(of_.now.lost);
     if (late) happens_in += draw(std::chrono::minutes(1));
     const auto way = std::make_shared<exchange<T>>();
+    const char* const fate = refused    ? "refused before the effect"
+                             : conflict ? "conflict"
+                             : late     ? "effect after the failure"
+                             : lost     ? "answer lost"
+                                        : "answered";
+    meet(operation + ": " + fate);
     if (of_.tell)
         of_.tell(
-            whose_->name + " asks: " + where + (refused ? " (refused)" : "") +
-            (conflict ? " (conflict)" : "") +
-            (late   ? " (late)"
-             : lost ? " (answer lost)"
-                    : "")
+            whose_->name + " asks: " + where +
+            (refused || conflict || lost ? std::string(" (") + fate + ")" : "")
         );
     if (!refused && !conflict) {
         const auto timer = std::make_shared<boost::asio::steady_timer>(of_.context, happens_in);
@@ -128,10 +143,17 @@ task<result<T>> store::ask(
     }
     boost::asio::steady_timer arrives(whose_->executor(), told_in);
     co_await arrives.async_wait(use_awaitable);
-    if (!whose_->dead()) whose_->step();
-    if (whose_->dead()) co_return answer(s3_errc::connection_lost, where);
+    if (!whose_->dead()) whose_->step("answer");
+    if (whose_->dead()) {
+        meet(operation + ": nobody waits for the answer");
+        co_return answer(s3_errc::connection_lost, where);
+    }
     if (conflict) co_return answer(s3_errc::conditional_conflict, where);
-    if (refused || lost || !way->told) co_return answer(unclear(random), where);
+    if (refused || lost || !way->told) {
+        const failure why = answer(unclear(random), where);
+        meet(operation + ": told " + why.code.message());
+        co_return why;
+    }
     co_return *way->told;
 }
 
@@ -267,6 +289,7 @@ store::upload_part(const s3::upload_part_request& what, s3::body_source& from, d
         // A rule of the bucket may abort what is old.
         if (found != in.uploads.end() && of.happens(of.now.forgotten)) {
             in.uploads.erase(found);
+            meet("part: the upload is gone by the bucket's rule");
             return answer(s3_errc::no_such_upload, "part of " + key);
         }
         if (found == in.uploads.end() || found->second.key != key)
@@ -292,6 +315,7 @@ store::complete_upload(const s3::complete_upload_request& what, deadline) {
             return answer(s3_errc::no_such_upload, where);
         if (of.happens(of.now.forgotten)) {
             in.uploads.erase(found);
+            meet("complete: the upload is gone by the bucket's rule");
             return answer(s3_errc::no_such_upload, where);
         }
         stored_object joined;

@@ -85,6 +85,11 @@ pid_t getpid() noexcept {
     return 4242;
 }
 
+int gethostname(char* to, size_t size) noexcept {
+    std::strncpy(to, "simulated", size);
+    return 0;
+}
+
 int RAND_bytes(unsigned char* to, int count) {
     auto& random = sluice::simulation::the_clock().random;
     for (int at = 0; at < count; at += 8) {

@@ -8,8 +8,8 @@
 namespace sluice::simulation {
 
 /// This program takes the place of what the operating system would answer: the clocks of
-/// std::chrono, epoll_wait, timerfd_create, RAND_bytes, getpid. So the code under test is the very
-/// code that is shipped. Of one thread.
+/// std::chrono, epoll_wait, timerfd_create, RAND_bytes, getpid, gethostname. So the code under test
+/// is the very code that is shipped. Of one thread.
 ///
 /// Begins a run: the clock at its start, randomness by the seed.
 void begin_virtual_time(std::uint64_t seed);
