@@ -23,7 +23,7 @@ step_group::member step_group::join(const std::optional<stretch>& object, time n
     state fresh;
     fresh.object = object;
     fresh.credit = patience();
-    fresh.credited = fresh.charged = fresh.waited = now;
+    fresh.credited = fresh.waited = now;
     members_.emplace(next_, std::move(fresh));
     return next_++;
 }
@@ -137,10 +137,23 @@ void step_group::waited(member who, unsigned part, time from, time to) {
     const bool no_room = kept_bytes_ >= rules_.budget;
     to = std::min(to, from + rules_.longest_wait);
     earn(who, from, to);
+    const double blame =
+        (stragglers ? 1 : rules_.shared_blame) / streams_beside(who, part, awaited);
     for (const member other : awaited) {
-        charge(other, stragglers ? 1 : rules_.shared_blame, from, to);
+        charge(other, blame, from, to);
         if (no_room) step_out(other);
     }
+}
+
+/// Parts under way of those that send the same object as `who` and are not awaited.
+double
+step_group::streams_beside(member who, unsigned part, const std::set<member>& awaited) const {
+    const state& me = members_.at(who);
+    std::size_t streams = me.begun < part ? 1 : 0;
+    for (const auto& [id, each] : members_)
+        if (each.in_step && same_object(each, me) && !awaited.contains(id))
+            streams += each.behind.size();
+    return static_cast<double>(std::max<std::size_t>(streams, 1));
 }
 
 void step_group::earn(member who, time from, time to) {
@@ -157,11 +170,11 @@ void step_group::charge(member who, double blame, time from, time to) {
     const auto part_of = [](time span, double share) {
         return time(static_cast<time::rep>(share * static_cast<double>(span.count())));
     };
-    from = std::max(from, at.charged);
-    if (from >= to) return;
-    at.credit = std::min(patience(), at.credit + part_of(to - at.credited, rules_.share));
+    if (to > at.credited) {
+        at.credit = std::min(patience(), at.credit + part_of(to - at.credited, rules_.share));
+        at.credited = to;
+    }
     at.credit -= part_of(to - from, blame);
-    at.credited = at.charged = to;
     if (at.credit.count() < 0) step_out(who);
 }
 

@@ -22,8 +22,9 @@ struct step_rules {
     /// Bytes of blocks that may wait at all: whoever causes more leaves the group.
     std::uint64_t budget = std::uint64_t{64} << 20;
     /// A lane may keep the others waiting at once for so long and the time that a block takes to
-    /// reach a quarter of the lanes, and for that share of the time: rates that differ by a tenth
-    /// up and down need 18 %, half the rate would need 50.
+    /// reach a quarter of the lanes, and for that share of their time, taken over all the parts
+    /// that they have under way: rates that differ by a tenth up and down need 18 %, half the rate
+    /// would need 50.
     std::chrono::nanoseconds patience = std::chrono::milliseconds(60);
     double share = 0.25;
     /// What a block is thought to take before one has been seen.
@@ -114,7 +115,6 @@ class step_group {
         std::map<unsigned, position> behind; ///< of parts under way: where they have come
         std::chrono::nanoseconds credit{0};
         time credited{0}; ///< when it was last counted
-        time charged{0};  ///< up to here: nobody's waiting counts twice
         time waited{0};   ///< up to here it has earned
     };
     struct kept_block {
@@ -129,6 +129,7 @@ class step_group {
     bool will_use(const state& other, const step_block& block) const;
     std::set<member> others_awaited(member who, unsigned part) const;
     bool awaits_others(member who, unsigned part) const;
+    double streams_beside(member who, unsigned part, const std::set<member>& awaited) const;
     void charge(member who, double blame, time from, time to);
     void earn(member who, time from, time to);
     time patience() const { return rules_.patience + block_time_; }

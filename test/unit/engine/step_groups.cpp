@@ -111,7 +111,8 @@ struct simulation {
 
     void run() {
         bool more = true;
-        for (std::chrono::milliseconds now{0}; more; now += 1ms) {
+        constexpr std::chrono::minutes for_ever{10};
+        for (std::chrono::milliseconds now{0}; more && now < for_ever; now += 1ms) {
             more = false;
             for (lane& at : lanes) {
                 if (at.sent >= static_cast<double>(blocks)) continue;
@@ -206,8 +207,6 @@ BOOST_AUTO_TEST_CASE(patience_ends_and_comes_back) {
         two.group.passed(two.a, block(1, n), 0ms);
     }
     two.group.waited(two.a, 1, 0ms, 80ms); // 20 ms earned meanwhile, beyond the most it can have
-    BOOST_TEST(two.group.in_step(two.b));
-    two.group.waited(two.a, 1, 10ms, 80ms); // counted already
     BOOST_TEST(two.group.in_step(two.b));
     two.group.waited(two.a, 1, 150ms, 160ms); // 20 ms earned
     BOOST_TEST(two.group.in_step(two.b));
@@ -357,9 +356,32 @@ BOOST_AUTO_TEST_CASE(of_many_awaited_each_is_to_blame_for_a_part) {
     for (std::size_t n = 0; n < 7; ++n)
         for (std::int64_t at = 0; at < 2; ++at)
             group.passed(all[n], block(1, at), 0ms);
+    // Only one of the seven waits so far: a seventh of their time.
     group.waited(all[0], 1, 120ms, 240ms);
+    BOOST_TEST(group.in_step(all[7]));
+    for (std::size_t n = 1; n < 7; ++n)
+        group.waited(all[n], 1, 120ms, 240ms);
     BOOST_TEST(group.together(all[0]) == 7u);
     BOOST_TEST(!group.in_step(all[7]));
+}
+
+BOOST_AUTO_TEST_CASE(what_counts_is_the_share_of_all_parts_under_way) {
+    // The one waits for the other in one of its four parts at a time, always.
+    pair_in_step two;
+    for (unsigned part = 2; part <= 4; ++part) {
+        two.group.begin(two.a, part);
+        two.group.begin(two.b, part);
+    }
+    for (unsigned part = 1; part <= 4; ++part)
+        BOOST_TEST(two.group.keep(two.a, block(part, 16 * part), mib, 0ms));
+    for (int n = 0; n < 1000; ++n)
+        two.group.waited(two.a, 1 + n % 4, n * 10ms, (n + 1) * 10ms);
+    BOOST_TEST(two.group.in_step(two.b));
+    // Two of four is too much.
+    for (int n = 1000; n < 1200; ++n)
+        for (const unsigned part : {1, 2})
+            two.group.waited(two.a, part, n * 10ms, (n + 1) * 10ms);
+    BOOST_TEST(!two.group.in_step(two.b));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_half_costs_the_other_little) {
