@@ -235,6 +235,27 @@ def one_is_stopped_and_one_cancelled_while_the_third_goes_on():
 
 
 @suite.case
+def one_is_being_stopped_when_the_whole_is_sealed():
+    with setting() as (scratch, store):
+        slow(store, 60, *unfinished('a', 'b'))
+        process = scratch.start_sluice(*EXPORT, '--on-pause', 'seal', *to('a', 'b'))
+        wait_for(lambda: under_way(store, 'a') and under_way(store, 'b'), 'parts are sent', process)
+        stopping = scratch.start_sluice('transfer', 'stop', 'nightly', '--to', 's3://bkt/b')
+        wait_for(lambda: destination(scratch, 'b')['desired'] == 'stopped', 'the wish is laid down', process)
+        process.send_signal(signal.SIGINT)
+        wait_for(lambda: shown(scratch)['observed'] == 'pausing', 'it pauses', process)
+        store.clear_faults()
+        equal(process.wait(60), 10, 'exit status')
+        equal(stopping.wait(60), 0, 'exit status of the stop')
+        equal(observed(scratch, 'b'), 'stopped', 'state of b')
+        equal(shown(scratch)['observed'], 'paused', 'state of the transfer')
+        equal(store.uploads(), [], 'open uploads')
+        transfer(scratch, 'resume', '--to', 's3://bkt/b')
+        scratch.sluice(*EXPORT, *to('a', 'b'))
+        is_whole(scratch, store, 'a', 'b')
+
+
+@suite.case
 def one_that_was_paused_is_stopped_when_nobody_runs_the_transfer():
     with setting() as (scratch, store):
         slow(store, 60, *crawls('a'), *crawls('b'))

@@ -109,7 +109,9 @@ bool export_destination::is_due(const seat& lane) const {
     if (wanted < wish::stop && on_.run.control.sealing())
         return !on_.ends_only && !lane.done && !lane.sealed && lane.settled == wish::run;
     if (wanted == wish::run) return !lane.done && !on_.ends_only;
-    return wanted > wish::pause && lane.settled < wanted;
+    // What a seal of the whole transfer leaves undone of it, the next run does.
+    const bool served = on_.run.control.sealing() && lane.sealed;
+    return wanted > wish::pause && lane.settled < wanted && !served;
 }
 
 void export_destination::obey(const destination_row& wanted) {
@@ -191,8 +193,8 @@ task<void> export_destination::serve(seat& lane, wish wanted) {
         const std::function<task<void>()> work = [this, &lane] { return export_lane(lane); };
         co_await lane.work.run(work);
         note_failure(lane, wanted);
-        lane.sealed = on_.run.control.sealing();
     }
+    lane.sealed = on_.run.control.sealing();
     const wish now = wanted_of(lane);
     const bool aborts = now == wish::pause && on_.run.rules.pausing == on_pause::abort;
     if (now == wish::run || on_.run.control.ending() || (now == wish::pause && !aborts)) co_return;
