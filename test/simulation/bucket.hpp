@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct bucket {
     std::map<std::string, stored_upload> uploads;
     std::map<std::string, watched_partition> partitions; ///< by prefix of their commits
     std::map<std::string, std::string> committed;        ///< keys of objects, and which commit
+    std::set<std::string>
+        came_late; ///< keys of objects that requests given up long ago have stored
     std::vector<std::string> violations;
 
     void place(const std::string& key, stored_object what);

@@ -50,6 +50,7 @@ void life::run(std::unique_ptr<held_work> work) {
 
 void life::thaw() {
     frozen_ = false;
+    woke_ = true;
     for (auto& each : held_) {
         auto kept = std::make_shared<std::unique_ptr<held_work>>(std::move(each));
         boost::asio::post(in_, [self = shared_from_this(), kept] { self->run(std::move(*kept)); });

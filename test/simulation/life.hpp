@@ -30,6 +30,7 @@ class life : public std::enable_shared_from_this<life> {
 
     bool dead() const { return dead_; }
     bool frozen() const { return frozen_; }
+    bool woke() const { return woke_; } ///< it was frozen once
     std::uint64_t steps() const { return steps_; }
     /// `at`: what it does, for those who count deaths.
     void step(const char* at = "handler");
@@ -44,7 +45,7 @@ class life : public std::enable_shared_from_this<life> {
   private:
     boost::asio::io_context& in_;
     std::uint64_t steps_ = 0;
-    bool dead_ = false, frozen_ = false;
+    bool dead_ = false, frozen_ = false, woke_ = false;
     std::deque<std::unique_ptr<held_work>> held_;
 };
 

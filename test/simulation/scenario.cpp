@@ -413,7 +413,9 @@ task<void> one_is_down(story& of) {
     export_spec spec = of.wanted;
     draw_settings(in, spec);
     spec.rules.max_events = 0;
-    const auto as = new_process(in, of.name_of("export"), of.zombie ? "m1" : "m0");
+    const auto as = new_process(
+        in, of.name_of("export"), of.zombie && of.zombie->machine == "m0" ? "m1" : "m0"
+    );
     as->resumes_all = true;
     of.several = of.several || of.zombie;
     begin_export(in, as, spec);

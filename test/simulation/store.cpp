@@ -84,6 +84,13 @@ std::string operation_of(const std::string& where) {
     return first + " object";
 }
 
+/// What changes the bucket is rare among all requests, and meets what can go wrong more often.
+unsigned weight_of(const std::string& operation) {
+    for (const char* each : {"put commits", "put object", "create", "part", "complete", "abort"})
+        if (operation == each) return 6;
+    return 1;
+}
+
 /// One request on its way.
 template <class T>
 struct exchange {
@@ -115,10 +122,11 @@ task<result<T>> store::ask(
     const auto slowest = std::chrono::duration_cast<microseconds>(of_.now.slowest);
     microseconds happens_in = draw(slowest / 2);
     microseconds told_in = happens_in + draw(slowest / 2);
-    const bool refused = of_.happens(of_.now.refused) || of_.down[in];
-    const bool conflict = conditional && of_.happens(of_.now.conflict);
-    const bool late = of_.happens(of_.now.late);
-    const bool lost = late || of_.happens(of_.now.lost);
+    const unsigned weight = weight_of(operation);
+    const bool refused = of_.happens(of_.now.refused * weight) || of_.down[in];
+    const bool conflict = conditional && of_.happens(of_.now.conflict * weight);
+    const bool late = of_.happens(of_.now.late * weight);
+    const bool lost = late || of_.happens(of_.now.lost * weight);
     if (late) happens_in += draw(std::chrono::minutes(1));
     const auto way = std::make_shared<exchange<T>>();
     const char* const fate = refused    ? "refused before the effect"
@@ -134,11 +142,18 @@ task<result<T>> store::ask(
         );
     if (!refused && !conflict) {
         const auto timer = std::make_shared<boost::asio::steady_timer>(of_.context, happens_in);
-        timer->async_wait([timer, act, way, &cloud = of_, in](boost::system::error_code) {
+        const bool behind_time = late || whose_->woke();
+        const std::string key = behind_time ? where.substr(where.rfind(' ') + 1) : std::string();
+        timer->async_wait([timer, act, way, &cloud = of_, in, key](boost::system::error_code) {
             const auto found = cloud.buckets.find(in);
-            way->told = found == cloud.buckets.end()
-                            ? result<T>(answer(s3_errc::no_such_bucket, in))
-                            : act(found->second);
+            if (found == cloud.buckets.end()) {
+                way->told = result<T>(answer(s3_errc::no_such_bucket, in));
+                return;
+            }
+            const std::size_t before = found->second.objects.size();
+            way->told = act(found->second);
+            if (!key.empty() && found->second.objects.size() > before)
+                found->second.came_late.insert(key);
         });
     }
     boost::asio::steady_timer arrives(whose_->executor(), told_in);
@@ -287,7 +302,7 @@ store::upload_part(const s3::upload_part_request& what, s3::body_source& from, d
         ) -> result<s3::part_receipt> {
         const auto found = in.uploads.find(id);
         // A rule of the bucket may abort what is old.
-        if (found != in.uploads.end() && of.happens(of.now.forgotten)) {
+        if (found != in.uploads.end() && of.happens(of.now.forgotten * 6)) {
             in.uploads.erase(found);
             meet("part: the upload is gone by the bucket's rule");
             return answer(s3_errc::no_such_upload, "part of " + key);
@@ -313,7 +328,7 @@ store::complete_upload(const s3::complete_upload_request& what, deadline) {
         const auto found = in.uploads.find(request.upload_id);
         if (found == in.uploads.end() || found->second.key != request.key)
             return answer(s3_errc::no_such_upload, where);
-        if (of.happens(of.now.forgotten)) {
+        if (of.happens(of.now.forgotten * 6)) {
             in.uploads.erase(found);
             meet("complete: the upload is gone by the bucket's rule");
             return answer(s3_errc::no_such_upload, where);

@@ -17,7 +17,8 @@ struct kept_attempts {
 
 /// Removes uploads of the partition that nobody will continue: those of epochs older than `epoch`,
 /// and those of `epoch` that are not kept. One request when there are none. The caller holds the
-/// claim numbered `epoch`. Errors: as below.
+/// claim numbered `epoch`. A run that created uploads ends with it, because of a creation whose
+/// answer was lost only the second try's upload is known. Errors: as below.
 task<result<void>>
 remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept);
 
@@ -28,10 +29,5 @@ remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_
 /// store does not show for a moment is no stray. Errors: gave_up, paused, what the store said.
 task<result<void>>
 remove_strays(export_lane_context& lane, const lane_row& standing, const kept_attempts& kept);
-
-/// Only the uploads of `remove_strays`: one listing. A run that created uploads ends with it,
-/// because of a creation whose answer was lost only the second try's upload is known.
-task<result<void>>
-remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept);
 
 } // namespace sluice
