@@ -42,8 +42,8 @@ struct bucket {
     std::map<std::string, stored_upload> uploads;
     std::map<std::string, watched_partition> partitions; ///< by prefix of their commits
     std::map<std::string, std::string> committed;        ///< keys of objects, and which commit
-    std::set<std::string>
-        came_late; ///< keys of objects that requests given up long ago have stored
+    /// Keys of objects that requests given up long ago have stored, or processes long asleep.
+    std::set<std::string> came_late;
     std::vector<std::string> violations;
 
     void place(const std::string& key, stored_object what);
