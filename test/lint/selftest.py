@@ -11,11 +11,14 @@ import coroutine_temporaries
 import formatted
 import headers_alone
 import no_machine_paths
+import planted_bugs
 import pure_rooms
 from house import SEES, Unavailable
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import run_tests  # noqa: E402 - beside this folder
+
+PLANTED_ELSEWHERE = json.dumps([{'name': 'a bug', 'file': 'base/src/io/io.cpp', 'old': 'return 1;', 'new': 'return 2;'}])
 
 FLAGS = {
     room: ' '.join(f'-I{{source}}/{other}/include' for other in sorted(sees)) for room, sees in SEES.items()
@@ -113,6 +116,8 @@ PLANTS = [
     (formatted, 'base/src/io/io.cpp', 'int   a  ;\n', 'base/src/io/io.cpp'),
     (no_machine_paths, None, None, None),
     (no_machine_paths, 'docs/notes.md', 'it lies in /' + 'work/there\n', 'docs/notes.md:1'),
+    (planted_bugs, None, None, None),
+    (planted_bugs, 'test/mutations/planted.json', PLANTED_ELSEWHERE, 'does not hold the text'),
     (coroutine_temporaries, 'stream/src/io/io.cpp', AWAIT_CLEAN, None),
     (coroutine_temporaries, 'stream/src/io/io.cpp', AWAIT_AGGREGATE, 'must get a name'),
     (coroutine_temporaries, 'stream/src/io/io.cpp', AWAIT_LAMBDA, 'must get a name'),
