@@ -177,6 +177,13 @@ def a_reserved_stream_is_nobody_elses():
         refused(scratch, 7, 'stream', 'append', 'back', stdin='mine\n', names=('back', 'release'))
         scratch.sluice('stream', 'release', 'back')
         scratch.sluice('stream', 'append', 'back', stdin='mine\n')
+        refused(scratch, 7, 'import', '--from', 's3://bkt/p', '--to', 'log:back', names=('back', 'not reserved'))
+        scratch.sluice('stream', 'create', 'others', '--partitions', '2')
+        scratch.sluice('stream', 'append', 'others', stdin='theirs\n')
+        refused(scratch, 7, 'import', '--from', 's3://bkt/p', '--to', 'log:others', '--start', 'seq:1', names=('others', 'not reserved'))
+        scratch.sluice('stream', 'create', 'mine', '--partitions', '2')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:mine')
+        refused(scratch, 7, 'stream', 'append', 'mine', stdin='x\n', names=('mine', 'release'))
 
 
 @suite.case

@@ -1,11 +1,41 @@
 // engine: the stream that an import fills.
 #include "reserved_stream.hpp"
 
+#include <sluice/base/error.hpp>
+#include <sluice/engine/error.hpp>
 #include <sluice/stream/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
+
+namespace {
+
+bool is_empty(const log_info& stream) {
+    const auto has_none = [n = 0U](const log_partition_info& each) mutable {
+        return each.bounds.end == position{n++, 0, 0};
+    };
+    return std::all_of(stream.partitions.begin(), stream.partitions.end(), has_none);
+}
+
+/// An empty stream may be taken, one with events only when it is the transfer's already.
+task<result<void>>
+take_stream(log_store& streams, std::string stream, std::string transfer, const log_info& found) {
+    if (!found.reserved_by.empty()) co_return result<void>(); // by whom, open_writer tells
+    if (is_empty(found)) {
+        auto reserved = co_await streams.reserve(std::move(stream), std::move(transfer));
+        co_return reserved;
+    }
+    failure why;
+    why.code = engine_errc::other_incarnation;
+    why.where = "stream " + stream +
+                " holds events and is not reserved for this import (it was released, or others "
+                "wrote it); import into another stream";
+    co_return why;
+}
+
+} // namespace
 
 task<result<std::unique_ptr<writer>>> open_reserved_stream(
     log_store& streams, std::string stream, std::string transfer, std::uint32_t partitions
@@ -14,14 +44,19 @@ task<result<std::unique_ptr<writer>>> open_reserved_stream(
     options.transfer = transfer;
     options.bypass_cache = true;
     options.trusts_checksums = true; // they come from bytes that were compared with the commit
+    const auto found = co_await streams.info(stream);
+    if (!found && found.error().code != stream_errc::no_such_stream) co_return found.error();
+    if (found) {
+        auto taken = co_await take_stream(streams, stream, transfer, *found);
+        if (!taken) co_return taken.error();
+    } else {
+        log_create_options create;
+        create.partitions = partitions;
+        create.reserved_by = transfer;
+        auto created = co_await streams.create(stream, create);
+        if (!created) co_return created.error();
+    }
     auto opened = co_await streams.open_writer(stream, options);
-    if (opened || opened.error().code != stream_errc::no_such_stream) co_return std::move(opened);
-    log_create_options create;
-    create.partitions = partitions;
-    create.reserved_by = transfer;
-    auto created = co_await streams.create(stream, create);
-    if (!created) co_return created.error();
-    opened = co_await streams.open_writer(stream, options);
     co_return std::move(opened);
 }
 

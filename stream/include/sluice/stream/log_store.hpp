@@ -140,6 +140,9 @@ class log_store {
     task<result<void>> remove_cursor(std::string name, std::string cursor);
     /// Errors: locked while a writer or cursor has it open.
     task<result<void>> remove(std::string name);
+    /// From now on only writers that name this transfer may open the stream. Errors: reserved by
+    /// another one; locked while a writer has it open.
+    task<result<void>> reserve(std::string name, std::string transfer);
     /// Ends a reservation: any writer may open the stream afterwards.
     task<result<void>> release(std::string name);
 

@@ -278,6 +278,20 @@ task<result<void>> log_store::remove(std::string name) {
     co_return remove_stream(*at);
 }
 
+task<result<void>> log_store::reserve(std::string name, std::string transfer) {
+    auto at = find_stream(*files_, directory_, name);
+    if (!at) co_return at.error();
+    auto lock = log::take_stream_lock(*at);
+    if (!lock) co_return lock.error();
+    const std::string& before = at->about.reserved_by;
+    if (!before.empty() && before != transfer)
+        co_return log::stream_failure(
+            stream_errc::reserved, "stream " + name + ": is reserved by transfer " + before
+        );
+    at->about.reserved_by = std::move(transfer);
+    co_return write_meta(*at);
+}
+
 task<result<void>> log_store::release(std::string name) {
     auto at = find_stream(*files_, directory_, name);
     if (!at) co_return at.error();
