@@ -14,8 +14,7 @@ namespace {
 constexpr int stopped_on_request = 10;
 
 int tell_end(const transfer_flags& flags, const std::string& state) {
-    auto written = write_out(flags.name + " is " + state + "\n");
-    return written ? 0 : complain(written.error(), side::neither);
+    return tell(flags.name + " is " + state);
 }
 
 /// Whoever runs it ends it, or else this process does, just as far as the wish demands. nullopt:
@@ -36,10 +35,7 @@ int run_ending(const transfer_flags& flags, const std::string& wanted) {
     if (!state) return complain(state.error(), side::neither);
     auto row = find_row(**state, flags.name);
     if (!row) return complain(row.error(), side::source);
-    if (row->observed == wanted) {
-        auto written = write_out(flags.name + " is " + wanted + " already\n");
-        return written ? 0 : complain(written.error(), side::neither);
-    }
+    if (row->observed == wanted) return tell_end(flags, wanted + " already");
     std::optional<int> status;
     while (!status)
         status = end_it(**state, flags, wanted);

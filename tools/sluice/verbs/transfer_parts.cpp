@@ -99,11 +99,6 @@ std::string resume_line_of(const transfer_flags& flags) {
     return resume_line(flags.name, flags.to, flags.partition);
 }
 
-int tell(const std::string& text) {
-    auto written = write_out(text + "\n");
-    return written ? 0 : complain(written.error(), side::neither);
-}
-
 int pause_part(state_store& state, const transfer_flags& flags) {
     constexpr int looks = 100;
     auto end = wait_for_part(state, flags, "paused", looks);

@@ -18,6 +18,11 @@ constexpr int looks_per_look_at_lock = 10; // the journal changes when it ends, 
 
 } // namespace
 
+int tell(const std::string& text) {
+    auto written = write_out(text + "\n");
+    return written ? 0 : complain(written.error(), side::neither);
+}
+
 result<transfer_row> find_row(state_store& state, const std::string& name) {
     auto row = state.find_transfer(name);
     if (!row) return row.error();

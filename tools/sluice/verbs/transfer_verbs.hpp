@@ -33,6 +33,8 @@ int with_state(const transfer_flags& flags, What what) {
     return written ? 0 : complain(written.error(), side::neither);
 }
 
+/// Writes the text and a line's end to stdout. Returns the exit status.
+int tell(const std::string& text);
 /// Errors: errc::not_found.
 result<transfer_row> find_row(state_store& state, const std::string& name);
 /// Whether a process runs the transfer now. The kernel knows: a lock dies with its holder.
