@@ -85,6 +85,23 @@ def a_damaged_log_is_not_exported():
 
 
 @suite.case
+def segments_that_are_gone_are_damage_and_not_the_end_of_the_stream():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        events.create(scratch, 'orders', count=300, partitions=1)
+        [segment] = segment_files(scratch, 'orders')
+        segment.rename(scratch / 'aside.log')
+        for command in (
+            ('export', '--from', 'log:orders', '--to', 's3://bkt/p'),
+            ('stream', 'cat', 'orders', '--partition', 0),
+        ):
+            done = scratch.sluice(*command, status=1)
+            contains(done.err, 'no segment is there, though events up to 0/300 were stored', f'what {command[0]} says')
+        (scratch / 'aside.log').rename(segment)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
+
+
+@suite.case
 def after_a_power_failure_an_export_waits_for_a_writer_to_find_the_end():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
         events.create(scratch, 'orders', count=300, partitions=1)

@@ -1,10 +1,15 @@
 // The embedded log: readers get past what nobody may see.
 #include "log_fixture.hpp"
 
+#include <sluice/stream/error.hpp>
+
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 using namespace sluice;
@@ -46,10 +51,61 @@ task<std::vector<std::int64_t>> path_through(reader& in) {
     co_return path;
 }
 
-std::unique_ptr<writer> new_writer(log_fixture& at, std::uint64_t segment_bytes) {
+/// Where the blocks end, and why there, that a new reader gives out.
+struct reading {
+    std::int64_t end = 0;
+    error_code stopped;
+};
+task<reading> read_through(log_store store) {
+    auto opened = co_await store.open_reader("s");
+    reader& in = *opened.value();
+    auto bounds = co_await in.bounds(0);
+    const position end = bounds.value().end;
+    position from;
+    while (from < end) {
+        auto outlined = co_await in.outline(from, end);
+        if (!outlined) co_return reading{from.sequence, outlined.error().code};
+        if (outlined->next == from) break;
+        from = outlined->next;
+    }
+    co_return reading{from.sequence, error_code()};
+}
+
+/// The last `count` segments leave, and come back with the object.
+class without_segments {
+  public:
+    without_segments(const log_fixture& at, std::size_t count) {
+        std::vector<std::filesystem::path> all;
+        for (const auto& each : std::filesystem::directory_iterator(at.folder / "s" / "p=0"))
+            if (each.path().extension() == ".log") all.push_back(each.path());
+        std::ranges::sort(all);
+        for (std::size_t n = all.size() - std::min(count, all.size()); n < all.size(); ++n)
+            gone_.push_back(all[n]);
+        for (const auto& each : gone_)
+            std::filesystem::rename(each, aside(each));
+    }
+    ~without_segments() {
+        for (const auto& each : gone_)
+            std::filesystem::rename(aside(each), each);
+    }
+    without_segments(const without_segments&) = delete;
+    without_segments& operator=(const without_segments&) = delete;
+    /// The sequence that the first of them begins with: the second half of its name.
+    std::int64_t first() const {
+        const std::string name = gone_.front().stem().string();
+        return std::stoll(name.substr(name.find('-') + 1));
+    }
+
+  private:
+    static std::filesystem::path aside(std::filesystem::path name) { return name += ".aside"; }
+
+    std::vector<std::filesystem::path> gone_;
+};
+
+std::unique_ptr<writer>
+new_writer(log_fixture& at, std::uint64_t segment_bytes, const log_create_options& fresh = {}) {
     auto open = [&]() -> task<std::unique_ptr<writer>> {
         auto store = at.store();
-        log_create_options fresh;
         auto made = co_await store.create("s", fresh);
         made.value();
         log_writer_options options;
@@ -122,6 +178,38 @@ BOOST_AUTO_TEST_CASE(segments_of_progress_alone_are_passed_too) {
     const auto in = new_reader(at);
     const std::vector<std::int64_t> all{3};
     BOOST_TEST(at.run(path_through(*in)) == all);
+}
+
+BOOST_AUTO_TEST_CASE(readers_get_to_where_segments_are_gone_and_are_told) {
+    log_fixture at;
+    auto to = new_writer(at, 1 << 20);
+    for (int n = 0; n < 6; ++n)
+        at.run(append_to(*to, steps_of(small_events(to->tail(0).end, 1, 900'000))));
+    const reading whole = at.run(read_through(at.store()));
+    BOOST_TEST(whole.end == 6);
+    BOOST_TEST(!whole.stopped);
+    for (const std::size_t lost : {std::size_t{1}, std::size_t{2}, std::size_t{100}}) {
+        const without_segments gone(at, lost);
+        const reading left = at.run(read_through(at.store()));
+        BOOST_TEST(left.end == gone.first());
+        BOOST_TEST((left.stopped == stream_errc::damaged), lost << " segments");
+    }
+    BOOST_TEST(at.run(read_through(at.store())).end == 6);
+}
+
+BOOST_AUTO_TEST_CASE(where_nothing_was_promised_what_is_gone_is_the_end) {
+    log_fixture at;
+    log_create_options relaxed;
+    relaxed.relaxed = true;
+    auto to = new_writer(at, 1 << 20, relaxed);
+    for (int n = 0; n < 3; ++n)
+        at.run(append_to(*to, steps_of(small_events(to->tail(0).end, 1, 900'000))));
+    for (const std::size_t lost : {std::size_t{1}, std::size_t{100}}) {
+        const without_segments gone(at, lost);
+        const reading left = at.run(read_through(at.store()));
+        BOOST_TEST(left.end == gone.first());
+        BOOST_TEST(!left.stopped);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

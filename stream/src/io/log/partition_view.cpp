@@ -2,8 +2,10 @@
 #include "partition_view.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/stream/error.hpp>
 
 #include <algorithm>
+#include <string>
 
 namespace sluice::log {
 
@@ -98,20 +100,50 @@ result<batch_index*> partition_view::index_at(const position& from) {
         if (!listed) return listed.error();
         which = holds();
     }
-    if (!which) return static_cast<batch_index*>(nullptr);
+    if (!which) {
+        auto whole = nothing_behind(0);
+        if (!whole) return whole.error();
+        return static_cast<batch_index*>(nullptr);
+    }
     auto index = index_of(*which, from);
     // What was given up may fill whole segments: any number of them shows nothing.
     while (index && (*index)->sealed() && !(*index)->find(from)) {
-        auto next = behind(**index);
+        const segment& sealed = (*index)->of();
+        auto next = behind(sealed.header.ordinal);
         if (!next) return next.error();
-        if (!*next) return index;
+        if (!*next && trimmed_behind(sealed.header.ordinal)) return index;
+        if (!*next) {
+            auto size = sealed.bytes->size();
+            if (!size) return size.error();
+            auto whole = nothing_behind(sealed.header.address + *size);
+            if (!whole) return whole.error();
+            return index;
+        }
         index = index_of(**next, from);
     }
     return index;
 }
 
-result<std::optional<std::size_t>> partition_view::behind(const batch_index& index) {
-    const std::uint64_t wanted = index.of().header.ordinal + 1;
+/// The watermark was looked at before the segments were listed: what it tells of was there.
+result<void> partition_view::nothing_behind(std::uint64_t address) const {
+    const bool promised = at_.about.durability != "relaxed";
+    if (!promised || seen_.durable_address <= address) return result<void>();
+    const std::string which =
+        segments_.empty() ? "no segment is there" : "its last segments are gone";
+    return stream_failure(
+        stream_errc::damaged,
+        "stream " + at_.about.name + ": " + at_.partition(partition_).string() + ": " + which +
+            ", though events up to " + to_string(position{partition_, seen_.next_sequence, 0}) +
+            " were stored"
+    );
+}
+
+bool partition_view::trimmed_behind(std::uint64_t ordinal) const {
+    return !segments_.empty() && segments_.front().ordinal > ordinal;
+}
+
+result<std::optional<std::size_t>> partition_view::behind(std::uint64_t ordinal) {
+    const std::uint64_t wanted = ordinal + 1;
     const auto known = [this, wanted]() -> std::optional<std::size_t> {
         const auto found = std::ranges::find(segments_, wanted, &segment_place::ordinal);
         if (found == segments_.end()) return std::nullopt;

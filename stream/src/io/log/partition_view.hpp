@@ -24,7 +24,7 @@ class partition_view {
 
     /// The index of the segment that holds or follows `from`, taken in behind `from`; null when the
     /// partition has none. A reference stays good until the next call. Errors: errc::not_found when
-    /// that segment has been removed.
+    /// that segment has been removed; damaged when the watermark tells of more than is there.
     result<batch_index*> index_at(const position& from);
 
   private:
@@ -32,7 +32,10 @@ class partition_view {
     batch_index* known_at(const position& from);
     result<batch_index*> index_of(std::size_t segment, const position& until);
     /// Which of the segments follows this one; nullopt when it is the last.
-    result<std::optional<std::size_t>> behind(const batch_index& index);
+    result<std::optional<std::size_t>> behind(std::uint64_t ordinal);
+    /// That the partition's stored bytes end at this address. Errors: damaged.
+    result<void> nothing_behind(std::uint64_t address) const;
+    bool trimmed_behind(std::uint64_t ordinal) const;
 
     const stream_place& at_;
     std::uint32_t partition_;
