@@ -128,10 +128,13 @@ def malformed_addresses_sizes_and_options_are_usage_errors():
 def a_damaged_object_stops_the_import_before_it_and_verify_finds_it():
     scratch = Scratch()
     with scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
-        # No fragments: their checksums would find it as well.
+        # No fragments, whose checksums would find it as well; and in the middle of values, for whoever reads the frames
+        # of records would find it there.
         events.create(scratch, 'orders', count=8000, partitions=1, large=0)
         scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '2MiB')
-        flip = {'operation': 'GetObject', 'key': 'partition=', 'nth': 3, 'count': 0, 'kind': 'flip-bit'}
+        flip = {
+            'operation': 'GetObject', 'key': 'partition=', 'nth': 3, 'count': 0, 'kind': 'flip-bit', 'bytes': 100_000,
+        }
         store.set_faults([flip])
         line = refused(scratch, 1, 'import', '--from', 's3://bkt/p', '--to', 'log:back', names=('partition=0/',))
         contains(line, 'piece', 'the line')

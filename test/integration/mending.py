@@ -157,6 +157,29 @@ def pieces_that_are_damaged_or_gone_are_left_out_of_an_import_when_that_is_asked
 
 
 @suite.case
+def of_pieces_that_one_request_brings_only_the_damaged_one_is_left_out():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=8_000, partitions=1)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        [one] = listed(scratch, 's3://bkt/p')
+        done = scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:whole', '--json')
+        requests = json.loads(done.out)['progress']['targets'][0]['parts']
+        expect(requests <= one['bytes'] // (2 << 20), f'{requests} requests for {one["bytes"]} bytes')
+        flip(bucket, FOLDER + one['key'], one['bytes'] // 2)
+        said = scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', status=1).err
+        contains(said, 'its checksum is not the one committed; nothing from there on was written')
+        done = scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--on-bad', 'skip', '--json', status=6)
+        [name], lost = left_out(done)
+        size = re.search(r'bytes (\d+) to (\d+)', name)
+        expect(int(size[2]) - int(size[1]) < 2 << 20, f'one piece is left out: {name}')
+        whole = scratch.sluice('stream', 'cat', 'orders').raw.splitlines()
+        expected = [line for line in whole if json.loads(line)['sequence'] not in lost]
+        equal(scratch.sluice('stream', 'cat', 'back').raw.splitlines(), expected, 'events')
+        equal(events.digest(scratch, 'whole', 1), events.digest(scratch, 'orders', 1), 'events of the import before')
+
+
+@suite.case
 def what_the_lifecycle_removed_is_recorded_and_an_import_steps_over_it():
     with exported(partitions=1) as (scratch, store, bucket):
         objects = listed(scratch, 's3://bkt/p')

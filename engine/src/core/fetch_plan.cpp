@@ -1,6 +1,8 @@
 // engine: which pieces of which objects an import reads, and in which order.
 #include "fetch_plan.hpp"
 
+#include <sluice/base/hash.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -51,6 +53,23 @@ void add_gap(std::vector<fetch_item>& items, const committed_range& range, fetch
 }
 
 } // namespace
+
+bool may_join(const fetch_item& before, const fetch_item& next) {
+    const auto whole_blocks = [](const fetch_item& each) {
+        return !each.gap && each.inside && each.format == "avro" && each.codec == "none";
+    };
+    return whole_blocks(before) && whole_blocks(next) && before.key == next.key &&
+           before.commit == next.commit && before.at + before.size == next.at &&
+           before.next == next.first;
+}
+
+void join(fetch_item& to, fetch_item next) {
+    if (to.pieces.empty()) to.pieces = {to};
+    to.next = next.next;
+    to.crc64nvme = crc64nvme_combine(to.crc64nvme, next.crc64nvme, next.size);
+    to.size += next.size;
+    to.pieces.push_back(std::move(next));
+}
 
 position gap_end(position next) {
     if (next.offset == 0) return next;

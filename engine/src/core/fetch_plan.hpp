@@ -26,7 +26,13 @@ struct fetch_item {
     std::string codec;
     std::uint64_t commit = 0; ///< a hint for people and for resuming
     std::uint64_t piece = 0;
+    std::vector<fetch_item> pieces; ///< of one that covers several: each alone
 };
+
+/// Whether one request may bring both: pieces of whole blocks, side by side in one object.
+bool may_join(const fetch_item& before, const fetch_item& next);
+/// Makes of an item, which may be several already, one that covers the next one, too.
+void join(fetch_item& to, fetch_item next);
 
 /// An event whose beginning is missing is missing as a whole: where events begin again behind a gap
 /// that ends at `next`.

@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-task<result<std::optional<fetch_item>>> fetch_items::next(deadline by) {
+task<result<std::optional<fetch_item>>> fetch_items::next(deadline by, std::uint64_t together) {
     while (given_ == items_.size()) {
         if (ended_) co_return std::optional<fetch_item>();
         auto range = co_await ranges_.next(by);
@@ -16,7 +16,11 @@ task<result<std::optional<fetch_item>>> fetch_items::next(deadline by) {
         given_ = 0;
         ended_ = !*range || !add_fetches(items_, **range, within_);
     }
-    co_return std::optional<fetch_item>(std::move(items_[given_++]));
+    fetch_item item = std::move(items_[given_++]);
+    while (given_ < items_.size() && may_join(item, items_[given_]) &&
+           item.size + items_[given_].size <= together)
+        join(item, std::move(items_[given_++]));
+    co_return std::optional<fetch_item>(std::move(item));
 }
 
 task<result<position>> find_value_entry(

@@ -26,9 +26,9 @@ class fetch_items {
     )
         : ranges_(store, where, survey, within.from), within_(within) {}
 
-    /// nullopt at the end. After a failure it may be asked again. Errors: those of
-    /// committed_ranges.
-    task<result<std::optional<fetch_item>>> next(deadline by);
+    /// nullopt at the end. Pieces that may be joined come as one item of up to `together` bytes.
+    /// After a failure it may be asked again. Errors: those of committed_ranges.
+    task<result<std::optional<fetch_item>>> next(deadline by, std::uint64_t together = 0);
 
   private:
     committed_ranges ranges_;

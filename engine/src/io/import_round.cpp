@@ -11,14 +11,15 @@
 
 namespace sluice {
 
-/// A piece on its way. Holds its permission (and the memory that goes with it) until it has been
-/// appended.
+/// A piece on its way, or several that one request brings. Holds its permission (and the memory
+/// that goes with it) until it has been appended.
 struct piece_under_way {
     explicit piece_under_way(any_io_executor on) : arrived(on) {}
     fetch_item what;
     step_gate::slot slot;
     fetched_bytes content;
     std::optional<failure> failed;
+    bool divided = false; ///< its pieces follow, each alone; it is nothing any more
     event arrived;
 };
 
@@ -44,6 +45,12 @@ namespace {
 /// Ready pieces are appended together up to this many bytes: one sync for all of them.
 constexpr std::uint64_t append_together = std::uint64_t{8} << 20;
 
+/// So much is asked for at once where pieces are smaller: a request costs what 1 MiB does.
+std::uint64_t read_together(const import_lane& at) {
+    constexpr std::uint64_t most = std::uint64_t{7} << 19, shares = 16;
+    return std::min(most, at.lane.run.rules.memory / shares);
+}
+
 /// A piece of whole blocks can come to lie where the writer wants it.
 std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& what) {
     const bool blocks = what.format == "avro" && what.codec == "none" && what.inside;
@@ -58,19 +65,50 @@ std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& 
     return piece_frames{*shape, at.context, encode_import_progress(behind).size() + spare};
 }
 
-task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
+task<void> bring_one(import_lane& at, piece_under_way& piece) {
     std::optional<counted> fetching(std::in_place, at.lane.source.seen.parts_in_flight);
-    const std::optional<piece_frames> in_frames = frames_for(at, piece->what);
+    const std::optional<piece_frames> in_frames = frames_for(at, piece.what);
     auto fetched =
-        co_await fetch_piece(at.lane.run, at.lane.source, piece->what, piece->content, in_frames);
+        co_await fetch_piece(at.lane.run, at.lane.source, piece.what, piece.content, in_frames);
     fetching.reset();
     if (fetched) {
-        at.lane.source.seen.bytes += piece->what.size;
+        at.lane.source.seen.bytes += piece.what.size;
         ++at.lane.source.seen.parts;
     } else {
-        piece->failed = fetched.error();
+        piece.failed = fetched.error();
     }
+}
+
+/// In the place of several that did not come as they should, each alone: what is wrong is one of
+/// them. The last has the permission of all.
+std::vector<std::shared_ptr<piece_under_way>> divide(import_lane& at, piece_under_way& several) {
+    std::vector<std::shared_ptr<piece_under_way>> made;
+    for (fetch_item& each : several.what.pieces) {
+        made.push_back(std::make_shared<piece_under_way>(at.lane.run.on));
+        made.back()->what = std::move(each);
+    }
+    made.back()->slot = std::move(several.slot);
+    const auto same = [&several](const auto& each) { return each.get() == &several; };
+    const auto place = std::ranges::find_if(at.under_way, same);
+    at.under_way.insert(std::next(place), made.begin(), made.end());
+    several.divided = true;
+    several.failed.reset();
+    return made;
+}
+
+task<void> bring(import_lane& at, std::shared_ptr<piece_under_way> piece) {
+    co_await bring_one(at, *piece);
+    const bool damaged = piece->failed && piece->failed->code == engine_errc::damaged_object;
+    if (!damaged || piece->what.pieces.empty()) {
+        piece->arrived.set();
+        co_return;
+    }
+    const auto alone = divide(at, *piece);
     piece->arrived.set();
+    for (const auto& each : alone) {
+        co_await bring_one(at, *each);
+        each->arrived.set();
+    }
 }
 
 /// Starts the next fetch when the scheduler allows it. False: nothing is left to start.
@@ -91,7 +129,7 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
 
 task<result<std::optional<fetch_item>>> next_item(import_lane& at) {
     import_source& from = at.lane.source;
-    auto ask = [&at] { return at.items->next(deadline::never()); };
+    auto ask = [&at] { return at.items->next(deadline::never(), read_together(at)); };
     auto item = co_await persistently(at.lane.run, from.patient, from.seen.last_error, ask);
     co_return item;
 }
@@ -221,6 +259,7 @@ failure stopped_by(failure why) {
 /// Decodes a piece. What it expands to is appended in between: it may be much.
 task<result<void>> gather(import_lane& at, gathered& ready) {
     const piece_under_way& piece = *ready.decoding;
+    if (piece.divided) co_return result<void>();
     if (piece.failed && !may_leave_out(at, *piece.failed)) co_return stopped_by(*piece.failed);
     if (piece.failed || piece.what.gap) {
         auto missing = piece.failed ? gather_bad(at, ready) : gather_gap(at, ready, piece.what);

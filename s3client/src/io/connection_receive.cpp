@@ -147,18 +147,21 @@ task<wire_result<void>>
 connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived, deadline by) {
     std::uint64_t left = size;
     pace_ = pace(limits_.idle, limits_.slowest);
-    while (left > 0 && in_size_ > 0) {
-        const auto taken = take_leftovers(left, to);
-        if (!taken) co_return taken.error();
-        left -= *taken;
-        arrived += *taken;
-    }
     while (left > 0) {
+        if (in_size_ > 0) {
+            const auto taken = take_leftovers(left, to);
+            if (!taken) co_return taken.error();
+            left -= *taken;
+            arrived += *taken;
+            continue;
+        }
         const auto step = read_into(left, to);
         if (!step) co_return step.error();
-        left -= step->bytes;
-        arrived += step->bytes;
         if (step->error) co_return cut_body(left);
+        if (in_size_ == 0) {
+            left -= step->bytes;
+            arrived += step->bytes;
+        }
         if (step->bytes > 0) {
             pace_.moved(step->bytes);
             if (limits_bytes()) co_await count(step->bytes);
@@ -173,7 +176,7 @@ connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived,
     co_return wire_result<void>();
 }
 
-/// Body bytes that came with the head: the only ones that are copied.
+/// Body bytes that came with the head, or for small rooms: the only ones that are copied.
 wire_result<std::size_t> connection::take_leftovers(std::uint64_t left, body_sink& to) {
     const bytes_view held = in_.view().subspan(in_first_, in_size_);
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, held.size()));
@@ -188,12 +191,19 @@ wire_result<std::size_t> connection::take_leftovers(std::uint64_t left, body_sin
     return n;
 }
 
-/// One read from the wire straight into the sink's room.
+/// One read from the wire straight into the sink's room; or ahead of it, where a sink that takes
+/// its bytes in small pieces would cost a read for each.
 wire_result<moved> connection::read_into(std::uint64_t left, body_sink& to) {
+    constexpr std::size_t small = 512, ahead = 4 << 10;
     const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, window()));
     bytes_span room = to.room(most);
     room = room.first(std::min(room.size(), most));
     BOOST_ASSERT(!room.empty());
+    if (room.size() < std::min(small, most)) {
+        const moved step = stream_->try_read(in_.span().first(std::min(ahead, most)));
+        in_size_ = step.bytes;
+        return step;
+    }
     const moved step = stream_->try_read(room);
     if (step.bytes == 0) return step;
     counters_.received += step.bytes;

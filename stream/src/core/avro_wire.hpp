@@ -4,7 +4,9 @@
 #include <sluice/base/bytes.hpp>
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace sluice::avro_wire {
@@ -104,7 +106,25 @@ class source {
     }
 
   private:
-    std::int64_t take_any_long() {
+    /// Up to eight bytes at once where so many are there: times and sequences are never shorter.
+    [[gnu::noinline]] std::int64_t take_any_long() {
+        std::uint64_t word = 0;
+        constexpr bool lowest_first = std::endian::native == std::endian::little;
+        if (lowest_first && left() >= sizeof word) std::memcpy(&word, at_, sizeof word);
+        const std::uint64_t ends = ~word & 0x8080808080808080;
+        if (word == 0 || ends == 0) return take_longest();
+        const auto size = static_cast<unsigned>(std::countr_zero(ends)) + 1; // in bits
+        word &= ~std::uint64_t{0} >> (64 - size);
+        if (size > 8 && word >> (size - 8) == 0) return take_longest(); // which says what is wrong
+        at_ += size / 8;
+        word &= 0x7f7f7f7f7f7f7f7f;
+        word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+        word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+        word = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+        return static_cast<std::int64_t>((word >> 1) ^ (~(word & 1) + 1));
+    }
+
+    std::int64_t take_longest() {
         std::uint64_t bits = 0;
         for (unsigned shift = 0; shift <= 63; shift += 7) {
             if (at_ == end_) return stop("a number is cut off", offset() + std::uint64_t{1});

@@ -8,6 +8,8 @@
 #include <sluice/stream/format.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 namespace sluice {
 
@@ -25,11 +27,29 @@ void count(record_batch& batch, const record& each) {
     if (batch.records == 0) batch.first = at;
     ++batch.records;
     if (at.offset == 0) ++batch.events;
-    if (each.timestamp)
-        batch.times = merge(batch.times, time_range{*each.timestamp, *each.timestamp});
     batch.last_sequence = each.sequence;
     batch.next = position_after(at.partition, each);
 }
+
+/// The times of a batch while it is walked through: compared where they lie.
+class times_seen {
+  public:
+    void note(const std::optional<std::int64_t>& time) {
+        if (!time) return;
+        min_ = std::min(min_, *time);
+        max_ = std::max(max_, *time);
+        any_ = true;
+    }
+    std::optional<time_range> range() const {
+        if (!any_) return std::nullopt;
+        return time_range{min_, max_};
+    }
+
+  private:
+    std::int64_t min_ = std::numeric_limits<std::int64_t>::max();
+    std::int64_t max_ = std::numeric_limits<std::int64_t>::min();
+    bool any_ = false;
+};
 
 failure wrong_record(std::size_t at, const char* why) {
     return malformed("Avro record at byte " + std::to_string(at) + ": " + why);
@@ -49,6 +69,7 @@ result<record_batch> scan_batch(bytes_view body, position next, batch_cut cut) {
     batch.next = next;
     batch.last_sequence = next.sequence - 1;
     record each;
+    times_seen times;
     avro_wire::source from(body);
     std::size_t end = 0;
     while (!from.at_end()) {
@@ -62,10 +83,12 @@ result<record_batch> scan_batch(bytes_view body, position next, batch_cut cut) {
         }
         if (const char* wrong = wrong_with_order(batch.next, each)) return wrong_record(end, wrong);
         count(batch, each);
+        times.note(each.timestamp);
         end = from.offset();
         if (cut == batch_cut::fits && each.part) break;
     }
     batch.body = body.first(end);
+    batch.times = times.range();
     return batch;
 }
 

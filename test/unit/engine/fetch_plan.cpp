@@ -3,7 +3,11 @@
 
 #include "commits_in_memory.hpp"
 
+#include <sluice/base/hash.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+#include <string>
 
 using namespace sluice;
 
@@ -68,6 +72,50 @@ BOOST_AUTO_TEST_CASE(a_replaced_object_is_read_from_where_it_was_replaced_to) {
     const auto items = test::plan_fetches({objects_at(1, object_of(0, 10, "a")), replace}, {});
     BOOST_TEST(items.size() == 2u);
     BOOST_TEST(items[0].key == "a2");
+}
+
+BOOST_AUTO_TEST_CASE(neighbours_of_whole_blocks_are_joined_and_nothing_else) {
+    committed_object object = object_of(0, 10, "a");
+    object.format = "avro";
+    object.codec = "none";
+    object.bytes = 1000;
+    object.pieces.clear();
+    for (std::uint64_t n = 0; n < 5; ++n) {
+        piece each;
+        each.first = position{0, static_cast<std::int64_t>(2 * n), 0};
+        each.at = 200 * n;
+        each.crc64nvme = crc64nvme(as_bytes(std::string(200, static_cast<char>('a' + n))));
+        object.pieces.push_back(each);
+    }
+    auto items = test::plan_fetches({objects_at(1, object)}, {});
+    BOOST_TEST_REQUIRE(items.size() == 5u);
+    BOOST_TEST(!may_join(items[0], items[1])); // the object's header comes first
+    BOOST_TEST(may_join(items[1], items[2]));
+    BOOST_TEST(!may_join(items[1], items[3]));
+    BOOST_TEST(!may_join(items[2], items[1]));
+    fetch_item other = items[2];
+    other.key = "b";
+    BOOST_TEST(!may_join(items[1], other));
+    other = items[2];
+    other.codec = "zstandard";
+    BOOST_TEST(!may_join(items[1], other));
+
+    fetch_item joined = items[1];
+    join(joined, items[2]);
+    BOOST_TEST(may_join(joined, items[3]));
+    join(joined, items[3]);
+    BOOST_TEST(joined.at == 200u);
+    BOOST_TEST(joined.size == 600u);
+    BOOST_TEST((joined.first == items[1].first));
+    BOOST_TEST((joined.next == items[3].next));
+    const std::string bytes = std::string(200, 'b') + std::string(200, 'c') + std::string(200, 'd');
+    BOOST_TEST(joined.crc64nvme == crc64nvme(as_bytes(bytes)));
+    BOOST_TEST_REQUIRE(joined.pieces.size() == 3u);
+    for (std::size_t n = 0; n < 3; ++n) {
+        BOOST_TEST(joined.pieces[n].piece == n + 1);
+        BOOST_TEST(joined.pieces[n].at == items[n + 1].at);
+        BOOST_TEST(joined.pieces[n].crc64nvme == items[n + 1].crc64nvme);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(expired_objects_and_gaps_are_recorded_not_read) {

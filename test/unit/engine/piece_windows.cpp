@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -195,6 +196,45 @@ BOOST_AUTO_TEST_CASE(any_window_of_delimited_is_imported_exactly) {
             BOOST_TEST_REQUIRE((to.bytes == from.expected(begin, end)), begin << " to " << end);
             BOOST_TEST(to.end.offset == 0);
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_import_that_ends_behind_any_append_goes_on_with_the_next) {
+    record_maker make(12);
+    const std::vector<record> records = make.run_of_records(60, 5);
+    std::deque<byte_vector> bodies;
+    std::vector<block_arrival::framed> blocks;
+    // A batch ends with a fragment or after a few records.
+    for (std::size_t n = 0; n < records.size();) {
+        byte_vector& body = bodies.emplace_back();
+        const position first = place_of(records[n]);
+        for (std::size_t many = 0; many < 7 && n < records.size(); ++many) {
+            append_avro_record(body, records[n]);
+            if (records[n++].part) break;
+        }
+        blocks.emplace_back().batch = describe_body(body, first).value();
+    }
+    fetch_item what;
+    what.key = "a";
+    what.first = blocks.front().batch.first;
+    what.next = blocks.back().batch.next;
+    const auto read_on = [&](const import_progress& from) {
+        piece_steps made;
+        const import_window window{from.at, {}};
+        BOOST_TEST_REQUIRE(!read_blocks(what, blocks, window, from)->next(made).value());
+        return made;
+    };
+    import_progress fresh;
+    fresh.at = what.first;
+    const piece_steps all = read_on(fresh);
+    BOOST_TEST_REQUIRE(all.steps.size() == blocks.size());
+    for (std::size_t n = 0; n < all.steps.size(); ++n) {
+        const auto behind = decode_import_progress(all.steps[n].progress);
+        BOOST_TEST_REQUIRE(behind.has_value());
+        const piece_steps rest = read_on(*behind);
+        BOOST_TEST_REQUIRE(rest.steps.size() == all.steps.size() - n - 1);
+        for (std::size_t m = 0; m < rest.steps.size(); ++m)
+            BOOST_TEST((rest.steps[m].batch.first == all.steps[n + 1 + m].batch.first));
     }
 }
 

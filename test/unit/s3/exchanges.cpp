@@ -300,6 +300,54 @@ BOOST_AUTO_TEST_CASE(a_body_goes_into_the_sink_in_any_slices) {
     }
 }
 
+/// Offers rooms of these sizes in turn.
+class uneven_sink final : public body_sink {
+  public:
+    explicit uneven_sink(std::size_t size) : bytes_(size) {}
+    result<void> begin(std::uint64_t) override { return result<void>(); }
+    bytes_span room(std::size_t most) override {
+        const std::size_t left = std::min(bytes_.size() - taken_, sizes_[turn_] - in_room_);
+        return bytes_span(bytes_).subspan(taken_, std::min(most, left));
+    }
+    result<void> took(std::size_t n) override {
+        taken_ += n;
+        in_room_ += n;
+        if (in_room_ < sizes_[turn_]) return result<void>();
+        in_room_ = 0;
+        turn_ = (turn_ + 1) % sizes_.size();
+        return result<void>();
+    }
+    std::string_view text() const { return as_text(bytes_view(bytes_).first(taken_)); }
+
+  private:
+    static constexpr std::array<std::size_t, 6> sizes_{18, 1, 1, 70'000, 188, 4'097};
+    byte_vector bytes_;
+    std::size_t taken_ = 0, in_room_ = 0, turn_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(small_rooms_are_filled_from_what_was_read_ahead_and_never_beyond_the_answer) {
+    std::string body;
+    while (body.size() < 300'000)
+        body += std::to_string(body.size() * 7) + ",";
+    for (const std::size_t slice : {std::size_t{7}, std::size_t{4'096}, std::size_t{SIZE_MAX}}) {
+        for (const std::size_t size : {std::size_t{19}, std::size_t{70'030}, body.size()}) {
+            scripted_server server = answering(ok(body.substr(0, size)));
+            server.exchanges.emplace_back(ok("the next one"));
+            server.slice = slice;
+            one_connection wire(std::move(server));
+            BOOST_REQUIRE(wire.send(get_head));
+            BOOST_REQUIRE(wire.head());
+            uneven_sink sink(size);
+            BOOST_REQUIRE(wire.data(size, sink));
+            BOOST_TEST((sink.text() == body.substr(0, size)), size << " in slices of " << slice);
+            BOOST_TEST(wire.received == size);
+            BOOST_TEST(wire.arrived == size);
+            BOOST_TEST(wire.over->may_be_kept());
+            BOOST_TEST(wire.get_text() == "the next one");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(white_space_that_keeps_a_long_answer_alive_is_dropped) {
     one_connection plain(answering(ok(" \r\n \n<r/> ")));
     BOOST_TEST(plain.get_text() == "<r/> ");
