@@ -43,7 +43,7 @@ position up_to_end(const import_lane& at, position next) {
 namespace {
 
 /// Ready pieces are appended together up to this many bytes: one sync for all of them.
-constexpr std::uint64_t append_together = std::uint64_t{8} << 20;
+constexpr std::uint64_t append_together = std::uint64_t{16} << 20;
 
 /// So much is asked for at once where pieces are smaller: a request costs what 1 MiB does.
 std::uint64_t read_together(const import_lane& at) {
