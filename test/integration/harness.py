@@ -32,6 +32,9 @@ ACCESS_KEY = 'AKIDEXAMPLEEXAMPLE00'
 SECRET_KEY = 'secret/of+the=simulator'
 REGION = 'us-east-1'
 
+# A shell that runs this in the background has it ignore SIGINT, and so would the programs started here until they listen.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Skip(Exception):
     """Raised by skip(): the case cannot run on this machine, and why."""
