@@ -2,6 +2,7 @@
 #include "step_group.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -22,8 +23,7 @@ step_block least_of(unsigned part) {
 step_group::member step_group::join(const std::optional<stretch>& object, time now) {
     state fresh;
     fresh.object = object;
-    fresh.credit = patience();
-    fresh.credited = fresh.waited = now;
+    fresh.counted = fresh.waited = now;
     members_.emplace(next_, std::move(fresh));
     return next_++;
 }
@@ -75,7 +75,7 @@ bool step_group::will_use(const state& other, const step_block& block) const {
     if (!other.in_step) return false;
     if (other.begun < block.part) return block.part <= other.last;
     const auto under_way = other.behind.find(block.part);
-    return under_way != other.behind.end() && under_way->second <= block.first;
+    return under_way != other.behind.end() && under_way->second.at <= block.first;
 }
 
 bool step_group::should_wait_to_begin(member who, unsigned part) const {
@@ -86,7 +86,7 @@ bool step_group::should_wait_to_begin(member who, unsigned part) const {
 void step_group::begin(member who, unsigned part) {
     state& me = members_.at(who);
     me.begun = std::max(me.begun, part);
-    me.behind[part] = position{0, std::numeric_limits<std::int64_t>::min(), 0};
+    me.behind[part].at = position{0, std::numeric_limits<std::int64_t>::min(), 0};
 }
 
 void step_group::end(member who, unsigned part) {
@@ -135,6 +135,9 @@ void step_group::waited(member who, unsigned part, time from, time to) {
     constexpr std::size_t few = 4; // the last quarter of all, or the last one
     const bool stragglers = awaited.size() == 1 || awaited.size() * few <= together(who);
     const bool no_room = kept_bytes_ >= rules_.budget;
+    const auto me = members_.find(who);
+    if (me != members_.end() && me->second.behind.contains(part))
+        me->second.behind.at(part).waited += to - from;
     to = std::min(to, from + rules_.longest_wait);
     earn(who, from, to);
     const double blame =
@@ -156,12 +159,48 @@ step_group::streams_beside(member who, unsigned part, const std::set<member>& aw
     return static_cast<double>(std::max<std::size_t>(streams, 1));
 }
 
+/// One block more is sent. Most go into a buffer at once, and now and then one takes long: it is
+/// the time of many that tells.
+void step_group::note_pace(state& me, sending& part, time now) {
+    constexpr double memory = 2e9; // ns
+    if (part.since.count() > 0) {
+        const double kept = std::exp(-static_cast<double>((now - me.paced).count()) / memory);
+        const time took = std::max(now - part.since - part.waited, time(0));
+        me.send_time = me.send_time * kept + static_cast<double>(took.count());
+        me.blocks_sent = me.blocks_sent * kept + 1;
+        me.paced = now;
+        pace_ = usual_pace();
+    }
+    part.since = now;
+    part.waited = time(0);
+}
+
+/// What a block takes to be sent, without waiting for others: that of the middle lane, which
+/// neither a slow one nor a fast one is.
+step_group::time step_group::usual_pace() const {
+    constexpr double some = 8; // blocks tell something
+    std::vector<double> all;
+    for (const auto& [id, each] : members_)
+        if (each.in_step && each.blocks_sent > some)
+            all.push_back(each.send_time / each.blocks_sent);
+    if (all.size() < 2) return pace_;
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>((all.size() - 1) / 2);
+    std::ranges::nth_element(all, middle);
+    return time(static_cast<time::rep>(*middle));
+}
+
+step_group::time step_group::patience() const {
+    return std::min(
+        rules_.patience + block_time_ + rules_.blocks_of_patience * pace_, rules_.most_patience
+    );
+}
+
 void step_group::earn(member who, time from, time to) {
     const auto me = members_.find(who);
     if (me == members_.end()) return;
     from = std::max(from, me->second.waited);
     if (from >= to) return;
-    me->second.credit = std::min(patience(), me->second.credit + (to - from));
+    me->second.debt = std::max(time(0), me->second.debt - (to - from));
     me->second.waited = to;
 }
 
@@ -170,12 +209,12 @@ void step_group::charge(member who, double blame, time from, time to) {
     const auto part_of = [](time span, double share) {
         return time(static_cast<time::rep>(share * static_cast<double>(span.count())));
     };
-    if (to > at.credited) {
-        at.credit = std::min(patience(), at.credit + part_of(to - at.credited, rules_.share));
-        at.credited = to;
+    if (to > at.counted) {
+        at.debt = std::max(time(0), at.debt - part_of(to - at.counted, rules_.share));
+        at.counted = to;
     }
-    at.credit -= part_of(to - from, blame);
-    if (at.credit.count() < 0) step_out(who);
+    at.debt += part_of(to - from, blame);
+    if (at.debt > patience()) step_out(who);
 }
 
 void step_group::forget(member who) {
@@ -216,7 +255,10 @@ void step_group::passed(member who, const step_block& block, time now) {
     const auto me = members_.find(who);
     if (me == members_.end()) return;
     const auto under_way = me->second.behind.find(block.part);
-    if (under_way != me->second.behind.end()) under_way->second = block.next;
+    if (under_way != me->second.behind.end()) {
+        note_pace(me->second, under_way->second, now);
+        under_way->second.at = block.next;
+    }
     const auto at = kept_.find(block);
     if (at == kept_.end()) return;
     const std::size_t through = at->second.at_first - (at->second.awaited.size() - 1);

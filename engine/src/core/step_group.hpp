@@ -21,11 +21,15 @@ struct step_rules {
     std::uint64_t window = std::uint64_t{2} << 20;
     /// Bytes of blocks that may wait at all: whoever causes more leaves the group.
     std::uint64_t budget = std::uint64_t{64} << 20;
-    /// A lane may keep the others waiting at once for so long and the time that a block takes to
-    /// reach a quarter of the lanes, and for that share of their time, taken over all the parts
-    /// that they have under way: rates that differ by a tenth up and down need 18 %, half the rate
-    /// would need 50.
+    /// A lane may keep the others waiting at once for so long, the time that a block takes to reach
+    /// a quarter of the lanes, and so often the time that sending one takes them on average: a
+    /// connection takes some MiB into its buffers at once, and then for a while nothing, in which
+    /// whoever waits loses nothing. And for that share of their time, taken over all the parts that
+    /// they have under way: rates that differ by a tenth up and down need 18 %, half the rate would
+    /// need 50.
     std::chrono::nanoseconds patience = std::chrono::milliseconds(60);
+    unsigned blocks_of_patience = 60;
+    std::chrono::nanoseconds most_patience = std::chrono::milliseconds(500);
     double share = 0.25;
     /// What a block is thought to take before one has been seen.
     std::chrono::nanoseconds first_block = std::chrono::milliseconds(100);
@@ -107,15 +111,22 @@ class step_group {
     std::uint64_t kept_bytes() const { return kept_bytes_; }
 
   private:
+    /// A part under way: where it has come, when it came there, and how long it has waited since.
+    struct sending {
+        position at;
+        time since{0}, waited{0};
+    };
     struct state {
         std::optional<stretch> object;
         bool in_step = true;
         unsigned begun = 0;                                   ///< the last part begun
         unsigned last = std::numeric_limits<unsigned>::max(); ///< no more will be begun after it
-        std::map<unsigned, position> behind; ///< of parts under way: where they have come
-        std::chrono::nanoseconds credit{0};
-        time credited{0}; ///< when it was last counted
-        time waited{0};   ///< up to here it has earned
+        std::map<unsigned, sending> behind;                   ///< parts under way
+        double send_time = 0, blocks_sent = 0;                ///< lately; ns
+        time paced{0};
+        std::chrono::nanoseconds debt{0}; ///< for which others have waited, not worked off yet
+        time counted{0};                  ///< when it was last worked off
+        time waited{0};                   ///< up to here it has earned
     };
     struct kept_block {
         std::set<member> awaited;
@@ -132,7 +143,9 @@ class step_group {
     double streams_beside(member who, unsigned part, const std::set<member>& awaited) const;
     void charge(member who, double blame, time from, time to);
     void earn(member who, time from, time to);
-    time patience() const { return rules_.patience + block_time_; }
+    void note_pace(state& me, sending& part, time now);
+    time usual_pace() const;
+    time patience() const;
     void forget(member who, unsigned from_part, unsigned to_part);
     void forget(member who);
     void release(blocks::iterator at, member who);
@@ -144,6 +157,7 @@ class step_group {
     std::uint64_t kept_bytes_ = 0;
     member next_ = 1;
     time block_time_; ///< smoothed
+    time pace_{0};    ///< what a block lately took to be sent
 };
 
 } // namespace sluice

@@ -217,6 +217,30 @@ BOOST_AUTO_TEST_CASE(patience_ends_and_comes_back) {
     BOOST_TEST(two.group.together(two.a) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(where_blocks_take_long_to_be_sent_patience_lasts_longer) {
+    for (const auto per_block : {0ms, 4ms, 30ms}) {
+        for (const bool waits : {false, true}) {
+            pair_in_step two;
+            auto now = step_group::time(1s);
+            for (std::int64_t n = 0; n < 30; ++n) {
+                now += per_block;
+                if (waits) two.group.waited(two.a, 1, now - per_block, now);
+                if (waits) two.group.waited(two.b, 1, now - per_block, now);
+                two.group.passed(two.a, block(1, n), now);
+                two.group.passed(two.b, block(1, n), now);
+            }
+            BOOST_TEST(two.group.keep(two.a, block(1, 30), mib, now));
+            // 60 ms, 20 for a block, and 60 times what sending one took: half a second at most.
+            const auto more = waits ? 0ms : std::min(420ms, 60 * per_block);
+            const auto lasts = 80ms + more;
+            two.group.waited(two.a, 1, now, now + lasts - 2ms);
+            BOOST_TEST(two.group.in_step(two.b), per_block.count() << " ms, waits: " << waits);
+            two.group.waited(two.a, 1, now + lasts - 2ms, now + lasts + 2ms);
+            BOOST_TEST(!two.group.in_step(two.b), per_block.count() << " ms, waits: " << waits);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(who_fills_the_budget_leaves) {
     step_rules rules = small_window();
     rules.patience = std::chrono::hours(1);
