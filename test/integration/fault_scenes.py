@@ -378,7 +378,7 @@ class Killed(Export):
         return self.sluice(*self.words(), status=None)
 
     def until_it_is_met(self, process):
-        wait_for(lambda: self.place.store.ask('GET', '/_sim/faults')[0]['fired'], 'the fault is met', process, patience=20)
+        wait_for(lambda: self.place.store.ask('GET', '/_sim/faults')[0]['fired'], 'the fault is met', process)
 
     def run(self, rng):
         # What counts the fault is gone with the rules when `act` clears them: it has waited for it.
