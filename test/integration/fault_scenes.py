@@ -22,7 +22,7 @@ PUTS = ('--object-bytes', '300KiB', '--part-size', '8MiB')      # each object in
 OTHERS = ('--object-bytes', '900KiB', '--part-size', '300KiB')
 PATIENT = '?read-timeout=400ms'
 LATE = 1.2  # seconds after which nothing that a cell delays can still happen
-ENOUGH = 60
+ENOUGH = 240  # seconds; a loaded machine may stop for a minute
 
 
 def sha(data):
@@ -382,10 +382,14 @@ class Killed(Export):
 
     def run(self, rng):
         # What counts the fault is gone with the rules when `act` clears them: it has waited for it.
-        self.prepare()
+        if self.cell.kind:
+            self.place.store.ask('PUT', '/_sim/scenario', self.cell.kind)
         self.place.store.set_faults(self.cell.rules(rng, self.place.foreign.address))
         done = self.act()
         self.judge(done)
+        if done.returncode != 0:
+            self.again(done)
+        self.place.store.ask('DELETE', '/_sim/scenario')
         self.check()
         self.forget()
 
@@ -426,6 +430,26 @@ class Changed(Killed):
         return self.source.bytes_in(self.folder)  # other objects; verify compares their events
 
 
+class Theirs(Killed):
+    """Somebody else puts an object of the same size at the key of an upload that is being completed."""
+
+    def act(self):
+        process = self.place.scratch.start_sluice(*self.words(), stderr=subprocess.PIPE)
+        self.until_it_is_met(process)
+        [self.key, size] = max(((each['key'], sum(part['size'] for part in each['parts'])) for each in self.place.store.uploads()),
+                               key=lambda one: one[1])
+        self.theirs = b'x' * size
+        self.place.put(self.key, self.theirs)
+        self.place.store.clear_faults()
+        process.err = process.communicate(timeout=ENOUGH)[1].decode()
+        return process
+
+    def again(self, _):
+        equal(sha(self.place.get(self.key)), sha(self.theirs), 'their object')
+        self.place.s3('DELETE', f'/bkt/{self.key}')
+        super().again(_)
+
+
 class Slept(Killed):
     """It sleeps with a request on its way; another one, with a state file of its own, takes over; it wakes up and is fenced."""
 
@@ -453,5 +477,5 @@ class SleptPuts(Slept):
 SCENES = {
     'export': Export, 'puts': Puts, 'resume': Resume, 'refused once': RefusedOnce, 'cancel': Cancel, 'import': Import, 'listing': Listing,
     'verify': Verify, 'repair': Repair, 'cleanup': Cleanup, 'killed': Killed, 'killed puts': KilledPuts, 'forgot': Forgot,
-    'forgot puts': ForgotPuts, 'changed': Changed, 'slept': Slept, 'slept puts': SleptPuts,
+    'forgot puts': ForgotPuts, 'changed': Changed, 'theirs': Theirs, 'slept': Slept, 'slept puts': SleptPuts,
 }

@@ -37,7 +37,8 @@ TARGETS = {
 
 # ------------------------------------------------------------------------------------------ what they meet
 
-K = 'bytes'  # drawn by the seed: 1 up to most of a body
+K = 'bytes'         # drawn by the seed: 0 up to most of a body
+SILENCE = 900_000   # milliseconds: longer than a cell may take
 
 
 def status(number, code, **more):
@@ -132,10 +133,10 @@ FAULTS = {
     'answer cut': [{'kind': 'cut-answer', 'bytes': K}],
     'answer reset': [{'kind': 'reset-answer', 'bytes': K}],
     'body cut': [{'kind': 'truncate', 'bytes': K}],
-    'silent': [{'kind': 'stall', 'milliseconds': 1500}],
-    'silent amid the body': [{'kind': 'stall', 'milliseconds': 1500, 'bytes': K}],
-    'done, then silent': [{'kind': 'stall', 'milliseconds': 1500, 'phase': 'effect'}],
-    'answer stalls': [{'kind': 'stall-answer', 'milliseconds': 1500, 'bytes': K}],
+    'silent': [{'kind': 'stall', 'milliseconds': SILENCE}],
+    'silent amid the body': [{'kind': 'stall', 'milliseconds': SILENCE, 'bytes': K}],
+    'done, then silent': [{'kind': 'stall', 'milliseconds': SILENCE, 'phase': 'effect'}],
+    'answer stalls': [{'kind': 'stall-answer', 'milliseconds': SILENCE, 'bytes': K}],
     '1 B/s': [{'kind': 'slow', 'bytes': 1}],
     # Late.
     'done 600 ms after its loss': [{'kind': 'late-effect', 'milliseconds': 600}],
@@ -250,6 +251,7 @@ TABLE = [
     ('F29', 'puts', ('claim', 'commit'), (*TRANSIENT, *DONE, *ANSWER, *SILENT, '409', '409 but done', '412 but done', '304 but done', '200 without a body', '400 BadDigest'), BOTH, WHOLE),
     ('F29', 'puts', ('claim', 'commit'), ('500', '409', 'done, then FIN'), THRICE, WHOLE),
     ('F28', 'puts', ('claim', 'commit'), ('done 600 ms after its loss', 'done when it was given up'), BOTH, LATE),
+    ('F29', 'puts', ('claim', 'commit'), ('412',), FIRST, WHOLE),
     ('F29', 'puts', 'commit', ('403',), BOTH, REFUSED),
     ('F29', 'puts', ('claim', 'commit'), ('500', 'RST at 0'), EVERY, GIVES_UP),
     ('F29', 'puts', 'stream.json', (*BRIEF, *DONE, *SILENT, '409', '412 but done'), FIRST, WHOLE),
@@ -276,6 +278,7 @@ TABLE = [
     ('F55', 'export', ('create', 'part', 'complete', 'commit'), ('no HTTP', 'two lengths', 'bad chunks', 'a head of 64 KiB'), LATER, WHOLE),
     ('F56', 'export', ('create', 'part', 'complete', 'commit'), ('laughs',), LATER, WHOLE),
     ('F57', 'export', 'any', ('FIN at 0', 'RST at 0'), ('later', 'thrice'), WHOLE),
+    ('F63', ['export', 'import', 'listing', 'verify'], 'any', ('500', '503', 'RST at 0'), ('often',), WHOLE),
     ('F42', 'export', ('create', 'commit'), ('404 NoSuchBucket',), BOTH, NO_DESTINATION),
     ('F64', 'export', ('create', 'part'), ('501', '400 unknown'), BOTH, FAILS),
 
@@ -297,6 +300,7 @@ TABLE = [
     ('F01', 'import', 'data', ('500', '503', 'RST at 0', 'body cut'), EVERY, GIVES_UP),
     ('F01', 'import', ('read document', 'read commit'), (*BRIEF, *READ, 'silent', 'bit'), LATER, WHOLE),
     ('F54', 'import', ('read document', 'read commit'), ('200 without a body',), BOTH, DAMAGED),
+    ('F36', 'import on ignore-checksums', ('read document', 'read commit'), ('bit',), BOTH, DAMAGED),
     ('F36', 'import', 'read commit', ('bit',), EVERY, Outcome((5,), says='checksum')),
     ('F44', 'import', 'list', (*BRIEF, *ANSWER, 'silent', 'half a page', '200 without a body', '200 with another document'), BOTH, WHOLE),
     ('F44', 'import', 'list', ('page without end', 'empty page that goes on'), FIRST, WHOLE),
@@ -358,6 +362,8 @@ TABLE = [
     ('F69', 'forgot', ('create', 'part', 'complete'), ('never answered', 'done, never answered'), BOTH, WHOLE),
     ('F69', 'forgot puts', ('claim', 'commit', 'small'), ('never answered', 'done, never answered'), BOTH, WHOLE),
     ('F77', 'changed', ('create', 'part', 'complete'), ('never answered', 'done, never answered'), BOTH, WHOLE),
+    # Somebody else's object comes between our upload and its completion.
+    ('F24', ['theirs', 'theirs on ignore-checksums', 'theirs on drop-metadata'], 'complete', ('held',), FIRST, Outcome((7,), says="somebody else's object")),
     ('F65', 'slept', ('create', 'part', 'complete'), ('held',), BOTH, LATE),
     ('F30', 'slept puts', ('claim', 'commit', 'small'), ('held',), BOTH, LATE),
 ]
@@ -398,7 +404,7 @@ class Cell:
         where, most = TARGETS[self.target]
         hit = {
             'first': {'nth': 1}, 'later': {'nth': rng.randrange(2, max(3, most + 1))}, 'thrice': {'nth': 1, 'count': 3},
-            'every': {'nth': 1, 'count': 0}, 'from': {'nth': rng.randrange(1, max(2, most // 2)), 'count': 0},
+            'often': {'nth': 1, 'count': 0, 'probability': 0.1}, 'every': {'nth': 1, 'count': 0}, 'from': {'nth': rng.randrange(1, max(2, most // 2)), 'count': 0},
         }[self.hit]
         return [{**where, **hit, **drawn(each, self, rng, foreign)} for each in FAULTS[self.fault]]
 
