@@ -144,6 +144,7 @@ FAULTS = {
     'done when it was given up': [{'kind': 'delay', 'milliseconds': 900}],
     # Data.
     'bit': [{'kind': 'flip-bit', 'bytes': K}],
+    'bit, and no checksum told': [{'kind': 'flip-bit', 'bytes': K}, *dropped('x-amz-checksum-crc64nvme')],
     'whole instead of range': [{'kind': 'ignore-range'}],
     'another range': changed('Content-Range', 'bytes 7-1000/5000000'),
     'another total': changed('Content-Range', 'bytes 0-99/100'),
@@ -300,7 +301,7 @@ TABLE = [
     ('F01', 'import', 'data', ('500', '503', 'RST at 0', 'body cut'), EVERY, GIVES_UP),
     ('F01', 'import', ('read document', 'read commit'), (*BRIEF, *READ, 'silent', 'bit'), LATER, WHOLE),
     ('F54', 'import', ('read document', 'read commit'), ('200 without a body',), BOTH, DAMAGED),
-    ('F36', 'import on ignore-checksums', ('read document', 'read commit'), ('bit',), BOTH, DAMAGED),
+    ('F36', 'import', ('read document', 'read commit'), ('bit, and no checksum told',), BOTH, DAMAGED),
     ('F36', 'import', 'read commit', ('bit',), EVERY, Outcome((5,), says='checksum')),
     ('F44', 'import', 'list', (*BRIEF, *ANSWER, 'silent', 'half a page', '200 without a body', '200 with another document'), BOTH, WHOLE),
     ('F44', 'import', 'list', ('page without end', 'empty page that goes on'), FIRST, WHOLE),
