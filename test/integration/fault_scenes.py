@@ -22,6 +22,7 @@ PUTS = ('--object-bytes', '300KiB', '--part-size', '8MiB')      # each object in
 OTHERS = ('--object-bytes', '900KiB', '--part-size', '300KiB')
 PATIENT = '?read-timeout=400ms'
 LATE = 1.2  # seconds after which nothing that a cell delays can still happen
+BEFORE_A_MINUTE = 50  # seconds; without `read-timeout` silence ends after 60
 ENOUGH = 240  # seconds; a loaded machine may stop for a minute
 
 
@@ -210,7 +211,7 @@ class Scene:
         self.sluice(*self.words())
 
     def sluice(self, *words, **options):
-        return self.place.scratch.sluice(*words, patience=ENOUGH, **options)
+        return self.place.scratch.sluice(*words, patience=BEFORE_A_MINUTE if self.options else ENOUGH, **options)
 
     def judge(self, done):
         outcome = self.cell.outcome
