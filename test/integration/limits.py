@@ -87,6 +87,9 @@ def rates_that_are_none_are_refused_by_name():
             contains(failed.err, f'{words[0]}: "{words[1]}"')
         failed = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p?bwlimit=1', status=2)
         contains(failed.err, 'bwlimit "1": must be at least 16KiB/s')
+        for bad in ('0', 'long'):
+            failed = scratch.sluice('export', '--from', 'log:orders', '--to', f's3://bkt/p?read-timeout={bad}', status=2)
+            contains(failed.err, f'read-timeout "{bad}": must be a time above zero')
 
 
 suite.run()

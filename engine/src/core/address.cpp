@@ -37,6 +37,7 @@ const std::vector<std::string>& known_options() {
         "bwlimit",
         "max-requests",
         "concurrency",
+        "read-timeout",
     };
     return known;
 }

@@ -58,8 +58,11 @@ void sort_in(cleaning& at, const partition_view& view, stray each, sorted_strays
     const std::string_view relative = std::string_view(each.key).substr(at.where.folder.size() + 1);
     const auto name = parse_object_key(relative);
     const bool ours = name && name->first.partition == view.partition;
-    if (!ours || view.named.contains(relative)) return;
-    const stray_fate fate = fate_of(*name, view.at);
+    const bool named = ours && view.named.contains(relative);
+    if (!ours || (named && each.upload_id.empty())) return;
+    // An upload beside the committed object is that of a creation whose answer was lost: the second
+    // try's upload became the object, and its holder does not know of this one.
+    const stray_fate fate = named ? stray_fate::remove : fate_of(*name, view.at);
     if (fate == stray_fate::leave) return;
     if (!is_old_enough(at, each))
         at.report.young.push_back(std::move(each));

@@ -4,6 +4,7 @@
 #include "counted.hpp"
 #include "object_pace.hpp"
 #include "part_body.hpp"
+#include "read_back.hpp"
 
 #include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -133,8 +134,23 @@ task<result<void>> save_plan(attempt& at) {
 /// `differs`: our token, and yet not what this attempt would send.
 enum class standing { ours, absent, foreign, differs };
 
+/// There is no token, so the bytes must prove it: by the store's own checksum, or read back. A
+/// store may keep no metadata, or none of uploads.
+task<result<standing>> look_at_bytes(attempt& at, s3::object_head head) {
+    const object_layout& planned = at.planner.layout();
+    if (head.size != planned.bytes()) co_return standing::foreign;
+    bool same = head.sum.value == planned.crc64nvme();
+    if (head.sum.algorithm != s3::checksum::kind::crc64nvme) {
+        sent_object expected{at.full_key(), head.etag, planned.bytes(), planned.crc64nvme()};
+        auto read = co_await reads_back(at.lane, std::move(expected));
+        if (!read) co_return read.error();
+        same = *read;
+    }
+    co_return same ? standing::ours : standing::foreign;
+}
+
 /// An object is ours when it carries this attempt's token, has the planned size and, where the
-/// store tells one, the planned checksum; nothing less proves it.
+/// store tells one, the planned checksum; or when it carries no token, but the planned bytes.
 task<result<standing>> look_at_key(attempt& at) {
     const std::string key = at.full_key();
     auto ask = [&at, &key] { return at.store().head(at.lane.key.bucket, key, deadline::never()); };
@@ -144,7 +160,11 @@ task<result<standing>> look_at_key(attempt& at) {
         co_return head.error();
     }
     const auto token = head->meta.find("sluice-token");
-    if (token == head->meta.end() || token->second != at.plan.token) co_return standing::foreign;
+    if (token == head->meta.end()) {
+        auto seen = co_await look_at_bytes(at, std::move(*head));
+        co_return seen;
+    }
+    if (token->second != at.plan.token) co_return standing::foreign;
     const object_layout& planned = at.planner.layout();
     const bool summed = head->sum.algorithm == s3::checksum::kind::crc64nvme;
     const bool same =

@@ -1,10 +1,12 @@
 // engine: from an address and options to a store that can be asked.
 #include <sluice/base/error.hpp>
+#include <sluice/base/text.hpp>
 #include <sluice/engine.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/rates.hpp>
 #include <sluice/engine/store_options.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -28,8 +30,22 @@ option(const bucket_address& address, const std::string& name, const std::string
 failure unusable(const std::string& what, const std::string& value, const std::string& known) {
     failure why;
     why.code = errc::invalid_argument;
-    why.where = what + " \"" + value + "\": must be one of " + known;
+    why.where = what + " \"" + value + "\": must be " + known;
     return why;
+}
+
+/// `read-timeout` of the address: how long its server may be silent. CompleteMultipartUpload is not
+/// meant: stores think about that for minutes.
+result<s3::client_limits> limits_of(const bucket_address& address) {
+    s3::client_limits limits;
+    const std::string text = option(address, "read-timeout", "");
+    if (text.empty()) return limits;
+    const auto patience = parse_duration(text);
+    if (!patience || patience->count() <= 0)
+        return unusable("read-timeout", text, "a time above zero, like 10s or 500ms");
+    limits.first_byte = *patience;
+    limits.idle = std::min(limits.idle, *patience);
+    return limits;
 }
 
 failure unusable_rate(const std::string& option, failure why) {
@@ -41,14 +57,14 @@ result<s3::path_style> parse_path_style(const std::string& text) {
     if (text.empty() || text == "auto") return s3::path_style::automatic;
     if (text == "always") return s3::path_style::always;
     if (text == "never") return s3::path_style::never;
-    return unusable("path style", text, "auto, always, never");
+    return unusable("path style", text, "one of auto, always, never");
 }
 
 result<s3::payload_signing> parse_signing(const std::string& text) {
     if (text.empty() || text == "auto") return s3::payload_signing::automatic;
     if (text == "always") return s3::payload_signing::always;
     if (text == "never") return s3::payload_signing::never;
-    return unusable("payload signing", text, "auto, always, never");
+    return unusable("payload signing", text, "one of auto, always, never");
 }
 
 result<s3::endpoint> choose_endpoint(
@@ -130,11 +146,14 @@ result<s3::client_options> store_options(
     auto proxy = s3::find_proxy(environment, *where);
     if (!proxy) return proxy.error();
 
-    auto limits = traffic_of(address, common);
+    auto rates = traffic_of(address, common);
+    if (!rates) return rates.error();
+    auto limits = limits_of(address);
     if (!limits) return limits.error();
 
     s3::client_options options;
-    options.to_server = std::make_shared<s3::traffic>(on, *limits);
+    options.to_server = std::make_shared<s3::traffic>(on, *rates);
+    options.limits = *limits;
     options.where = *where;
     options.who.anonymous = !common.sign_requests;
     if (common.sign_requests) {
