@@ -1,4 +1,5 @@
 """test: bad input gets one clear line that names it and the way out, the documented exit status, and loses nothing."""
+import json
 import os
 import pathlib
 import shutil
@@ -77,6 +78,10 @@ def a_missing_bucket_is_named():
         refused(scratch, 4, 'export', '--from', 'log:orders', '--to', 's3://nowhere/p', names=('nowhere',))
         refused(scratch, 3, 'import', '--from', 's3://nowhere/p', '--to', 'log:x', names=('nowhere',))
         refused(scratch, 3, 'import', '--from', 's3://bkt/nothing-here', '--to', 'log:x', names=('nothing-here',))
+        for words in ('export', '--from', 'orders', '--to', 's3://nowhere/p'), ('import', '--from', 's3://nowhere/p', '--to', 'x'):
+            told = scratch.sluice(*words, status=None).err
+            equal(told.count('NoSuchBucket'), 1, f'times that it is told: {told}')
+            expect('continue with' not in told, f'the same command is not recommended: {told}')
 
 
 @suite.case
@@ -168,6 +173,52 @@ def a_full_disk_stops_appends_cleanly():
             contains(out, 'first', 'the events of before')
         finally:
             subprocess.run(['umount', '-l', str(small)], check=False)
+
+
+@suite.case
+def a_refused_import_leaves_no_stream_behind():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p')
+        words = ('import', '--from', 's3://bkt/p', '--to', 'back')
+        refused(scratch, 7, *words, '--start', 'seq:9000', names=('seq:9000',))
+        refused(scratch, 3, 'stream', 'info', 'back', names=('back',))
+        scratch.sluice('stream', 'create', 'back', '--partitions', '2')
+        refused(scratch, 7, *words, '--start', 'seq:9000', names=('seq:9000',))
+        scratch.sluice('stream', 'append', 'back', stdin='mine, as before\n')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'there')
+        refused(scratch, 7, 'import', '--from', 's3://bkt/p', '--to', 'there', '--start', 'seq:1', names=('there',))
+        contains(scratch.sluice('stream', 'info', 'there').out, 'reserved by', 'a stream with events')
+        contains(scratch.sluice('stream', 'release', 'there').out, 'there is released')
+
+
+@suite.case
+def a_name_stands_for_one_piece_of_work():
+    scratch, store = prepared('--bucket', 'second')
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        events.create(scratch, 'bills', count=10)
+        scratch.sluice('export', '--name', 'X', '--from', 'orders', '--to', 's3://bkt/p')
+        known = ('X', 'export of log:orders to s3://bkt/p', 'transfer delete X')
+        refused(scratch, 2, 'export', '--name', 'X', '--from', 'bills', '--to', 's3://bkt/p', names=known)
+        refused(scratch, 2, 'export', '--name', 'X', '--from', 'orders', '--to', 's3://second/p', names=known)
+        refused(scratch, 2, 'import', '--name', 'X', '--from', 's3://bkt/p', '--to', 'back', names=known)
+        scratch.sluice('export', '--name', 'X', '--from', 'orders', '--to', 's3://bkt/p', '--to', 's3://second/p')
+        before = json.loads(scratch.sluice('transfer', 'show', 'X', '--json').out)
+        scratch.sluice('repair', 's3://bkt/p/orders', '--from', 'orders', '--name', 'X', '--state-only')
+        after = json.loads(scratch.sluice('transfer', 'show', 'X', '--json').out)
+        for word in 'command', 'targets':
+            equal(after[word], before[word], f'{word} after a repair')
+        equal(len(json.loads(scratch.sluice('transfer', 'list', '--json').out)), 1, 'transfers: no refused one among them')
+
+
+@suite.case
+def what_cannot_be_is_refused_before_anything_is_made():
+    with Scratch() as scratch:
+        events.create(scratch, 'orders', count=10)
+        refused(scratch, 2, 'export', '--from', 'orders', '--to', 's3://bkt/p', '--start', 'seq:5', '--end', 'seq:4', names=('behind',))
+        refused(scratch, 2, 'import', '--from', 's3://bkt/p', '--to', 'x', '--start', 'seq:5', '--end', 'seq:4', names=('behind',))
 
 
 @suite.case

@@ -91,13 +91,32 @@ def a_paused_transfer_that_nobody_runs_stops_all_the_same():
     with scratch, store:
         paused(scratch, store)
         key = store.uploads()[0]['key']
-        scratch.sluice('transfer', 'stop', 'nightly')
+        # Another shell: the state file remembers where the store is.
+        elsewhere = {'AWS_ENDPOINT_URL_S3': 'http://127.0.0.1:1'}
+        scratch.sluice('transfer', 'stop', 'nightly', env=elsewhere, patience=20)
         equal(transfer(scratch)['observed'], 'stopped', 'state')
+        equal(transfer(scratch)['destinations'][0]['url'], store.url, 'endpoint')
         expect(key in keys(store, '/partition='), 'the object under way was published')
         nothing_is_left(scratch, store)
         scratch.sluice(*EXPORT)
         equal(sum(one['events'] for one in committed(scratch)), 6000, 'events after the same command')
         scratch.sluice('verify', FOLDER, '--against', 'orders')
+
+
+@suite.case
+def a_transfer_that_nobody_named_is_ended_from_another_shell_all_the_same():
+    scratch, store = setting()
+    with scratch, store:
+        events.create(scratch, 'orders', count=100)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--quiet')
+        scratch.sluice('import', '--from', FOLDER, '--to', 'back', '--quiet')
+        names = lambda: [one['name'] for one in json.loads(scratch.sluice('transfer', 'list', '--json').out)]
+        known = names()
+        scratch.env['AWS_ENDPOINT_URL_S3'] = 'http://127.0.0.1:1'
+        for name in known:
+            contains(scratch.sluice('transfer', 'stop', name, patience=20).out, 'stopped')
+            equal(transfer(scratch, name)['observed'], 'stopped', f'state of {name}')
+        equal(names(), known, 'transfers')
 
 
 @suite.case
@@ -142,6 +161,9 @@ def a_stop_that_is_killed_is_done_by_the_next_one():
         wait_for(lambda: len(keys(store, '/commits/')) == commits + 2, 'the release is written', process)
         stop(process)
         store.clear_faults()
+        shown = transfer(scratch)
+        equal((shown['observed'], shown['holder']), ('interrupted', ''), 'state and holder of what was killed')
+        contains(scratch.sluice('transfer', 'list').out, f"continue with: {shown['command']}")
         scratch.sluice('transfer', 'stop', 'nightly')
         equal(len(keys(store, '/commits/')), commits + 2, 'commits: it is released once')
         nothing_is_left(scratch, store)
@@ -282,6 +304,13 @@ def limits_pause_and_the_same_command_goes_on():
         scratch.sluice(*EXPORT, '--fail-if-empty', status=9)
         scratch.sluice(*EXPORT)
         scratch.sluice('verify', FOLDER, '--against', 'orders')
+        bring = ('import', '--from', FOLDER, '--to', 'back', '--concurrency', '2', '--json')
+        done = json.loads(scratch.sluice(*bring, '--max-events', '500', status=8).out)
+        [target] = done['progress']['targets']
+        expect(500 <= target['events'] < 6000, f"events of the import: {target['events']}")
+        expect(target['objects'] > 0, 'objects are counted')
+        scratch.sluice(*bring, '--max-events', '100000')
+        scratch.sluice('verify', FOLDER, '--against', 'back')
 
 
 def credentials(scratch, token):

@@ -192,6 +192,12 @@ def what_is_damaged_or_gone_is_left_out_when_that_is_asked_for():
         contains(scratch.sluice(*IMPORT, '--on-bad', 'skip', status=6).err, 's3://bkt/in/4.ndjson: it is gone')
         equal(values(scratch), ['good', 'line', 'last', 'half', 'more'], 'values')
         scratch.sluice(*IMPORT)
+        bucket.put('in/6.bin', b'what?')
+        bucket.put('in/7.ndjson', b'{"value":"behind"}\n')
+        contains(scratch.sluice(*IMPORT, status=2).err, '--on-bad skip')
+        contains(scratch.sluice(*IMPORT, '--on-bad', 'skip', status=6).err, 'in/6.bin: its name and first bytes do not tell')
+        equal(values(scratch)[-1], 'behind', 'the last value')
+        scratch.sluice(*IMPORT)
 
 
 @suite.case

@@ -127,6 +127,9 @@ def who_comes_too_late_is_told():
         equal(info(scratch, 'logs')['partitions'][0]['first'], before, 'the first event, held by the export')
         told = scratch.sluice(*trim, '--max-lag', '0').out
         contains(told, 'not read to the end by export-')
+        seen = scratch.sluice('verify', 's3://one/logs', '--against', 'logs').out
+        contains(seen, 'because of its retention', 'what verify says')
+        contains(seen, 'whole, and every exported event that logs still holds')
         refused = scratch.sluice(*export, status=7)
         contains(refused.err, 'the stream does not have them any more')
         contains(refused.err, '--accept-gaps')

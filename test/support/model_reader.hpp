@@ -40,6 +40,8 @@ class model_reader : public reader {
         ++description_.partitions;
     }
 
+    void begin_trimming() { description_.trims = true; }
+
     const stream_description& description() const override { return description_; }
 
     task<result<stream_bounds>> bounds(std::uint32_t partition) override {

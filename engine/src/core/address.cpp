@@ -186,4 +186,11 @@ std::string to_string(const bucket_address& address) {
     return text;
 }
 
+std::string at_endpoint(const std::string& address, const std::string& url) {
+    const auto known = parse_bucket_address(address);
+    if (url.empty() || !known || known->options.count("endpoint") > 0) return address;
+    const char* const joint = address.find('?') == std::string::npos ? "?" : "&";
+    return address + joint + "endpoint=" + percent_encode(url);
+}
+
 } // namespace sluice

@@ -105,7 +105,8 @@ recognise(std::string_view key, bytes_view start, std::string_view format, std::
     failure why;
     why.code = engine_errc::usage;
     why.where = std::string(key) + ": its name and first bytes do not tell its format; give "
-                                   "--format avro, ndjson, lines, delimited or raw";
+                                   "--format avro, ndjson, lines, delimited or raw, or "
+                                   "leave such objects out with --on-bad skip";
     return why;
 }
 

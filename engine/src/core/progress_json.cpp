@@ -52,6 +52,24 @@ void add_target(json::line_writer& to, const target_progress& target) {
     to.close_array().close();
 }
 
+target_progress read_target(json::object_reader from) {
+    target_progress target;
+    target.target = from.text("target");
+    target.state = from.text("state");
+    target.desired = from.text("desired");
+    target.bytes = from.number("bytes");
+    target.events = from.number("events");
+    target.objects = from.number("objects");
+    target.parts = from.number("parts");
+    target.parts_in_flight = from.number("parts_in_flight");
+    target.retries = from.number("retries");
+    if (const auto percent = from.time("percent")) target.percent = static_cast<double>(*percent);
+    target.bytes_per_second = static_cast<double>(from.integer("bytes_per_second"));
+    target.seconds_left = from.time("eta_seconds");
+    target.last_error = from.text("last_error");
+    return target;
+}
+
 } // namespace
 
 std::string to_json(const progress& what) {
@@ -62,6 +80,24 @@ std::string to_json(const progress& what) {
         add_target(to, target);
     to.close_array().close();
     return to.so_far();
+}
+
+std::optional<progress> progress_of_json(std::string_view text) {
+    simdjson::dom::parser parser;
+    const simdjson::padded_string padded(text);
+    simdjson::dom::element root;
+    if (parser.parse(padded).get(root) != simdjson::SUCCESS) return std::nullopt;
+    std::optional<failure> wrong;
+    json::object_reader from(root, "progress", wrong);
+    progress read;
+    read.name = from.text("name");
+    read.kind = from.text("kind");
+    read.state = from.text("state");
+    read.source_bytes_read = from.number("source_bytes_read");
+    for (const simdjson::dom::element& each : from.elements("targets"))
+        read.targets.push_back(read_target(json::object_reader(each, "target", wrong)));
+    if (wrong) return std::nullopt;
+    return read;
 }
 
 } // namespace sluice

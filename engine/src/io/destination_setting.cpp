@@ -44,8 +44,8 @@ const destination_setting::one* destination_setting::twin_of(const export_target
     return nullptr;
 }
 
-result<void> destination_setting::take(const std::string& address) {
-    auto target = open_(address);
+result<void> destination_setting::take(const std::string& address, const std::string& url) {
+    auto target = open_(address, url);
     if (!target) return target.error();
     if (const one* twin = twin_of(**target)) return given_twice(*twin->target, **target);
     all_.push_back(one{std::move(*target), address});
@@ -61,6 +61,7 @@ destination_setting::settle_one(one& of, state_store& journal, const std::string
     }
     of.row.target = of.target->address;
     of.row.endpoint = of.target->endpoint;
+    of.row.url = of.target->opened.url;
     of.row.address = of.address;
     const bool over = of.row.desired == "removed" && of.row.observed == "removed";
     of.left_out = over;
@@ -80,7 +81,7 @@ destination_setting::settle_one(one& of, state_store& journal, const std::string
 /// What the journal knows and the command does not name.
 result<void> destination_setting::take_added(const destination_row& row) {
     if (row.desired == "removed" && row.observed == "removed") return result<void>();
-    auto target = open_(row.address);
+    auto target = open_(row.address, row.url);
     if (!target) {
         failure why = target.error();
         why.where += " (added to this transfer; `sluice transfer remove-destination` takes it out)";
@@ -92,6 +93,7 @@ result<void> destination_setting::take_added(const destination_row& row) {
     }
     one more{std::move(*target), row.address, row};
     more.row.endpoint = more.target->endpoint;
+    more.row.url = more.target->opened.url;
     all_.push_back(std::move(more));
     return result<void>();
 }
@@ -122,6 +124,18 @@ std::vector<std::string> destination_setting::identities() const {
     for (const one& each : all_)
         names.push_back(each.target->endpoint + " " + each.target->address);
     return names;
+}
+
+std::vector<destination_row> destination_setting::asked() const {
+    std::vector<destination_row> rows;
+    for (const one& each : all_) {
+        destination_row row;
+        row.target = each.target->address;
+        row.endpoint = each.target->endpoint;
+        row.address = each.address;
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 std::vector<std::string> destination_setting::addresses() const {

@@ -18,8 +18,9 @@ class destination_setting {
   public:
     explicit destination_setting(target_opener open) : open_(std::move(open)) {}
 
-    /// One that the command names. Errors: those of opening it; usage when it was given before.
-    result<void> take(const std::string& address);
+    /// One that the command names; `url` as target_opener takes it. Errors: those of opening it;
+    /// usage when it was given before.
+    result<void> take(const std::string& address, const std::string& url);
     /// Compares with the journal: those that were removed are left out, those that were added are
     /// taken in, new ones are noted. Blocks. Errors: those of the journal, and of opening.
     result<void> settle(state_store& journal, const std::string& transfer);
@@ -27,6 +28,7 @@ class destination_setting {
     /// Each as "endpoint target", in the order of the command.
     std::vector<std::string> identities() const;
     std::vector<std::string> addresses() const;
+    std::vector<destination_row> asked() const; ///< those of the command, as rows of the journal
     const std::vector<std::string>& notes() const { return notes_; } ///< for people
     std::vector<std::pair<std::unique_ptr<export_target>, destination_row>> take_all();
 

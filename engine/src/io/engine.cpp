@@ -1,4 +1,5 @@
 // engine: the embedding door.
+#include "../core/same_work.hpp"
 #include "chosen_import.hpp"
 #include "destination_setting.hpp"
 #include "export_run.hpp"
@@ -39,6 +40,29 @@ engine::start_failure at_side(const failure& why, side where) {
     return start;
 }
 
+/// What a transfer is admitted as.
+struct admission {
+    named_work asked;
+    bool resume = true; ///< a stored wish to pause is taken back
+    bool keeps = false; ///< what is known of the transfer stays: it only ends some destinations
+    bool mends = false; ///< and its words: somebody else's command goes on with it
+};
+
+/// Of the journal's row. A name that nobody gave was derived in the environment of its first run.
+template <class Spec>
+std::string row_name(const Spec& spec, const std::string& derived) {
+    if (!spec.known_as.empty()) return spec.known_as;
+    return spec.name.empty() ? derived : spec.name;
+}
+
+/// As a shell reads it.
+std::string name_option(const std::string& name) {
+    std::string quoted;
+    for (const char c : name)
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return name.empty() ? "" : " --name '" + quoted + "'";
+}
+
 /// The name of a transfer that nobody named: the same command finds it again.
 std::string derived_name(const std::string& kind, const std::vector<std::string>& identity) {
     std::string all = kind;
@@ -77,7 +101,7 @@ struct engine::state {
     logger& log() const { return options.log ? *options.log : silent_logger(); }
 
     task<result<std::shared_ptr<transfer::state>>>
-    admit(transfer_row row, bool resume, const transfer_rules& rules, bool keeps = false);
+    admit(const admission& what, const transfer_rules& rules);
     transfer launch(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
     log_store streams(const stream_address& address) {
         const std::string directory =
@@ -87,30 +111,50 @@ struct engine::state {
     }
 };
 
+namespace {
+
+/// What the journal knows by that name; refused where that is other work.
+result<std::optional<transfer_row>>
+known_work(state_store& journal, const named_work& asked, const std::string& data_dir) {
+    auto row = journal.find_transfer(asked.row.name);
+    if (!row || !*row) return row;
+    auto destinations = journal.destinations(asked.row.name);
+    if (!destinations) return destinations.error();
+    const named_work known{**row, std::move(*destinations)};
+    auto same = check_same_work(known, asked, data_dir);
+    if (!same) return same.error();
+    return row;
+}
+
+} // namespace
+
 /// Opens the journal, takes the transfer's lock and stores what it is.
 task<result<std::shared_ptr<transfer::state>>>
-engine::state::admit(transfer_row row, bool resume, const transfer_rules& rules, bool keeps) {
+engine::state::admit(const admission& what, const transfer_rules& rules) {
     auto open = [this] { return state_store::open(options.state_file); };
     auto journal = co_await run_blocking(blocking, open);
     if (!journal) co_return journal.error();
-    auto shared = std::make_shared<transfer::state>(
-        on, blocking, std::move(*journal), log(), rules, row.name
-    );
-    auto lock = shared->journal->lock_transfer(row.name);
+    const std::string& name = what.asked.row.name;
+    auto shared =
+        std::make_shared<transfer::state>(on, blocking, std::move(*journal), log(), rules, name);
+    auto lock = shared->journal->lock_transfer(name);
     if (!lock) co_return lock.error();
     shared->lock = std::move(*lock);
-    row.holder = shared->run.owner;
-    row.desired = "running";
-    row.observed = "running";
-    row.updated = wall_now_micros();
-    auto store = [&shared, &row, resume, keeps]() -> result<void> {
-        if (keeps) {
-            auto before = shared->journal->find_transfer(row.name);
-            if (!before) return before.error();
-            shared->keeps = std::move(*before);
+    auto store = [this, &shared, &what]() -> result<void> {
+        auto before = known_work(*shared->journal, what.asked, options.data_dir);
+        if (!before) return before.error();
+        transfer_row row = what.asked.row;
+        row.holder = shared->run.owner;
+        row.desired = "running";
+        row.observed = "running";
+        row.updated = wall_now_micros();
+        if (what.mends && *before) {
+            row.targets = (**before).targets;
+            row.command = (**before).command;
         }
+        if (what.keeps) shared->keeps = std::move(*before);
         auto put = shared->journal->put_transfer(row);
-        if (!put || !resume) return put;
+        if (!put || !what.resume) return put;
         return shared->journal->set_desired(row.name, "running");
     };
     auto stored = co_await journaled(shared->run, store);
@@ -146,24 +190,32 @@ task<start_result> engine::start(export_spec spec) {
     const auto all = std::make_shared<const export_spec>(spec);
     const auto in_all = traffic_of_all(state_->on, spec.rules);
     engine::state& with = *state_;
-    const target_opener open = [&with, all, description, in_all](const std::string& address) {
-        return open_export_target(with.on, *all, address, description, with.options, in_all);
-    };
+    const target_opener open =
+        [&with, all, description, in_all](const std::string& address, const std::string& url) {
+            const std::string found = all->s3.endpoint_url.empty() ? url : std::string();
+            const std::string whole = at_endpoint(address, found);
+            return open_export_target(with.on, *all, whole, description, with.options, in_all);
+        };
     destination_setting setting(open);
     for (const std::string& address : spec.to) {
-        auto taken = setting.take(address);
+        const auto known = spec.endpoints.find(address);
+        const std::string url = known == spec.endpoints.end() ? std::string() : known->second;
+        auto taken = setting.take(address, url);
         if (!taken) co_return at_side(taken.error(), side::destination);
     }
     std::vector<std::string> identity{spec.from, description.incarnation};
     for (const std::string& each : setting.identities())
         identity.push_back(each);
-    transfer_row row;
-    row.name = spec.name.empty() ? derived_name("export", identity) : spec.name;
-    row.kind = "export";
-    row.source = spec.from;
-    row.targets = joined(setting.addresses());
-    row.command = spec.command;
-    auto admitted = co_await state_->admit(row, spec.resume, spec.rules, spec.ends_only);
+    admission what;
+    what.asked.row.name = row_name(spec, derived_name("export", identity));
+    what.asked.row.kind = "export";
+    what.asked.row.source = spec.from;
+    what.asked.row.targets = joined(setting.addresses());
+    what.asked.row.command = spec.command;
+    what.asked.destinations = setting.asked();
+    what.resume = spec.resume;
+    what.keeps = spec.ends_only;
+    auto admitted = co_await state_->admit(what, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     auto settle = [&setting, &admitted] {
         return setting.settle(*(*admitted)->journal, (*admitted)->run.name);
@@ -182,19 +234,24 @@ task<start_result> engine::start(import_spec spec) {
     if (!from) co_return at_side(from.error(), side::source);
     auto to = parse_stream_address(spec.to);
     if (!to) co_return at_side(to.error(), side::destination);
+    const bool told = spec.endpoint.empty() || !spec.s3.endpoint_url.empty();
+    if (!told) from->options.emplace("endpoint", spec.endpoint); // unless it names its own
     auto store = open_store(
         state_->on, *from, spec.s3, state_->options, traffic_of_all(state_->on, spec.rules)
     );
     if (!store) co_return at_side(store.error(), side::source);
 
-    transfer_row row;
+    admission what;
+    transfer_row& row = what.asked.row;
     row.kind = "import";
     row.source = to_string(*from);
     row.targets = spec.to;
     row.command = spec.command;
+    row.url = store->url;
     const std::vector<std::string> identity{store->endpoint, row.source, spec.to};
-    row.name = spec.name.empty() ? derived_name("import", identity) : spec.name;
-    auto admitted = co_await state_->admit(row, spec.resume, spec.rules);
+    row.name = row_name(spec, derived_name("import", identity));
+    what.resume = spec.resume;
+    auto admitted = co_await state_->admit(what, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     const auto make = spec.listing ? &make_listing_import : &make_chosen_import;
     import_parts parts{**admitted, spec, *from, std::move(*store), state_->streams(*to), to->name};
@@ -217,13 +274,23 @@ task<start_result> engine::start(repair_spec spec) {
     const std::string parent = parent_of((*target)->where);
     const std::vector<std::string> identity{
         spec.from, (*stream)->description().incarnation, (*target)->endpoint + " " + parent};
-    transfer_row row;
-    row.name = derived_name("export", identity);
+    // A derived name may be given, too: claims do not know it.
+    const std::string derived = derived_name("export", identity);
+    const std::string given = spec.name == derived ? std::string() : spec.name;
+    if (!given.empty()) (*target)->claim_transfer = given;
+    admission what;
+    transfer_row& row = what.asked.row;
+    row.name = given.empty() ? derived : given;
     row.kind = "export";
     row.source = spec.from;
     row.targets = parent;
-    row.command = "sluice export --from " + spec.from + " --to " + parent;
-    auto admitted = co_await state_->admit(row, true, spec.rules);
+    row.command = "sluice export --from " + spec.from + " --to " + parent + name_option(given);
+    destination_row place;
+    place.target = parent;
+    place.endpoint = (*target)->endpoint;
+    what.asked.destinations.push_back(std::move(place));
+    what.mends = true;
+    auto admitted = co_await state_->admit(what, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     auto work = make_repair(**admitted, spec, std::move(*stream), std::move(*target));
     co_return state_->launch(*admitted, std::move(work));

@@ -61,6 +61,14 @@ constexpr const char* states_by_rank[] = {
     "cancelled",
     "completed"};
 
+/// Of the stream: how far this destination is.
+std::string cursor_name(const export_target& target) {
+    const std::string identity = target.claim_transfer + '\0' + target.endpoint + '\0' +
+                                 target.where.bucket + '\0' + target.where.folder;
+    const sha256_digest digest = sha256(as_bytes(identity));
+    return "export-" + hex(bytes_view(digest).first(8));
+}
+
 } // namespace
 
 export_destination::export_destination(
@@ -72,7 +80,10 @@ export_destination::export_destination(
       own_(wish_of(row.desired)),
       prepared_(on.run.on) {
     row_.endpoint = target_->endpoint;
+    row_.url = target_->opened.url;
     row_.target = target_->address;
+    row_.claim = target_->claim_transfer;
+    row_.cursor = cursor_name(*target_);
 }
 
 export_destination::~export_destination() = default;
@@ -301,10 +312,7 @@ task<result<void>> export_destination::prepare(seat& lane) {
 /// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
 /// does not depend on it.
 task<std::unique_ptr<cursor>> export_destination::open_cursor() {
-    const std::string identity = target_->claim_transfer + '\0' + target_->endpoint + '\0' +
-                                 target_->where.bucket + '\0' + target_->where.folder;
-    const sha256_digest digest = sha256(as_bytes(identity));
-    auto opened = co_await on_.stream.open_cursor("export-" + hex(bytes_view(digest).first(8)));
+    auto opened = co_await on_.stream.open_cursor(cursor_name(*target_));
     logger& log = on_.run.log;
     if (opened && !(**opened).note().empty()) log.write(log_level::warning, (**opened).note());
     if (opened) co_return std::move(*opened);

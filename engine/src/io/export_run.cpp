@@ -234,7 +234,7 @@ void export_work::obey(const std::vector<destination_row>& wanted) {
 void export_work::take_up(const destination_row& row) {
     const auto before = rejected_.find(row.id);
     if (before != rejected_.end() && before->second.address == row.address) return;
-    auto target = open_(row.address);
+    auto target = open_(row.address, row.url);
     if (!target) {
         reject(row, target.error());
         return;

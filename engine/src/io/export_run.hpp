@@ -17,9 +17,10 @@ namespace sluice {
 
 struct export_target;
 
-/// Opens a destination that is added while the export runs.
-using target_opener =
-    std::function<result<std::unique_ptr<export_target>>(const std::string& address)>;
+/// Opens a destination; `url` is its endpoint where neither its address nor the spec names one
+/// (empty: the environment tells).
+using target_opener = std::function<
+    result<std::unique_ptr<export_target>>(const std::string& address, const std::string& url)>;
 
 /// What an export is made from.
 struct export_parts {

@@ -6,6 +6,7 @@
 #include <sluice/engine/object_key.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -167,6 +168,20 @@ struct gathered {
     std::shared_ptr<piece_under_way> decoding; ///< there may be more in it
 };
 
+void count_object(import_lane& at, const fetch_item& piece) {
+    if (piece.key.empty() || piece.key == at.counted) return;
+    at.counted = piece.key;
+    ++at.lane.seen.objects;
+    ++at.lane.source.seen.objects;
+}
+
+/// Whether `--max-events` is reached with what is `gathered`. The supervisor finds it so as soon as
+/// that is appended, and pauses.
+bool enough_events(const import_lane& at, std::uint64_t gathered) {
+    const std::uint64_t most = at.lane.run.rules.max_events;
+    return most > 0 && at.lane.source.seen.events + gathered >= most;
+}
+
 task<result<void>> append_made(import_lane& at, gathered& ready) {
     piece_steps made = std::exchange(ready.made, piece_steps());
     const auto pieces = std::exchange(ready.pieces, {});
@@ -179,6 +194,7 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
     at.lane.seen.reached = at.lane.seen.done;
     for (const auto& piece : pieces) {
         if (at.values) at.lane.seen.done = piece->what.next.sequence;
+        count_object(at, piece->what);
         piece->slot.done();
         at.spare.push_back(std::move(piece->content));
     }
@@ -299,7 +315,7 @@ task<result<void>> append_arrived(import_lane& at) {
         auto taken = co_await gather(at, ready);
         if (!taken) failed = taken.error();
     } while (!failed && !at.under_way.empty() && at.under_way.front()->arrived.is_set() &&
-             ready.made.bytes < append_together);
+             ready.made.bytes < append_together && !enough_events(at, ready.made.events));
 
     // What came before a failure is whole and in order: it is kept.
     auto appended = co_await append_made(at, ready);
@@ -314,7 +330,10 @@ task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
     group.spawn([&at] { return fetch_ahead(at); });
     while (end && (at.fetching || !at.under_way.empty())) {
         if (at.lane.run.control.stopping()) break;
-        if (at.under_way.empty())
+        constexpr std::chrono::milliseconds soon{10};
+        if (enough_events(at, 0))
+            co_await at.lane.run.control.nap(soon);
+        else if (at.under_way.empty())
             co_await at.moved.wait();
         else
             end = co_await append_arrived(at);

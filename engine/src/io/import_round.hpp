@@ -37,6 +37,7 @@ struct import_lane {
     pulse moved;          ///< either of the two has changed
     std::deque<fetched_bytes> spare;
     std::optional<failure> no_more; ///< why fetching ended early
+    std::string counted;            ///< key of the object that was counted last
 
     explicit import_lane(import_lane_context& in) : lane(in), commits(in), moved(in.run.on) {}
 };

@@ -90,7 +90,10 @@ class import_work final : public transfer_work {
         if (writer_) {
             auto closed = co_await writer_->close();
             if (!closed) fail(closed.error(), side::destination);
+            writer_.reset();
         }
+        if (outcome_ && outcome_->code != engine_errc::paused)
+            co_await undo_reservation(streams_, stream_, stream_was_);
         if (!outcome_ && gaps_ > 0) {
             failure missing;
             missing.code = engine_errc::gap;
@@ -137,6 +140,7 @@ class import_work final : public transfer_work {
     import_source source_;
     destination_id scheduled_{};
     std::unique_ptr<writer> writer_;
+    stream_before stream_was_ = stream_before::taken;
     rate_meter rate_, events_rate_;
     destination_row row_; ///< where it comes from, as the journal knows it
     std::vector<std::unique_ptr<import_seat>> seats_; ///< as in choice_
@@ -202,7 +206,8 @@ result<void> import_work::choose() {
 task<result<void>> import_work::open_target() {
     auto opened = co_await open_reserved_stream(streams_, stream_, run_.name, choice_.targets);
     if (!opened) co_return opened.error();
-    writer_ = std::move(*opened);
+    writer_ = std::move(opened->to);
+    stream_was_ = opened->was;
     for (const std::string& each : writer_->notes())
         run_.log.write(log_level::warning, each);
     std::vector<std::optional<import_progress>> filled(writer_->description().partitions);

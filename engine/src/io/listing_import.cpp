@@ -101,6 +101,7 @@ task<void> listing_import::work(const wishes_look&) {
     const bool paused = outcome_->code == engine_errc::paused;
     from_.seen.state = paused ? "paused" : "failed";
     if (!paused) from_.seen.last_error = describe(*outcome_);
+    if (!paused) co_await to_.undo(streams_);
     // One that follows ends in no other way: what it could not import is told nevertheless.
     const auto missing = tell_missing();
     if (paused && follow_ && !missing) outcome_ = missing.error();

@@ -22,7 +22,8 @@ listing_target::listing_target(std::string stream, listing_progress begin, targe
 task<result<void>> listing_target::open(log_store& streams, const std::string& transfer) {
     auto opened = co_await open_reserved_stream(streams, stream_, transfer, 1);
     if (!opened) co_return opened.error();
-    writer_ = std::move(*opened);
+    writer_ = std::move(opened->to);
+    was_ = opened->was;
     auto recalled = co_await recall();
     if (recalled) events_.emplace(writer_->tail(the_partition).end);
     co_return recalled;
@@ -31,7 +32,12 @@ task<result<void>> listing_target::open(log_store& streams, const std::string& t
 task<result<void>> listing_target::close() {
     if (!writer_) co_return result<void>();
     auto closed = co_await writer_->close();
+    writer_.reset();
     co_return closed;
+}
+
+task<void> listing_target::undo(log_store& streams) {
+    co_await undo_reservation(streams, stream_, was_);
 }
 
 task<result<void>> listing_target::recall() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core/listing_order.hpp"
+#include "reserved_stream.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/base/task.hpp>
@@ -35,6 +36,9 @@ class listing_target {
     /// Errors: those of the writer. Not opened: nothing.
     task<result<void>> close();
 
+    /// After close, when the import has failed: see undo_reservation.
+    task<void> undo(log_store& streams);
+
     const std::string& stream() const { return stream_; }
     listing_progress& reached() { return reached_; }
     batch_builder& events() { return *events_; }
@@ -64,6 +68,7 @@ class listing_target {
     std::optional<listing_progress> before_; ///< the object come to, if that is a new one
     target_progress& seen_;
     std::unique_ptr<writer> writer_;
+    stream_before was_ = stream_before::taken;
     std::optional<batch_builder> events_;
     std::uint64_t begun_ = 0; ///< events of the object in steps, also one that is open
     std::uint64_t whole_ = 0; ///< events that were gathered and are not in the stream yet

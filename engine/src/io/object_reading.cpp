@@ -57,7 +57,11 @@ result<void> begin_reading(object_under_way& at, bytes_view start) {
     if (at.reader) return result<void>();
     foreign_import& with = at.with;
     auto encoding = recognise(at.what.key, start, with.options.format, with.options.codec);
-    if (!encoding) return encoding.error();
+    if (!encoding) {
+        failure why = encoding.error();
+        if (with.run.rules.skip_bad) why.code = engine_errc::damaged_object;
+        return why;
+    }
     listing_progress& reached = with.to.reached();
     const std::string format(name_of(encoding->format));
     const bool cut = encoding->format == foreign_format::raw;

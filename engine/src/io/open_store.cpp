@@ -90,6 +90,13 @@ result<s3::endpoint> choose_endpoint(
     return where;
 }
 
+/// What reads back as this server.
+std::string url_of(const s3::endpoint& where) {
+    const bool brackets = where.host.find(':') != std::string::npos;
+    const std::string host = brackets ? "[" + where.host + "]" : where.host;
+    return (where.tls ? "https://" : "http://") + host + ":" + std::to_string(where.port);
+}
+
 /// Whether anybody has said where the bucket is.
 bool names_region(
     const bucket_address& address, const s3_options& common, const s3::settings& found
@@ -187,6 +194,7 @@ result<opened_store> open_store(
     options->in_all = std::move(in_all);
     opened_store opened;
     opened.endpoint = options->where.host + ":" + std::to_string(options->where.port);
+    opened.url = url_of(options->where);
     auto client = s3::create_client(on, std::move(*options));
     if (!client) return client.error();
     opened.client = std::move(*client);

@@ -22,7 +22,6 @@ bool is_empty(const log_info& stream) {
 /// An empty stream may be taken, one with events only when it is the transfer's already.
 task<result<void>>
 take_stream(log_store& streams, std::string stream, std::string transfer, const log_info& found) {
-    if (!found.reserved_by.empty()) co_return result<void>(); // by whom, open_writer tells
     if (is_empty(found)) {
         auto reserved = co_await streams.reserve(std::move(stream), std::move(transfer));
         co_return reserved;
@@ -37,27 +36,44 @@ take_stream(log_store& streams, std::string stream, std::string transfer, const 
 
 } // namespace
 
-task<result<std::unique_ptr<writer>>> open_reserved_stream(
+task<result<reserved_stream>> open_reserved_stream(
     log_store& streams, std::string stream, std::string transfer, std::uint32_t partitions
 ) {
     log_writer_options options;
     options.transfer = transfer;
     options.bypass_cache = true;
     options.trusts_checksums = true; // they come from bytes that were compared with the commit
+    reserved_stream reserved;
     const auto found = co_await streams.info(stream);
     if (!found && found.error().code != stream_errc::no_such_stream) co_return found.error();
-    if (found) {
-        auto taken = co_await take_stream(streams, stream, transfer, *found);
-        if (!taken) co_return taken.error();
-    } else {
+    if (!found) {
         log_create_options create;
         create.partitions = partitions;
         create.reserved_by = transfer;
         auto created = co_await streams.create(stream, create);
         if (!created) co_return created.error();
+        reserved.was = stream_before::missing;
+    } else if (found->reserved_by.empty()) { // else by whom, open_writer tells
+        auto taken = co_await take_stream(streams, stream, transfer, *found);
+        if (!taken) co_return taken.error();
+        reserved.was = stream_before::free;
     }
     auto opened = co_await streams.open_writer(stream, options);
-    co_return std::move(opened);
+    if (!opened) co_return opened.error();
+    reserved.to = std::move(*opened);
+    co_return std::move(reserved);
+}
+
+task<void> undo_reservation(log_store& streams, std::string stream, stream_before was) {
+    if (was == stream_before::taken) co_return;
+    const auto found = co_await streams.info(stream);
+    if (!found || !is_empty(*found)) co_return;
+    result<void> undone;
+    if (was == stream_before::missing)
+        undone = co_await streams.remove(stream);
+    else
+        undone = co_await streams.release(stream);
+    static_cast<void>(undone); // the failure that is told is the import's
 }
 
 } // namespace sluice

@@ -8,14 +8,17 @@ namespace sluice {
 namespace {
 
 constexpr const char* destination_columns =
-    "target, endpoint, address, added, desired, observed, last_error";
+    "target, endpoint, url, address, claim, cursor, added, desired, observed, last_error";
 
 destination_row read_destination(sqlite_statement& from) {
     destination_row row;
     row.id = from.integer();
     row.target = from.text();
     row.endpoint = from.text();
+    row.url = from.text();
     row.address = from.text();
+    row.claim = from.text();
+    row.cursor = from.text();
     row.added = from.integer() != 0;
     row.desired = from.text();
     row.observed = from.text();
@@ -24,7 +27,8 @@ destination_row read_destination(sqlite_statement& from) {
 }
 
 sqlite_statement& bind_destination(sqlite_statement& to, const destination_row& row) {
-    to.bind(row.target).bind(row.endpoint).bind(row.address).bind(std::int64_t{row.added});
+    to.bind(row.target).bind(row.endpoint).bind(row.url).bind(row.address);
+    to.bind(row.claim).bind(row.cursor).bind(std::int64_t{row.added});
     return to.bind(row.desired).bind(row.observed).bind(row.last_error);
 }
 
@@ -93,7 +97,7 @@ sqlite_state::write_destination(const std::string& transfer, const destination_r
             db_,
             file_,
             std::string("UPDATE destination SET (") + destination_columns +
-                ") = (?,?,?,?,?,?,?) WHERE id = ?"
+                ") = (?,?,?,?,?,?,?,?,?,?) WHERE id = ?"
         );
         auto done = bind_destination(set, row).bind(row.id).run();
         if (!done) return done.error();
@@ -103,7 +107,7 @@ sqlite_state::write_destination(const std::string& transfer, const destination_r
         db_,
         file_,
         std::string("INSERT INTO destination (transfer, ") + destination_columns +
-            ") VALUES (?,?,?,?,?,?,?,?)"
+            ") VALUES (?,?,?,?,?,?,?,?,?,?,?)"
     );
     add.bind(transfer);
     auto added = bind_destination(add, row).run();
@@ -183,9 +187,11 @@ result<void> sqlite_state::set_observed(const std::vector<destination_row>& rows
         sqlite_statement set(
             db_,
             file_,
-            "UPDATE destination SET endpoint = ?, observed = ?, last_error = ? WHERE id = ?"
+            "UPDATE destination SET endpoint = ?, url = ?, claim = ?, cursor = ?, observed = ?, "
+            "last_error = ? WHERE id = ?"
         );
-        done = set.bind(row.endpoint).bind(row.observed).bind(row.last_error).bind(row.id).run();
+        set.bind(row.endpoint).bind(row.url).bind(row.claim).bind(row.cursor);
+        done = set.bind(row.observed).bind(row.last_error).bind(row.id).run();
         for (const lane_wish_row& lane : row.lanes) {
             if (!done) return done;
             sqlite_statement put(

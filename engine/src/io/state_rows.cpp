@@ -16,6 +16,7 @@ transfer_row read_transfer(sqlite_statement& from) {
     row.last_error = from.text();
     row.progress = from.text();
     row.updated = from.integer();
+    row.url = from.text();
     const bool limited = !from.null();
     const std::int64_t until = from.integer();
     if (limited) row.safe_until = until;
@@ -83,7 +84,7 @@ part_row read_part(sqlite_statement& from, std::uint32_t partition) {
 sqlite_statement& bind_transfer(sqlite_statement& to, const transfer_row& row) {
     to.bind(row.name).bind(row.kind).bind(row.source).bind(row.targets).bind(row.command);
     to.bind(row.desired).bind(row.observed).bind(row.holder).bind(row.last_error);
-    return to.bind(row.progress).bind(row.updated);
+    return to.bind(row.progress).bind(row.updated).bind(row.url);
 }
 
 sqlite_statement& bind_lane_key(sqlite_statement& to, const lane_key& lane) {

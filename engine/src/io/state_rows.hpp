@@ -10,8 +10,9 @@
 namespace sluice {
 
 /// The columns of each table in the order in which the functions below read and bind them.
-inline constexpr const char* transfer_columns = "name, kind, source, targets, command, desired, "
-                                                "observed, holder, last_error, progress, updated";
+inline constexpr const char* transfer_columns =
+    "name, kind, source, targets, command, desired, "
+    "observed, holder, last_error, progress, updated, url";
 inline constexpr const char* lane_columns =
     "claim_token, claim_number, claimed, next_commit, next_sequence, next_offset, fingerprint";
 inline constexpr const char* plan_columns =

@@ -3,9 +3,18 @@
 
 namespace sluice {
 
-inline constexpr int state_schema_version = 3;
+inline constexpr int state_schema_version = 4;
 /// SQLite's `application_id`: "SLUC".
 inline constexpr int state_application_id = 0x534c5543;
+
+/// Where stores were found, and by what names destinations know the transfer: all that version 4
+/// has more than version 3.
+inline constexpr const char* state_url_schema = R"sql(
+ALTER TABLE transfer ADD COLUMN url TEXT NOT NULL DEFAULT '';
+ALTER TABLE destination ADD COLUMN url TEXT NOT NULL DEFAULT '';
+ALTER TABLE destination ADD COLUMN claim TEXT NOT NULL DEFAULT '';
+ALTER TABLE destination ADD COLUMN cursor TEXT NOT NULL DEFAULT '';
+)sql";
 
 /// What is wanted of destinations and lanes: all that version 3 has more than version 2.
 inline constexpr const char* state_destination_schema = R"sql(

@@ -61,7 +61,8 @@ result<std::int64_t> ask_number(sqlite3* db, const std::string& file, const char
 result<void> upgrade_schema(sqlite3* db, const std::string& file, std::int64_t from) {
     result<void> made;
     if (from < 2) made = sqlite_execute(db, file, state_upgrade_from_1);
-    if (made) made = sqlite_execute(db, file, state_destination_schema);
+    if (made && from < 3) made = sqlite_execute(db, file, state_destination_schema);
+    if (made) made = sqlite_execute(db, file, state_url_schema);
     const std::string stamp = "PRAGMA user_version = " + std::to_string(state_schema_version);
     if (made) made = sqlite_execute(db, file, stamp.c_str());
     return made;
@@ -70,6 +71,7 @@ result<void> upgrade_schema(sqlite3* db, const std::string& file, std::int64_t f
 result<void> create_schema(sqlite3* db, const std::string& file) {
     auto made = sqlite_execute(db, file, state_schema);
     if (made) made = sqlite_execute(db, file, state_destination_schema);
+    if (made) made = sqlite_execute(db, file, state_url_schema);
     const std::string stamp = "PRAGMA application_id = " + std::to_string(state_application_id) +
                               "; PRAGMA user_version = " + std::to_string(state_schema_version);
     if (made) made = sqlite_execute(db, file, stamp.c_str());

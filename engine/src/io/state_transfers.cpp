@@ -54,11 +54,11 @@ result<void> sqlite_state::put_transfer(const transfer_row& row) {
         db_,
         file_,
         std::string("INSERT INTO transfer (") + transfer_columns +
-            ") VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (name) DO UPDATE SET "
+            ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (name) DO UPDATE SET "
             "kind = excluded.kind, source = excluded.source, targets = excluded.targets, "
             "command = excluded.command, observed = excluded.observed, "
             "holder = excluded.holder, last_error = excluded.last_error, "
-            "progress = excluded.progress, updated = excluded.updated"
+            "progress = excluded.progress, updated = excluded.updated, url = excluded.url"
     );
     return bind_transfer(put, row).run();
 }

@@ -56,9 +56,11 @@ result<void> compare_documents(const export_target& target, const stream_documen
         why.code = engine_errc::other_incarnation;
         why.where = target.address + ": holds the export of stream " + stands.name +
                     " with incarnation " + stands.incarnation + ", ours is " + ours.name +
-                    " with " + ours.incarnation +
-                    " (the stream was created anew); --new-generation exports it beside, to a "
-                    "folder of its own";
+                    " with " + ours.incarnation;
+        why.where += stands.name != ours.name
+                         ? " (another stream)"
+                         : " (the stream was created anew, or this is another one of that name); "
+                           "--new-generation exports it beside, to a folder of its own";
         return why;
     }
     if (stands.format != ours.format || stands.codec != ours.codec) {

@@ -159,6 +159,20 @@ range_of_copy(verification& at, std::uint32_t partition, const objects_outline& 
     co_return std::optional<held_range>(held_by_copy(at, known->second.progress, *bounds, objects));
 }
 
+/// What the stream was told to forget is no difference.
+void note_beginning(verification& at, const committed_object& oldest, const stream_bounds& bounds) {
+    std::string text = "events " + to_string(oldest.first) + " up to " + to_string(bounds.first) +
+                       " are no longer in the stream";
+    const bool trims = at.against->description().trims;
+    if (trims) text += ", which begins at " + to_string(bounds.first) + " because of its retention";
+    text += ": objects that hold some of them were not compared, the others were";
+    if (trims)
+        at.report.notes.push_back(std::move(text));
+    else
+        at.problem(std::move(text));
+    at.report.all_compared = false;
+}
+
 task<result<std::optional<held_range>>>
 range_of(verification& at, std::uint32_t partition, const objects_outline& objects) {
     if (!at.against) co_return std::optional<held_range>();
@@ -175,11 +189,7 @@ range_of(verification& at, std::uint32_t partition, const objects_outline& objec
             " of the stream are not exported"
         );
     if (!objects.oldest) co_return std::optional<held_range>();
-    if (objects.oldest->first < bounds->first)
-        at.problem(
-            "events " + to_string(objects.oldest->first) + " up to " + to_string(bounds->first) +
-            " are no longer in the stream: objects that hold some of them were not compared"
-        );
+    if (objects.oldest->first < bounds->first) note_beginning(at, *objects.oldest, *bounds);
     if (bounds->end < objects.newest->next)
         at.problem(
             object_text(at, *objects.newest) + ": ends at " + to_string(objects.newest->next) +
@@ -315,7 +325,8 @@ task<result<verify_report>> verify_export(
         other.code = engine_errc::other_incarnation;
         other.where = "s3://" + where.bucket + "/" + where.folder + ": is of incarnation " +
                       where.document.incarnation + ", stream " + against->description().name +
-                      " is of " + against->description().incarnation;
+                      " is of " + against->description().incarnation +
+                      " (another stream, or it was created anew)";
         co_return other;
     }
     const any_io_executor on = co_await boost::asio::this_coro::executor;

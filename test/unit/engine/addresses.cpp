@@ -66,6 +66,18 @@ BOOST_AUTO_TEST_CASE(buckets) {
     BOOST_TEST(near.error().where.find("\"format\"") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(an_endpoint_is_added_where_the_address_names_none) {
+    const std::string url = "http://[::1]:9000";
+    for (const std::string plain : {"s3://archive/p", "s3://archive/p?format=ndjson"}) {
+        const auto whole = parse_bucket_address(at_endpoint(plain, url));
+        BOOST_TEST_REQUIRE(whole.has_value());
+        BOOST_TEST(whole->options.at("endpoint") == url);
+    }
+    const std::string own = "s3://archive/p?endpoint=https://h";
+    BOOST_TEST(at_endpoint(own, url) == own);
+    BOOST_TEST(at_endpoint("s3://archive/p", "") == "s3://archive/p");
+}
+
 BOOST_AUTO_TEST_CASE(exit_statuses_are_those_documented) {
     using s3::s3_errc;
     BOOST_TEST(status_of(errc::invalid_argument, side::neither) == 2);

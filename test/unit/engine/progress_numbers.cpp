@@ -61,6 +61,27 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_is_null_and_what_is_not_text_does_no_harm) 
     BOOST_TEST(text.find_first_of("\xff\xc3") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
+    progress what;
+    what.name = "nightly";
+    what.kind = "import";
+    what.targets.resize(2);
+    what.targets[1].target = "s3://b/p";
+    what.targets[1].events = 7;
+    what.targets[1].percent = 50;
+    what.targets[1].lanes.resize(1);
+    const auto read = progress_of_json(to_json(what));
+    BOOST_TEST_REQUIRE(read.has_value());
+    BOOST_TEST(read->name == "nightly");
+    BOOST_TEST_REQUIRE(read->targets.size() == 2u);
+    BOOST_TEST(read->targets[1].target == "s3://b/p");
+    BOOST_TEST(read->targets[1].events == 7u);
+    BOOST_TEST(read->targets[1].percent.value() == 50);
+    BOOST_TEST(!read->targets[0].percent.has_value());
+    for (const std::string other : {"", "{}", "[1]", "{\"name\":1}"})
+        BOOST_TEST(!progress_of_json(other).has_value(), other);
+}
+
 BOOST_AUTO_TEST_CASE(a_steady_rate_is_told_as_it_is_and_a_change_is_followed) {
     rate_meter meter;
     BOOST_TEST(meter.per_second() == 0);

@@ -66,6 +66,14 @@ lane_key lane_of(const std::string& transfer, std::uint32_t partition) {
     return key;
 }
 
+/// What files of before version 4 do not have; `destinations`: of version 3.
+void forget_urls(const raw_database& raw, bool destinations) {
+    BOOST_TEST(raw.run("ALTER TABLE transfer DROP COLUMN url"));
+    for (const char* column : {"url", "claim", "cursor"})
+        if (destinations)
+            BOOST_TEST(raw.run(std::string("ALTER TABLE destination DROP COLUMN ") + column));
+}
+
 /// What files of before version 3 do not have.
 void forget_destinations(const raw_database& raw) {
     for (const char* sql :
@@ -132,6 +140,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_1_is_brought_up_to_date) {
         for (const char* column : {"object_events", "ran_ms", "abort_at"})
             BOOST_TEST(raw.run(std::string("ALTER TABLE plan DROP COLUMN ") + column));
         forget_destinations(raw);
+        forget_urls(raw, false);
         BOOST_TEST(raw.run("PRAGMA user_version = 1"));
     }
     auto store = state_store::open(at.file()).value();
@@ -154,6 +163,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_2_is_brought_up_to_date) {
     {
         const raw_database raw(at.file());
         forget_destinations(raw);
+        forget_urls(raw, false);
         BOOST_TEST(raw.run("PRAGMA user_version = 2"));
     }
     auto store = state_store::open(at.file()).value();
@@ -162,6 +172,37 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_2_is_brought_up_to_date) {
     store->put_destination("t", destination_row()).value();
     store.reset();
     BOOST_TEST(state_store::open(at.file()).value()->destinations("t").value().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_version_3_is_brought_up_to_date) {
+    const state_folder at;
+    destination_row place;
+    place.target = "s3://b/p";
+    {
+        auto store = state_store::open(at.file()).value();
+        transfer_row row;
+        row.name = "t";
+        row.url = "https://h:1";
+        store->put_transfer(row).value();
+        store->put_destination("t", place).value();
+    }
+    {
+        const raw_database raw(at.file());
+        forget_urls(raw, true);
+        BOOST_TEST(raw.run("PRAGMA user_version = 3"));
+    }
+    auto store = state_store::open(at.file()).value();
+    BOOST_TEST(store->find_transfer("t").value()->url == "");
+    auto rows = store->destinations("t").value();
+    BOOST_TEST_REQUIRE(rows.size() == 1u);
+    BOOST_TEST(rows[0].target == "s3://b/p");
+    rows[0].url = "http://h:2";
+    rows[0].claim = "c";
+    rows[0].cursor = "r";
+    store->set_observed(rows).value();
+    store.reset();
+    rows = state_store::open(at.file()).value()->destinations("t").value();
+    BOOST_TEST(rows[0].url + rows[0].claim + rows[0].cursor == "http://h:2cr");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_a_later_version_is_refused) {

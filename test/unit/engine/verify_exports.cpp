@@ -213,6 +213,12 @@ BOOST_AUTO_TEST_CASE(a_shorter_a_trimmed_and_another_stream_are_told) {
     const auto early = trimmed.verify(&trimmed.stream);
     BOOST_TEST_REQUIRE(!early.problems.empty());
     BOOST_TEST(early.problems.front().find("no longer in the stream") != std::string::npos);
+    trimmed.stream.begin_trimming(); // then it was told to forget them
+    const auto kept = trimmed.verify(&trimmed.stream);
+    BOOST_TEST(kept.problems.empty());
+    BOOST_TEST(!kept.all_compared);
+    BOOST_TEST_REQUIRE(!kept.notes.empty());
+    BOOST_TEST(kept.notes.front().find("because of its retention") != std::string::npos);
 
     exported_folder other;
     test::model_reader stream("orders", "ffffffffffffffffffffffffffffffff");

@@ -214,6 +214,18 @@ BOOST_AUTO_TEST_CASE(a_part_of_an_export_is_named_as_an_export_s_part_is) {
     wrong.start = "yesterday";
     refused(wrong, "--start");
     wrong = words;
+    wrong.start = "1=seq:10";
+    refused(wrong, "the start lies behind the end");
+    wrong.start = "seq:10";
+    refused(wrong, "--start seq:10 --end 1/9");
+    wrong.follow = false;
+    wrong.poll.clear();
+    wrong.start = "time:1970-01-01T00:00:02Z";
+    wrong.end = "time:1970-01-01T00:00:01Z";
+    refused(wrong, "the start lies behind the end");
+    wrong.end = "seq:1"; // which of them comes first is not known yet
+    BOOST_TEST(make_import_spec(wrong).has_value());
+    wrong = words;
     wrong.partitions = "1=0,2=0";
     refused(wrong, "--partitions");
     wrong = words;

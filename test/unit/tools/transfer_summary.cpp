@@ -78,10 +78,38 @@ BOOST_AUTO_TEST_CASE(a_command_that_would_be_refused_again_is_not_recommended) {
     BOOST_TEST(!recommended(engine_errc::usage, 2));
     BOOST_TEST(!recommended(engine_errc::gap, 6));
     BOOST_TEST(!recommended(engine_errc::nothing_to_do, 9));
+    BOOST_TEST(!recommended(s3::s3_errc::no_such_bucket, 4));
+    BOOST_TEST(!recommended(engine_errc::no_export_here, 3));
     BOOST_TEST(recommended(s3::s3_errc::expired_token, 7));
     BOOST_TEST(recommended(engine_errc::gave_up, 5));
     BOOST_TEST(recommended(engine_errc::limit_reached, 8));
     BOOST_TEST(recommended(errc::disk_full, 1));
+}
+
+BOOST_AUTO_TEST_CASE(where_nothing_was_begun_nothing_is_continued) {
+    ending end = one_target();
+    end.outcome = failed_with(s3::s3_errc::invalid_credentials, "x");
+    end.exit_status = 7;
+    BOOST_TEST(can_be_continued(end));
+    target_progress& target = end.final.targets[0];
+    target.bytes = target.events = target.objects = 0;
+    BOOST_TEST(!can_be_continued(end));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_told_once) {
+    ending end = one_target();
+    end.outcome = failed_with(errc::disk_full, "the log");
+    end.final.targets[0].state = "failed";
+    end.final.targets[0].last_error = "another partition met the full disk";
+    BOOST_TEST(!tells(summary_text(end), "full disk"));
+    end.final.targets.push_back(end.final.targets[0]);
+    BOOST_TEST(tells(summary_text(end), "failed: another partition met the full disk"));
+    for (target_progress& each : end.final.targets)
+        each.last_error = describe(*end.outcome);
+    BOOST_TEST(!tells(summary_text(end), "the log"));
+    end.outcome = failed_with(engine_errc::paused, ""); // which is told by no line of its own
+    end.final.targets[0].state = "paused";
+    BOOST_TEST(tells(summary_text(end), "paused: the log"));
 }
 
 BOOST_AUTO_TEST_CASE(the_json_document_holds_status_failure_and_progress) {
@@ -141,6 +169,57 @@ BOOST_AUTO_TEST_CASE(a_row_shows_who_runs_it_and_how_to_continue) {
     row.holder.clear();
     BOOST_TEST(tells(transfer_text(row), "run by    nobody"));
     BOOST_TEST(transfer_list_text({}) == "no transfers yet\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_process_left_running_is_told_as_interrupted) {
+    transfer_row row;
+    row.name = "nightly";
+    row.observed = "waiting";
+    row.holder = "pid 7 on host";
+    row.command = "sluice export";
+    BOOST_TEST(!tells(transfer_list_text({row}), "continue with"));
+    mark_interrupted(row);
+    BOOST_TEST(row.observed == "interrupted");
+    BOOST_TEST(tells(transfer_text(row), "run by    nobody"));
+    BOOST_TEST(tells(transfer_list_text({row}), "interrupted"));
+    BOOST_TEST(tells(transfer_list_text({row}), "continue with: sluice export\n"));
+    row.observed = "paused";
+    mark_interrupted(row);
+    BOOST_TEST(row.observed == "paused");
+    destination_row place;
+    place.lanes.resize(3);
+    place.lanes[0].observed = "running";
+    place.lanes[1].observed = "completed";
+    mark_interrupted(place);
+    BOOST_TEST(place.observed == "pending"); // it never began
+    BOOST_TEST(place.lanes[0].observed == "interrupted");
+    BOOST_TEST(place.lanes[1].observed == "completed");
+    BOOST_TEST(place.lanes[2].observed == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_shows_what_was_moved_and_by_what_names_it_is_known) {
+    transfer_row row;
+    row.observed = "completed";
+    progress seen;
+    seen.targets.resize(1);
+    seen.targets[0].bytes = 3 << 20;
+    seen.targets[0].events = 1234;
+    seen.targets[0].percent = 100;
+    row.progress = to_json(seen);
+    destination_row place;
+    place.target = "s3://b/p";
+    place.endpoint = "h:9000";
+    place.url = "http://h:9000";
+    place.claim = "8981668af055aee1";
+    place.cursor = "export-20f8f3148665336b";
+    const std::string text = transfer_text(row, {place});
+    BOOST_TEST(tells(text, "last run  3.0 MiB, 1,234 events, 0 objects, 100 %\n"));
+    for (const std::string& each : {place.url, place.claim, place.cursor}) {
+        BOOST_TEST(tells(text, each));
+        BOOST_TEST(tells(transfer_json(row, {place}), "\"" + each + "\""));
+    }
+    row.observed = "running";
+    BOOST_TEST(tells(transfer_text(row), "this run  "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,7 +23,15 @@ std::string state_of(const ending& end) {
     return end.outcome->code == engine_errc::paused ? "paused" : "failed";
 }
 
-std::string target_summary(const target_progress& target, bool whole, double seconds) {
+/// The line that says why the command failed stands above.
+bool is_told_already(const ending& end, const target_progress& target) {
+    if (!end.outcome || target.state != "failed") return false;
+    return end.final.targets.size() == 1 || target.last_error == describe(*end.outcome);
+}
+
+std::string target_summary(const ending& end, const target_progress& target) {
+    const bool whole = !end.outcome;
+    const double seconds = end.seconds;
     if (target.state == "removed") return fmt::format("  {}: removed\n", target.target);
     if (whole && target.bytes == 0 && target.events == 0)
         return fmt::format("  {}: nothing new, all was there already\n", target.target);
@@ -38,8 +46,16 @@ std::string target_summary(const target_progress& target, bool whole, double sec
     );
     if (target.retries > 0) line += fmt::format(", {} retries", grouped(target.retries));
     if (!whole && !target.state.empty()) line += ", " + target.state;
-    if (!target.last_error.empty() && !whole) line += ": " + target.last_error;
+    const bool told = whole || is_told_already(end, target);
+    if (!target.last_error.empty() && !told) line += ": " + target.last_error;
     return line + "\n";
+}
+
+/// Whether there is anything to go on with.
+bool has_moved(const progress& run) {
+    return std::any_of(run.targets.begin(), run.targets.end(), [](const target_progress& each) {
+        return each.bytes > 0 || each.events > 0 || each.objects > 0;
+    });
 }
 
 /// A destination that was paused alone stays so until it is resumed.
@@ -53,11 +69,22 @@ std::string way_back(const std::string& transfer, const target_progress& target)
 } // namespace
 
 bool can_be_continued(const ending& end) {
-    constexpr int usage = 2, differs = 6, refused = 7, nothing = 9;
+    constexpr int usage = 2, no_source = 3, no_destination = 4, differs = 6, refused = 7;
+    constexpr int nothing = 9;
     if (!end.outcome || end.command.empty()) return false;
-    // Credentials, certificates and clocks are put right outside of the command.
-    if (end.exit_status == refused) return end.outcome->code.category() == s3::s3_category();
-    return end.exit_status != usage && end.exit_status != differs && end.exit_status != nothing;
+    switch (end.exit_status) {
+    case usage:
+    case no_source:
+    case no_destination:
+    case differs:
+    case nothing:
+        return false;
+    case refused:
+        // Credentials, certificates and clocks are put right outside of the command.
+        return end.outcome->code.category() == s3::s3_category() && has_moved(end.final);
+    default:
+        return true;
+    }
 }
 
 std::string summary_text(const ending& end) {
@@ -66,7 +93,7 @@ std::string summary_text(const ending& end) {
         "{} {} {} after {:.1f} s\n", end.final.kind, end.final.name, state, end.seconds
     );
     for (const target_progress& target : end.final.targets)
-        text += target_summary(target, !end.outcome, end.seconds);
+        text += target_summary(end, target);
     for (const target_progress& target : end.final.targets)
         text += way_back(end.final.name, target);
     if (can_be_continued(end)) text += "continue with: " + end.command + "\n";

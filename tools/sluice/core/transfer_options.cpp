@@ -152,6 +152,20 @@ result<on_pause> parse_on_pause(const std::string& word) {
     return word == "abort" ? on_pause::abort : on_pause::keep;
 }
 
+/// Two places that can be compared as they are written.
+bool lies_behind(const place& one, const place& two) {
+    const bool numbers = one.what == place::kind::sequence || one.what == place::kind::time;
+    return numbers && one.what == two.what && one.value > two.value;
+}
+
+bool is_reversed(const places& start, const places& end) {
+    if (start.each.empty() && end.each.empty()) return lies_behind(start.all, end.all);
+    for (const auto* some : {&start.each, &end.each})
+        for (const auto& [partition, unused] : *some)
+            if (lies_behind(start.of(partition), end.of(partition))) return true;
+    return false;
+}
+
 /// Where a transfer begins and ends; of an export and of an import from commits.
 template <class Spec, class Words>
 result<void> take_range(Spec& spec, const Words& words) {
@@ -165,6 +179,11 @@ result<void> take_range(Spec& spec, const Words& words) {
     const bool moves = end->uses(place::kind::latest) || end->uses(place::kind::time);
     if (words.follow && moves)
         return usage_failure("--end " + words.end + ": with --follow it must be seq:N");
+    if (is_reversed(*start, *end))
+        return usage_failure(
+            "--start " + words.start + " --end " + words.end +
+            ": the start lies behind the end; the end is the first place that is not taken"
+        );
     spec.follow = words.follow;
     spec.start = *start;
     spec.end = *end;
@@ -227,6 +246,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     if (!range) return range.error();
     spec.accept_gaps = words.accept_gaps;
     spec.name = words.common.name;
+    spec.known_as = words.common.known_as;
     spec.format = words.format;
     spec.codec = words.codec;
     spec.take_over = words.take_over;
@@ -234,6 +254,7 @@ result<export_spec> make_export_spec(const export_words& words) {
     spec.command = words.common.command;
     spec.resume = words.common.resume;
     spec.ends_only = words.common.ends_only;
+    spec.endpoints = words.common.endpoints;
     spec.s3 = *s3;
     spec.rules = *rules;
     auto pausing = parse_on_pause(words.on_pause);
@@ -337,7 +358,10 @@ result<import_spec> make_import_spec(const import_words& words) {
     if (!on_bad) return on_bad.error();
     rules->skip_bad = words.on_bad == "skip";
     spec.name = words.common.name;
+    spec.known_as = words.common.known_as;
     spec.command = words.common.command;
+    const auto known = words.common.endpoints.find("");
+    if (known != words.common.endpoints.end()) spec.endpoint = known->second;
     spec.s3 = *s3;
     spec.rules = *rules;
     return spec;
@@ -353,6 +377,7 @@ result<repair_spec> make_repair_spec(const repair_words& words) {
     if (words.expired && words.state_only)
         return usage_failure("--expired and --state-only: only one of them");
     repair_spec spec;
+    spec.name = words.common.name;
     spec.prefix = words.prefix;
     spec.from = stream_address_of(words.from);
     auto from = parse_stream_address(spec.from);

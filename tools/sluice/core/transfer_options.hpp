@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace sluice::command {
 /// As written; sizes and durations still text.
 struct transfer_words {
     std::string name;
+    std::string known_as; ///< what the state file calls it; empty: as it is named
     unsigned concurrency = 0;
     std::string memory = "256MiB";
     std::string retry_for = "15m"; ///< or "forever"
@@ -27,6 +29,9 @@ struct transfer_words {
     bool fail_if_empty = false;
     bool resume = true;     ///< takes back a stored wish to pause, stop or cancel
     bool ends_only = false; ///< only destinations that are wanted to end are ended
+    /// Where the journal found the stores, by address as given (of an import: by ""); counts where
+    /// no word of the command says it.
+    std::map<std::string, std::string> endpoints;
     s3_options s3;
     std::string command; ///< the whole command line
 };

@@ -3,11 +3,15 @@
 
 #include "command_line.hpp"
 #include "json_text.hpp"
+#include "progress_line.hpp"
 
 #include <sluice/base/text.hpp>
 #include <sluice/engine/destinations.hpp>
+#include <sluice/engine/progress.hpp>
 
 #include <fmt/format.h>
+
+#include <chrono>
 
 namespace sluice::command {
 
@@ -26,6 +30,12 @@ std::string destination_text(const destination_row& row) {
     std::string text = "    " + row.target + "  " + state_text(row.observed, row.desired);
     if (!row.last_error.empty() && row.observed != "completed") text += "  " + row.last_error;
     text += "\n";
+    if (!row.endpoint.empty())
+        text += "      at        " + (row.url.empty() ? row.endpoint : row.url) + "\n";
+    if (!row.claim.empty())
+        text += "      claim     " + row.claim + ", as `sluice inspect` shows it\n";
+    if (!row.cursor.empty())
+        text += "      cursor    " + row.cursor + ", as `sluice stream cursors` shows it\n";
     for (const lane_wish_row& lane : row.lanes) {
         if (lane.desired == "running" && (lane.observed.empty() || lane.observed == row.observed))
             continue;
@@ -33,6 +43,29 @@ std::string destination_text(const destination_row& row) {
         text += fmt::format(
             "      partition {}  {}\n", lane.partition, state_text(observed, lane.desired)
         );
+    }
+    return text;
+}
+
+/// What the run that runs, or the last one, has moved.
+std::string moved_text(const transfer_row& row) {
+    const auto seen = progress_of_json(row.progress);
+    if (!seen) return "";
+    const bool over = has_ended(row) || row.observed == interrupted;
+    std::string text;
+    for (const target_progress& each : seen->targets) {
+        std::string line = fmt::format(
+            "{}, {} events, {} objects",
+            human_size(each.bytes),
+            grouped(each.events),
+            grouped(each.objects)
+        );
+        if (each.percent) line += fmt::format(", {} %", static_cast<int>(*each.percent));
+        if (!over && each.seconds_left && *each.seconds_left >= 0)
+            line += ", " + human_duration(std::chrono::seconds(*each.seconds_left)) + " left";
+        if (each.retries > 0) line += fmt::format(", {} retries", grouped(each.retries));
+        const char* const name = over ? "  last run  " : "  this run  ";
+        text += (seen->targets.size() > 1 ? name + each.target + ": " : name) + line + "\n";
     }
     return text;
 }
@@ -49,6 +82,7 @@ std::string destinations_json(const std::vector<destination_row>& rows) {
         }
         json_object json;
         json.text("target", row.target).text("endpoint", row.endpoint);
+        json.text("url", row.url).text("claim", row.claim).text("cursor", row.cursor);
         json.text("address", row.address).flag("added", row.added);
         json.text("desired", row.desired).text("observed", row.observed);
         json.text("last_error", row.last_error).value("lanes", lanes.done());
@@ -70,6 +104,27 @@ std::string resume_line(
     return line;
 }
 
+namespace {
+
+/// What never began was not interrupted.
+void mark_state(std::string& observed) {
+    const bool begun = !observed.empty() && observed != "pending";
+    if (begun && !is_at_rest(observed)) observed = interrupted;
+}
+
+} // namespace
+
+void mark_interrupted(transfer_row& row) {
+    mark_state(row.observed);
+    row.holder.clear();
+}
+
+void mark_interrupted(destination_row& row) {
+    mark_state(row.observed);
+    for (lane_wish_row& lane : row.lanes)
+        mark_state(lane.observed);
+}
+
 bool has_ended(const transfer_row& row) {
     return is_at_rest(row.observed);
 }
@@ -81,6 +136,7 @@ std::string transfer_list_text(const std::vector<transfer_row>& rows) {
         text += fmt::format(
             "{}  {}  {}  {} -> {}\n", row.name, row.kind, row.observed, row.source, row.targets
         );
+        if (row.observed == interrupted) text += "  continue with: " + row.command + "\n";
     }
     return text;
 }
@@ -94,6 +150,8 @@ transfer_text(const transfer_row& row, const std::vector<destination_row>& desti
     text += "  state     " + row.observed + " (wanted: " + row.desired + ")\n";
     for (const destination_row& each : destinations)
         text += destination_text(each);
+    if (!row.url.empty()) text += "  at        " + row.url + "\n";
+    text += moved_text(row);
     text += "  run by    " + (row.holder.empty() ? std::string("nobody") : row.holder) + "\n";
     text += "  updated   " + updated_text(row) + "\n";
     if (row.safe_until && has_ended(row))
@@ -111,7 +169,7 @@ transfer_json(const transfer_row& row, const std::vector<destination_row>& desti
     json.text("source", row.source).text("targets", row.targets);
     json.text("desired", row.desired).text("observed", row.observed);
     json.text("holder", row.holder).text("last_error", row.last_error);
-    json.text("command", row.command).text("updated", updated_text(row));
+    json.text("command", row.command).text("updated", updated_text(row)).text("url", row.url);
     if (row.safe_until)
         json.text("paused_safe_until", format_timestamp(*row.safe_until).value_or(""));
     else

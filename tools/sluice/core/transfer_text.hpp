@@ -24,6 +24,12 @@ std::string resume_line(
     std::optional<std::uint32_t> partition = std::nullopt
 );
 
+/// The state of what was under way when its process was killed, and nobody runs any more.
+inline constexpr const char* interrupted = "interrupted";
+/// Of a row that nobody runs: what had not come to rest was interrupted.
+void mark_interrupted(transfer_row& row);
+void mark_interrupted(destination_row& row);
+
 /// Whether nothing more will happen without somebody starting it again.
 bool has_ended(const transfer_row& row);
 

@@ -83,12 +83,14 @@ int run_command(int argc, const char* const* argv) {
     return run_words(words, chosen);
 }
 
-int run_stored_command(const std::string& line, const std::string& state_file, bool ends_only) {
+int run_stored_command(const stored_command& what) {
     chosen_verb chosen;
-    chosen.ends_only = ends_only;
-    chosen.command = line;
-    chosen.obeys = state_file;
-    return run_words(words_of_line(line), chosen);
+    chosen.ends_only = what.ends_only;
+    chosen.command = what.line;
+    chosen.obeys = what.state_file;
+    chosen.name = what.name;
+    chosen.endpoints = what.endpoints;
+    return run_words(words_of_line(what.line), chosen);
 }
 
 } // namespace sluice::command

@@ -100,6 +100,8 @@ void take_command(const chosen_verb& chosen, transfer_words& words, std::string&
     if (chosen.obeys.empty()) return;
     words.resume = false;
     words.ends_only = chosen.ends_only;
+    words.known_as = chosen.name;
+    words.endpoints = chosen.endpoints;
     state_file = chosen.obeys;
 }
 

@@ -63,7 +63,8 @@ constexpr const char* import_examples =
     "the second it bears is over. What comes\ntoo late is told once, and not imported (6).\n\n"
     "Exit status: 0 done, 1 failed (damaged object), 2 usage, 3 nothing exported there, 5 gave up, "
     "6 a gap was recorded,\n  or objects were left out, 7 refused (credentials, the stream holds "
-    "something else, another --start), 10 paused";
+    "something else, another --start),\n  8 a limit was reached, 9 nothing to do "
+    "(--fail-if-empty), 10 paused";
 
 /// `only_plan`: below `sluice plan`, where nothing is ever moved.
 void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {

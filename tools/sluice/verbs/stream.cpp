@@ -88,9 +88,17 @@ task<int> delete_stream(runtime& rt, const delete_flags& flags) {
 task<int> release_stream(runtime& rt, const stream_place& place) {
     auto found = find_stream(rt, place);
     if (!found) co_return complain(found.error(), side::neither);
+    auto before = co_await found->store.info(found->name);
+    if (!before) co_return complain(before.error(), side::source);
     auto released = co_await found->store.release(found->name);
     if (!released) co_return complain(released.error(), side::source);
-    co_return 0;
+    const std::string& by = before->reserved_by;
+    const std::string line =
+        by.empty() ? found->name + " was not reserved: anybody may write to it\n"
+                   : found->name + " is released: anybody may write to it, and transfer " + by +
+                         " does not go on with it\n";
+    auto written = write_out(line);
+    co_return written ? 0 : complain(written.error(), side::neither);
 }
 
 struct stream_verify_flags {

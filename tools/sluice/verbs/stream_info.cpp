@@ -4,6 +4,14 @@
 #include "stream_verbs.hpp"
 #include "verb.hpp"
 
+#include <sluice/engine/commit.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace sluice::command {
 
 namespace {
@@ -13,10 +21,37 @@ struct info_flags {
     bool json = false;
 };
 
+/// An import of a part begins at its --start: what lies before was never there.
+void begin_at_window(log_info& info, const std::vector<std::string>& progress) {
+    for (std::size_t n = 0; n < info.partitions.size() && n < progress.size(); ++n) {
+        if (progress[n].empty()) continue;
+        const auto known = decode_import_progress(progress[n]);
+        if (!known || !known->start) continue;
+        stream_bounds& bounds = info.partitions[n].bounds;
+        position start = known->start->at;
+        start.partition = bounds.first.partition;
+        bounds.first = std::max(bounds.first, start);
+        bounds.end = std::max(bounds.end, bounds.first);
+    }
+}
+
+task<result<log_info>> info_of(log_store& store, std::string name) {
+    auto info = co_await store.info(name);
+    if (!info) co_return info;
+    const auto from_zero = [](const log_partition_info& each) {
+        return each.bounds.first.sequence == 0;
+    };
+    const auto& all = info->partitions;
+    if (std::none_of(all.begin(), all.end(), from_zero)) co_return info;
+    auto progress = co_await store.progress(name);
+    if (progress) begin_at_window(*info, *progress);
+    co_return info;
+}
+
 task<int> show_stream(runtime& rt, const info_flags& flags) {
     auto found = find_stream(rt, flags.place);
     if (!found) co_return complain(found.error(), side::neither);
-    auto info = co_await found->store.info(found->name);
+    auto info = co_await info_of(found->store, found->name);
     if (!info) co_return complain(info.error(), side::source);
     const std::string text = flags.json ? stream_json(*info) + "\n" : stream_text(*info);
     auto written = write_out(text);
@@ -31,7 +66,7 @@ task<int> list_streams(runtime& rt, const info_flags& flags) {
     std::string text;
     int status = 0;
     for (const std::string& name : *names) {
-        auto info = co_await store.info(name);
+        auto info = co_await info_of(store, name);
         if (!info) { // one damaged stream does not hide the others
             status = complain(info.error(), side::source);
             continue;

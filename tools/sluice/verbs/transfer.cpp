@@ -17,10 +17,15 @@ int run_list(const transfer_flags& flags) {
     return with_state(flags, [&flags](state_store& state) -> result<std::string> {
         auto rows = state.transfers();
         if (!rows) return rows.error();
+        for (transfer_row& row : *rows) {
+            auto seen = look_at(state, row);
+            if (!seen) return seen.error();
+            row = std::move(*seen);
+        }
         if (!flags.json) return transfer_list_text(*rows);
         json_array list;
         for (const transfer_row& row : *rows) {
-            auto destinations = state.destinations(row.name);
+            auto destinations = look_at_parts(state, row);
             if (!destinations) return destinations.error();
             list.add(transfer_json(row, *destinations));
         }
@@ -31,8 +36,9 @@ int run_list(const transfer_flags& flags) {
 int run_show(const transfer_flags& flags) {
     return with_state(flags, [&flags](state_store& state) -> result<std::string> {
         auto row = find_row(state, flags.name);
+        if (row) row = look_at(state, std::move(*row));
         if (!row) return row.error();
-        auto destinations = state.destinations(flags.name);
+        auto destinations = look_at_parts(state, *row);
         if (!destinations) return destinations.error();
         return flags.json ? transfer_json(*row, *destinations) + "\n"
                           : transfer_text(*row, *destinations);
@@ -88,10 +94,17 @@ struct transfer_verb {
 using takes = transfer_verb::takes;
 
 constexpr transfer_verb transfer_verbs[] = {
-    {"list", "List all transfers", "Example:\n  sluice transfer list", run_list, takes::nothing},
+    {"list",
+     "List all transfers",
+     "One whose process was killed is told as interrupted, with the line that continues "
+     "it.\n\nExample:\n  sluice transfer list",
+     run_list,
+     takes::nothing},
     {"show",
      "Show one transfer",
-     "Example:\n  sluice transfer show nightly --json",
+     "Its destinations, how far it is, the line that continues it, and the names under which "
+     "`sluice inspect` (claim)\nand `sluice stream cursors` know it.\n\nExample:\n"
+     "  sluice transfer show nightly --json",
      run_show,
      takes::json_too},
     {"pause",
@@ -115,7 +128,8 @@ constexpr transfer_verb transfer_verbs[] = {
      "End a transfer: publish what is complete, release the bucket's claim",
      "Works on a transfer that runs anywhere on this machine, and on one that nobody runs. Nothing "
      "unfinished stays\nbehind, and others may export there. The same export command begins again "
-     "where it ended.\n\nExample:\n  sluice transfer stop nightly",
+     "where it ended. Where nobody runs it,\nthis command does it: with the credentials of this "
+     "shell, at the endpoints that the transfer had.\n\nExample:\n  sluice transfer stop nightly",
      run_stop,
      takes::a_part},
     {"cancel",

@@ -88,6 +88,7 @@ int run_delete(const transfer_flags& flags) {
         if (!row) return row.error();
         auto lock = state.lock_transfer(flags.name);
         if (!lock) return lock.error();
+        if (!has_ended(*row)) mark_interrupted(*row); // nobody runs it: the lock is ours
         const bool over = row->observed == "completed" || row->observed == "stopped" ||
                           row->observed == "cancelled" || row->kind != "export";
         if (!over) return not_over(*row);

@@ -2,6 +2,7 @@
 #include "transfer_verbs.hpp"
 
 #include "../core/transfer_text.hpp"
+#include "verb.hpp"
 
 #include <sluice/base/error.hpp>
 
@@ -33,6 +34,24 @@ result<transfer_row> find_row(state_store& state, const std::string& name) {
     return why;
 }
 
+result<transfer_row> look_at(state_store& state, transfer_row row) {
+    if (has_ended(row)) return row;
+    auto running = is_running(state, row.name);
+    if (!running) return running.error();
+    if (*running) return row;
+    auto last = find_row(state, row.name); // it may have ended just now
+    if (last && !has_ended(*last)) mark_interrupted(*last);
+    return last;
+}
+
+result<std::vector<destination_row>> look_at_parts(state_store& state, const transfer_row& row) {
+    auto rows = state.destinations(row.name);
+    if (rows && row.observed == interrupted)
+        for (destination_row& each : *rows)
+            mark_interrupted(each);
+    return rows;
+}
+
 result<bool> is_running(state_store& state, const std::string& name) {
     return state.is_locked(name);
 }
@@ -60,7 +79,17 @@ std::optional<int> run_wishes_here(
     state_store& state, const transfer_row& row, const transfer_flags& flags, bool ends_only
 ) {
     constexpr int refused = 7;
-    const int status = run_stored_command(row.command, flags.state_file, ends_only);
+    stored_command what;
+    what.line = row.command;
+    what.state_file = flags.state_file;
+    what.name = row.name;
+    what.ends_only = ends_only;
+    auto destinations = state.destinations(row.name);
+    if (!destinations) return complain(destinations.error(), side::neither);
+    for (const destination_row& each : *destinations)
+        if (!each.url.empty()) what.endpoints[each.address] = each.url;
+    if (!row.url.empty()) what.endpoints[""] = row.url;
+    const int status = run_stored_command(what);
     if (status != refused) return status;
     const auto running = is_running(state, row.name);
     return running && *running ? std::optional<int>() : status;

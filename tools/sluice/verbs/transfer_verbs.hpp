@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice::command {
 
@@ -37,6 +38,10 @@ int with_state(const transfer_flags& flags, What what) {
 int tell(const std::string& text);
 /// Errors: errc::not_found.
 result<transfer_row> find_row(state_store& state, const std::string& name);
+/// The row as it is to be told: a killed process leaves `running` behind, which is `interrupted`.
+result<transfer_row> look_at(state_store& state, transfer_row row);
+/// Its destinations, told in the same way; `row` as look_at gave it.
+result<std::vector<destination_row>> look_at_parts(state_store& state, const transfer_row& row);
 /// Whether a process runs the transfer now. The kernel knows: a lock dies with its holder.
 result<bool> is_running(state_store& state, const std::string& name);
 /// Looks ten times a second until nobody runs the transfer, and returns what it has become; nullopt

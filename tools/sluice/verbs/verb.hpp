@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,17 @@ struct chosen_verb {
     /// file, and stands. Empty: a command as given, which takes a wish to pause back.
     std::string obeys;
     bool ends_only = false; ///< and nothing but wishes to end destinations is to be done
+    std::string name;       ///< with `obeys`: of the transfer
+    std::map<std::string, std::string> endpoints{}; ///< with `obeys`: as in transfer_words
+};
+
+/// A transfer's own command, to be run for a wish that is laid down in a state file.
+struct stored_command {
+    std::string line;
+    std::string state_file;
+    std::string name;
+    std::map<std::string, std::string> endpoints; ///< as in transfer_words
+    bool ends_only = false;                       ///< only destinations are ended
 };
 
 void add_export(CLI::App& to, chosen_verb& chosen);
@@ -61,9 +73,8 @@ void add_bench_fanout(CLI::App& to, chosen_verb& chosen);
 
 /// Reads the command line and runs the verb. `argv` as main got it. Returns the exit status.
 int run_command(int argc, const char* const* argv);
-/// Runs the command that a transfer was begun with, so that what is wished in `state_file` is done.
-int run_stored_command(
-    const std::string& line, const std::string& state_file, bool ends_only = false
-);
+/// Runs the command that a transfer was begun with, under its name and at the endpoints it had, so
+/// that what is wished in its state file is done.
+int run_stored_command(const stored_command& what);
 
 } // namespace sluice::command

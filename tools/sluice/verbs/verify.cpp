@@ -101,6 +101,9 @@ std::string verdict_text(
     if (copy)
         return text + "whole, and what " + against +
                ", an import of it, holds equals it bit for bit\n";
+    if (!found.all_compared)
+        return text + "whole, and every exported event that " + against +
+               " still holds equals it bit for bit\n";
     return text + "whole, and every exported event equals that of " + against + " bit for bit\n";
 }
 
@@ -216,7 +219,8 @@ constexpr const char* verify_examples =
     "also that\nevery event equals the stream's, bit for bit. Of several prefixes the others are "
     "compared with the first in the\nsame way: two exports of one stream, whatever their formats "
     "and objects are. STREAM may be the source, or a\nstream that an import of the export filled: "
-    "then what it holds is compared, and what it lacks is told.\n\n"
+    "then what it holds is compared, and what it lacks is told. What the source's retention has "
+    "removed is told in\na note: of those events only what the commits say is checked.\n\n"
     "Examples:\n"
     "  sluice verify s3://archive/logs/orders\n"
     "  sluice verify s3://archive/logs/orders --against orders\n"

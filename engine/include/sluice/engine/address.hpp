@@ -29,5 +29,7 @@ struct bucket_address {
 result<bucket_address> parse_bucket_address(std::string_view text);
 /// Without options.
 std::string to_string(const bucket_address& address);
+/// The address as written, at this endpoint unless it names one itself (or `url` is empty).
+std::string at_endpoint(const std::string& address, const std::string& url);
 
 } // namespace sluice

@@ -90,7 +90,8 @@ struct verify_report {
     std::vector<std::string>
         pending; ///< ranges of the stream that lie behind the committed end: no problem either
     std::vector<std::string> notes; ///< pages that are missing or damaged: the commits serve; what
-                                    ///< an import was told to leave out
+                                    ///< an import was told to leave out, or retention to remove
+    bool all_compared = true;       ///< false: the stream no longer has all that was exported
     std::vector<object_damage> damaged; ///< the objects that problems are about, each once
 };
 

@@ -20,6 +20,7 @@ struct opened_store {
     std::unique_ptr<s3::client> client;    ///< null where a host brought its own store
     std::shared_ptr<s3::object_store> own; ///< that one
     std::string endpoint;                  ///< host:port
+    std::string url;                       ///< scheme://host:port; empty: of a store of its own
 
     s3::object_store& use() const { return client ? *client : *own; }
     std::uint64_t retries() const { return client ? client->stats().retries : 0; }

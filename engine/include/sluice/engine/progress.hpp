@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
@@ -42,5 +43,7 @@ struct progress {
 
 /// One JSON object on one line, no newline.
 std::string to_json(const progress& what);
+/// What that wrote: of the targets without their lanes. nullopt: it is not that.
+std::optional<progress> progress_of_json(std::string_view text);
 
 } // namespace sluice

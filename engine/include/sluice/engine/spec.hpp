@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,7 @@ struct transfer_rules {
 
 struct export_spec {
     std::string name;            ///< empty: derived
+    std::string known_as;        ///< its row in the journal; empty: the name
     std::string from;            ///< stream address
     std::vector<std::string> to; ///< bucket addresses
     std::string format = "avro";
@@ -68,6 +70,9 @@ struct export_spec {
     /// removed) are ended. What is known of the transfer stays.
     bool ends_only = false;
     std::string command; ///< the line that continues it, for people
+    /// By address as given in `to`: its endpoint (a URL) where neither it nor `s3` names one; what
+    /// is not here is found in the environment. What the journal remembers of a run.
+    std::map<std::string, std::string> endpoints;
     s3_options s3;
     transfer_rules rules;
 };
@@ -94,8 +99,9 @@ struct listing_options {
 
 struct import_spec {
     std::string name;
-    std::string from; ///< bucket address of the folder or its parent
-    std::string to;   ///< stream address
+    std::string known_as; ///< as of an export
+    std::string from;     ///< bucket address of the folder or its parent
+    std::string to;       ///< stream address
     std::uint64_t event_bytes = std::uint64_t{1} << 20; ///< of events cut from `raw`, at most 1 MiB
     std::optional<listing_options> listing; ///< set: whatever lies below the prefix, by listing
     places start;                           ///< of a new import from commits
@@ -106,11 +112,13 @@ struct import_spec {
     std::chrono::milliseconds poll{10'000}; ///< how often it looks whether more has come
     bool resume = true;
     std::string command;
+    std::string endpoint; ///< as export_spec::endpoints, of `from`; empty: the environment tells
     s3_options s3;
     transfer_rules rules;
 };
 
 struct repair_spec {
+    std::string name;        ///< of the export that is mended; empty: derived
     std::string prefix;      ///< bucket address of the folder or its parent
     std::string from;        ///< stream address
     bool expired = false;    ///< objects that are missing were removed on purpose: record it

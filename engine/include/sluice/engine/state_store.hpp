@@ -27,6 +27,9 @@ struct transfer_row {
     std::string last_error;
     std::string progress;     ///< JSON of the last progress, as `transfer show --json` gives it
     std::int64_t updated = 0; ///< µs since 1970 UTC
+    /// Of the store that an import reads, as it was opened last: scheme://host:port. Empty: of an
+    /// export, or not opened yet, or a host's own store.
+    std::string url;
     /// µs since 1970 UTC: when a rule of a bucket will abort the first of the open uploads; nullopt
     /// where there is none, or the store does not tell. Computed: not stored by put_transfer.
     std::optional<std::int64_t> safe_until;
@@ -45,7 +48,10 @@ struct destination_row {
     std::int64_t id = 0;             ///< given by the store
     std::string target;              ///< s3://bucket/prefix
     std::string endpoint;            ///< host:port; empty: nobody has opened it yet
+    std::string url;                 ///< of that: scheme://host:port; empty: a host's own store
     std::string address;             ///< as given, with its own options
+    std::string claim;               ///< of an export: the transfer that its claims there name
+    std::string cursor;              ///< of an export: its cursor of the stream
     bool added = false;              ///< not by the transfer's command
     std::string desired = "running"; ///< as of a lane, or "removed"
     std::string observed = "pending";
@@ -140,7 +146,8 @@ class state_store {
     virtual result<void> set_desired(
         std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
     ) = 0;
-    /// Of these destinations and lanes: endpoint, observed, last_error; one transaction.
+    /// Of these destinations and lanes what a run finds: endpoint, url, claim, cursor, observed,
+    /// last_error; one transaction.
     virtual result<void> set_observed(const std::vector<destination_row>& rows) = 0;
     /// Changes whenever another connection has committed (SQLite's data_version).
     virtual result<std::int64_t> data_version() = 0;
