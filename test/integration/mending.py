@@ -163,9 +163,11 @@ def of_pieces_that_one_request_brings_only_the_damaged_one_is_left_out():
         events.create(scratch, 'orders', count=8_000, partitions=1)
         scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
         [one] = listed(scratch, 's3://bkt/p')
+        [plan] = json.loads(scratch.sluice('plan', 'import', '--from', 's3://bkt/p', '--to', 'log:whole', '--json').out)['targets']
         done = scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:whole', '--json')
         requests = json.loads(done.out)['progress']['targets'][0]['parts']
         expect(requests <= one['bytes'] // (2 << 20), f'{requests} requests for {one["bytes"]} bytes')
+        equal(plan['parts'], requests, 'planned requests')
         flip(bucket, FOLDER + one['key'], one['bytes'] // 2)
         said = scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', status=1).err
         contains(said, 'its checksum is not the one committed; nothing from there on was written')

@@ -54,6 +54,11 @@ void add_gap(std::vector<fetch_item>& items, const committed_range& range, fetch
 
 } // namespace
 
+std::uint64_t bytes_together(std::uint64_t memory) {
+    constexpr std::uint64_t most = std::uint64_t{7} << 19, shares = 16;
+    return std::min(most, memory / shares);
+}
+
 bool may_join(const fetch_item& before, const fetch_item& next) {
     const auto whole_blocks = [](const fetch_item& each) {
         return !each.gap && each.inside && each.format == "avro" && each.codec == "none";

@@ -29,6 +29,9 @@ struct fetch_item {
     std::vector<fetch_item> pieces; ///< of one that covers several: each alone
 };
 
+/// Up to how many bytes of pieces one request brings, in an import with so much memory: to ask
+/// costs what some hundred KiB do.
+std::uint64_t bytes_together(std::uint64_t memory);
 /// Whether one request may bring both: pieces of whole blocks, side by side in one object.
 bool may_join(const fetch_item& before, const fetch_item& next);
 /// Makes of an item, which may be several already, one that covers the next one, too.

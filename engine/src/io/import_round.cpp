@@ -46,12 +46,6 @@ namespace {
 /// Ready pieces are appended together up to this many bytes: one sync for all of them.
 constexpr std::uint64_t append_together = std::uint64_t{16} << 20;
 
-/// So much is asked for at once where pieces are smaller: a request costs what 1 MiB does.
-std::uint64_t read_together(const import_lane& at) {
-    constexpr std::uint64_t most = std::uint64_t{7} << 19, shares = 16;
-    return std::min(most, at.lane.run.rules.memory / shares);
-}
-
 /// A piece of whole blocks can come to lie where the writer wants it.
 std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& what) {
     const bool blocks = what.format == "avro" && what.codec == "none" && what.inside;
@@ -130,7 +124,8 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
 
 task<result<std::optional<fetch_item>>> next_item(import_lane& at) {
     import_source& from = at.lane.source;
-    auto ask = [&at] { return at.items->next(deadline::never(), read_together(at)); };
+    const std::uint64_t together = bytes_together(at.lane.run.rules.memory);
+    auto ask = [&at, together] { return at.items->next(deadline::never(), together); };
     auto item = co_await persistently(at.lane.run, from.patient, from.seen.last_error, ask);
     co_return item;
 }
