@@ -60,6 +60,8 @@ failure of_import(const transfer_row& row) {
 bool is_followed(const std::string& observed, const std::string& desired, bool just_now) {
     if (observed == desired || observed == "removed") return true;
     if (desired == "paused" && observed == "completed") return true;
+    if (desired != "paused" && observed == "paused")
+        return false; // from there it can be ended, too
     return !just_now && is_at_rest(observed);
 }
 
