@@ -106,7 +106,7 @@ class source {
     }
 
   private:
-    /// Up to eight bytes at once where so many are there: times and sequences are never shorter.
+    /// Up to eight bytes at once, where so many are left: a time takes eight, a sequence a few.
     [[gnu::noinline]] std::int64_t take_any_long() {
         std::uint64_t word = 0;
         constexpr bool lowest_first = std::endian::native == std::endian::little;
