@@ -111,11 +111,8 @@ result<batch_index*> partition_view::index_at(const position& from) {
         const segment& sealed = (*index)->of();
         auto next = behind(sealed.header.ordinal);
         if (!next) return next.error();
-        if (!*next && trimmed_behind(sealed.header.ordinal)) return index;
         if (!*next) {
-            auto size = sealed.bytes->size();
-            if (!size) return size.error();
-            auto whole = nothing_behind(sealed.header.address + *size);
+            auto whole = ends_with(sealed);
             if (!whole) return whole.error();
             return index;
         }
@@ -138,8 +135,12 @@ result<void> partition_view::nothing_behind(std::uint64_t address) const {
     );
 }
 
-bool partition_view::trimmed_behind(std::uint64_t ordinal) const {
-    return !segments_.empty() && segments_.front().ordinal > ordinal;
+result<void> partition_view::ends_with(const segment& last) const {
+    const bool removed = !segments_.empty() && segments_.front().ordinal > last.header.ordinal;
+    if (removed) return result<void>(); // by retention, while it was read
+    auto size = last.bytes->size();
+    if (!size) return size.error();
+    return nothing_behind(last.header.address + *size);
 }
 
 result<std::optional<std::size_t>> partition_view::behind(std::uint64_t ordinal) {

@@ -35,7 +35,8 @@ class partition_view {
     result<std::optional<std::size_t>> behind(std::uint64_t ordinal);
     /// That the partition's stored bytes end at this address. Errors: damaged.
     result<void> nothing_behind(std::uint64_t address) const;
-    bool trimmed_behind(std::uint64_t ordinal) const;
+    /// The same, behind a segment that no other follows.
+    result<void> ends_with(const segment& last) const;
 
     const stream_place& at_;
     std::uint32_t partition_;
