@@ -54,6 +54,29 @@ class sink {
     std::size_t used_ = 0;
 };
 
+/// A number that ends within the eight bytes at `at`. Nothing when it does not, or is not in its
+/// shortest form.
+struct short_number {
+    std::int64_t value = 0;
+    unsigned size = 0; ///< in bytes; 0 when there is none
+};
+
+inline short_number look_at_number(const std::byte* at) {
+    if constexpr (std::endian::native != std::endian::little) return {};
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    const std::uint64_t ends = ~word & 0x8080808080808080;
+    if (ends == 0) return {};
+    const auto size = static_cast<unsigned>(std::countr_zero(ends)) + 1; // in bits
+    word &= ~std::uint64_t{0} >> (64 - size);
+    if (size > 8 && word >> (size - 8) == 0) return {};
+    word &= 0x7f7f7f7f7f7f7f7f;
+    word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+    word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+    word = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+    return {static_cast<std::int64_t>((word >> 1) ^ (~(word & 1) + 1)), size / 8};
+}
+
 /// Takes primitives off the front of untrusted bytes. The first mistake sticks: from then on
 /// nothing is left, and every answer is zero or empty.
 ///
@@ -73,6 +96,8 @@ class source {
     std::uint64_t needed() const { return needed_; }
 
     void refuse(const char* why) { stop(why, 0); }
+    /// Goes on behind what somebody else has read.
+    void skip(std::size_t size) { at_ += size; }
 
     /// Most numbers are one byte.
     std::int64_t take_long() {
@@ -106,22 +131,13 @@ class source {
     }
 
   private:
-    /// Up to eight bytes at once, where so many are left: a time takes eight, a sequence a few.
+    /// A time takes eight bytes, a sequence a few.
     [[gnu::noinline]] std::int64_t take_any_long() {
-        std::uint64_t word = 0;
-        constexpr bool lowest_first = std::endian::native == std::endian::little;
-        if (lowest_first && left() >= sizeof word) std::memcpy(&word, at_, sizeof word);
-        const std::uint64_t ends = ~word & 0x8080808080808080;
-        if (word == 0 || ends == 0) return take_longest();
-        const auto size = static_cast<unsigned>(std::countr_zero(ends)) + 1; // in bits
-        word &= ~std::uint64_t{0} >> (64 - size);
-        if (size > 8 && word >> (size - 8) == 0) return take_longest(); // which says what is wrong
-        at_ += size / 8;
-        word &= 0x7f7f7f7f7f7f7f7f;
-        word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
-        word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
-        word = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
-        return static_cast<std::int64_t>((word >> 1) ^ (~(word & 1) + 1));
+        if (left() < sizeof(std::uint64_t)) return take_longest();
+        const short_number number = look_at_number(at_);
+        if (number.size == 0) return take_longest(); // which says what is wrong
+        at_ += number.size;
+        return number.value;
     }
 
     std::int64_t take_longest() {

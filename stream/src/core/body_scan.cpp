@@ -3,6 +3,7 @@
 
 #include "avro_record.hpp"
 #include "malformed.hpp"
+#include "usual_record.hpp"
 
 #include <sluice/base/hash.hpp>
 #include <sluice/stream/format.hpp>
@@ -61,6 +62,34 @@ failure record_too_large(std::size_t at) {
     return why;
 }
 
+/// Walks over usual records that stand in order, as far as they fit a batch.
+void walk_usual(bytes_view body, avro_wire::source& from, record_batch& batch, times_seen& times) {
+    if (batch.next.offset != 0) return;
+    usual_records usual(body);
+    const std::size_t most = std::min(body.size(), max_batch_bytes);
+    const position first = batch.next;
+    std::size_t end = from.offset();
+    std::uint32_t found = 0;
+    std::int64_t next = first.sequence, begin = first.sequence;
+    usual_record each;
+    while (usual.look(body.data() + end, each) && each.sequence >= next) {
+        if (end + each.size > most) break;
+        end += each.size;
+        // Records are often of one size: the beginning of the one after the next is asked for now.
+        __builtin_prefetch(body.data() + std::min(end + each.size, body.size()));
+        if (found++ == 0) begin = each.sequence;
+        next = each.sequence + 1;
+        times.note(each.timestamp);
+    }
+    if (found == 0) return;
+    if (batch.records == 0) batch.first = position{first.partition, begin, 0};
+    batch.records += found;
+    batch.events += found;
+    batch.last_sequence = next - 1;
+    batch.next.sequence = next;
+    from.skip(end - from.offset());
+}
+
 } // namespace
 
 result<record_batch> scan_batch(bytes_view body, position next, batch_cut cut) {
@@ -72,10 +101,11 @@ result<record_batch> scan_batch(bytes_view body, position next, batch_cut cut) {
     times_seen times;
     avro_wire::source from(body);
     std::size_t end = 0;
-    while (!from.at_end()) {
+    while (true) {
+        walk_usual(body, from, batch, times);
+        end = from.offset();
+        if (from.at_end()) break;
         if (!take_record(from, each, header_list::dropped)) return wrong_record(end, from.wrong());
-        // Records are often of one size: the beginning of the one after the next is asked for now.
-        __builtin_prefetch(body.data() + std::min(2 * from.offset() - end, body.size()));
         if (cut == batch_cut::fits) {
             const bool too_large = from.offset() > max_batch_bytes;
             if (batch.records > 0 && (too_large || each.part)) break;

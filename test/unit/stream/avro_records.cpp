@@ -122,7 +122,9 @@ BOOST_AUTO_TEST_CASE(each_rule_of_the_encoding_is_kept) {
     BOOST_TEST(refusal_of("000000000000") == "");
     BOOST_TEST(refused_because("ffffffffffffffffff0200000000", "shortest form")); // 65 bits
     BOOST_TEST(refused_because("ffffffffffffffffffff0100000000", "more than 64 bits"));
-    BOOST_TEST(refused_because("80000000000000", "shortest form"));        // padded zero
+    BOOST_TEST(refused_because("80000000000000", "shortest form")); // padded zero
+    BOOST_TEST(refused_because("8000000000 0210 6161616161616161 00", "shortest form")
+    );                                                                     // much behind it
     BOOST_TEST(refused_because("010000000000", "sequence is impossible")); // −1
     BOOST_TEST(refused_because("feffffffffffffffff010000000000", "sequence is impossible")
     ); // 2^63−1
