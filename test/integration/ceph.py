@@ -1,46 +1,16 @@
 """test: the round trip against Ceph RGW, a real S3 server."""
-import contextlib
-import hashlib
-import pathlib
 import subprocess
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lab'))
-
-import ceph  # noqa: E402 (lab/)
-import events  # noqa: E402
-from harness import Scratch, Suite, contains, equal, expect, skip, stop  # noqa: E402
+import events
+from ceph_archive import archive
+from harness import Scratch, Suite, equal, stop
 
 suite = Suite(__file__)
 
 
-def ask(scratch, store, method, target):
-    """With curl's own signing: nothing of ours vouches for itself."""
-    return scratch.run(
-        'curl', '-sS', '--fail-with-body', '-X', method, '--aws-sigv4', f'aws:amz:{store.region}:s3', '--user',
-        f'{store.access_key}:{store.secret_key}', '-H', f'x-amz-content-sha256: {hashlib.sha256(b"").hexdigest()}',
-        f'{store.url}/{target}',
-    ).out
-
-
-@contextlib.contextmanager
-def archive():
-    """A gateway with an empty bucket, in which no upload may be left open; and a scratch that uses it."""
-    why = ceph.missing()
-    if why:
-        skip(why)
-    with ceph.Ceph() as store, Scratch() as scratch:
-        scratch.use(store)
-        ask(scratch, store, 'PUT', 'archive')
-        yield scratch
-        uploads = ask(scratch, store, 'GET', 'archive?uploads=')
-        contains(uploads, 'ListMultipartUploadsResult', 'the answer of the server')
-        expect('<UploadId>' not in uploads, f'no upload is left open: {uploads}')
-
-
 @suite.case
 def many_events_come_back_from_ceph_bit_for_bit():
-    with archive() as scratch:
+    with Scratch() as scratch, archive(scratch):
         events.create(scratch, 'orders', count=20000)
         source = events.digest(scratch, 'orders')
         encodings = {'avro': 'none', 'ndjson': 'zstd'}
@@ -57,7 +27,7 @@ def many_events_come_back_from_ceph_bit_for_bit():
 
 @suite.case
 def the_round_trip_passes_against_ceph_also_when_killed():
-    with archive() as scratch:
+    with Scratch() as scratch, archive(scratch):
         events.create(scratch, 'orders', count=12000, large=20)
         for form in ('avro', 'ndjson'):
             command = (

@@ -52,7 +52,7 @@ osd_data = {folder}/osd
 rgw_data = {folder}/rgw
 keyring = {folder}/keyring
 osd_objectstore = memstore
-memstore_device_bytes = 4294967296
+memstore_device_bytes = {room}
 osd_pool_default_size = 1
 osd_pool_default_min_size = 1
 osd_pool_default_pg_num = 8
@@ -76,11 +76,12 @@ rgw_enable_usage_log = false
 
 
 class Ceph:
-    """`url`, `access_key`, `secret_key` and `region` are what a client needs."""
+    """`url`, `access_key`, `secret_key` and `region` are what a client needs; `room` is what it holds, in bytes."""
 
     region = 'us-east-1'
 
-    def __init__(self):
+    def __init__(self, room=4 << 30):
+        self.room = room
         self.access_key = 'AKID' + secrets.token_hex(8).upper()
         self.secret_key = secrets.token_urlsafe(30)
         in_memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
@@ -110,7 +111,7 @@ class Ceph:
         fsid, port, v1, v2 = str(uuid.uuid4()), free_port(), free_port(), free_port()
         configuration = self.folder / 'ceph.conf'
         configuration.write_text(
-            CONFIGURATION.format(folder=self.folder, fsid=fsid, port=port, v1=v1, v2=v2)
+            CONFIGURATION.format(folder=self.folder, room=self.room, fsid=fsid, port=port, v1=v1, v2=v2)
         )
         c = ('-c', str(configuration))
         keyring = str(self.folder / 'keyring')
