@@ -131,19 +131,28 @@ class Store:
         self.process.wait()
 
 
+# A child's peak memory begins with that of the program that made it: a small program stands between, and tells.
+BETWEEN = (
+    'import resource, subprocess, sys\n'
+    'status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n'
+    'used = resource.getrusage(resource.RUSAGE_CHILDREN)\n'
+    'print(status, used.ru_utime + used.ru_stime, used.ru_maxrss)\n'
+)
+
+
 def measure(build, store, home, *words):
     """Exit status, CPU seconds and peak MiB of one command."""
     env = {'PATH': os.environ['PATH'], 'HOME': str(home), 'AWS_ACCESS_KEY_ID': KEY, 'AWS_SECRET_ACCESS_KEY': SECRET,
            'AWS_REGION': REGION, 'AWS_ENDPOINT_URL_S3': store.url, 'AWS_EC2_METADATA_DISABLED': 'true'}
-    process = subprocess.Popen([build / 'tools/sluice/sluice', *words], env=env, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    return os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss >> 10
+    command = [sys.executable, '-S', '-c', BETWEEN, build / 'tools/sluice/sluice', *words]
+    told = subprocess.run(command, env=env, stdout=subprocess.PIPE, check=True).stdout.split()
+    return int(told[0]), float(told[1]), int(told[2]) >> 10
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('build', type=pathlib.Path)
-    parser.add_argument('--shape', action='append', help='COMMITSxPIECES; may be repeated')
+    parser.add_argument('--shape', action='append', help='COMMITSxPIECES (at most 256); may be repeated')
     parser.add_argument('--folder', help='where the data directory lies for a while')
     given = parser.parse_args()
     prefix = f's3://bkt/{FOLDER}'
