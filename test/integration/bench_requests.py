@@ -111,6 +111,16 @@ def a_read_whose_answer_does_not_begin_is_asked_again():
 
 
 @suite.case
+def suspended_requests_wait_without_a_connection_and_complete():
+    with Scratch() as scratch:
+        told = bench(scratch, 'suspend', '--steps', 300, '--json', '-')
+        equal((told['steps'], told['completed']), (300, 300))
+        expect(told['bytes_waiting'] > told['bytes_suspended'], f'suspending gives memory back: {told}')
+        failed = bench(scratch, 'suspend', '--steps', 100_000_000, status=2)
+        contains(failed.err, 'ulimit')
+
+
+@suite.case
 def bad_input_is_one_line():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         for words, says in (

@@ -53,8 +53,8 @@ auto journaled(transfer_run& run, Call& call) {
 }
 
 /// The transient failures of a store, as its lanes must see them: wait and try again, or give up.
-/// A body whose checksum the store finds wrong is none: the client has read and sent it anew several
-/// times by then, so it is altered each time, here or on the way.
+/// A body whose checksum the store finds wrong is none: the client has read and sent it anew
+/// several times by then, so it is altered each time, here or on the way.
 inline bool is_transient(const failure& why) {
     if (why.code == s3::s3_errc::bad_digest) return false;
     const failure_class kind = s3::classify(why);

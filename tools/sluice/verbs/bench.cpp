@@ -184,6 +184,7 @@ void add_bench(CLI::App& to, chosen_verb& chosen) {
     add_bench_put(*verbs, chosen);
     add_bench_get(*verbs, chosen);
     add_bench_fanout(*verbs, chosen);
+    add_bench_suspend(*verbs, chosen);
     add_bench_records(*verbs, chosen);
     add_bench_append(*verbs, chosen);
     verbs->footer(

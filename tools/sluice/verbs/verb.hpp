@@ -70,6 +70,7 @@ void add_bench_import(CLI::App& to, chosen_verb& chosen);
 void add_bench_records(CLI::App& to, chosen_verb& chosen);
 void add_bench_append(CLI::App& to, chosen_verb& chosen);
 void add_bench_fanout(CLI::App& to, chosen_verb& chosen);
+void add_bench_suspend(CLI::App& to, chosen_verb& chosen);
 
 /// Reads the command line and runs the verb. `argv` as main got it. Returns the exit status.
 int run_command(int argc, const char* const* argv);
