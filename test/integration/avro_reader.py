@@ -4,8 +4,6 @@ Reads test/vectors/formats/sample.avro with Apache's avro package, compares each
 sample.ndjson, encodes the records again, and derives the sync marker anew from the words of docs/formats.md.
 Skipped where Python has no avro package (Debian: python3-avro, which only the system's own Python sees).
 """
-import base64
-import datetime
 import functools
 import hashlib
 import io
@@ -14,6 +12,7 @@ import os
 import sys
 
 from harness import Suite, equal, expect, skip, source_folder
+from other_avro import event_as_json
 
 SYSTEM_PYTHON = '/usr/bin/python3'
 VECTORS = source_folder() / 'test' / 'vectors' / 'formats'
@@ -29,42 +28,6 @@ except ImportError:
         os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON, *sys.argv])
 
 suite = Suite(__file__)
-
-
-def as_json(data):
-    """Bytes as the events' JSON carries them."""
-    if data is None:
-        return None
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return {'base64': base64.b64encode(data).decode()}
-
-
-def timestamp_as_json(micros):
-    if micros is None:
-        return None
-    try:
-        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=micros)
-    except OverflowError:
-        return micros
-    return moment.isoformat(timespec='microseconds') + 'Z'
-
-
-def event_as_json(event):
-    fragment = event['fragment']
-    if fragment is not None and fragment['last'] is not None:
-        last = fragment['last']
-        crc = base64.b64encode(last['crc64nvme']).decode()
-        fragment = {**fragment, 'last': {'length': last['length'], 'crc64nvme': crc}}
-    return {
-        'sequence': event['sequence'],
-        'timestamp': timestamp_as_json(event['timestamp']),
-        'key': as_json(event['key']),
-        'headers': [{'name': each['name'], 'value': as_json(each['value'])} for each in event['headers']],
-        'value': as_json(event['value']),
-        'fragment': fragment,
-    }
 
 
 @functools.cache
