@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import events
@@ -95,6 +96,22 @@ def a_second_writer_is_told_the_pid_and_a_killed_one_leaves_the_stream_free_at_o
             stop(first)
             scratch.sluice('stream', 'append', 'orders', stdin='mine\n')
         equal(count(scratch, 'orders'), 6, 'events')
+
+
+@suite.case
+def an_input_that_does_not_fit_is_appended_up_to_a_place_that_is_told():
+    lines = [b'%06d' % n + LINE[6:].encode() for n in range(9000)]
+    with Scratch() as scratch, in_memory(scratch, '14m') as disk:
+        scratch.sluice('stream', 'create', 'orders')
+        (disk / 'filler').write_bytes(bytes(7 * MIB))
+        done = scratch.sluice('stream', 'append', 'orders', stdin=b''.join(lines), status=1)
+        refused(done, 'does not fit', 'append the rest')
+        told = int(re.search(r'the first ([0-9,]+) events', done.err)[1].replace(',', ''))
+        expect(0 < told < 9000, f'some fit: {told}')
+        equal(scratch.sluice('stream', 'cat', 'orders', '--format', 'lines').raw, b''.join(lines[:told]), 'what is in it')
+        (disk / 'filler').unlink()
+        scratch.sluice('stream', 'append', 'orders', stdin=b''.join(lines[told:]))
+        equal(scratch.sluice('stream', 'cat', 'orders', '--format', 'lines').raw, b''.join(lines), 'everything')
 
 
 @suite.case

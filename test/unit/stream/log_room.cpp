@@ -6,6 +6,7 @@
 #include "log_fixture.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/base/task_group.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -123,6 +124,22 @@ task<result<void>> add_one(writer& to, std::size_t size) {
     co_return appended;
 }
 
+task<void> add_into(writer& to, std::span<const append_step> steps, result<void>& done) {
+    done = co_await to.append(0, steps);
+}
+
+task<void> add_both(
+    task_group& group,
+    writer& to,
+    std::span<const append_step> first,
+    std::span<const append_step> second,
+    std::vector<result<void>>& seen
+) {
+    group.spawn([&to, first, &seen] { return add_into(to, first, seen[0]); });
+    group.spawn([&to, second, &seen] { return add_into(to, second, seen[1]); });
+    co_return;
+}
+
 /// How many events a reader sees, every one of them read.
 task<std::int64_t> count_readable(log_store store) {
     auto in = (co_await store.open_reader("s")).value();
@@ -175,6 +192,34 @@ BOOST_AUTO_TEST_CASE(the_rules_are_arithmetic) {
     BOOST_TEST(!log::is_nearly_full(749, 1000));
     BOOST_TEST(log::is_nearly_full(750, 1000));
     BOOST_TEST(log::is_nearly_full(0, 0));
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_behind_an_append_that_does_not_fit_does_not_get_in_before_it) {
+    room_fixture at;
+    bool small_room = true;
+    at.disk.left = [&small_room] { return 64 * mib + (small_room ? 20'000 : 100'000); };
+    at.disk.size = 100'000 * mib;
+    auto play = [&]() -> task<void> {
+        (co_await at.small().create("s", log_create_options())).value();
+        auto to = co_await open_small(at.small(), mib);
+        const auto large = small_events(to->tail(0).end, 1, 30'000);
+        const auto small = small_events(position{0, 1, 0}, 1, 1000);
+        const auto first = steps_of(large), second = steps_of(small);
+        std::vector<result<void>> seen(2);
+        const std::function<task<void>(task_group&)> both = [&](task_group& group) {
+            return add_both(group, *to, first, second, seen);
+        };
+        co_await with_task_group(at.context.get_executor(), both);
+        BOOST_TEST(refused_as_full(seen[0], "does not fit"));
+        BOOST_TEST(refused_as_full(seen[1], "does not fit"));
+        BOOST_TEST(to->tail(0).end.sequence == 0);
+        BOOST_TEST((co_await add_one(*to, 1000)).has_value()); // whoever has seen that may go on
+        small_room = false;
+        BOOST_TEST((co_await add_one(*to, 30'000)).has_value());
+        (co_await to->close()).value();
+        BOOST_TEST(co_await count_readable(at.small()) == 2);
+    };
+    at.run(play());
 }
 
 BOOST_AUTO_TEST_CASE(the_next_segment_is_reserved_before_this_one_is_80_percent_full) {

@@ -121,6 +121,10 @@ std::string_view way_out(const failure& why) {
 }
 
 std::string error_line(const failure& why) {
+    return error_line(why, way_out(why));
+}
+
+std::string error_line(const failure& why, std::string_view hint) {
     // An argument that cannot be used is told whole by its own words.
     const bool plain = why.code == errc::invalid_argument || why.code == engine_errc::usage;
     std::string line = "sluice: ";
@@ -128,7 +132,6 @@ std::string error_line(const failure& why) {
     // What was given, or stands in a bucket, does not reach the terminal as a command to it.
     for (char& c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    const std::string_view hint = way_out(why);
     if (!hint.empty()) line += " (" + std::string(hint) + ")";
     return line;
 }

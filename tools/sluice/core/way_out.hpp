@@ -12,5 +12,7 @@ namespace sluice::command {
 std::string_view way_out(const failure& why);
 /// "sluice: {what} ({way out})", without a newline.
 std::string error_line(const failure& why);
+/// The same with another way out.
+std::string error_line(const failure& why, std::string_view way_out);
 
 } // namespace sluice::command

@@ -30,6 +30,7 @@ task<result<void>> stream_appender::begin() {
             if (!abandoned) co_return abandoned.error();
         }
         builders_.emplace_back(to_.tail(n).end);
+        begun_at_.push_back(to_.tail(n).end.sequence);
     }
     co_return result<void>();
 }
@@ -60,6 +61,13 @@ void stream_appender::close() {
     ++events_;
 }
 
+std::uint64_t stream_appender::appended() const {
+    std::int64_t events = 0;
+    for (std::uint32_t n = 0; n < begun_at_.size(); ++n)
+        events += to_.tail(n).end.sequence - begun_at_[n];
+    return static_cast<std::uint64_t>(events);
+}
+
 std::size_t stream_appender::collected() const {
     std::size_t bytes = 0;
     for (const batch_builder& each : builders_)
@@ -82,6 +90,8 @@ task<void> stream_appender::start_appends(bool everything) {
         for (const batch_builder::built& each : what->batches)
             what->steps.push_back({each.batch, std::string()});
         co_await group_.wait_below(appends_at_once);
+        // Nothing goes into the stream behind what did not.
+        if (failed_) co_return;
         group_.spawn([this, what] { return append_run(what); });
     }
 }

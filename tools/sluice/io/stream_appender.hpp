@@ -37,7 +37,10 @@ class stream_appender {
     task<result<void>> abandon_open();
 
     std::uint64_t events() const { return events_; } ///< given by now
-    std::uint64_t bytes() const { return bytes_; }   ///< of their values
+    /// Of the events given, so many are in the stream: of each partition the first ones. Good when
+    /// nothing is under way.
+    std::uint64_t appended() const;
+    std::uint64_t bytes() const { return bytes_; } ///< of their values
 
   private:
     struct run;
@@ -49,6 +52,7 @@ class stream_appender {
     partition_chooser chooser_;
     task_group& group_;
     std::vector<batch_builder> builders_;
+    std::vector<std::int64_t> begun_at_; ///< sequences, by partition
     std::optional<std::uint32_t> open_in_;
     std::optional<failure> failed_;
     std::uint64_t events_ = 0, bytes_ = 0;

@@ -252,7 +252,21 @@ task<result<void>> append_inputs(append_job& job) {
 struct append_outcome {
     result<void> done = result<void>();
     std::uint64_t events = 0, bytes = 0;
+    std::uint64_t appended = 0; ///< of the events; fewer only after a failure
 };
+
+/// The command does not know its input again: what is in the stream must not be given another time.
+int complain_of_append(const append_outcome& outcome, bool in_order) {
+    const failure& why = outcome.done.error();
+    if (why.code != errc::disk_full) return complain(why, side::neither);
+    const std::string events = grouped(outcome.appended);
+    std::string hint = "free some space, then append the rest: ";
+    hint += in_order ? "the first " + events + " events of the input are in the stream"
+                     : events + " events of the input are in the stream, of each partition the "
+                                "first ones; `sluice stream info` shows how far each came";
+    write_err(error_line(why, hint) + "\n");
+    return exit_status(why, side::neither);
+}
 
 task<void> append_in_group(
     task_group& group,
@@ -273,6 +287,7 @@ task<void> append_in_group(
     outcome.bytes = appender.bytes();
     // Appends under way refer to the appender.
     co_await group.join();
+    outcome.appended = appender.appended();
     if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -308,7 +323,8 @@ task<int> append_stream(runtime& rt, const append_flags& flags) {
         outcome.done = chooser.error();
     }
     auto closed = co_await to.close();
-    if (!outcome.done) co_return complain(outcome.done.error(), side::neither);
+    const bool in_order = to.description().partitions == 1 || flags.partition;
+    if (!outcome.done) co_return complain_of_append(outcome, in_order);
     if (!closed) co_return complain(closed.error(), side::neither);
     if (!flags.quiet) {
         write_err(

@@ -39,7 +39,8 @@ class writer {
 
     /// Appends the steps in order; returns when all are durable (group commit). Each step is
     /// atomic. Errors: fenced, out_of_order, too_large, disk_full (the partition is cut back to its
-    /// last whole batch and can go on), io_error (the writer is finished: open it anew).
+    /// last whole batch and can go on; appends to it that wait behind are refused, too, so that
+    /// none gets in front of it), io_error (the writer is finished: open it anew).
     virtual task<result<void>>
     append(std::uint32_t partition, std::span<const append_step> steps) = 0;
 

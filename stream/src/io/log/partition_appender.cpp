@@ -236,6 +236,16 @@ task<result<std::uint64_t>> partition_appender::write_in_turn(std::span<const ap
     while (!turn.is_first())
         co_await line_moved_.wait();
     if (broken_) co_return *broken_;
+    if (turn.number < refused_before_) co_return *refused_;
+    auto written = co_await write_now(steps);
+    if (!written && written.error().code == errc::disk_full) {
+        refused_ = written.error();
+        refused_before_ = next_in_line_;
+    }
+    co_return written;
+}
+
+task<result<std::uint64_t>> partition_appender::write_now(std::span<const append_step> steps) {
     position end = state_.end;
     for (const append_step& step : steps) {
         auto checked = check(step, end);

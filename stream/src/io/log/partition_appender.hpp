@@ -60,6 +60,7 @@ class partition_appender {
     task<result<void>> roll();
     task<result<void>> seal();
     task<result<std::uint64_t>> write_in_turn(std::span<const append_step> steps);
+    task<result<std::uint64_t>> write_now(std::span<const append_step> steps);
     task<result<std::uint64_t>> abandon_in_turn();
     task<result<void>> write(std::span<const append_step> steps);
     result<stored_steps> store_all(std::span<const append_step> steps, std::uint64_t durable);
@@ -96,6 +97,8 @@ class partition_appender {
     pulse synced_;
     std::deque<std::uint64_t> line_; ///< appends that have not written yet, in call order
     std::uint64_t next_in_line_ = 0;
+    std::uint64_t refused_before_ = 0; ///< appends in line that are refused for the same reason
+    std::optional<failure> refused_;
     pulse line_moved_;
     std::uint64_t unwatched_ = 0;    ///< bytes that may be appended before another look at the disk
     std::unique_ptr<file> prepared_; ///< of the next segment
