@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import events
+from bucket import Bucket
 from harness import Scratch, Simulator, Suite, contains, equal, expect
 
 suite = Suite(__file__)
@@ -52,6 +53,30 @@ def find_count(tree, operation):
             if found:
                 return found
     return 0
+
+
+@suite.cases_for((0, 2))
+def where_a_commit_is_missing_nobody_takes_its_number(number):
+    """Neither a machine that knows nothing nor the one that has written it: the old commit can be put back."""
+    scratch, store = setting()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=400, partitions=1)
+        export = ('export', '--from', 'orders', '--to', 's3://bkt/p', '--object-bytes', '50KiB', '--quiet')
+        scratch.sluice(*export)
+        key = f'p/orders/_sluice/commits/p=0/{number:020}.json'
+        kept = bucket.get(key)
+        bucket.delete(key)
+        commits = bucket.keys('p/orders/_sluice/commits/')
+        for other_machine in ((), ('--state', scratch / 'other.sqlite')):
+            done = scratch.sluice(*export, *other_machine, status=1)
+            contains(done.err, f'commits/p=0/{number:020}.json')
+            contains(done.err, 'is missing')
+            equal(bucket.keys('p/orders/_sluice/commits/'), commits, 'commits')
+        bucket.put(key, kept)
+        events.append(scratch, 'orders', 2, 100, partitions=1)
+        scratch.sluice(*export)
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
 
 
 @suite.case

@@ -31,6 +31,26 @@ task<result<tail_reading>> tail_from(export_lane_context& lane, std::uint64_t nu
     co_return fetched;
 }
 
+/// Whether a commit stands behind the last one that was found: then one between them is missing,
+/// and its number must not be given to another. True: look again, it may just have been written.
+/// Errors: damaged_object when it is still not there.
+task<result<bool>>
+is_followed(export_lane_context& lane, std::uint64_t number, shown_commit& before) {
+    auto attempt = [&lane, number, &before] {
+        return listing_shows_more(
+            *lane.target.store,
+            lane.target.where,
+            lane.key.partition,
+            number,
+            before,
+            deadline::never()
+        );
+    };
+    auto listed =
+        co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, attempt);
+    co_return listed;
+}
+
 /// An untouched partition: as if what comes before its first event had been committed.
 task<tail> beginning(export_lane_context& lane, position first) {
     tail start;
@@ -166,6 +186,7 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
     auto known = co_await journaled(lane.run, recall);
     if (!known) co_return known.error();
 
+    shown_commit shown;
     constexpr unsigned races =
         32; // each lost race means that another claim was written: it ends by itself
     for (unsigned turn = 0; turn < races; ++turn) {
@@ -182,7 +203,14 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
         const bool touched = read->commits > 0;
         tail bucket = read->at;
         const claim_decision decided = decide_claim(bucket, *known, who, lane_text(lane));
-        if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
+        const auto* refusal = std::get_if<failure>(&decided);
+        const bool short_of_ours = refusal && refusal->code == engine_errc::diverged;
+        if (short_of_ours || std::holds_alternative<claim_it>(decided)) {
+            auto followed = co_await is_followed(lane, bucket.next_number, shown);
+            if (!followed) co_return followed.error();
+            if (*followed) continue;
+        }
+        if (refusal) co_return *refusal;
         if (touched) {
             auto same = co_await check_history(lane.source.stream(), bucket, lane_text(lane));
             if (!same) co_return same.error();

@@ -137,7 +137,7 @@ task<result<void>> plan_ranges(export_planning& of) {
     if (!exists) co_return exists.error();
     of.plan.is_new = !*exists;
     constexpr unsigned probing = 50; // PUTs before the first claim
-    constexpr unsigned claiming = 3; // the claim, and two listings for what was left behind
+    constexpr unsigned claiming = 4; // the claim, and listings: of later commits, of what was left
     of.plan.requests.puts += probing + (*exists ? 0 : 1);
     for (std::uint32_t n = 0; n < of.stream.description().partitions; ++n) {
         auto first = co_await beginning_of(of, n, *exists);
