@@ -64,7 +64,7 @@ def a_planned_export_is_what_the_export_then_does_and_planning_writes_nothing():
         uploads = sum(requests.get(each, 0) for each in ('CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'))
         small = told['parts'] - requests['UploadPart']
         commits = len(bucket.keys('p/orders/_sluice/commits/')) - 2
-        once = 50 + 1 + 2 * 3  # probing; the document; of each partition the claim and two listings
+        once = 50 + 1 + 2 * 4  # probing; the document; of each partition the claim and three listings
         equal(told['puts'], once + uploads + small + commits, 'PUT, POST and LIST')
         dollars = told['puts'] * 0.005 / 1000 + told['gets'] * 0.0004 / 1000
         expect(abs(told['request_dollars'] - dollars) < 1e-9, f'the price of the requests: {told["request_dollars"]}')
