@@ -7,6 +7,7 @@ import base64
 import concurrent.futures
 import functools
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -45,14 +46,10 @@ def templates(rng):
     return made
 
 
-def fill(scratch, partition, count):
-    """Appends `count` events, and one of 10 MiB, larger than an object, in the middle."""
+def inputs(partition, count):
+    """`count` events, and one of 10 MiB, larger than an object, in the middle: lists of lines of JSON."""
     rng = random.Random(partition)
     rest = templates(rng)
-    append = scratch.start_sluice(
-        'stream', 'append', 'many', '--partition', partition, '--format', 'ndjson', stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-    )
     for first in range(0, count, 10000):
         lines = []
         for n in range(first, min(first + 10000, count)):
@@ -61,6 +58,15 @@ def fill(scratch, partition, count):
             lines.append(b'{"key":%s,%s%s\n' % (key, stamp, rest[rng.randrange(len(rest))]))
         if first <= count // 2 < first + 10000:
             lines.append(b'{"key":"large","value":{"base64":"%s"}}\n' % base64.b64encode(rng.randbytes(10 << 20)))
+        yield lines
+
+
+def fill(scratch, partition, count):
+    append = scratch.start_sluice(
+        'stream', 'append', 'many', '--partition', partition, '--format', 'ndjson', stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    for lines in inputs(partition, count):
         append.stdin.write(b''.join(lines))
     append.stdin.close()
     equal(append.wait(PATIENCE), 0, 'exit status of append')
@@ -151,7 +157,38 @@ def round_trips(scratch, what, bucket):
         remove(scratch, 'back')
 
 
+def as_bytes(value):
+    return base64.b64decode(value['base64']) if isinstance(value, dict) else value if value is None else value.encode()
+
+
+def meant(event):
+    """Of an event as JSON, given or shown, what is not a way of writing it."""
+    headers = [(each['name'], as_bytes(each.get('value'))) for each in event.get('headers') or []]
+    return event.get('timestamp'), as_bytes(event.get('key')), headers, as_bytes(event.get('value'))
+
+
+def compare_with_input(scratch, partition, most):
+    """The stream shows what was given, member by member."""
+    cat = scratch.start_sluice(
+        'stream', 'cat', 'many', '--partition', partition, '--limit', most, stdout=subprocess.PIPE, bufsize=1 << 20
+    )
+    given = itertools.chain.from_iterable(inputs(partition, COUNT // PARTITIONS))
+    shown = 0
+    for line, source_line in zip(cat.stdout, given):
+        event = json.loads(line)
+        equal((event['sequence'], meant(event)), (shown, meant(json.loads(source_line))), 'an event as shown')
+        shown += 1
+    equal((cat.wait(PATIENCE), shown), (0, min(most, COUNT // PARTITIONS + 1)), 'status of cat, and events')
+
+
 shared = Scratch()  # all cases read the same stream
+
+
+@suite.case
+def the_stream_shows_what_was_given():
+    source(shared)
+    for partition in range(PARTITIONS):
+        compare_with_input(shared, partition, most=200_000 if partition == 0 else 5000)
 
 
 @suite.cases_for(GROUPS)

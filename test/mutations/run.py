@@ -4,8 +4,8 @@
     test/mutations/run.py [--only NAME...] [--keep FOLDER]
 
 Works on a copy of the tree with a build folder of its own, so that only what a bug touches, and what its tests run, is
-compiled again. Ends with
-`N passed, N failed, N skipped`: a bug that no test caught is a failure.
+compiled again. The tests are run once before, without a bug: they must pass. Ends with `N passed, N failed, N skipped`: a bug
+that no test caught is a failure.
 """
 import argparse
 import json
@@ -98,6 +98,9 @@ def main():
         whole, said = build(tree, bugs)
         if not whole:
             raise SystemExit(f'the tree does not build without a bug:\n{said}')
+        for test in sorted({test for bug in bugs for test in bug['tests']}):
+            if run_tests(tree, [test]):
+                raise SystemExit(f'{test} fails without a bug: what it notices says nothing')
         for bug in bugs:
             unplant = plant(tree, bug)
             try:
