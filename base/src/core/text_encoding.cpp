@@ -84,11 +84,11 @@ bool take_padded_quad(std::string_view four, byte_vector& to) {
 } // namespace
 
 std::string hex(bytes_view data) {
-    std::string text;
-    text.reserve(data.size() * 2);
+    std::string text(data.size() * 2, '0');
+    char* to = text.data();
     for (const std::byte b : data) {
-        text += lower_digits[std::to_integer<unsigned>(b) >> 4];
-        text += lower_digits[std::to_integer<unsigned>(b) & 15];
+        *to++ = lower_digits[std::to_integer<unsigned>(b) >> 4];
+        *to++ = lower_digits[std::to_integer<unsigned>(b) & 15];
     }
     return text;
 }

@@ -70,13 +70,17 @@ task<permits::lease> permits::acquire(std::uint64_t count) {
     co_return std::move(granted.value());
 }
 
+std::optional<permits::lease> permits::try_acquire(std::uint64_t count) {
+    const std::uint64_t need = std::min(count, state_->total);
+    if (!state_->queue.empty() || need > state_->free) return std::nullopt;
+    state_->free -= need;
+    return lease(*this, need);
+}
+
 task<result<permits::lease>> permits::acquire(std::uint64_t count, deadline by) {
     const std::shared_ptr<state> shared = state_;
+    if (auto at_once = try_acquire(count)) co_return std::move(*at_once);
     const std::uint64_t need = std::min(count, shared->total);
-    if (shared->queue.empty() && need <= shared->free) {
-        shared->free -= need;
-        co_return lease(*this, need);
-    }
     permit_waiter waiter{boost::asio::steady_timer(shared->executor, by.when()), need};
     shared->queue.push_back(&waiter);
     boost::system::error_code woken;

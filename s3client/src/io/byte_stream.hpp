@@ -22,10 +22,11 @@ struct moved {
     std::size_t bytes = 0;
     error_code error; ///< boost::asio::error::eof when the peer has closed
     wait_for next = wait_for::readable;
+    bool drained = false; ///< a read has taken all that was there: wait before the next
 };
 
 /// A connected stream. Reading and writing are tried at once and cost no coroutine; only when
-/// nothing can be moved does one wait.
+/// nothing can be moved does one wait. At most one coroutine reads or waits.
 class byte_stream {
   public:
     virtual ~byte_stream() = default;
@@ -35,6 +36,15 @@ class byte_stream {
     /// Errors: boost::asio::error::timed_out at `by`. Cancellation: terminal (throws); the stream
     /// is then only good for destruction.
     virtual task<error_code> wait(wait_for what, deadline by) = 0;
+    /// The first bytes that come, as many as fit: for what is not there yet. Errors in `moved`,
+    /// also boost::asio::error::timed_out. Cancellation: as for `wait`.
+    virtual task<moved> read(bytes_span into, deadline by);
+    /// From now on "readable" means that so many bytes have come, or the peer's end: one turn for
+    /// many small pieces. Never more than what certainly comes; 1 is as at first. False: it cannot.
+    virtual bool hold_until(std::size_t bytes) {
+        static_cast<void>(bytes);
+        return false;
+    }
     /// Whether anything, data or the peer's end, waits to be read. For idle streams.
     virtual bool has_input() = 0;
     /// Forgets timers, so that an idle stream keeps no context running.

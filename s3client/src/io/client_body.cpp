@@ -34,17 +34,18 @@ void add_computed_checksum(header_list& headers, const checksum& sum) {
 
 } // namespace
 
+void client_impl::prepare_own_body(call& c) {
+    if (!c.payload_hash.empty()) return;
+    if (c.what.body.empty()) {
+        c.payload_hash = empty_payload;
+        return;
+    }
+    const sha256_digest digest = sha256(as_bytes(c.what.body));
+    c.payload_hash = hex(digest);
+}
+
 /// Back to the front of the body, and what must be known of it before its head is written.
 task<wire_result<void>> client_impl::prepare_body(call& c) {
-    if (c.from == nullptr) {
-        if (c.payload_hash.empty() && c.what.body.empty()) {
-            c.payload_hash = empty_payload;
-        } else if (c.payload_hash.empty()) {
-            const sha256_digest digest = sha256(as_bytes(c.what.body));
-            c.payload_hash = hex(digest);
-        }
-        co_return wire_result<void>();
-    }
     if (c.body_touched) c.from->rewind();
     c.body_touched = false;
     choose_payload(c);

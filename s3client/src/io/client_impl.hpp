@@ -49,6 +49,7 @@ struct call {
 
     checksum sent_sum() const { return sum.algorithm == checksum::kind::none ? computed : sum; }
     bool is_chunked() const { return payload_hash.starts_with("STREAMING-"); }
+    bool sums_answer() const { return expected.algorithm != checksum::kind::none; }
     bool has_trailer() const { return payload_hash.ends_with("-TRAILER"); }
 };
 
@@ -145,6 +146,7 @@ class client_impl final : public client {
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 
     // client_body.cpp: a try's request and its body
+    static void prepare_own_body(call& c);
     task<wire_result<void>> prepare_body(call& c);
     void choose_payload(call& c) const;
     task<wire_result<void>> read_ahead(call& c, bool hash, bool sum);
@@ -162,8 +164,8 @@ class client_impl final : public client {
     task<wire_result<answer>> try_once(call& c, try_account& account, deadline by);
     task<wire_result<answer>>
     read_answer(call& c, connection& over, try_account& account, deadline by);
-    task<wire_result<void>>
-    read_data(call& c, const response_head& head, connection& over, deadline by);
+    static wire_result<std::uint64_t> begin_data(call& c, const response_head& head);
+    static wire_result<void> compare_sums(call& c);
     const endpoint& endpoint_of(const std::string& bucket) const;
 
     client_options options_;

@@ -29,19 +29,27 @@ task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, d
         const auto ready = co_await get_ready_to_sign(by);
         if (!ready) co_return refused(ready.error());
     }
-    auto prepared = co_await prepare_body(c); // may take long: before a connection is held
-    if (!prepared) {
-        account.of_caller = prepared.error().of_caller;
-        co_return prepared.error();
+    if (c.from == nullptr) {
+        prepare_own_body(c);
+    } else {
+        auto prepared = co_await prepare_body(c); // may take long: before a connection is held
+        if (!prepared) {
+            account.of_caller = prepared.error().of_caller;
+            co_return prepared.error();
+        }
     }
     const placed_request place =
         place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
     co_await options_.to_server->enter(); // before a connection is held
-    auto lent = co_await pool_.acquire(place.server, account.fresh_connection, by);
-    if (!lent) co_return wire_error(lent.error().code, lent.error().where);
+    auto lent = pool_.take_at_once(place.server, account.fresh_connection);
+    if (!lent) {
+        auto acquired = co_await pool_.acquire(place.server, account.fresh_connection, by);
+        if (!acquired) co_return wire_error(acquired.error().code, acquired.error().where);
+        lent.emplace(std::move(*acquired));
+    }
     connection& over = **lent;
     over.obey(options_.to_server.get(), options_.in_all.get());
-    co_await over.pay_ahead(c.from == nullptr ? 0 : c.from->size());
+    if (c.from != nullptr) co_await over.pay_ahead(c.from->size());
     account.was_idle = lent->was_idle();
     if (!is_ready_to_sign()) { // waiting for connection and limits may have taken long
         const auto ready = co_await get_ready_to_sign(by);
@@ -49,10 +57,18 @@ task<wire_result<answer>> client_impl::try_once(call& c, try_account& account, d
     }
     ++stats_.requests;
     account.identity = identity_;
-    auto sent = co_await send(c, over, place, by);
-    if (!sent) {
-        account.of_caller = sent.error().of_caller;
-        co_return sent.error();
+    if (c.from == nullptr) {
+        std::string head = write_head(c, place, chunked_shape()).head;
+        if (!over.send_at_once(head)) {
+            auto sent = co_await over.send(std::move(head), nullptr, by);
+            if (!sent) co_return sent.error();
+        }
+    } else {
+        auto sent = co_await send(c, over, place, by);
+        if (!sent) {
+            account.of_caller = sent.error().of_caller;
+            co_return sent.error();
+        }
     }
     auto got = co_await read_answer(c, over, account, by);
     account.answer_begun = over.answer_begun();
@@ -88,8 +104,21 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     if (success && early)
         co_return wire_error(s3_errc::malformed_answer, "a success before the body was sent");
     if (success && c.to != nullptr) {
-        const auto read = co_await read_data(c, got.head, over, by);
+        const auto size = begin_data(c, got.head);
+        if (!size) co_return size.error();
+        std::uint64_t arrived = 0;
+        summing_sink summed(*c.to, c.arrived);
+        body_sink& into = c.sums_answer() ? static_cast<body_sink&>(summed) : *c.to;
+        const auto whole = over.take_at_once(*size, into, arrived);
+        wire_result<void> read;
+        if (!whole)
+            read = whole.error();
+        else if (!*whole)
+            read = co_await over.read_data(*size - arrived, into, arrived, by);
+        c.progress->took(arrived);
         if (!read) co_return read.error();
+        const auto good = compare_sums(c);
+        if (!good) co_return good.error();
         co_return std::move(got);
     }
     const auto text_patience = c.thinks_long ? limits.complete : limits.idle;
@@ -114,28 +143,24 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     co_return refused(std::move(why));
 }
 
-/// The data of an answer into the caller's sink, summed on its way where there is something to
-/// compare with.
-task<wire_result<void>>
-client_impl::read_data(call& c, const response_head& head, connection& over, deadline by) {
+/// How many bytes of data follow. They are summed on their way where there is something to compare
+/// with.
+wire_result<std::uint64_t> client_impl::begin_data(call& c, const response_head& head) {
     const auto size = c.progress->begin(head);
-    if (!size) co_return wire_error(size.error().code, size.error().where);
+    if (!size) return wire_error(size.error().code, size.error().where);
     if (!c.progress->continues()) {
         auto begun = c.to->begin(*size);
-        if (!begun) co_return caller_error(begun.error());
+        if (!begun) return caller_error(begun.error());
         c.expected = c.progress->expected();
         c.arrived = running_checksum(c.expected.algorithm);
     }
-    std::uint64_t arrived = 0;
-    summing_sink summed(*c.to, c.arrived);
-    const bool sums = c.expected.algorithm != checksum::kind::none;
-    body_sink& into = sums ? static_cast<body_sink&>(summed) : *c.to;
-    const auto read = co_await over.read_data(*size, into, arrived, by);
-    c.progress->took(arrived);
-    if (!read) co_return read.error();
-    if (!sums || c.arrived.finish() == c.expected) co_return wire_result<void>();
+    return *size;
+}
+
+wire_result<void> client_impl::compare_sums(call& c) {
+    if (!c.sums_answer() || c.arrived.finish() == c.expected) return wire_result<void>();
     c.progress->restart();
-    co_return wire_error(
+    return wire_error(
         s3_errc::checksum_mismatch, "the bytes that came do not have the checksum they should have"
     );
 }

@@ -90,13 +90,29 @@ void connection::consume(std::size_t n) {
     if (in_size_ == 0) in_first_ = 0;
 }
 
-/// Waits for the wire in the middle of a body. timed_out also when it has moved too slowly lately.
-task<error_code> connection::wait_in_body(wait_for what, deadline by) {
+/// After a wait: timed_out when the body has moved too slowly lately.
+error_code connection::judge_pace(deadline::clock::time_point waiting_since) {
+    const bool crawls = pace_.too_slow(deadline::clock::now() - waiting_since);
+    return crawls ? error_code(boost::asio::error::timed_out) : error_code();
+}
+
+/// Waits in the middle of an answer's body, of which `left` bytes are to come. Much is waited for
+/// at once, so that small pieces cost one turn for many; but not for long: who is slow is read as
+/// it comes.
+task<error_code> connection::wait_in_body(wait_for what, std::uint64_t left, deadline by) {
+    const std::uint64_t much = limits_.window; // what one read takes
+    constexpr std::chrono::milliseconds not_for_long{25};
     const auto begun = deadline::clock::now();
-    const error_code late = co_await stream_->wait(what, by.earliest(limits_.idle));
+    const deadline idle = by.earliest(limits_.idle);
+    error_code late = boost::asio::error::timed_out;
+    if (what == wait_for::readable && left > 1 && !limits_bytes() &&
+        stream_->hold_until(static_cast<std::size_t>(std::min(left, much)))) {
+        late = co_await stream_->wait(what, idle.earliest(not_for_long));
+        if (late) stream_->hold_until(1);
+    }
+    if (late == boost::asio::error::timed_out) late = co_await stream_->wait(what, idle);
     if (late) co_return late;
-    const bool crawls = pace_.too_slow(deadline::clock::now() - begun);
-    co_return crawls ? error_code(boost::asio::error::timed_out) : error_code();
+    co_return judge_pace(begun);
 }
 
 /// Whether so much has passed without waiting that others should have a turn.

@@ -57,6 +57,10 @@ class connection {
     /// tells why.
     task<wire_result<void>> send(std::string head, body_source* from, deadline by);
 
+    /// The same for a request that is its head: true when all of it has left at once, or sending
+    /// ended early. Of `head` remains what `send` has to do otherwise.
+    bool send_at_once(std::string& head);
+
     /// Bodies flow no faster than these allow, from now on. Both must outlive the exchange; null:
     /// no limit.
     void obey(traffic* to_server, traffic* in_all) { limited_by_ = {to_server, in_all}; }
@@ -84,6 +88,9 @@ class connection {
     task<wire_result<void>>
     read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived, deadline by);
 
+    /// The same, of what came with the head: whether that was all of it.
+    wire_result<bool> take_at_once(std::uint64_t size, body_sink& to, std::uint64_t& arrived);
+
     const server_address& server() const { return server_; }
     bool answer_begun() const { return answer_begun_; }
     bool ended_early() const { return end_.early_answer; }
@@ -98,15 +105,18 @@ class connection {
 
     // connection_send.cpp
     std::size_t most_of_a_piece() const;
-    task<wire_result<bytes_view>> next_piece(body_source& from, std::uint64_t left);
+    wire_result<bytes_view> take_piece(const result<bytes_view>& piece, std::uint64_t& left);
+    std::size_t unpaid(std::size_t bytes);
     task<wire_result<void>> write(bytes_view bytes, deadline by);
-    task<error_code> wait_in_body(wait_for what, deadline by);
+    error_code judge_pace(deadline::clock::time_point waiting_since);
     bool limits_bytes() const;
     std::size_t window() const;
     task<void> count(std::size_t bytes);
     bool stopped_by_answer();
     // connection_receive.cpp
-    task<wire_result<bool>> fill(std::chrono::milliseconds patience, deadline by);
+    task<error_code> wait_in_body(wait_for what, std::uint64_t left, deadline by);
+    bytes_span room_for_input();
+    wire_result<bool> take_input(const moved& step);
     void frame(const response_head& head, bool answers_head_request);
     text_step take_text(std::string& text, std::size_t most);
     text_step take_chunk(std::string& text, std::size_t most);
@@ -117,6 +127,7 @@ class connection {
     void consume(std::size_t n);
     bool drop_interim_head();
     bool wants_breath(std::uint64_t bytes);
+    void begin_exchange();
 
     std::unique_ptr<byte_stream> stream_;
     server_address server_;

@@ -33,6 +33,19 @@ connection_pool::lease::~lease() {
     pool_->count();
 }
 
+std::optional<connection_pool::lease>
+connection_pool::take_at_once(const server_address& to, bool fresh) {
+    if (fresh || idle_.empty()) return std::nullopt;
+    auto permit = free_.try_acquire(1);
+    if (!permit) return std::nullopt;
+    lease lent(*this, std::move(*permit));
+    lent.what_ = take_idle(to);
+    if (!lent.what_) return std::nullopt;
+    lent.was_idle_ = true;
+    count();
+    return std::optional<lease>(std::move(lent));
+}
+
 task<result<connection_pool::lease>>
 connection_pool::acquire(const server_address& to, bool fresh, deadline by) {
     auto permit = co_await free_.acquire(1, by);

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace sluice::s3 {
@@ -39,6 +40,8 @@ class connection_pool {
         bool was_idle_ = false;
     };
 
+    /// An idle connection, if one is fit and may be lent now: costs no coroutine.
+    std::optional<lease> take_at_once(const server_address& to, bool fresh);
     /// `fresh`: a new connection, though idle ones may exist. Waits while all are lent out.
     /// Errors: those of the network; timed_out.
     task<result<lease>> acquire(const server_address& to, bool fresh, deadline by);

@@ -27,26 +27,25 @@ wire_failure cut_body(std::uint64_t left) {
 
 } // namespace
 
-/// More input; false at the peer's end.
-task<wire_result<bool>> connection::fill(std::chrono::milliseconds patience, deadline by) {
+bytes_span connection::room_for_input() {
     if (in_first_ > 0) {
         std::memmove(in_.span().data(), in_.span().data() + in_first_, in_size_);
         in_first_ = 0;
     }
     const bytes_span room = in_.span().subspan(in_size_);
     BOOST_ASSERT(!room.empty());
-    while (true) {
-        const moved step = stream_->try_read(room);
-        if (step.bytes > 0) {
-            in_size_ += step.bytes;
-            answer_begun_ = true;
-            co_return true;
-        }
-        if (step.error == boost::asio::error::eof) co_return false;
-        if (step.error) co_return stream_error(step.error, "the connection was lost");
-        const error_code late = co_await stream_->wait(step.next, by.earliest(patience));
-        if (late) co_return stream_error(late, "no answer came");
-    }
+    return room;
+}
+
+/// Whether more input has come; false at the peer's end.
+wire_result<bool> connection::take_input(const moved& step) {
+    if (step.error == boost::asio::error::timed_out)
+        return stream_error(step.error, "no answer came");
+    if (step.error == boost::asio::error::eof) return false;
+    if (step.error) return stream_error(step.error, "the connection was lost");
+    in_size_ += step.bytes;
+    answer_begun_ = true;
+    return true;
 }
 
 task<wire_result<response_head>>
@@ -69,7 +68,8 @@ connection::read_head(std::chrono::milliseconds patience, bool answers_head_requ
         if (in_size_ >= most_head_bytes)
             co_return wire_error(s3_errc::malformed_answer, "the answer's head is too long");
         const std::chrono::milliseconds limit = in_size_ > 0 ? limits_.idle : patience;
-        const auto more = co_await fill(limit, whole);
+        const moved step = co_await stream_->read(room_for_input(), whole.earliest(limit));
+        const auto more = take_input(step);
         if (!more) co_return more.error();
         if (!*more)
             co_return wire_error(
@@ -108,7 +108,8 @@ connection::read_text(std::size_t most, std::chrono::milliseconds patience, dead
         end_.answer_whole = step == text_step::done;
         if (end_.answer_whole || text.size() >= most) break;
         if (in_size_ > 0) continue;
-        const auto more = co_await fill(patience, whole);
+        const moved come = co_await stream_->read(room_for_input(), whole.earliest(patience));
+        const auto more = take_input(come);
         if (!more) co_return more.error();
         if (!*more && framing_ != framing::until_end) co_return cut_body(left_);
         end_.answer_whole = !*more;
@@ -166,14 +167,26 @@ connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived,
             pace_.moved(step->bytes);
             if (limits_bytes()) co_await count(step->bytes);
             if (wants_breath(step->bytes)) co_await boost::asio::post(use_awaitable);
-            continue;
+            if (!step->drained || left == 0 || in_size_ > 0) continue;
         }
         since_breath_ = 0;
-        const error_code late = co_await wait_in_body(step->next, by);
+        const error_code late = co_await wait_in_body(step->next, left, by);
         if (late) co_return stream_error(late, "the answer stopped coming");
     }
+    stream_->hold_until(1);
     end_.answer_whole = true;
     co_return wire_result<void>();
+}
+
+wire_result<bool>
+connection::take_at_once(std::uint64_t size, body_sink& to, std::uint64_t& arrived) {
+    while (arrived < size && in_size_ > 0) {
+        const auto taken = take_leftovers(size - arrived, to);
+        if (!taken) return taken.error();
+        arrived += *taken;
+    }
+    end_.answer_whole = arrived == size;
+    return end_.answer_whole;
 }
 
 /// Body bytes that came with the head, or for small rooms: the only ones that are copied.

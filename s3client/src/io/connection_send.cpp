@@ -34,18 +34,31 @@ failure wrong_body_size(std::uint64_t left) {
 
 } // namespace
 
-task<wire_result<void>> connection::send(std::string head, body_source* from, deadline by) {
+void connection::begin_exchange() {
     end_ = exchange_end();
     answer_begun_ = false;
     pace_ = pace(limits_.idle, limits_.slowest);
+}
+
+bool connection::send_at_once(std::string& head) {
+    begin_exchange();
+    const moved step = stream_->try_write(as_bytes(head));
+    head.erase(0, step.bytes);
+    if (step.error) end_.early_answer = true;
+    end_.request_sent = head.empty();
+    return step.error || head.empty();
+}
+
+task<wire_result<void>> connection::send(std::string head, body_source* from, deadline by) {
+    begin_exchange();
     std::uint64_t left = from == nullptr ? 0 : from->size();
     bytes_view piece;
     if (left > 0) {
-        const auto first = co_await next_piece(*from, left);
+        const auto come = co_await from->next(most_of_a_piece());
+        const auto first = take_piece(come, left);
         if (!first) co_return first.error();
         piece = *first;
-        left -= piece.size();
-        counters_.sent += piece.size();
+        if (const std::size_t due = unpaid(piece.size())) co_await count(due);
         if (piece.size() <= small_piece) {
             head.append(as_text(piece));
             piece = bytes_view();
@@ -55,11 +68,11 @@ task<wire_result<void>> connection::send(std::string head, body_source* from, de
     while (written && !end_.early_answer) {
         if (!piece.empty()) written = co_await write(piece, by);
         if (left == 0 || !written || end_.early_answer) break;
-        const auto next = co_await next_piece(*from, left);
+        const auto come = co_await from->next(most_of_a_piece());
+        const auto next = take_piece(come, left);
         if (!next) co_return next.error();
         piece = *next;
-        left -= piece.size();
-        counters_.sent += piece.size();
+        if (const std::size_t due = unpaid(piece.size())) co_await count(due);
     }
     if (!written) co_return written.error();
     end_.request_sent = !end_.early_answer;
@@ -79,14 +92,21 @@ task<void> connection::pay_ahead(std::uint64_t body) {
     co_await count(paid_);
 }
 
-task<wire_result<bytes_view>> connection::next_piece(body_source& from, std::uint64_t left) {
-    auto piece = co_await from.next(most_of_a_piece());
-    if (!piece) co_return caller_error(piece.error());
-    if (piece->empty() || piece->size() > left) co_return caller_error(wrong_body_size(left));
-    const std::size_t paid = std::min<std::size_t>(paid_, piece->size());
+/// What the source has given, taken off what is left.
+wire_result<bytes_view>
+connection::take_piece(const result<bytes_view>& piece, std::uint64_t& left) {
+    if (!piece) return caller_error(piece.error());
+    if (piece->empty() || piece->size() > left) return caller_error(wrong_body_size(left));
+    left -= piece->size();
+    counters_.sent += piece->size();
+    return *piece;
+}
+
+/// How many of these bytes must be counted before they are sent.
+std::size_t connection::unpaid(std::size_t bytes) {
+    const std::size_t paid = std::min(paid_, bytes);
     paid_ -= paid;
-    if (limits_bytes() && piece->size() > paid) co_await count(piece->size() - paid);
-    co_return *piece;
+    return limits_bytes() ? bytes - paid : 0;
 }
 
 /// Returns early, with `early_answer` set, when an answer comes or the server takes no more.
@@ -106,7 +126,9 @@ task<wire_result<void>> connection::write(bytes_view bytes, deadline by) {
         const wait_for what =
             step.next == wait_for::writable ? wait_for::writable_or_answer : step.next;
         since_breath_ = 0;
-        const error_code late = co_await wait_in_body(what, by);
+        const auto begun = deadline::clock::now();
+        error_code late = co_await stream_->wait(what, by.earliest(limits_.idle));
+        if (!late) late = judge_pace(begun);
         if (late) co_return stream_error(late, "the server stopped taking the body");
         if (stopped_by_answer()) co_return wire_result<void>();
     }

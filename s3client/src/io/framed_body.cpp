@@ -30,7 +30,15 @@ void framed_body::rewind() {
 /// Empty when the source ends before its size: whoever sends knows what that means.
 task<result<bytes_view>> framed_body::next(std::size_t most) {
     if (!ready_.empty()) co_return take(most);
-    if (left_ > 0) co_return co_await next_data(most);
+    if (left_ > 0) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(most, left_));
+        auto piece = co_await from_.next(wanted);
+        if (!piece) co_return piece;
+        if (piece->size() > wanted) co_return bytes_view();
+        running_.update(*piece);
+        left_ -= piece->size();
+        co_return piece;
+    }
     if (frames_.next_size() == 0) {
         end();
     } else if (shape_.is_signed) {
@@ -48,16 +56,6 @@ bytes_view framed_body::take(std::size_t most) {
     const bytes_view piece = ready_.first(std::min(most, ready_.size()));
     ready_ = ready_.subspan(piece.size());
     return piece;
-}
-
-task<result<bytes_view>> framed_body::next_data(std::size_t most) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(most, left_));
-    auto piece = co_await from_.next(wanted);
-    if (!piece) co_return piece;
-    if (piece->size() > wanted) co_return bytes_view();
-    running_.update(*piece);
-    left_ -= piece->size();
-    co_return piece;
 }
 
 /// Nothing is ready afterwards when the source was shorter than it said.

@@ -28,7 +28,6 @@ class framed_body final : public body_source {
     const checksum& sum() const { return sum_; }
 
   private:
-    task<result<bytes_view>> next_data(std::size_t most);
     task<result<void>> collect_signed_chunk();
     void end();
     bytes_view take(std::size_t most);

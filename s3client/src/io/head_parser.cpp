@@ -4,10 +4,10 @@
 #include <sluice/s3/error.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace sluice::s3 {
@@ -28,6 +28,37 @@ std::string lower_case(std::string_view text) {
     return to;
 }
 
+namespace http = boost::beast::http;
+using boost::beast::string_view;
+
+/// Beast reads the head, and its fields go straight to where they are kept.
+class head_reader final : public http::basic_parser<false> {
+  public:
+    explicit head_reader(response_head& head) : head_(head) {}
+
+  private:
+    using code = boost::system::error_code;
+
+    void on_response_impl(int status, string_view, int, code&) override {
+        head_.status = static_cast<unsigned>(status);
+    }
+    void on_field_impl(http::field, string_view name, string_view value, code&) override {
+        head_.headers.push_back(
+            {lower_case({name.data(), name.size()}), std::string(value.data(), value.size())}
+        );
+    }
+    // What follows is of no concern: requests, and bodies, which are skipped.
+    void on_request_impl(http::verb, string_view, string_view, int, code&) override {}
+    void on_header_impl(code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, code&) override {}
+    std::size_t on_body_impl(string_view, code&) override { return 0; }
+    void on_chunk_header_impl(std::uint64_t, string_view, code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view, code&) override { return 0; }
+    void on_finish_impl(code&) override {}
+
+    response_head& head_;
+};
+
 } // namespace
 
 std::size_t find_head_end(std::string_view text, std::size_t searched) {
@@ -38,8 +69,9 @@ std::size_t find_head_end(std::string_view text, std::size_t searched) {
 }
 
 result<response_head> parse_response_head(std::string_view text) {
-    namespace http = boost::beast::http;
-    http::response_parser<http::empty_body> parser;
+    response_head head;
+    head.headers.reserve(16);
+    head_reader parser(head);
     parser.header_limit(most_head_bytes);
     parser.body_limit(boost::none);
     parser.skip(true); // bodies are ours to read
@@ -47,17 +79,8 @@ result<response_head> parse_response_head(std::string_view text) {
     parser.put(boost::asio::buffer(text.data(), text.size()), why);
     if (why) return malformed_head(why.message());
     if (!parser.is_header_done()) return malformed_head("its head is not whole");
-    response_head head;
-    const auto& message = parser.get();
-    head.status = message.result_int();
     head.chunked = parser.chunked();
-    head.keep_alive = message.keep_alive();
-    head.headers.reserve(16);
-    for (const auto& field : message)
-        head.headers.push_back(
-            {lower_case({field.name_string().data(), field.name_string().size()}),
-             std::string(field.value())}
-        );
+    head.keep_alive = parser.keep_alive();
     if (head.find("content-length") != nullptr) {
         if (head.chunked || head.find("transfer-encoding") != nullptr)
             return malformed_head("it has both a length and chunks");

@@ -1,6 +1,7 @@
 // s3client: a socket that is tried first and waited for second, with one lazy timer.
 #include "tcp_stream.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -88,6 +90,11 @@ struct waiting_mark {
     socket_state& in_;
 };
 
+void throw_if_cancelled(boost::asio::cancellation_type asked) {
+    if (asked != boost::asio::cancellation_type::none)
+        throw boost::system::system_error(boost::asio::error::operation_aborted, "s3 connection");
+}
+
 class tcp_stream final : public byte_stream {
   public:
     explicit tcp_stream(std::shared_ptr<socket_state> state) : state_(std::move(state)) {}
@@ -96,9 +103,10 @@ class tcp_stream final : public byte_stream {
     moved try_read(bytes_span into) override {
         moved step;
         const ssize_t n = ::recv(handle(), into.data(), into.size(), MSG_DONTWAIT);
-        if (n > 0)
+        if (n > 0) {
             step.bytes = static_cast<std::size_t>(n);
-        else if (n == 0)
+            step.drained = step.bytes < into.size();
+        } else if (n == 0)
             step.error = boost::asio::error::eof;
         else if (!would_block())
             step.error = last_error();
@@ -115,6 +123,15 @@ class tcp_stream final : public byte_stream {
         return step;
     }
     task<error_code> wait(wait_for what, deadline by) override;
+    task<moved> read(bytes_span into, deadline by) override;
+    bool hold_until(std::size_t bytes) override {
+        const int least = static_cast<int>(std::max<std::size_t>(bytes, 1));
+        if (held_ == least) return true;
+        if (::setsockopt(handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least) != 0)
+            return false;
+        held_ = least;
+        return true;
+    }
     bool has_input() override {
         std::byte one;
         const ssize_t n = ::recv(handle(), &one, 1, MSG_DONTWAIT | MSG_PEEK);
@@ -132,6 +149,7 @@ class tcp_stream final : public byte_stream {
     int handle() { return state_->socket.native_handle(); }
 
     std::shared_ptr<socket_state> state_;
+    int held_ = 1; ///< SO_RCVLOWAT
 };
 
 task<error_code> tcp_stream::wait(wait_for what, deadline by) {
@@ -148,11 +166,34 @@ task<error_code> tcp_stream::wait(wait_for what, deadline by) {
         co_await state->socket.async_wait(kind, boost::asio::redirect_error(use_awaitable, why));
     }
     const auto asked = co_await boost::asio::this_coro::cancellation_state;
-    if (asked.cancelled() != boost::asio::cancellation_type::none)
-        throw boost::system::system_error(boost::asio::error::operation_aborted, "s3 connection");
+    throw_if_cancelled(asked.cancelled());
     if (state->expired) co_return error_code(boost::asio::error::timed_out);
     if (state->answer_seen) co_return error_code();
     co_return why;
+}
+
+/// Asio remembers that nothing is there, and waits without asking again: two system calls less
+/// than trying, and waiting for what can be read.
+task<moved> tcp_stream::read(bytes_span into, deadline by) {
+    const std::shared_ptr<socket_state> state = state_;
+    state->expired = false;
+    moved step;
+    {
+        const waiting_mark mark(*state, false);
+        state->set_deadline(by);
+        const boost::asio::mutable_buffer room(into.data(), into.size());
+        step.bytes = co_await state->socket.async_receive(
+            room, boost::asio::redirect_error(use_awaitable, step.error)
+        );
+    }
+    const auto asked = co_await boost::asio::this_coro::cancellation_state;
+    throw_if_cancelled(asked.cancelled());
+    if (step.bytes > 0)
+        step.error = error_code();
+    else if (state->expired)
+        step.error = boost::asio::error::timed_out;
+    step.drained = step.bytes < into.size();
+    co_return step;
 }
 
 /// Begins to connect; true when that is under way or done.

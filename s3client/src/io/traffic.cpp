@@ -53,10 +53,14 @@ struct traffic::line {
         if (!all.empty()) all.front()->wake.cancel();
     }
 
+    template <class Wait>
+    bool is_open(Wait wait) const {
+        return all.empty() && wait().count() <= 0;
+    }
     /// `wait` tells how long until it is the first one's turn.
     template <class Wait>
     task<void> pass(Wait wait) {
-        if (all.empty() && wait().count() <= 0) co_return;
+        if (is_open(wait)) co_return;
         place me(*this);
         while (true) {
             auto at = clock::time_point::max();
@@ -122,7 +126,7 @@ std::optional<double> traffic::learned_rate() const {
 
 task<void> traffic::enter() {
     const auto wait = [this] { return state_->requests.wait(now()); };
-    co_await state_->for_requests.pass(wait);
+    if (!state_->for_requests.is_open(wait)) co_await state_->for_requests.pass(wait);
     state_->requests.sent(now());
 }
 

@@ -126,6 +126,18 @@ BOOST_AUTO_TEST_CASE(who_comes_first_is_served_first) {
     sluice::test::run_task(desk.context, serve_in_order(desk));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_free_can_be_taken_without_waiting) {
+    permit_desk desk(4);
+    auto three = desk.pool.try_acquire(3);
+    BOOST_TEST_REQUIRE(three.has_value());
+    BOOST_TEST(three->count() == 3u);
+    BOOST_TEST(!desk.pool.try_acquire(2).has_value());
+    BOOST_TEST(desk.pool.available() == 1u);
+    three.reset();
+    BOOST_TEST(desk.pool.try_acquire(9)->count() == 4u); // all there are
+    BOOST_TEST(desk.pool.available() == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(more_than_everything_is_granted_when_everything_is_free) {
     permit_desk desk(4);
     sluice::test::run_task(desk.context, ask_for_too_much(desk));

@@ -58,6 +58,57 @@ class dripping_stream final : public byte_stream {
     char drip_;
 };
 
+/// A body of which a wait brings as much as it is held for, if that is at most `fast`; else the
+/// short wait ends late, and only `piece` has come.
+class holding_stream final : public byte_stream {
+  public:
+    holding_stream(std::string head, std::size_t body) : ready_(std::move(head)), to_come_(body) {}
+
+    moved try_read(bytes_span into) override {
+        moved step;
+        step.bytes = std::min(into.size(), ready_.size());
+        std::ranges::copy(as_bytes(ready_.substr(0, step.bytes)), into.begin());
+        ready_.erase(0, step.bytes);
+        step.drained = step.bytes > 0 && ready_.empty();
+        return step;
+    }
+    moved try_write(bytes_view from) override {
+        moved step;
+        step.bytes = from.size();
+        return step;
+    }
+    bool hold_until(std::size_t bytes) override {
+        held = bytes;
+        return true;
+    }
+    task<error_code> wait(wait_for, deadline by) override {
+        ++waits;
+        if (held > to_come_) never_ends = true;
+        const bool enough = held <= fast || held == 1;
+        come(held <= fast ? std::max(held, piece) : piece);
+        error_code late;
+        const bool is_short = by.when() - deadline::clock::now() < std::chrono::seconds(1);
+        if (!enough || (to_come_ > 0 && piece == 0)) late = boost::asio::error::timed_out;
+        (is_short ? short_waits : long_waits) += 1;
+        co_return late;
+    }
+    bool has_input() override { return false; }
+    void rest() override {}
+
+    std::size_t fast = SIZE_MAX, piece = 100;
+    std::size_t held = 1, waits = 0, short_waits = 0, long_waits = 0;
+    bool never_ends = false; ///< held for more than was to come
+
+  private:
+    void come(std::size_t bytes) {
+        bytes = std::min(bytes, to_come_);
+        ready_.append(bytes, 'd');
+        to_come_ -= bytes;
+    }
+    std::string ready_;
+    std::size_t to_come_;
+};
+
 struct exchange {
     exchange(std::string at_once, char drip) {
         limits.idle = std::chrono::milliseconds(40);
@@ -100,9 +151,55 @@ task<wire_result<void>> data_of_answer(connection& over, std::uint64_t size) {
     co_return read;
 }
 
+struct held_exchange {
+    explicit held_exchange(std::size_t size) : body(size) {
+        auto made = std::make_unique<holding_stream>(
+            "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(size) + "\r\n\r\n", size
+        );
+        stream = made.get();
+        over = std::make_unique<connection>(
+            std::move(made), server_address{"h", 1, false}, limits, body_counters{sent, received}
+        );
+    }
+    wire_result<void> run() { return sluice::test::run_task(on, data_of_answer(*over, body)); }
+    std::size_t body;
+    client_limits limits;
+    std::uint64_t sent = 0, received = 0;
+    boost::asio::io_context on;
+    holding_stream* stream = nullptr;
+    std::unique_ptr<connection> over;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(slow_servers)
+
+BOOST_AUTO_TEST_CASE(of_a_body_that_comes_fast_much_is_waited_for_at_once) {
+    held_exchange with(1'000'000);
+    BOOST_TEST(with.run().has_value());
+    BOOST_TEST(with.received == 1'000'000u);
+    BOOST_TEST(with.stream->waits < 20u); // and not a wait for every hundred bytes
+    BOOST_TEST(!with.stream->never_ends);
+    BOOST_TEST(with.stream->held == 1u); // for the next head
+}
+
+BOOST_AUTO_TEST_CASE(of_a_body_that_comes_slowly_nothing_is_waited_for_long) {
+    held_exchange with(10'000);
+    with.stream->fast = 0;
+    BOOST_TEST(with.run().has_value());
+    BOOST_TEST(with.received == 10'000u);
+    BOOST_TEST(with.stream->short_waits <= 100u); // each brings a hundred bytes at least
+    BOOST_TEST(!with.stream->never_ends);
+    BOOST_TEST(with.stream->held == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_stops_is_waited_for_as_long_as_ever) {
+    held_exchange with(10'000);
+    with.stream->fast = with.stream->piece = 0;
+    times_out(with.run());
+    BOOST_TEST(with.stream->short_waits == 1u);
+    BOOST_TEST(with.stream->long_waits == 1u);
+}
 
 BOOST_AUTO_TEST_CASE(a_head_that_trickles_for_ever_ends) {
     exchange with("HTTP/1.1 200 OK\r\nx-long: ", 'a');

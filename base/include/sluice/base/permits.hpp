@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace sluice {
@@ -48,6 +49,8 @@ class permits {
     task<lease> acquire(std::uint64_t count);
     /// The same until `by`. Errors: errc::timed_out.
     task<result<lease>> acquire(std::uint64_t count, deadline by);
+    /// Without waiting; null where that would be necessary.
+    std::optional<lease> try_acquire(std::uint64_t count);
     std::uint64_t available() const;
     std::uint64_t total() const;
 
