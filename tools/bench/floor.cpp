@@ -1,5 +1,5 @@
-// bench: what costs are compared with: a copy over loopback, and a TLS download as Asio's own
-// stream does it.
+// bench: what costs are compared with: a copy over loopback, small requests and answers, and a TLS
+// download as Asio's own stream does it.
 #include <sluice/base/result.hpp>
 #include <sluice/s3/presign.hpp>
 
@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,6 +90,98 @@ void copy(unsigned long long bytes, charge whom) {
     }
     if (whom == charge::both) ::waitpid(child, nullptr, 0);
     if (got != bytes) give_up("the copy ended early");
+}
+
+constexpr std::size_t request_bytes = 500, answer_bytes = 4500; // of a signed GET of 4 KiB
+
+int connect_to(const sockaddr_in& where) {
+    const int to = must(::socket(AF_INET, SOCK_STREAM, 0), "socket");
+    must(::connect(to, reinterpret_cast<const sockaddr*>(&where), sizeof where), "connect");
+    const int yes = 1;
+    must(::setsockopt(to, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes), "TCP_NODELAY");
+    return to;
+}
+
+int watch(int events_of, int one) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = one;
+    return must(::epoll_ctl(events_of, EPOLL_CTL_ADD, one, &event), "epoll_ctl");
+}
+
+/// Answers each request until the last connection is closed.
+[[noreturn]] void answer_all(int door, unsigned connections) {
+    const int events_of = must(::epoll_create1(0), "epoll_create1");
+    for (unsigned n = 0; n < connections; ++n)
+        watch(events_of, must(::accept(door, nullptr, nullptr), "accept"));
+    std::vector<char> room(answer_bytes);
+    std::vector<epoll_event> events(64);
+    while (connections > 0) {
+        const int some = must(::epoll_wait(events_of, events.data(), 64, -1), "epoll_wait");
+        for (int n = 0; n < some; ++n) {
+            const int one = events[static_cast<std::size_t>(n)].data.fd;
+            if (::recv(one, room.data(), room.size(), 0) > 0) {
+                ::send(one, room.data(), room.size(), MSG_NOSIGNAL);
+                continue;
+            }
+            ::close(one);
+            --connections;
+        }
+    }
+    ::_exit(0);
+}
+
+double microseconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+}
+
+/// The least that small requests cost: one send and one recv each, and as few waits as possible.
+void exchange(unsigned connections, unsigned long long requests) {
+    const int door = must(::socket(AF_INET, SOCK_STREAM, 0), "socket");
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    must(::bind(door, reinterpret_cast<sockaddr*>(&where), size), "bind");
+    must(::listen(door, static_cast<int>(connections)), "listen");
+    must(::getsockname(door, reinterpret_cast<sockaddr*>(&where), &size), "getsockname");
+    if (must(::fork(), "fork") == 0) answer_all(door, connections);
+    const int events_of = must(::epoll_create1(0), "epoll_create1");
+    std::vector<char> room(32 << 10);
+    std::map<int, std::size_t> arrived;
+    for (unsigned n = 0; n < connections; ++n) {
+        const int one = connect_to(where);
+        watch(events_of, one);
+        arrived[one] = 0;
+    }
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_SELF, &before);
+    for (const auto& [one, none] : arrived)
+        must(static_cast<int>(::send(one, room.data(), request_bytes, 0)), "send");
+    std::vector<epoll_event> events(128);
+    for (unsigned long long done = 0; done < requests;) {
+        const int some = must(::epoll_wait(events_of, events.data(), 128, -1), "epoll_wait");
+        for (int n = 0; n < some; ++n) {
+            const int one = events[static_cast<std::size_t>(n)].data.fd;
+            const auto got =
+                must(static_cast<int>(::recv(one, room.data(), room.size(), 0)), "recv");
+            arrived[one] += static_cast<std::size_t>(got);
+            if (arrived[one] < answer_bytes) continue;
+            arrived[one] = 0;
+            ++done;
+            must(static_cast<int>(::send(one, room.data(), request_bytes, 0)), "send");
+        }
+    }
+    ::getrusage(RUSAGE_SELF, &after);
+    const auto each = static_cast<double>(requests);
+    std::printf(
+        "%.1f us of CPU per request: user %.1f, system %.1f\n",
+        (microseconds(after.ru_utime) - microseconds(before.ru_utime) +
+         microseconds(after.ru_stime) - microseconds(before.ru_stime)) /
+            each,
+        (microseconds(after.ru_utime) - microseconds(before.ru_utime)) / each,
+        (microseconds(after.ru_stime) - microseconds(before.ru_stime)) / each
+    );
 }
 
 struct download {
@@ -169,6 +265,10 @@ int main(int argc, char** argv) {
             copy(std::stoull(words[1]), charge::receiver);
             return 0;
         }
+        if (words.size() == 3 && words[0] == "requests") {
+            exchange(static_cast<unsigned>(std::stoul(words[1])), std::stoull(words[2]));
+            return 0;
+        }
         if (words.size() == 6 && words[0] == "tls") {
             read_over_tls(
                 {words[1], words[2], words[3], std::stoull(words[4]), std::stoull(words[5])}
@@ -181,6 +281,7 @@ int main(int argc, char** argv) {
     std::fputs(
         "usage: sluice-bench-floor copy BYTES\n"
         "       sluice-bench-floor receive BYTES\n"
+        "       sluice-bench-floor requests CONNECTIONS REQUESTS\n"
         "       sluice-bench-floor tls https://ADDRESS:PORT BUCKET KEY BYTES RANGE\n",
         stderr
     );
