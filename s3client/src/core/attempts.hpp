@@ -32,6 +32,7 @@ class attempts {
     /// Each of these is granted once per call, and the try is not counted.
     bool repair_clock() { return take_once(clock_repaired_); }
     bool repair_region() { return take_once(region_repaired_); }
+    bool repair_signature() { return take_once(signature_repaired_); }
     bool ask_region() { return take_once(region_asked_); }
     bool repair_credentials() { return take_once(credentials_repaired_); }
     bool repeat_on_fresh_connection() { return take_once(repeated_); }
@@ -46,7 +47,7 @@ class attempts {
     unsigned made_ = 1;
     unsigned paid_ = 0;
     bool clock_repaired_ = false, region_repaired_ = false, region_asked_ = false;
-    bool credentials_repaired_ = false, repeated_ = false;
+    bool credentials_repaired_ = false, signature_repaired_ = false, repeated_ = false;
 };
 
 } // namespace sluice::s3

@@ -111,7 +111,8 @@ task<std::string> client_impl::ask_region(const call& c, deadline by) {
     co_return account.region;
 }
 
-/// What can be put right at once: the region of the bucket, the difference of the clocks, a header
+/// What can be put right at once: the region of the bucket, the difference of the clocks, a
+/// signature that has become old or was altered on its way (the next try is signed anew), a header
 /// that the store does not take.
 bool client_impl::repair(attempts& tries, call& c, const failure& why, const try_account& last) {
     if (last.blames_checksum) return drop_checksum(c, why);
@@ -123,6 +124,9 @@ bool client_impl::repair(attempts& tries, call& c, const failure& why, const try
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
         return tries.repair_clock() && adopt_server_time(last);
+    if (why.code == s3_errc::invalid_credentials &&
+        why.peer_text.starts_with("SignatureDoesNotMatch"))
+        return tries.repair_signature();
     return false;
 }
 

@@ -15,6 +15,7 @@ BOOST_AUTO_TEST_SUITE(classified_answers)
 enum class then {
     tried_again = 1, ///< it surely had no effect, or may be repeated
     unclear,         ///< tried again, unless only the caller can settle it
+    signed_anew,     ///< once
     given_up,
 };
 
@@ -91,7 +92,7 @@ const coded table[] = {
     {403, "InvalidObjectState", {s3_errc::access_denied, then::given_up}},
     {403, "QuotaExceeded", {s3_errc::access_denied, then::given_up}},
     {403, "InvalidAccessKeyId", {s3_errc::invalid_credentials, then::given_up}},
-    {403, "SignatureDoesNotMatch", {s3_errc::invalid_credentials, then::given_up}},
+    {403, "SignatureDoesNotMatch", {s3_errc::invalid_credentials, then::signed_anew}},
     {404, "NoSuchBucket", {s3_errc::no_such_bucket, then::given_up}},
     {404, "NoSuchKey", {s3_errc::no_such_key, then::given_up}},
     {404, "NoSuchUpload", {s3_errc::no_such_upload, then::given_up}},
@@ -149,8 +150,8 @@ void try_cell(const tried_call& what, const sound_run& sound, const coded& each,
         server.exchanges.push_back(what.exchange(n));
     server.silent_at_end = true;
     const auto outcome = what.make(rig);
-    const bool again =
-        wanted.what == then::tried_again || (wanted.what == then::unclear && !what.gives_back);
+    const bool again = wanted.what == then::tried_again || wanted.what == then::signed_anew ||
+                       (wanted.what == then::unclear && !what.gives_back);
     const bool fine = again || is_missing(what, wanted.code);
     BOOST_TEST(outcome.has_value() == fine);
     BOOST_TEST(rig.requests().size() == (again ? 1 + what.answers.size() : 1u));
@@ -178,6 +179,20 @@ BOOST_AUTO_TEST_CASE(every_cell) {
                 )
         try_cell(what, sound, each, how);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_signature_that_does_not_match_twice_is_wrong) {
+    client_rig rig(small_options());
+    scripted_server& server = rig.servers.emplace_back();
+    sound_answer refusal;
+    refusal.status = "403 Forbidden";
+    refusal.body = "<Error><Code>SignatureDoesNotMatch</Code></Error>";
+    for (int n = 0; n < 3; ++n)
+        server.exchanges.emplace_back(write_answer(refusal, ""));
+    const auto outcome = rig.run(rig.client.abort_upload("b", "k", "u", deadline::never()));
+    BOOST_REQUIRE(outcome.has_error());
+    BOOST_TEST((outcome.error().code == s3_errc::invalid_credentials));
+    BOOST_TEST(rig.requests().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_bucket_that_is_ours_already_has_been_created) {
