@@ -1,10 +1,14 @@
 """test: secrets are in nothing that a command says or keeps; bytes that would end a header are refused by name."""
 import base64
+import pathlib
+import re
+import signal
 import sqlite3
+import subprocess
 
 import events
 from givers import Givers
-from harness import SECRET_KEY, Scratch, Simulator, Suite, contains, equal, expect
+from harness import SECRET_KEY, Scratch, Simulator, Suite, contains, equal, expect, sanitized, skip, wait_for
 
 suite = Suite(__file__)
 TO, FOLDER = 's3://bucket/a', 's3://bucket/a/orders'
@@ -97,6 +101,21 @@ def no_failure_tells_a_secret():
         user.run(*export, env={'AWS_ENDPOINT_URL_S3': f'http://{USER}:{PASSWORD}@127.0.0.1:1'}, status=2)
         user.store.stop()
         user.run(*export, status=5)
+
+
+@suite.case
+def memory_goes_into_no_core_file():
+    if sanitized():
+        skip('the sanitizer has handlers of its own')
+    with Scratch() as scratch:
+        scratch.sluice('stream', 'create', 'orders')
+        process = scratch.start_sluice('stream', 'append', 'orders', stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        limits = pathlib.Path(f'/proc/{process.pid}/limits')
+        core = lambda: re.search(r'Max core file size +(\S+)', limits.read_text())[1]
+        wait_for(lambda: core() == '0', 'no core file', process)
+        process.send_signal(signal.SIGSEGV)
+        equal(process.wait(30), -signal.SIGSEGV, 'how it ended')
+        equal([each.name for each in scratch.path.glob('core*')], [], 'files')
 
 
 # What enters a request's head, as a person can give it: the words, the environment, and a part of the line.
