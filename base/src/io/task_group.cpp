@@ -24,6 +24,7 @@ namespace {
 
 struct group_child {
     boost::asio::cancellation_signal signal;
+    std::list<std::shared_ptr<group_child>>::iterator place; ///< among the group's children
 };
 
 bool is_cancellation(const std::exception_ptr& why) {
@@ -67,10 +68,14 @@ struct task_group::state {
     void failed(std::exception_ptr why) {
         const bool expected = stopping && is_cancellation(why);
         if (!first_failure && !expected) first_failure = std::move(why);
-        stop();
+        stop_once();
+    }
+    /// Thousands of children may end one after the other: the others are told by the first of them.
+    void stop_once() {
+        if (!stopping) stop();
     }
     void ended(const std::shared_ptr<group_child>& child) {
-        children.remove(child);
+        children.erase(child->place);
         changed.cancel();
     }
 
@@ -101,7 +106,7 @@ task_group::~task_group() {
 void task_group::spawn(const std::function<task<void>()>& start) {
     if (state_->stopping) return;
     auto child = std::make_shared<group_child>();
-    state_->children.push_back(child);
+    child->place = state_->children.insert(state_->children.end(), child);
     auto on_end = [group = state_, child](std::exception_ptr) { group->ended(child); };
     boost::asio::co_spawn(
         state_->executor,
@@ -129,7 +134,7 @@ task<void> task_group::join() {
     co_await this_coro::throw_if_cancelled(false);
     while (true) {
         const auto told = co_await this_coro::cancellation_state;
-        if (is_cancelled(told)) group->stop();
+        if (is_cancelled(told)) group->stop_once();
         if (group->children.empty()) break;
         boost::system::error_code ignored;
         co_await group->changed.async_wait(boost::asio::redirect_error(use_awaitable, ignored));

@@ -79,6 +79,39 @@ struct playground {
     }
 };
 
+/// Counts how often it is told to end, and ends when it is let go.
+struct told_often {
+    int told = 0;
+    std::function<void()> let_go;
+
+    task<void> wait() {
+        auto begin = [this](auto handler) {
+            auto slot = boost::asio::get_associated_cancellation_slot(handler);
+            if (slot.is_connected())
+                slot.assign([this](boost::asio::cancellation_type) { ++told; });
+            auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+            let_go = [kept] { std::move (*kept)(); };
+        };
+        auto waiting = boost::asio::async_initiate<
+            const boost::asio::use_awaitable_t<sluice::any_io_executor>,
+            void()>(begin, sluice::use_awaitable);
+        co_await std::move(waiting);
+    }
+};
+
+task<void> many_end_because_they_were_told_to(playground& ground, told_often& slow) {
+    task_group group(ground.context.get_executor());
+    group.spawn([&slow] { return slow.wait(); });
+    for (int n = 0; n < 20; ++n)
+        group.spawn([&ground] { return ground.sleeper(); });
+    co_await ground.steps(3);
+    group.cancel();
+    while (ground.inside > 0)
+        co_await boost::asio::post(sluice::use_awaitable);
+    slow.let_go();
+    co_await group.join();
+}
+
 bool aborted(const std::exception_ptr& why) {
     if (!why) return false;
     try {
@@ -269,6 +302,14 @@ BOOST_AUTO_TEST_CASE(a_scope_joins_when_its_body_throws) {
         sluice::test::run_task(ground.context, scope_that_throws(ground)), std::logic_error
     );
     BOOST_TEST(ground.inside == 0);
+}
+
+/// Else ten thousand that end take the square of that.
+BOOST_AUTO_TEST_CASE(children_are_told_once_however_many_end_because_of_it) {
+    playground ground;
+    told_often slow;
+    sluice::test::run_task(ground.context, many_end_because_they_were_told_to(ground, slow));
+    BOOST_TEST(slow.told == 1);
 }
 
 BOOST_AUTO_TEST_CASE(wait_below_bounds_how_many_run) {
