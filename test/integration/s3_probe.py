@@ -51,6 +51,29 @@ def a_real_server_is_as_the_table_says(name):
     equal({row: cell for row, cell in found.items() if known.get(row) != cell}, {}, 'what is not in probes.json')
 
 
+@suite.cases_for([('refuse-v2',), ('v1-only', 'max-keys=1')])
+def a_store_without_the_second_listing_is_told_and_the_rest_is_found(quirks):
+    words = [word for quirk in quirks for word in ('--quirk', quirk)]
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket', '--quiet', *words) as store:
+        found = probe(scratch)
+        seen = {name: found['abilities'][name]['can'] for name in ('list_v1', 'list_v2', 'listing_after_write', 'odd_keys')}
+        equal(seen, {'list_v1': True, 'list_v2': False, 'listing_after_write': True, 'odd_keys': True})
+        equal(found['left_behind'], [])
+        equal(store.ask('GET', '/_sim/objects'), [], 'objects')
+
+
+@suite.case
+def a_store_that_does_not_list_at_all_is_told_so_and_not_that_it_lags():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket', '--quiet') as store:
+        denied = {'kind': 'status', 'status': 403, 'code': 'AccessDenied', 'count': 0}
+        store.set_faults([{**denied, 'operation': operation} for operation in ('ListObjectsV2', 'ListObjects')])
+        abilities = probe(scratch)['abilities']
+        for name in ('list_v1', 'list_v2'):
+            equal(abilities[name]['can'], None, name)
+            contains(abilities[name]['note'], 'AccessDenied')
+        equal(abilities['listing_after_write']['can'], None)
+
+
 @suite.case
 def nothing_is_left_behind_also_where_versions_are_kept():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket', '--quiet') as store:

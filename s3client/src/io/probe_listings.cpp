@@ -136,13 +136,22 @@ task<void> prober::ask_freshness() {
 }
 
 /// Waits for the keys to be listed, which should take no time at all. False: they are not.
-task<bool> prober::settle(const std::vector<std::string>& keys) {
+/// Either version of listings will do. Errors: what the store says to both.
+task<result<bool>> prober::settle(const std::vector<std::string>& keys) {
     const auto until = by_.earliest(listing_patience);
+    capabilities how;
+    store_.set_capabilities(how);
     bool at_once = true;
     while (true) {
         auto seen = co_await list_all(key_of("list/"), 1000);
-        if (seen && seen->size() == keys.size()) break;
-        if (!seen || until.passed()) co_return false;
+        if (!seen && !how.list_second_version) co_return seen.error();
+        if (!seen) {
+            how.list_second_version = false;
+            store_.set_capabilities(how);
+            continue;
+        }
+        if (seen->size() == keys.size()) break;
+        if (until.passed()) co_return false;
         at_once = false;
         co_await sleep_for(std::chrono::milliseconds(200), until);
     }
@@ -159,8 +168,13 @@ task<void> prober::ask_listings() {
         auto done = co_await put(what, "listed");
         if (done) keys.push_back(what.key);
     }
-    const bool settled = co_await settle(keys);
+    const auto settled = co_await settle(keys);
     if (!settled) {
+        for (ability each : {ability::list_v1, ability::list_v2, ability::odd_keys})
+            say(each, settled.error());
+        co_return;
+    }
+    if (!*settled) {
         const char* note = "what was put is not listed within 15 s";
         say(ability::listing_after_write, verdict::no, note);
         say(ability::list_v1, verdict::unknown, note);

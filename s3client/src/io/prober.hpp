@@ -73,7 +73,7 @@ class prober {
     task<result<std::vector<std::string>>> list_all(const std::string& prefix, unsigned limit);
     task<void> ask_version(ability what, bool second, const std::vector<std::string>& keys);
     task<void> put_odd_keys();
-    task<bool> settle(const std::vector<std::string>& keys);
+    task<result<bool>> settle(const std::vector<std::string>& keys);
     task<void> ask_odd_keys();
     task<void> ask_freshness();
     task<result<bool>> is_listed(const std::string& key);
