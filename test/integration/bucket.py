@@ -37,6 +37,11 @@ class Bucket:
         page = self._ask('GET', '', query={'list-type': '2', 'prefix': below}).decode()
         return dict(re.findall(r'<Key>([^<]*)</Key>.*?<LastModified>([^<]*)</LastModified>', page, re.DOTALL))
 
+    def listed(self, below=''):
+        """The entries of the store's listing, as they are written there."""
+        page = self._ask('GET', '', query={'list-type': '2', 'prefix': below}).decode()
+        return re.findall(r'<Contents>.*?</Contents>', page, re.DOTALL)
+
     def begin_upload(self, key):
         self._ask('POST', key, b'', {'uploads': ''})
 

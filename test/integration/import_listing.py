@@ -93,6 +93,55 @@ def hidden_names_are_passed_over_and_new_objects_go_behind():
         equal(values(scratch), ['b', 'c', 'e'], 'values')
 
 
+def page(entries, token=''):
+    more = f'<IsTruncated>true</IsTruncated><NextContinuationToken>{token}</NextContinuationToken>' if token else '<IsTruncated>false</IsTruncated>'
+    return f'<ListBucketResult>{more}{"".join(entries)}<KeyCount>{len(entries)}</KeyCount></ListBucketResult>'
+
+
+# What a store that cannot list tells of a.txt and c.txt; the last answer is given for ever.
+ODD_LISTINGS = {
+    'a key again on the next page': (lambda a, c: [page([a, c], 't'), page([a])], 'not in the order of its keys'),
+    'the last key again': (lambda a, c: [page([a], 't'), page([a, c])], 'not in the order of its keys'),
+    'a key twice on a page': (lambda a, c: [page([a, a, c])], 'not in the order of its keys'),
+    'another order': (lambda a, c: [page([c, a])], 'not in the order of its keys'),
+    'a circle of tokens': (lambda a, c: [page([], f't{n % 2}') for n in range(12)], 'does not advance'),
+    'the same page for ever': (lambda a, c: [page([a], 't')], 'not in the order of its keys'),
+}
+
+
+@suite.cases_for(ODD_LISTINGS)
+def a_listing_that_is_none_is_told_and_nothing_is_doubled(kind):
+    pages, says = ODD_LISTINGS[kind]
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/a.txt', b'a1\na2\n')
+        bucket.put('in/c.txt', b'c1\nc2\n')
+        answers = [{'operation': 'ListObjectsV2', 'nth': n + 1, 'kind': 'answer', 'phase': 'body', 'status': 200, 'body': body}
+                   for n, body in enumerate(pages(*bucket.listed('in/')))]
+        store.set_faults([*answers[:-1], {**answers[-1], 'count': 0}])
+        done = scratch.sluice(*IMPORT, '--retry-for', '20s', status=5)
+        contains(done.err, says)
+        expect('trying again' not in done.err, f'it is not asked for a quarter of an hour: {done.err}')
+        store.set_faults([*answers[:-1], {**answers[-1], 'count': 0}])
+        contains(scratch.sluice('plan', *IMPORT[:-1], status=5).err, says)
+        store.clear_faults()
+        scratch.sluice(*IMPORT)
+        equal(values(scratch), ['a1', 'a2', 'c1', 'c2'], 'values')
+
+
+@suite.case
+def pages_without_objects_are_passed():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/a.txt', b'a\n')
+        bucket.put('in/c.txt', b'c\n')
+        a, c = bucket.listed('in/')
+        store.set_faults([{'operation': 'ListObjectsV2', 'nth': n + 1, 'kind': 'answer', 'phase': 'body', 'status': 200, 'body': body}
+                          for n, body in enumerate([page([], 'x'), page([a], 'y'), page([], 'x'), page([], 'z'), page([c])])])
+        scratch.sluice(*IMPORT)
+        equal(values(scratch), ['a', 'c'], 'values')
+
+
 @suite.case
 def a_prefix_without_an_export_is_imported_by_listing_and_that_is_said():
     with (pair := setting())[0] as scratch, pair[1] as store:

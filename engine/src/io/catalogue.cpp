@@ -1,6 +1,7 @@
 // engine: reading what an export left in a bucket.
 #include "commit_cursor.hpp"
 #include "commit_log.hpp"
+#include "listing_pages.hpp"
 #include "small_object.hpp"
 
 #include <sluice/engine/catalogue.hpp>
@@ -75,9 +76,10 @@ find_folder(s3::object_store& store, std::string bucket, std::string prefix, dea
     request.bucket = bucket;
     request.prefix = prefix.empty() ? "" : prefix + "/";
     request.delimiter = "/";
+    s3::listing_walk walk(std::move(request));
     std::vector<export_folder> found;
     do {
-        auto page = co_await store.list(request, by);
+        auto page = co_await next_page(store, walk, by);
         if (!page) co_return page.error();
         for (std::string child : page->prefixes) {
             child.pop_back(); // the delimiter
@@ -86,8 +88,7 @@ find_folder(s3::object_store& store, std::string bucket, std::string prefix, dea
             if (!folder) co_return folder.error();
             if (*folder) found.push_back(std::move(**folder));
         }
-        request.token = page->next_token;
-    } while (!request.token.empty());
+    } while (!walk.ended());
     if (found.empty()) co_return nothing_below(bucket, prefix);
     if (found.size() > 1) co_return several_below(bucket, prefix, found);
     co_return std::move(found.front());

@@ -2,6 +2,7 @@
 #include "../core/key_set.hpp"
 #include "../core/stray_rules.hpp"
 #include "borrowed_claim.hpp"
+#include "listing_pages.hpp"
 
 #include <sluice/base/text.hpp>
 #include <sluice/engine/cleanup.hpp>
@@ -100,13 +101,13 @@ task<result<void>> list_objects(cleaning& at, const partition_view& view, sorted
     s3::list_request request;
     request.bucket = at.where.bucket;
     request.prefix = partition_prefix(at.where.folder, view.partition);
+    s3::listing_walk walk(request);
     do {
-        auto page = co_await at.store.list(request, at.by);
+        auto page = co_await next_page(at.store, walk, at.by);
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects)
             sort_in(at, view, stray_of(each), into);
-        request.token = page->next_token;
-    } while (!request.token.empty());
+    } while (!walk.ended());
     co_return result<void>();
 }
 
@@ -190,16 +191,16 @@ task<result<void>> clean_probes(cleaning& at) {
     request.bucket = at.where.bucket;
     request.prefix = join_key(at.where.folder, "_sluice/probe/");
     std::vector<stray> left;
+    s3::listing_walk walk(request);
     do {
-        auto page = co_await at.store.list(request, at.by);
+        auto page = co_await next_page(at.store, walk, at.by);
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects) {
             stray found = stray_of(each);
             if (!is_probe_name(std::string_view(each.key).substr(request.prefix.size()))) continue;
             (is_old_enough(at, found) ? left : at.report.young).push_back(std::move(found));
         }
-        request.token = page->next_token;
-    } while (!request.token.empty());
+    } while (!walk.ended());
     auto uploads = co_await find_probe_uploads(at, left);
     if (!uploads) co_return uploads.error();
     auto removed = co_await remove_all(at, left);

@@ -4,6 +4,7 @@
 #include "../core/foreign_format.hpp"
 #include "../core/get_failures.hpp"
 #include "../core/listing_follow.hpp"
+#include "listing_pages.hpp"
 #include "span_sink.hpp"
 
 #include <chrono>
@@ -38,7 +39,6 @@ void take_page(const foreign_source& from, const s3::list_page& page, listing& i
         else
             into.objects.push_back(as_foreign(each));
     }
-    into.token = page.next_token;
     ++into.pages;
 }
 
@@ -86,13 +86,15 @@ std::string address_of(const foreign_source& from, const std::string& key) {
 }
 
 task<result<void>> list_page_of(foreign_source& from, listing& into) {
-    s3::list_request request;
-    request.bucket = from.bucket;
-    request.prefix = from.prefix;
-    request.token = into.token;
-    if (request.token.empty()) request.start_after = into.start_after;
+    if (!into.walk) {
+        s3::list_request request;
+        request.bucket = from.bucket;
+        request.prefix = from.prefix;
+        request.start_after = into.start_after;
+        into.walk.emplace(std::move(request));
+    }
     const auto asked = steady_clock::now();
-    auto page = co_await from.store.list(request, deadline::never());
+    auto page = co_await next_page(from.store, *into.walk, deadline::never());
     if (!page) co_return page.error();
     if (into.pages == 0) into.settled = settled_by(page->told_at, steady_clock::now() - asked);
     take_page(from, *page, into);
@@ -109,7 +111,7 @@ task<result<void>> list_all(transfer_run& run, foreign_source& from, listing& in
             why.code = engine_errc::paused;
             co_return why;
         }
-    } while (!into.token.empty());
+    } while (!into.ended());
     co_return result<void>();
 }
 

@@ -10,9 +10,11 @@
 #include <sluice/base/task.hpp>
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/progress.hpp>
+#include <sluice/s3/listing_walk.hpp>
 #include <sluice/s3/object_store.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,11 +49,14 @@ struct listing {
     std::uint64_t hidden = 0;            ///< objects whose names say that they are no data
     std::uint64_t of_others = 0;         ///< objects of other shards
     std::uint64_t pages = 0;
-    std::string settled; ///< see settled_before; as it was when the listing began
-    std::string token;   ///< of the next page; empty: there is none
+    std::string settled;                  ///< see settled_before; as it was when the listing began
+    std::optional<s3::listing_walk> walk; ///< nullopt: not begun
+
+    bool ended() const { return walk && walk->ended(); }
 };
 
-/// One page more. Errors: what the store says. Cancellation: terminal.
+/// One page more. Errors: gave_up, for a listing that is none (see next_page); what the store
+/// says. Cancellation: terminal.
 task<result<void>> list_page_of(foreign_source& from, listing& into);
 /// All of it, with patience. Errors: gave_up, paused; what the store says. Cancellation: terminal.
 task<result<void>> list_all(transfer_run& run, foreign_source& from, listing& into);

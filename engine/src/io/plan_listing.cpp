@@ -116,7 +116,7 @@ task<result<void>> plan_prefix(listing_planning& of) {
     do {
         auto listed = co_await list_page_of(of.from, found);
         if (!listed) co_return listed;
-    } while (!found.token.empty());
+    } while (!found.ended());
     of.plan.requests.puts += found.pages;
     if (of.spec.follow) of.plan.following = cost_of_following(of, found.pages);
     const bool nothing = found.objects.empty() && found.of_others == 0;

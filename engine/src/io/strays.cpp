@@ -3,6 +3,7 @@
 
 #include "../core/key_set.hpp"
 #include "commit_log.hpp"
+#include "listing_pages.hpp"
 
 #include <sluice/engine/object_key.hpp>
 
@@ -107,9 +108,10 @@ remove_strays(export_lane_context& lane, const lane_row& standing, const kept_at
     s3::list_request request;
     request.bucket = lane.key.bucket;
     request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
+    s3::listing_walk walk(std::move(request));
     do {
-        auto list = [&lane, &request] {
-            return lane.target.store->list(request, deadline::never());
+        auto list = [&lane, &walk] {
+            return next_page(*lane.target.store, walk, deadline::never());
         };
         auto page =
             co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
@@ -125,8 +127,7 @@ remove_strays(export_lane_context& lane, const lane_row& standing, const kept_at
             auto removed = co_await remove_object(lane, each.key);
             if (!removed) co_return removed.error();
         }
-        request.token = page->next_token;
-    } while (!request.token.empty());
+    } while (!walk.ended());
     co_return result<void>();
 }
 

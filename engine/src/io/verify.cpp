@@ -3,6 +3,7 @@
 #include "../core/key_set.hpp"
 #include "commit_log.hpp"
 #include "committed_pieces.hpp"
+#include "listing_pages.hpp"
 #include "object_check.hpp"
 #include "renumbered_reader.hpp"
 
@@ -202,14 +203,14 @@ task<result<void>> find_strays(verification& at, std::uint32_t partition, const 
     s3::list_request request;
     request.bucket = at.where.bucket;
     request.prefix = partition_prefix(at.where.folder, partition);
+    s3::listing_walk walk(request);
     do {
-        auto page = co_await at.store.list(request, at.by);
+        auto page = co_await next_page(at.store, walk, at.by);
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects) {
             if (!named.contains(each.key)) at.report.strays.push_back(each.key);
         }
-        request.token = page->next_token;
-    } while (!request.token.empty());
+    } while (!walk.ended());
     co_return result<void>();
 }
 

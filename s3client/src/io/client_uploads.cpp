@@ -6,6 +6,7 @@
 #include <sluice/s3/error.hpp>
 
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace sluice::s3 {
@@ -92,6 +93,7 @@ task<result<void>> client_impl::abort_upload(
 task<result<std::vector<finished_part>>>
 client_impl::list_parts(const list_parts_request& what, deadline by) {
     std::vector<finished_part> all;
+    std::set<std::string> seen; ///< markers
     page_marker from;
     while (true) {
         auto made = build_list_parts(what, from);
@@ -107,7 +109,7 @@ client_impl::list_parts(const list_parts_request& what, deadline by) {
             std::make_move_iterator(page.parts.end())
         );
         if (page.next_marker.empty()) co_return std::move(all);
-        if (page.parts.empty() || page.next_marker == from.key)
+        if (page.parts.empty() || !seen.insert(page.next_marker).second)
             co_return named(not_advancing("the list of parts"), c);
         from.key = page.next_marker;
     }
@@ -116,6 +118,7 @@ client_impl::list_parts(const list_parts_request& what, deadline by) {
 task<result<std::vector<open_upload>>>
 client_impl::list_uploads(const list_uploads_request& what, deadline by) {
     std::vector<open_upload> all;
+    std::set<std::string> seen; ///< markers: uploads of one key come in no order
     page_marker from;
     while (true) {
         auto made = build_list_uploads(what, from);
@@ -133,7 +136,9 @@ client_impl::list_uploads(const list_uploads_request& what, deadline by) {
             std::make_move_iterator(page.uploads.end())
         );
         if (page.next_key.empty()) co_return std::move(all);
-        if (page.next_key == from.key && page.next_upload == from.upload)
+        const bool same_key = page.next_key == from.key;
+        if (!same_key) seen.clear();
+        if (page.next_key < from.key || !seen.insert(page.next_upload).second)
             co_return named(not_advancing("the list of uploads"), c);
         from.key = page.next_key;
         from.upload = page.next_upload;

@@ -5,6 +5,7 @@
 #include "scripted_network.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/s3/listing_walk.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -567,16 +568,18 @@ BOOST_AUTO_TEST_CASE(a_success_without_its_etag_or_document_is_tried_again) {
     BOOST_TEST(list.requests().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_listing_that_does_not_advance_is_an_error) {
+BOOST_AUTO_TEST_CASE(whether_a_listing_advances_is_for_the_walk_to_say) {
     const std::string same = reply(
         "200 OK",
         "",
         "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</"
         "NextContinuationToken></ListBucketResult>"
     );
-    store s({answering({same, same, same, same})});
-    BOOST_TEST(s.list()->next_token == "t");
-    BOOST_TEST((code_of(s.list("t")) == s3_errc::malformed_answer));
+    store s({answering({same, same})});
+    listing_walk walk(list_request{});
+    BOOST_TEST(walk.take(*s.list()).has_value());
+    BOOST_TEST((code_of(walk.take(*s.list(walk.request().token))) == s3_errc::malformed_answer));
+    BOOST_TEST(s.requests().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(all_pages_of_parts_and_uploads_are_fetched) {
@@ -606,6 +609,29 @@ BOOST_AUTO_TEST_CASE(all_pages_of_parts_and_uploads_are_fetched) {
     BOOST_TEST(open.requests()[1].find("upload-id-marker=u&") != std::string::npos);
     store circling({answering({uploads(upload + next), uploads(upload + next)})});
     BOOST_TEST((code_of(circling.uploads()) == s3_errc::malformed_answer));
+    // A circle of several pages, and one that leads back to a key before.
+    const auto more_parts = [&](const std::string& marker) {
+        return parts(
+            part + "<IsTruncated>true</IsTruncated><NextPartNumberMarker>" + marker +
+            "</NextPartNumberMarker>"
+        );
+    };
+    store around({answering({more_parts("1"), more_parts("2"), more_parts("1"), parts(part)})});
+    BOOST_TEST((code_of(around.parts()) == s3_errc::malformed_answer));
+    const auto more_uploads = [&](const std::string& key, const std::string& id) {
+        return uploads(
+            "<IsTruncated>true</IsTruncated><NextKeyMarker>" + key +
+            "</NextKeyMarker><NextUploadIdMarker>" + id + "</NextUploadIdMarker>"
+        );
+    };
+    store back({answering({more_uploads("k", "u"), more_uploads("a", "u"), uploads("")})});
+    BOOST_TEST((code_of(back.uploads()) == s3_errc::malformed_answer));
+    store ids({answering(
+        {more_uploads("k", "z"), more_uploads("k", "a"), more_uploads("k", "z"), uploads("")}
+    )});
+    BOOST_TEST((code_of(ids.uploads()) == s3_errc::malformed_answer));
+    store onward({answering({more_uploads("k", "z"), more_uploads("k", "a"), uploads("")})});
+    BOOST_TEST(onward.uploads().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_region_that_the_store_names_is_used_from_then_on) {

@@ -4,6 +4,7 @@
 #include "scripted_network.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/s3/listing_walk.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -222,10 +223,7 @@ BOOST_AUTO_TEST_CASE(the_first_version_of_listings_goes_on_behind_the_last_key) 
                 "</Key><Size>1</Size></Contents></ListBucketResult>"
         );
     };
-    store one(
-        {page("a", true), page("b", false), page("a", true), page("a", true), page("a", true)},
-        std::move(options)
-    );
+    store one({page("a", true), page("b", false), page("a", true)}, std::move(options));
     list_request what;
     what.bucket = "b";
     const auto first = one.run(one.client.list(what, deadline::never()));
@@ -234,9 +232,12 @@ BOOST_AUTO_TEST_CASE(the_first_version_of_listings_goes_on_behind_the_last_key) 
     BOOST_TEST(one.run(one.client.list(what, deadline::never()))->next_token == "");
     BOOST_TEST(one.requests()[1].find("&marker=a&") != std::string::npos);
     BOOST_TEST(one.requests()[1].find("list-type") == std::string::npos);
+    // A marker that does not advance is for the walk to see.
+    listing_walk walk(what);
     const auto stuck = one.run(one.client.list(what, deadline::never()));
-    BOOST_REQUIRE(!stuck.has_value());
-    BOOST_TEST((stuck.error().code == s3_errc::malformed_answer));
+    const auto taken = walk.take(*stuck);
+    BOOST_REQUIRE(!taken.has_value());
+    BOOST_TEST((taken.error().code == s3_errc::malformed_answer));
 }
 
 BOOST_AUTO_TEST_CASE(a_customer_key_is_not_sent_over_an_open_wire) {
