@@ -366,6 +366,8 @@ TABLE = [
     ('F46', 'import on late-listings=2s', 'data', ('500',), FIRST, WHOLE),
     ('F45', ['import on no-url-encoding', 'import on v1-only', 'listing on v1-only', 'listing on no-url-encoding'], 'any', ('500',), FIRST, WHOLE),
     ('F44', ['verify on max-keys=1', 'cleanup on max-keys=1', 'import on max-keys=1', 'listing on max-keys=1'], 'list', ('500',), LATER, WHOLE),
+    ('F44', [f'{scene} on {kind}' for scene in ('export', 'cleanup', 'verify', 'import', 'listing') for kind in ('refuse-v2', 'v1-only+max-keys=1')],
+     'any', ('500',), FIRST, WHOLE),
     ('F57', ['export on close-connections', 'import on close-connections'], 'any', ('500',), LATER, WHOLE),
 
     # The process dies, sleeps, forgets, and comes back with other settings.

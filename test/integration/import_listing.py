@@ -142,6 +142,32 @@ def pages_without_objects_are_passed():
         equal(values(scratch), ['a', 'c'], 'values')
 
 
+@suite.cases_for([('refuse-v2', 'max-keys=1'), ('v1-only', 'no-url-encoding', 'max-keys=1')])
+def a_store_that_has_only_the_first_listing_is_listed(quirks):
+    words = [word for quirk in quirks for word in ('--quirk', quirk)]
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', *words) as store:
+        bucket = Bucket(store, 'bkt')
+        for key in ('a.txt', 'b/1.txt', 'b/2.txt', 'c+d e.txt', '\u00e4.txt'):
+            bucket.put(f'in/{key}', key.encode() + b'\n')
+        scratch.sluice(*IMPORT)
+        bucket.put('in/\U0001f600.txt', b'last\n')
+        scratch.sluice(*IMPORT)
+        equal(values(scratch), ['a.txt', 'b/1.txt', 'b/2.txt', 'c+d e.txt', '\u00e4.txt', 'last'], 'values')
+        equal(store.counters()['statuses'].get('501', 0), 2 if quirks[0] == 'refuse-v2' else 0, 'asked in vain once a run')
+
+        # What commits tell is found in the same way, by whoever lists.
+        scratch.sluice('stream', 'create', 'source', '--partitions', '2')
+        scratch.sluice('stream', 'append', 'source', stdin=''.join(f'{n}\n' for n in range(500)))
+        scratch.sluice('export', '--from', 'source', '--to', 's3://bkt/out', '--object-bytes', '1KiB', '--quiet')
+        scratch.sluice('verify', 's3://bkt/out', '--against', 'source')
+        scratch.sluice('import', '--from', 's3://bkt/out', '--to', 'back', '--quiet')
+        equal(scratch.sluice('stream', 'cat', 'back').out, scratch.sluice('stream', 'cat', 'source').out, 'events')
+        bucket.put('out/source/_sluice/probe/' + '0' * 32, b'left')
+        bucket.put('out/source/_sluice/probe/' + '1' * 32, b'left')
+        scratch.sluice('cleanup', 's3://bkt/out/source', '--older-than', '0s')
+        equal(bucket.keys('out/source/_sluice/probe/'), [], 'what probes left')
+
+
 @suite.case
 def a_prefix_without_an_export_is_imported_by_listing_and_that_is_said():
     with (pair := setting())[0] as scratch, pair[1] as store:

@@ -141,6 +141,18 @@ result<list_page> read_list(std::string_view text, bool second_version) {
     return page;
 }
 
+bool answers_first_version(std::string_view text) {
+    if (text.find("KeyCount>") != text.npos) return false; // cheap, and true of nearly all answers
+    pugi::xml_document document;
+    const auto root = expect_root(text, document, "ListBucketResult");
+    if (!root) return false;
+    for (const char* of_second : {"KeyCount", "ContinuationToken", "NextContinuationToken"})
+        if (child_of(*root, of_second)) return false;
+    const bool names = child_of(*root, "Contents") || child_of(*root, "CommonPrefixes");
+    return child_of(*root, "Marker") || child_of(*root, "NextMarker") ||
+           (names && is_true(*root, "IsTruncated"));
+}
+
 result<std::string> read_upload_id(std::string_view text) {
     pugi::xml_document document;
     const auto root = expect_root(text, document, "InitiateMultipartUploadResult");

@@ -26,6 +26,9 @@ std::optional<error_document> read_error(std::string_view text);
 /// `second_version`: of ListObjectsV2. The first one names the next page by a key, or by nothing:
 /// then it is the last key, or prefix, of the page.
 result<list_page> read_list(std::string_view text, bool second_version = true);
+/// Whether this is an answer to ListObjects, as old stores give it to ListObjectsV2: they do not
+/// look at what they do not know, where to begin among it.
+bool answers_first_version(std::string_view text);
 result<std::string> read_upload_id(std::string_view text);
 /// The ETag of the finished object (some stores leave it empty).
 result<std::string> read_completed(std::string_view text);

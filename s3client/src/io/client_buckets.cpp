@@ -9,13 +9,34 @@
 
 namespace sluice::s3 {
 
-task<result<list_page>> client_impl::list(const list_request& what, deadline by) {
-    const list_dialect how{options_.able.list_second_version, options_.able.url_encoded_listings};
+namespace {
+
+failure first_version_only() {
+    failure why;
+    why.code = s3_errc::not_implemented;
+    why.where = "the store answers as if ListObjects had been asked for";
+    return why;
+}
+
+} // namespace
+
+/// Whether the store has not understood that ListObjectsV2 is asked for. A token proves that it
+/// has.
+bool client_impl::is_of_first_version(const list_request& what, const answer& good) const {
+    const bool open = !list_version_told_ && !has_second_version_;
+    return open && what.token.empty() && answers_first_version(good.text);
+}
+
+task<result<list_page>>
+client_impl::list_in(bool second_version, const list_request& what, deadline by) {
+    const list_dialect how{second_version, options_.able.url_encoded_listings};
     auto made = build_list(what, how);
     if (!made) co_return made.error();
     call c(std::move(*made));
     list_page page;
-    c.examine = [&page, &what, &how](const answer& good) {
+    c.examine = [this, &page, &what, &how](const answer& good) {
+        if (how.second_version && is_of_first_version(what, good))
+            return result<void>(first_version_only());
         auto read = keep(read_list(good.text, how.second_version), page);
         page.told_at = read_server_time(good.head);
         return read;
@@ -23,6 +44,30 @@ task<result<list_page>> client_impl::list(const list_request& what, deadline by)
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
     co_return std::move(page);
+}
+
+/// The two versions do not understand each other's tokens: the store is asked in another version
+/// only as long as no token of the second one is about.
+task<result<list_page>> client_impl::list(const list_request& what, deadline by) {
+    while (true) {
+        const bool second = options_.able.list_second_version;
+        auto page = co_await list_in(second, what, by);
+        if (!second || list_version_told_) co_return page;
+        if (page && page->next_token.empty()) co_return page;
+        if (page) {
+            if (!options_.able.list_second_version)
+                continue; // another call has gone over meanwhile
+            has_second_version_ = true;
+            co_return page;
+        }
+        const bool unknown = page.error().code == s3_errc::not_implemented;
+        if (!unknown || !what.token.empty() || has_second_version_) co_return page;
+        auto other = co_await list_in(false, what, by);
+        if (!other) co_return other;
+        if (has_second_version_) co_return page;
+        options_.able.list_second_version = false;
+        co_return other;
+    }
 }
 
 task<result<void>> client_impl::create_bucket(const std::string& bucket, deadline by) {

@@ -125,13 +125,19 @@ class client_impl final : public client {
         options_.store_verifies_checksums = yes;
     }
     void set_send_checksums(bool yes) override { options_.send_checksums = yes; }
-    void set_capabilities(const capabilities& able) override { options_.able = able; }
+    void set_capabilities(const capabilities& able) override {
+        options_.able = able;
+        list_version_told_ = true;
+    }
     bool hashes_bodies() const override {
         return signs_payload(true) && !options_.able.signed_chunks;
     }
     void close() override { pool_.close_idle(); }
 
   private:
+    // client_buckets.cpp
+    task<result<list_page>> list_in(bool second_version, const list_request& what, deadline by);
+    bool is_of_first_version(const list_request& what, const answer& good) const;
     // client_call.cpp: tries
     task<result<answer>> perform(call& c, deadline by);
     void ask_for_the_rest(call& c) const;
@@ -176,8 +182,10 @@ class client_impl final : public client {
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
     retry_tokens tokens_;
-    first_byte_patience patience_;   ///< of reads of data
-    bool checksums_refused_ = false; ///< by the store: bodies are signed instead
+    first_byte_patience patience_;    ///< of reads of data
+    bool checksums_refused_ = false;  ///< by the store: bodies are signed instead
+    bool has_second_version_ = false; ///< of listings: the store has given a token of it
+    bool list_version_told_ = false;  ///< by the owner: it is not learnt then
     std::mt19937_64 random_;
     std::map<std::string, endpoint> elsewhere_; ///< of buckets in other regions
     std::chrono::seconds skew_{0};              ///< the server's clock minus ours

@@ -634,6 +634,50 @@ BOOST_AUTO_TEST_CASE(all_pages_of_parts_and_uploads_are_fetched) {
     BOOST_TEST(onward.uploads().has_value());
 }
 
+const std::string first_version =
+    "<ListBucketResult><Marker></Marker><IsTruncated>false</IsTruncated></ListBucketResult>";
+
+BOOST_AUTO_TEST_CASE(a_store_without_the_second_version_of_listings_is_asked_in_the_first) {
+    const std::string page = "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a+</"
+                             "Key><Size>1</Size></Contents></ListBucketResult>";
+    for (const std::string& unknown :
+         {error_reply("501 Not Implemented", "NotImplemented"),
+          reply("200 OK", "", first_version),
+          reply("200 OK", "", page)}) {
+        store s({answering({unknown, reply("200 OK", "", page), reply("200 OK", "", first_version)}
+        )});
+        const auto one = s.list();
+        BOOST_REQUIRE_MESSAGE(one.has_value(), unknown);
+        BOOST_TEST(one->next_token == "a+");
+        BOOST_TEST(s.list(one->next_token)->objects.empty());
+        BOOST_REQUIRE(s.requests().size() == 3u);
+        BOOST_TEST(s.requests()[0].find("list-type=2") != std::string::npos);
+        BOOST_TEST(s.requests()[1].find("list-type=2") == std::string::npos);
+        BOOST_TEST(s.requests()[2].find("marker=a%2B&") != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_has_given_a_token_is_not_asked_in_another_version) {
+    const std::string page = reply(
+        "200 OK",
+        "",
+        "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</"
+        "NextContinuationToken></ListBucketResult>"
+    );
+    const std::string no = error_reply("501 Not Implemented", "NotImplemented");
+    store s({answering({page, no, no, reply("200 OK", "", first_version)})});
+    BOOST_REQUIRE(s.list().has_value());
+    BOOST_TEST((code_of(s.list("t")) == s3_errc::not_implemented));
+    BOOST_TEST((code_of(s.list()) == s3_errc::not_implemented));
+    BOOST_TEST(s.list().has_value());
+    BOOST_TEST(s.requests().back().find("list-type=2") != std::string::npos);
+
+    // Nor one of which the owner knows what it can do.
+    store told({answering({no, reply("200 OK", "", first_version)})});
+    told.client.set_capabilities(capabilities());
+    BOOST_TEST((code_of(told.list()) == s3_errc::not_implemented));
+}
+
 BOOST_AUTO_TEST_CASE(the_region_that_the_store_names_is_used_from_then_on) {
     const std::string elsewhere = error_reply(
         "400 Bad Request", "AuthorizationHeaderMalformed", "x-amz-bucket-region: eu-west-3\r\n"
