@@ -111,6 +111,12 @@ def wrong_words_are_refused_by_name():
         contains(scratch.sluice('cat', 's3://bkt/p', '--from', 'time:noon', status=2).err, 'time:2026-11-23T10:00:00Z')
         contains(scratch.sluice('cat', 's3://bkt/p', '--partition', '2', status=2).err, 'partitions 0 to 1')
         contains(scratch.sluice('cat', 's3://bkt/nothing', status=3).err, 'no export lies here')
+        for what in (('cat', 's3://bkt/p'), ('stream', 'cat', 'orders')):
+            said = scratch.sluice(*what, '--partition', '0', '--from', '1/8', status=2).err
+            contains(said, '--from 1/8 --partition 0: two partitions')
+            contains(scratch.sluice(*what, '--from', '8/1', status=2).err, '--from 8/1: the stream has partitions 0 to 1')
+            scratch.sluice(*what, '--partition', '1', '--from', '1/2', '--limit', '1')
+            contains(scratch.sluice(*what, '--limit', '-1', status=2).err, '--limit: -1: must not be negative')
 
 
 suite.run()

@@ -28,6 +28,7 @@ struct reading {
     const take_record& take;
     bool begun = false; ///< the first event wanted has been met
     bool enough = false;
+    position last{}; ///< of the events that were taken
 };
 
 bool is_wanted(reading& at, const record& each) {
@@ -49,6 +50,7 @@ result<void> take_records(reading& at, bytes_view body) {
         auto taken = at.take(each);
         if (!taken) return taken.error();
         at.enough = !*taken;
+        at.last.sequence = each.sequence;
     }
     return result<void>();
 }
@@ -102,16 +104,24 @@ struct objects_read {
     deadline by;
     position from;
     position reached;
-    std::vector<std::string> missing;
+    std::vector<std::pair<position, position>> missing;
 
     void note(position first, position next) {
-        if (reached < first)
-            missing.push_back(
-                "events " + to_string(reached) + " up to " + to_string(first) + " are in no object"
-            );
+        if (reached < first) missing.emplace_back(reached, first);
         reached = next;
     }
 };
+
+/// What was stepped over on the way to `end`: objects are looked up ahead of what is read.
+std::vector<std::string> missing_before(const objects_read& objects, position end) {
+    std::vector<std::string> texts;
+    for (const auto& [first, next] : objects.missing)
+        if (first < end)
+            texts.push_back(
+                "events " + to_string(first) + " up to " + to_string(next) + " are in no object"
+            );
+    return texts;
+}
 
 task<result<shared_object>> next_object(objects_read& of) {
     while (true) {
@@ -154,8 +164,8 @@ task<result<std::vector<std::string>>> read_events(
     const take_record& take,
     deadline by
 ) {
-    std::vector<std::string> missing;
-    if (survey.empty()) co_return missing;
+    const std::vector<std::string> nothing;
+    if (survey.empty()) co_return nothing;
     auto encoding = encoding_of_records(where);
     if (!encoding) co_return encoding.error();
     reading at{where, *encoding, wanted, take};
@@ -163,7 +173,7 @@ task<result<std::vector<std::string>>> read_events(
     if (wanted.since) {
         auto begins = co_await find_piece_since(store, where, survey, at.wanted, by);
         if (!begins) co_return begins.error();
-        if (!*begins) co_return missing;
+        if (!*begins) co_return nothing;
         at.wanted.from = **begins;
     }
     const position from = at.wanted.from;
@@ -177,9 +187,12 @@ task<result<std::vector<std::string>>> read_events(
     };
     co_await with_task_group(on, body);
     if (!end) co_return end.error();
-    if (at.enough) co_return missing;
-    objects.note(survey.end(), survey.end());
-    co_return std::move(objects.missing);
+    position reached = survey.end();
+    if (at.enough)
+        reached.sequence = at.last.sequence;
+    else
+        objects.note(reached, reached);
+    co_return missing_before(objects, reached);
 }
 
 } // namespace sluice

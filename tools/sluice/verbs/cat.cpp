@@ -93,13 +93,16 @@ int run_cat(const cat_prefix_flags& flags) {
 constexpr const char* cat_examples =
     "Prints what the commits name, partition after partition. Only the pieces of objects that hold "
     "the events are\nread, and each is checked before it is printed; large events are joined "
-    "again. time: begins at the first\nevent that is not earlier.\n\n"
+    "again. time: begins at the first\nevent that is not earlier. Exports in delimited and raw are "
+    "refused: the pieces of their objects "
+    "do not tell\nwhere events begin. `sluice import` makes a stream of them.\n\n"
     "Examples:\n"
     "  sluice cat s3://archive/logs/orders --limit 10\n"
     "  sluice cat s3://archive/logs/orders --from 1/5000 --limit 1\n"
     "  sluice cat s3://archive/logs/orders --from time:2026-11-23T10:00:00Z --format lines | grep "
     "error\n\n"
-    "Exit status: 0 done, 1 damaged, 3 nothing exported there, 6 something on the way is in no "
+    "Exit status: 0 done, 1 damaged, 2 usage (also delimited and raw), 3 nothing exported there,\n "
+    " 6 something on the way is in no "
     "object";
 
 } // namespace

@@ -30,7 +30,13 @@ result<cat_wish> make_cat_wish(const cat_words& words) {
     if (!start) return start.error();
     auto join = size_of_option("--join", words.join);
     if (!join) return join.error();
+    if (start->partition && words.partition && *start->partition != *words.partition)
+        return usage_failure(
+            "--from " + words.from + " --partition " + std::to_string(*words.partition) +
+            ": two partitions; give seq:" + std::to_string(start->sequence)
+        );
     cat_wish wish;
+    if (start->partition) wish.named_by = "--from " + words.from;
     wish.start = *start;
     wish.partition = start->partition ? start->partition : words.partition;
     wish.output.format = *format;
@@ -41,9 +47,10 @@ result<cat_wish> make_cat_wish(const cat_words& words) {
 
 result<void> check_partition(const cat_wish& wish, std::uint32_t partitions) {
     if (!wish.partition || *wish.partition < partitions) return result<void>();
+    const std::string named_by =
+        wish.named_by.empty() ? "--partition " + std::to_string(*wish.partition) : wish.named_by;
     return usage_failure(
-        "--partition " + std::to_string(*wish.partition) + ": the stream has partitions 0 to " +
-        std::to_string(partitions - 1)
+        named_by + ": the stream has partitions 0 to " + std::to_string(partitions - 1)
     );
 }
 

@@ -30,6 +30,7 @@ void add_cat_flags(CLI::App& to, cat_words& words);
 struct cat_wish {
     start_place start;
     std::optional<std::uint32_t> partition; ///< only this one
+    std::string named_by;                   ///< the words that name it; empty: --partition
     event_output_options output;
 };
 result<cat_wish> make_cat_wish(const cat_words& words);
