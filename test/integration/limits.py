@@ -87,6 +87,14 @@ def rates_that_are_none_are_refused_by_name():
             contains(failed.err, f'{words[0]}: "{words[1]}"')
         failed = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p?bwlimit=1', status=2)
         contains(failed.err, 'bwlimit "1": must be at least 16KiB/s')
+        for words, said in (
+            (('--max-events', '-5'), '--max-events: -5: must not be negative'),
+            (('--object-events', '-1'), '--object-events: -1: must not be negative'),
+            (('--concurrency', '-1'), '--concurrency: -1: must not be negative'),
+            (('--object-age', '0'), '--object-age 0: must be above zero'),
+        ):
+            failed = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', *words, status=2)
+            contains(failed.err, said)
         for bad in ('0', 'long'):
             failed = scratch.sluice('export', '--from', 'log:orders', '--to', f's3://bkt/p?read-timeout={bad}', status=2)
             contains(failed.err, f'read-timeout "{bad}": must be a time above zero')

@@ -78,6 +78,8 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     if (const auto own = address.options.find("object-age"); own != address.options.end()) {
         auto age = parse_duration(own->second);
         if (!age) return bad_option(target.address, "object-age=" + age.error().where);
+        if (age->count() == 0)
+            return bad_option(target.address, "object-age=" + own->second + ": must be above zero");
         target.object_age = *age;
     }
     auto concurrency = size_option(address, "concurrency", 0);

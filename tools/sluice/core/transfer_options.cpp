@@ -134,6 +134,8 @@ result<void> take_sizes(export_spec& spec, const export_words& words) {
     auto age =
         duration_of_option("--object-age", words.object_age.empty() ? usual_age : words.object_age);
     if (!age) return age.error();
+    if (age->count() == 0 && !words.object_age.empty())
+        return usage_failure("--object-age " + words.object_age + ": must be above zero");
     spec.object_age = *age;
     if (words.part_size == "auto") return result<void>();
     auto part_size = size_of_option("--part-size", words.part_size);

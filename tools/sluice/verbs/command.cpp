@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
+
 namespace sluice::command {
 
 namespace {
@@ -43,6 +45,18 @@ void add_verbs(CLI::App& app, chosen_verb& chosen) {
     add_bench(app, chosen);
 }
 
+/// CLI11 takes "-5" for a large number.
+std::string not_negative(const std::string& word) {
+    return word.starts_with("-") ? word + ": must not be negative" : std::string();
+}
+
+void refuse_negative_numbers(CLI::App& app) {
+    for (CLI::Option* each : app.get_options(std::function<bool(CLI::Option*)>()))
+        if (each->get_type_name() == "N") each->check(not_negative);
+    for (CLI::App* verb : app.get_subcommands(std::function<bool(CLI::App*)>()))
+        refuse_negative_numbers(*verb);
+}
+
 } // namespace
 
 void prepare_command(CLI::App& app, chosen_verb& chosen) {
@@ -52,6 +66,7 @@ void prepare_command(CLI::App& app, chosen_verb& chosen) {
     app.footer(first_steps);
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     add_verbs(app, chosen);
+    refuse_negative_numbers(app);
 }
 
 namespace {
