@@ -67,18 +67,24 @@ def garbage_behind_the_durable_end_is_cut_and_nothing_before_it():
 
 
 @suite.case
-def a_damaged_log_is_not_exported():
+def of_a_damaged_log_what_lies_before_the_damage_is_exported_and_printed():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         events.create(scratch, 'orders', count=2000, partitions=1)
         [segment] = segment_files(scratch, 'orders')
         copy = scratch / 'copy.log'
         shutil.copy(segment, copy)
+        whole = scratch.sluice('stream', 'cat', 'orders').raw.splitlines()
         damaged = bytearray(copy.read_bytes())
         damaged[len(damaged) // 2] ^= 4
         segment.write_bytes(damaged)
-        done = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', status=1)
-        contains(done.err, 'orders', 'what export says')
-        equal(store.uploads(), [], 'open uploads')
+        printed = scratch.sluice('stream', 'cat', 'orders', status=1).raw.splitlines()
+        expect(0 < len(printed) < len(whole), f'{len(printed)} events before the damage')
+        equal(printed, whole[:len(printed)], 'what is printed')
+        for _ in range(2):
+            done = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', status=1)
+            contains(done.err, 'orders', 'what export says')
+            equal(store.uploads(), [], 'open uploads')
+            equal(scratch.sluice('cat', 's3://bkt/p').raw.splitlines(), printed, 'what was exported')
         shutil.copy(copy, segment)
         scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p')
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')

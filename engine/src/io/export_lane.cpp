@@ -12,6 +12,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
+#include <sluice/engine/readable_end.hpp>
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
@@ -329,6 +330,25 @@ task<result<bool>> give_up_attempt(lane_progressing& at, attempt_end ended, unsi
     co_return false;
 }
 
+/// The stream is damaged in what this object was to hold, or behind it: the object ends before
+/// that, so that what is good is published. False: nothing good is left.
+task<result<bool>> end_before_damage(lane_progressing& at) {
+    const position begin = at.plan->first;
+    const position end = at.plan->sealed_at.value_or(at.lane.source.end());
+    auto good = co_await readable_end(at.lane.source.stream(), begin, end);
+    if (!good) co_return good.error();
+    if (*good <= begin || *good >= end) co_return false;
+    co_await abort_attempt(at.lane, *at.plan);
+    abandon_plan(at);
+    auto planned = co_await new_plan(at);
+    if (!planned) co_return planned.error();
+    at.plan->sealed_at = *good;
+    auto save = [&at] { return at.lane.run.journal.update_plan(*at.plan); };
+    auto saved = co_await journaled(at.lane.run, save);
+    if (!saved) co_return saved.error();
+    co_return true;
+}
+
 /// One object, from the plan to its commit. False: nothing is left to export.
 task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     if (!at.plan) {
@@ -338,6 +358,11 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     if (at.plan->commit_bytes.empty()) {
         committed_object object;
         auto ended = co_await run_attempt(at.lane, *at.plan, object);
+        if (!ended && ended.error().code == stream_errc::damaged) {
+            auto again = co_await end_before_damage(at);
+            if (!again) co_return again.error();
+            if (*again) co_return true;
+        }
         if (!ended) co_return ended.error();
         at.uploaded = at.uploaded || !at.plan->upload_id.empty();
         if (*ended != attempt_end::stored) {

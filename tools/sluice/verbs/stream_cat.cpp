@@ -4,6 +4,8 @@
 #include "verb.hpp"
 
 #include <sluice/base/buffer.hpp>
+#include <sluice/engine/readable_end.hpp>
+#include <sluice/stream/error.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <optional>
@@ -44,22 +46,36 @@ result<void> print_block(cat_job& job, bytes_view body, bool& begun) {
     return result<void>();
 }
 
-task<result<void>> print_partition(cat_job& job, position from, position end) {
+/// `[from, end)`, of which `from` tells in the end where printing stopped.
+task<result<void>> print_blocks(cat_job& job, position& from, position end, bool& begun) {
     buffer body;
-    bool begun = !job.since;
     while (from < end && !job.out.enough()) {
         auto outline = co_await job.stream.outline(from, end);
         if (!outline) co_return outline.error();
         if (outline->next == from) break;
+        if (begun || begins_in(*outline, *job.since)) {
+            body.reset(outline->body_bytes);
+            auto read = co_await job.stream.read(*outline, body.span());
+            if (!read) co_return read.error();
+            auto printed = print_block(job, body.view(), begun);
+            if (!printed) co_return printed.error();
+        }
         from = outline->next;
-        if (!begun && !begins_in(*outline, *job.since)) continue;
-        body.reset(outline->body_bytes);
-        auto read = co_await job.stream.read(*outline, body.span());
-        if (!read) co_return read.error();
-        auto printed = print_block(job, body.view(), begun);
-        if (!printed) co_return printed.error();
     }
     co_return job.out.flush();
+}
+
+/// A block is damaged as a whole; the events before the damage are printed nevertheless.
+task<result<void>> print_partition(cat_job& job, position from, position end) {
+    bool begun = !job.since;
+    auto printed = co_await print_blocks(job, from, end, begun);
+    if (printed || printed.error().code != stream_errc::damaged) co_return printed;
+    auto good = co_await readable_end(job.stream, from, end);
+    if (!good || *good >= end) co_return printed;
+    auto rest = co_await print_blocks(job, from, *good, begun);
+    if (!rest) co_return rest;
+    if (job.out.enough()) co_return rest;
+    co_return printed;
 }
 
 position beginning(const start_place& start, const stream_bounds& bounds) {
