@@ -28,10 +28,13 @@ struct verification {
     verify_report report;
     object_format format = object_format::avro;
     const imported_stream* copy = nullptr; ///< set: what of the export `against` was filled with
+    const std::string* other = nullptr;    ///< set: the export that `against` reads
     /// Of `delimited`: an event may begin in one piece and end in another. None: where the next
     /// piece begins is not known, because the one before was wrong.
     std::unique_ptr<value_decoder> values = nullptr;
 
+    /// What is compared with, for people.
+    std::string rival() const { return other ? *other : std::string("the stream"); }
     void problem(const std::string& text) { report.problems.push_back(text); }
     /// A problem of this object; `differs`: it is as committed, but not what the stream holds.
     void damage(const committed_object& object, const std::string& text, bool differs = false);

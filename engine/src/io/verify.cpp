@@ -163,7 +163,7 @@ range_of_copy(verification& at, std::uint32_t partition, const objects_outline& 
 /// What the stream was told to forget is no difference.
 void note_beginning(verification& at, const committed_object& oldest, const stream_bounds& bounds) {
     std::string text = "events " + to_string(oldest.first) + " up to " + to_string(bounds.first) +
-                       " are no longer in the stream";
+                       " are no" + (at.other ? "t in " : " longer in ") + at.rival();
     const bool trims = at.against->description().trims;
     if (trims) text += ", which begins at " + to_string(bounds.first) + " because of its retention";
     text += ": objects that hold some of them were not compared, the others were";
@@ -174,8 +174,22 @@ void note_beginning(verification& at, const committed_object& oldest, const stre
     at.report.all_compared = false;
 }
 
-task<result<std::optional<held_range>>>
-range_of(verification& at, std::uint32_t partition, const objects_outline& objects) {
+/// An export may begin and end anywhere in its stream; two exports are to agree.
+void note_not_exported(verification& at, position first, position next, bool at_the_end) {
+    std::string text = "events " + to_string(first) + " up to " + to_string(next) + " of " +
+                       at.rival() + " are not exported";
+    if (!at_the_end) text += ": this export begins at " + to_string(next);
+    if (at.other)
+        at.problem(std::move(text));
+    else if (at_the_end)
+        at.report.pending.push_back(std::move(text));
+    else
+        at.report.notes.push_back(std::move(text));
+}
+
+task<result<std::optional<held_range>>> range_of(
+    verification& at, std::uint32_t partition, position begins, const objects_outline& objects
+) {
     if (!at.against) co_return std::optional<held_range>();
     if (at.copy) {
         auto held = co_await range_of_copy(at, partition, objects);
@@ -184,17 +198,15 @@ range_of(verification& at, std::uint32_t partition, const objects_outline& objec
     auto bounds = co_await at.against->bounds(partition);
     if (!bounds) co_return bounds.error();
     const position exported = objects.newest ? objects.newest->next : bounds->first;
-    if (exported < bounds->end)
-        at.report.pending.push_back(
-            "events " + to_string(exported) + " up to " + to_string(bounds->end) +
-            " of the stream are not exported"
-        );
+    if (exported < bounds->end) note_not_exported(at, exported, bounds->end, true);
+    if (objects.oldest && bounds->first < begins)
+        note_not_exported(at, bounds->first, begins, false);
     if (!objects.oldest) co_return std::optional<held_range>();
     if (objects.oldest->first < bounds->first) note_beginning(at, *objects.oldest, *bounds);
     if (bounds->end < objects.newest->next)
         at.problem(
             object_text(at, *objects.newest) + ": ends at " + to_string(objects.newest->next) +
-            ", the stream at " + to_string(bounds->end)
+            ", " + at.rival() + " at " + to_string(bounds->end)
         );
     co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end});
 }
@@ -270,6 +282,13 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     auto pages = co_await check_pages(at, partition, *log);
     if (!pages) co_return pages.error();
     const partition_survey& survey = log->survey;
+    if (survey.end().offset != 0)
+        at.report.notes.push_back(
+            "partition " + std::to_string(partition) + ": the export ends inside event " +
+            to_string(position{partition, survey.end().sequence, 0}) +
+            ", whose rest is not committed: it goes on with the same command, or its last commits "
+            "are gone"
+        );
     at.report.commits += survey.commits();
     at.values.reset();
     auto objects = co_await outline_objects(at, survey);
@@ -284,7 +303,7 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
             std::to_string(survey.replacements() - objects->replaced) +
             " commits replace what no object ever was"
         );
-    auto held = co_await range_of(at, partition, *objects);
+    auto held = co_await range_of(at, partition, survey.first(), *objects);
     if (!held) co_return held.error();
     auto read = co_await read_objects(at, survey, *held);
     if (!read) co_return read.error();
@@ -311,7 +330,8 @@ task<result<verify_report>> verify_export(
     std::uint64_t memory,
     deadline by,
     std::function<void(std::uint64_t bytes)> progressed,
-    const imported_stream* copy
+    const imported_stream* copy,
+    const std::string* other
 ) {
     auto known = known_encoding(where.document.format, where.document.codec);
     if (!known) co_return known.error();
@@ -341,11 +361,17 @@ task<result<verify_report>> verify_export(
         std::move(progressed),
         verify_report(),
         known->format,
-        copy};
+        copy,
+        other};
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();
     }
+    if (at.report.commits == 0)
+        at.problem(
+            "s3://" + where.bucket + "/" + where.folder +
+            ": no commits lie here: nothing was exported, or all of it was removed"
+        );
     co_return std::move(at.report);
 }
 

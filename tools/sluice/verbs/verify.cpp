@@ -120,6 +120,7 @@ task<result<verdict>> verify_prefix(
     const verify_flags& flags,
     reader* against,
     const std::vector<std::string>& progress,
+    const std::string* other,
     const display& shown,
     logger& log
 ) {
@@ -143,7 +144,7 @@ task<result<verdict>> verify_prefix(
     const imported_stream* filled = copy.has_value() ? &*copy : nullptr;
     const deadline by = deadline::never();
     auto found = co_await verify_export(
-        *folder->store.client, folder->where, against, *memory, by, progressed, filled
+        *folder->store.client, folder->where, against, *memory, by, progressed, filled, other
     );
     if (told > 0) write_err("\r\x1b[2K");
     if (!found) co_return found.error();
@@ -180,8 +181,10 @@ task<int> verify_all(runtime& rt, const verify_flags& flags, const display& show
     std::vector<std::string> texts;
     bool whole = true;
     for (const std::string& prefix : flags.prefixes) {
-        auto one =
-            co_await verify_prefix(rt, prefix, flags, against, compared->progress, shown, log);
+        const std::string* const other = first ? &with : nullptr;
+        auto one = co_await verify_prefix(
+            rt, prefix, flags, against, compared->progress, other, shown, log
+        );
         if (!one) co_return complain(one.error(), side::source);
         verdicts.push_back(std::move(*one));
         const verdict& told = verdicts.back();
@@ -218,7 +221,8 @@ constexpr const char* verify_examples =
     "Reads every committed object and checks sizes, checksums, order and counts; with --against "
     "also that\nevery event equals the stream's, bit for bit. Of several prefixes the others are "
     "compared with the first in the\nsame way: two exports of one stream, whatever their formats "
-    "and objects are. STREAM may be the source, or a\nstream that an import of the export filled: "
+    "and objects are; both must begin and end at the same\nevents. STREAM may be the source, or "
+    "a\nstream that an import of the export filled: "
     "then what it holds is compared, and what it lacks is told. What the source's retention has "
     "removed is told in\na note: of those events only what the commits say is checked.\n\n"
     "Examples:\n"

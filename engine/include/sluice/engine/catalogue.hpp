@@ -99,8 +99,9 @@ struct verify_report {
 /// counts; with `against`, also that every record equals the stream's, bit for bit, from the first
 /// exported position to the last. `copy` tells that `against` is a stream that an import filled,
 /// and with what: then what it holds is compared, and what it lacks is told, as a note where it was
-/// not to have it. `memory` bounds what is held. Errors: also engine_errc::other_incarnation,
-/// engine_errc::usage.
+/// not to have it. `other` names the export that `against` reads, where it is no stream: then both
+/// are to begin and end at the same places. `memory` bounds what is held. Errors: also
+/// engine_errc::other_incarnation, engine_errc::usage.
 task<result<verify_report>> verify_export(
     s3::object_store& store,
     const export_folder& where,
@@ -108,7 +109,8 @@ task<result<verify_report>> verify_export(
     std::uint64_t memory,
     deadline by,
     std::function<void(std::uint64_t bytes)> progressed,
-    const imported_stream* copy = nullptr
+    const imported_stream* copy = nullptr,
+    const std::string* other = nullptr
 );
 
 } // namespace sluice
