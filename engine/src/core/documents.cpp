@@ -7,6 +7,7 @@
 #include <sluice/engine/error.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -66,6 +67,49 @@ result<stream_document> decode_stream_document(std::string_view bytes) {
     return read;
 }
 
+namespace {
+
+/// Ranges as pairs of positions, one after the other.
+void add_left_out(json::line_writer& to, const left_out_ranges& what) {
+    to.open("left_out").number("count", what.count).open_array("ranges");
+    for (const auto& [first, next] : what.first)
+        to.element(to_string(first)).element(to_string(next));
+    to.close_array().close();
+}
+
+left_out_ranges read_left_out(json::object_reader from) {
+    left_out_ranges read;
+    read.count = from.number("count");
+    std::optional<position> first;
+    for (const simdjson::dom::element& each : from.elements("ranges")) {
+        std::string_view text;
+        const bool is_text = each.get(text) == simdjson::SUCCESS;
+        const auto place = parse_position(is_text ? text : std::string_view());
+        if (!place) {
+            from.refuse("ranges holds what is not a position");
+            break;
+        }
+        if (first)
+            read.first.emplace_back(*std::exchange(first, std::nullopt), *place);
+        else
+            first = *place;
+    }
+    return read;
+}
+
+} // namespace
+
+void note_left_out(left_out_ranges& of, const position& first, const position& next) {
+    constexpr std::size_t most_kept = 100; // it stands in each append's progress
+    const bool all_kept = of.count == of.first.size();
+    if (all_kept && !of.first.empty() && of.first.back().second >= first) {
+        of.first.back().second = std::max(of.first.back().second, next);
+        return;
+    }
+    ++of.count;
+    if (of.first.size() < most_kept) of.first.emplace_back(first, next);
+}
+
 std::string encode_import_progress(const import_progress& what) {
     json::line_writer to;
     to.open()
@@ -86,6 +130,7 @@ std::string encode_import_progress(const import_progress& what) {
     if (what.start)
         to.open("start").place("position", what.start->at).text("word", what.start->word).close();
     if (what.end) to.place("end", *what.end);
+    if (what.left_out.count > 0) add_left_out(to, what.left_out);
     to.close();
     return to.so_far();
 }
@@ -121,6 +166,7 @@ result<import_progress> decode_import_progress(std::string_view bytes) {
         read.start = import_start{start.place("position"), start.text("word")};
     }
     if (from.has("end")) read.end = from.place("end");
+    if (from.has("left_out")) read.left_out = read_left_out(from.object("left_out"));
     if (why) return *why;
     return read;
 }

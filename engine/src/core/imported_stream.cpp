@@ -1,7 +1,28 @@
 // engine: what of an export a stream holds that an import filled.
+#include "left_out.hpp"
+#include "listing_order.hpp"
+
 #include <sluice/engine/imported_stream.hpp>
 
+#include <utility>
+
 namespace sluice {
+
+std::vector<std::string> left_out_of(std::string_view progress) {
+    std::vector<std::string> names;
+    std::uint64_t count = 0;
+    if (progress.empty()) return names;
+    if (const auto filled = decode_import_progress(progress)) {
+        names = names_of(filled->left_out);
+        count = filled->left_out.count;
+    } else if (const auto listed = decode_listing_progress(progress)) {
+        for (const std::string& key : listed->left_out_first)
+            names.push_back("s3://" + listed->bucket + "/" + key);
+        count = listed->left_out;
+    }
+    if (count > names.size()) names.push_back(std::to_string(count - names.size()) + " more");
+    return names;
+}
 
 std::optional<imported_stream> find_import(
     const std::string& name,

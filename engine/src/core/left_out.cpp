@@ -13,12 +13,29 @@ constexpr std::size_t most_named = 5;
 } // namespace
 
 std::string first_of(const std::vector<std::string>& names) {
+    return first_of(names, names.size());
+}
+
+std::string first_of(const std::vector<std::string>& names, std::uint64_t count) {
     std::string text;
-    for (std::size_t n = 0; n < std::min(names.size(), most_named); ++n)
+    const std::size_t named = std::min(names.size(), most_named);
+    for (std::size_t n = 0; n < named; ++n)
         text += (n == 0 ? ": " : ", ") + names[n];
-    if (names.size() > most_named)
-        text += " and " + std::to_string(names.size() - most_named) + " more";
+    if (named > 0 && count > named) text += " and " + std::to_string(count - named) + " more";
     return text;
+}
+
+std::vector<std::string> names_of(const left_out_ranges& what) {
+    std::vector<std::string> names;
+    for (const auto& [first, next] : what.first)
+        names.push_back("events " + to_string(first) + " up to " + to_string(next));
+    return names;
+}
+
+std::string left_out_earlier(const std::vector<std::string>& names, std::uint64_t count) {
+    if (count == 0) return "";
+    return "left out earlier, and not in the stream: " + std::to_string(count) +
+           (count == 1 ? " part" : " parts") + first_of(names, count);
 }
 
 } // namespace sluice

@@ -38,6 +38,12 @@ failure not_there_any_more(const listing_progress& reached, const std::string& h
 
 } // namespace
 
+void note_left_out(listing_progress& of) {
+    constexpr std::size_t most_kept = 16; // they stand in each append's progress, 1 KiB at most
+    ++of.left_out;
+    if (of.left_out_first.size() < most_kept) of.left_out_first.push_back(of.object.key);
+}
+
 std::string encode_listing_progress(const listing_progress& what) {
     json::line_writer to;
     to.open().number("version", listing_progress_version).text("source", "listing");
@@ -49,7 +55,12 @@ std::string encode_listing_progress(const listing_progress& what) {
     to.number("done", std::uint64_t{what.done ? 1U : 0U}).number("objects", what.objects);
     to.text("newest", what.newest);
     if (what.shard.of > 0) to.number("shard", what.shard.number).number("shards", what.shard.of);
-    if (what.left_out > 0) to.number("left_out", what.left_out);
+    if (what.left_out > 0) {
+        to.number("left_out", what.left_out).open_array("left_out_first");
+        for (const std::string& each : what.left_out_first)
+            to.element(each);
+        to.close_array();
+    }
     to.close();
     return to.so_far();
 }
@@ -86,6 +97,12 @@ result<listing_progress> decode_listing_progress(std::string_view bytes) {
     read.newest = from.text("newest");
     if (from.has("shard")) read.shard = {from.number("shard"), from.number("shards")};
     if (from.has("left_out")) read.left_out = from.number("left_out");
+    if (from.has("left_out_first")) {
+        for (const simdjson::dom::element& each : from.elements("left_out_first")) {
+            std::string_view key;
+            if (each.get(key) == simdjson::SUCCESS) read.left_out_first.emplace_back(key);
+        }
+    }
     if (why) return *why;
     return read;
 }

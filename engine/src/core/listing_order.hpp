@@ -31,8 +31,12 @@ struct listing_progress {
     std::uint64_t objects = 0; ///< that lie up to this one, with it, as far as known
     std::string newest;        ///< latest `modified` among those
     listing_shard shard;
-    std::uint64_t left_out = 0; ///< of `objects`, those not imported to their end, for people
+    std::uint64_t left_out = 0;              ///< of `objects`, those not imported to their end
+    std::vector<std::string> left_out_first; ///< keys of the first sixteen of them
 };
+
+/// The object that was reached is left out.
+void note_left_out(listing_progress& of);
 
 std::string encode_listing_progress(const listing_progress& what);
 /// Errors: damaged_object; other_incarnation when it is the progress of an import from commits;

@@ -46,6 +46,9 @@ void add_target(json::line_writer& to, const target_progress& target) {
         .open_array("left_out");
     for (const std::string& each : target.left_out)
         to.element(as_utf8(each));
+    to.close_array().open_array("left_out_earlier");
+    for (const std::string& each : target.left_out_earlier)
+        to.element(as_utf8(each));
     to.close_array().open_array("lanes");
     for (const lane_progress& lane : target.lanes)
         add_lane(to, lane);

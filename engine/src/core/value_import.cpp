@@ -155,8 +155,9 @@ void value_import::finish_at(position next) {
     progress_.open.reset();
 }
 
-void value_import::skip_to(position next) {
+void value_import::skip(position first, position next) {
     decoder_.reset();
+    note_left_out(progress_.left_out, first, next);
     finish_at(next);
 }
 

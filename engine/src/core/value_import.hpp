@@ -32,8 +32,8 @@ class value_import {
     /// Nothing follows that could be read, up to `next`: what is held back becomes events as far as
     /// it can.
     result<void> interrupt(position next, piece_steps& to);
-    /// What lies before `next` is missing, and with it the rest of an event that is open.
-    void skip_to(position next);
+    /// What lies in `[first, next)` is missing, and with it the rest of an event that is open.
+    void skip(position first, position next);
     const import_progress& progress() const { return progress_; }
 
   private:

@@ -170,6 +170,7 @@ import_progress fresh_import_progress(const export_folder& where, std::uint32_t 
 task<result<void>> run_import_lane(import_lane_context& lane) {
     import_lane at(lane);
     auto ready = co_await recall(at);
+    lane.before = at.progress.left_out;
     if (ready) ready = co_await settle_end(at);
     if (ready) ready = co_await settle_start(at);
     if (!ready) co_return ready;

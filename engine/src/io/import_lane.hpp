@@ -5,6 +5,7 @@
 #include "step_gate.hpp"
 #include "transfer_run.hpp"
 
+#include <sluice/engine/commit.hpp>
 #include <sluice/engine/places.hpp>
 #include <sluice/stream/values.hpp>
 #include <sluice/stream/writer.hpp>
@@ -31,6 +32,7 @@ struct import_lane_context {
     std::size_t event_bytes = usual_event_bytes; ///< of events cut from `raw`
     lane_progress& seen;
     std::uint64_t gaps = 0; ///< ranges recorded as missing
+    left_out_ranges before; ///< those that the stream knew when this lane began
 };
 
 /// What an import of this partition stands at that has not begun.

@@ -209,7 +209,8 @@ task<result<void>> close_values(import_lane& at, gathered& ready, position next)
 void record_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
     append_step step;
     at.progress.at = gap.next;
-    if (at.values) at.values->skip_to(gap.next);
+    note_left_out(at.progress.left_out, gap.first, gap.next);
+    if (at.values) at.values->skip(gap.first, gap.next);
     step.progress = encode_import_progress(at.values ? at.values->progress() : at.progress);
     step.batch.first = step.batch.next = tail_of(at).end;
     ready.made.steps.push_back(std::move(step));

@@ -53,6 +53,7 @@ struct import_seat : lane_seat {
     std::size_t number;
     partition_pair which;
     bool failed = false;
+    bool knows_before = false; ///< what runs before this one left out has been taken in
 };
 
 class import_work final : public transfer_work {
@@ -94,14 +95,7 @@ class import_work final : public transfer_work {
         }
         if (outcome_ && outcome_->code != engine_errc::paused)
             co_await undo_reservation(streams_, stream_, stream_was_);
-        if (!outcome_ && gaps_ > 0) {
-            failure missing;
-            missing.code = engine_errc::gap;
-            missing.where = std::to_string(gaps_) +
-                            " ranges are missing from the source and were recorded as gaps" +
-                            first_of(source_.seen.left_out);
-            fail(missing, side::source);
-        }
+        tell_missing();
         if (!outcome_) source_.seen.state = "completed";
     }
 
@@ -118,6 +112,8 @@ class import_work final : public transfer_work {
     void start_due();
     std::string state_of(const import_seat& lane) const;
     void tell_paused();
+    void tell_missing();
+    void note_before(import_seat& lane, const left_out_ranges& before);
     task<result<void>> open_both();
     result<void> choose();
     task<result<void>> open_target();
@@ -146,6 +142,7 @@ class import_work final : public transfer_work {
     std::vector<std::unique_ptr<import_seat>> seats_; ///< as in choice_
     task_group* group_ = nullptr;                     ///< of the lanes, while there are any
     std::uint64_t gaps_ = 0;
+    std::uint64_t gaps_before_ = 0; ///< left out by runs before this one
     std::optional<failure> outcome_;
     side side_ = side::neither;
 };
@@ -153,6 +150,7 @@ class import_work final : public transfer_work {
 void import_work::fail(const failure& why, side where) {
     const bool paused = why.code == engine_errc::paused;
     source_.seen.state = paused ? "paused" : "failed";
+    if (why.code == engine_errc::gap) source_.seen.state = "completed";
     if (!paused) source_.seen.last_error = describe(why);
     if (!outcome_ || outcome_->code == engine_errc::paused) {
         outcome_ = why;
@@ -328,12 +326,39 @@ task<void> import_work::run_lane(import_seat& lane) {
         format_,
         asked_.event_bytes,
         source_.seen.lanes[lane.number],
-        0};
+        0,
+        {}};
     auto ended = co_await run_import_lane(context);
     gaps_ += context.gaps;
+    note_before(lane, context.before);
     lane.done = ended.has_value();
     lane.failed = !ended && ended.error().code != engine_errc::paused;
     if (lane.failed) fail(ended.error(), side::source);
+}
+
+/// A lane that was paused alone and goes on finds what this run left out.
+void import_work::note_before(import_seat& lane, const left_out_ranges& before) {
+    if (std::exchange(lane.knows_before, true)) return;
+    constexpr std::size_t most_named = 100;
+    gaps_before_ += before.count;
+    std::vector<std::string>& names = source_.seen.left_out_earlier;
+    for (std::string& each : names_of(before))
+        if (names.size() < most_named) names.push_back(std::move(each));
+}
+
+/// All that is missing in the stream, whichever run left it out.
+void import_work::tell_missing() {
+    if (outcome_ || gaps_ + gaps_before_ == 0) return;
+    failure missing;
+    missing.code = engine_errc::gap;
+    if (gaps_ > 0)
+        missing.where = std::to_string(gaps_) +
+                        " ranges are missing from the source and were recorded as gaps" +
+                        first_of(source_.seen.left_out);
+    const std::string before = left_out_earlier(source_.seen.left_out_earlier, gaps_before_);
+    if (gaps_ > 0 && !before.empty()) missing.where += "; ";
+    missing.where += before;
+    fail(missing, side::source);
 }
 
 /// Lanes that did not come to their end, because of the transfer's pause or their own.

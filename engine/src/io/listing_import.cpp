@@ -82,7 +82,8 @@ class listing_import final : public transfer_work {
     step_gate gate_;
     foreign_import at_;
     listing_turns turns_;
-    latecomers late_; ///< of the whole run
+    latecomers late_;                   ///< of the whole run
+    std::uint64_t left_out_before_ = 0; ///< objects, by runs before this one
     std::uint64_t all_bytes_ = 0;
     rate_meter rate_;
     std::optional<failure> outcome_;
@@ -100,6 +101,7 @@ task<void> listing_import::work(const wishes_look&) {
     outcome_ = ended.error();
     const bool paused = outcome_->code == engine_errc::paused;
     from_.seen.state = paused ? "paused" : "failed";
+    if (outcome_->code == engine_errc::gap) from_.seen.state = "completed";
     if (!paused) from_.seen.last_error = describe(*outcome_);
     if (!paused) co_await to_.undo(streams_);
     // One that follows ends in no other way: what it could not import is told nevertheless.
@@ -138,6 +140,9 @@ task<result<void>> listing_import::begin(listing& now) {
     auto opened = co_await to_.open(streams_, run_.name);
     if (!opened) co_return opened;
     at_.failing = side::source;
+    left_out_before_ = to_.reached().left_out;
+    for (const std::string& each : to_.reached().left_out_first)
+        from_.seen.left_out_earlier.push_back(address_of(from_, each));
     run_.log.write(
         log_level::warning,
         from_.seen.target +
@@ -225,6 +230,8 @@ result<void> listing_import::tell_missing() const {
     if (!left.empty())
         all = std::to_string(left.size()) + " objects were left out, as a whole or in part" +
               first_of(left);
+    const std::string before = left_out_earlier(from_.seen.left_out_earlier, left_out_before_);
+    if (!before.empty()) all += (all.empty() ? "" : "; ") + before;
     if (late_.count() > 0) all += (all.empty() ? "" : "; ") + describe_late(late_);
     if (all.empty()) return result<void>();
     return listing_failure(engine_errc::gap, all);

@@ -124,7 +124,7 @@ task<result<void>> listing_target::leave_out() {
         if (!given_up) co_return given_up;
     }
     events_.emplace(writer_->tail(the_partition).end);
-    ++reached_.left_out;
+    note_left_out(reached_);
     gather(true);
     auto appended = co_await append();
     co_return appended;

@@ -25,6 +25,7 @@ struct object_under_way {
     std::size_t number;
     std::unique_ptr<foreign_reader> reader; ///< none before its first bytes are there
     std::uint64_t at = 0;                   ///< bytes of it that were read
+    bool compressed = false;                ///< only its end tells whether all of it was right
     std::optional<reading_failure> failed;
 
     bool fails(fault of, failure why) {
@@ -35,6 +36,8 @@ struct object_under_way {
     bool fails_in_object(failure why) {
         const fault of = why.code == engine_errc::usage ? fault::request : fault::object;
         why.where = address_of(with.from, what.key) + ": " + why.where;
+        if (compressed && with.to.reached().events > 0)
+            why.where += "; what came before that place in the object was kept and may be altered";
         return fails(of, std::move(why));
     }
 };
@@ -65,6 +68,7 @@ result<void> begin_reading(object_under_way& at, bytes_view start) {
     listing_progress& reached = with.to.reached();
     const std::string format(name_of(encoding->format));
     const bool cut = encoding->format == foreign_format::raw;
+    at.compressed = encoding->codec != object_codec::none;
     if (reached.events > 0 && reached.format != format)
         return begun_otherwise(
             "as " + reached.format + "; give --format " + reached.format + " until it is done"
@@ -140,7 +144,7 @@ task<bool> read_ranges(object_under_way& at) {
 task<std::optional<reading_failure>> read_object(
     foreign_import& with, range_ahead& ranges, const foreign_object& what, std::size_t number
 ) {
-    object_under_way at{with, ranges, what, number, nullptr, 0, std::nullopt};
+    object_under_way at{with, ranges, what, number, nullptr, 0, false, std::nullopt};
     const bool read = co_await read_ranges(at);
     if (!read) co_return std::move(at.failed);
     if (at.reader) { // otherwise it has no bytes, and no events

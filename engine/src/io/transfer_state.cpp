@@ -216,6 +216,19 @@ std::string final_state(const std::optional<failure>& outcome, wish wanted) {
     return resumable ? "paused" : "failed";
 }
 
+/// Nothing of it runs any more, also where the work was cut before it could say so.
+void let_rest(progress& end) {
+    const auto settle = [&end](std::string& state) {
+        const bool open = !state.empty() && state != "pending" && !is_at_rest(state);
+        if (open) state = end.state;
+    };
+    for (target_progress& target : end.targets) {
+        settle(target.state);
+        for (lane_progress& lane : target.lanes)
+            settle(lane.state);
+    }
+}
+
 /// What was asked for is no error.
 bool is_worth_telling(const failure& end) {
     const error_code& code = end.code;
@@ -378,6 +391,7 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     end.outcome = std::move(settled);
     end.final = work->look(on.seconds());
     end.final.state = final_state(end.outcome, shared->wanted);
+    let_rest(end.final);
     shared->show(end.final);
     std::string error;
     if (end.outcome && is_worth_telling(*end.outcome)) error = describe(*end.outcome);

@@ -94,4 +94,32 @@ BOOST_AUTO_TEST_CASE(an_import_goes_on_from_its_own_source_only) {
     BOOST_TEST(other.error().where.find("s3://b/p/orders") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_left_out_is_kept_once_and_in_order) {
+    import_progress progress = progress_of(1);
+    const auto at = [](std::int64_t sequence, std::uint64_t offset = 0) {
+        return position{1, sequence, offset};
+    };
+    BOOST_TEST(left_out_of(encode_import_progress(progress)).empty());
+    note_left_out(progress.left_out, at(3), at(5));
+    note_left_out(progress.left_out, at(5), at(6, 7));
+    note_left_out(progress.left_out, at(9), at(10));
+    const auto read = decode_import_progress(encode_import_progress(progress));
+    BOOST_TEST_REQUIRE(read.has_value());
+    BOOST_TEST((read->left_out == progress.left_out));
+    const std::vector<std::string> told = left_out_of(encode_import_progress(progress));
+    const std::vector<std::string> expected = {"events 1/3 up to 1/6.7", "events 1/9 up to 1/10"};
+    BOOST_TEST(told == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(of_many_ranges_a_hundred_are_kept_and_the_others_counted) {
+    import_progress progress = progress_of(0);
+    for (std::int64_t n = 0; n < 103; ++n)
+        note_left_out(progress.left_out, position{0, 2 * n, 0}, position{0, 2 * n + 1, 0});
+    const std::vector<std::string> told = left_out_of(encode_import_progress(progress));
+    BOOST_TEST_REQUIRE(told.size() == 101U);
+    BOOST_TEST(told.back() == "3 more");
+    BOOST_TEST(left_out_of("").empty());
+    BOOST_TEST(left_out_of("of somebody else").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

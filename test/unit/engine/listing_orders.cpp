@@ -125,10 +125,12 @@ BOOST_AUTO_TEST_CASE(shard_and_what_was_left_out_are_remembered_and_absent_where
     BOOST_TEST(without.find("shard") == std::string::npos);
     BOOST_TEST(without.find("left_out") == std::string::npos);
     what.shard = listing_shard{2, 5};
-    what.left_out = 3;
+    what.left_out = 2;
+    note_left_out(what);
     const auto read = decode_listing_progress(encode_listing_progress(what));
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST((read->shard == what.shard && read->left_out == 3));
+    BOOST_TEST((read->left_out_first == std::vector<std::string>{"k"}));
     BOOST_TEST(to_string(read->shard) == "2/5");
     BOOST_TEST((decode_listing_progress(without)->shard == listing_shard{}));
 }

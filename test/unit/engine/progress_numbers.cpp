@@ -35,6 +35,7 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
     target.seconds_left = 7;
     target.last_error = "line\nbreak";
     target.left_out = {"s3://b/p/k: damaged"};
+    target.left_out_earlier = {"events 0/5 up to 0/9"};
     target.desired = "running";
     target.lanes.push_back({1, 2, 3, 4, 5, 6, "paused"});
     what.targets.push_back(target);
@@ -45,6 +46,7 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
         R"("state":"running","desired":"running","bytes":1,"events":2,"objects":3,"parts":4,"parts_in_flight":5,)"
         R"("retries":6,"percent":50,"bytes_per_second":1000000000,"eta_seconds":7,)"
         R"("last_error":"line\nbreak","left_out":["s3://b/p/k: damaged"],)"
+        R"("left_out_earlier":["events 0/5 up to 0/9"],)"
         R"("lanes":[{"partition":1,"first":2,"done":3,"reached":5,)"
         R"("end":4,"objects":6,"state":"paused"}]}]})"
     );

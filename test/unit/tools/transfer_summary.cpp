@@ -57,6 +57,19 @@ BOOST_AUTO_TEST_CASE(nothing_new_is_said_in_words) {
     BOOST_TEST(tells(summary_text(end), "nothing new"));
 }
 
+BOOST_AUTO_TEST_CASE(what_has_finished_with_a_gap_has_not_failed) {
+    ending end = one_target();
+    end.outcome = failed_with(engine_errc::gap, "one is missing");
+    end.final.state = end.final.targets[0].state = "completed";
+    end.final.targets[0].last_error = "one is missing: gap";
+    const std::string text = summary_text(end);
+    BOOST_TEST(tells(text, "export nightly completed after"));
+    BOOST_TEST(!tells(text, "failed"));
+    BOOST_TEST(!tells(text, "one is missing"));
+    end.final.targets[0].bytes = end.final.targets[0].events = 0;
+    BOOST_TEST(tells(summary_text(end), "nothing new; something is missing for good"));
+}
+
 BOOST_AUTO_TEST_CASE(a_paused_transfer_prints_the_line_that_continues_it) {
     ending end = one_target();
     end.outcome = failed_with(engine_errc::paused, "");

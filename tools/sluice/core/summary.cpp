@@ -7,6 +7,7 @@
 #include "way_out.hpp"
 
 #include <sluice/base/text.hpp>
+#include <sluice/engine/error.hpp>
 #include <sluice/s3/error.hpp>
 
 #include <fmt/format.h>
@@ -25,7 +26,8 @@ std::string state_of(const ending& end) {
 
 /// The line that says why the command failed stands above.
 bool is_told_already(const ending& end, const target_progress& target) {
-    if (!end.outcome || target.state != "failed") return false;
+    const bool ended = target.state == "failed" || target.state == "completed";
+    if (!end.outcome || !ended) return false;
     return end.final.targets.size() == 1 || target.last_error == describe(*end.outcome);
 }
 
@@ -35,6 +37,9 @@ std::string target_summary(const ending& end, const target_progress& target) {
     if (target.state == "removed") return fmt::format("  {}: removed\n", target.target);
     if (whole && target.bytes == 0 && target.events == 0)
         return fmt::format("  {}: nothing new, all was there already\n", target.target);
+    const bool lacks = end.outcome && end.outcome->code == engine_errc::gap;
+    if (lacks && target.state == "completed" && target.bytes == 0 && target.events == 0)
+        return fmt::format("  {}: nothing new; something is missing for good\n", target.target);
     const double rate = static_cast<double>(target.bytes) / std::max(seconds, 0.001);
     std::string line = fmt::format(
         "  {}: {}, {} events, {} objects, {}/s",

@@ -136,6 +136,8 @@ std::string transfer_list_text(const std::vector<transfer_row>& rows) {
         text += fmt::format(
             "{}  {}  {}  {} -> {}\n", row.name, row.kind, row.observed, row.source, row.targets
         );
+        if (row.observed == "completed" && !row.last_error.empty())
+            text += "  missing: " + row.last_error + "\n";
         if (row.observed == interrupted) text += "  continue with: " + row.command + "\n";
     }
     return text;

@@ -5,6 +5,7 @@
 #include "verb.hpp"
 
 #include <sluice/engine/commit.hpp>
+#include <sluice/engine/imported_stream.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -35,6 +36,15 @@ void begin_at_window(log_info& info, const std::vector<std::string>& progress) {
     }
 }
 
+task<result<left_out_lists>> left_out_of_stream(log_store& store, std::string name) {
+    auto progress = co_await store.progress(name);
+    if (!progress) co_return progress.error();
+    left_out_lists lists;
+    for (const std::string& each : *progress)
+        lists.push_back(left_out_of(each));
+    co_return std::move(lists);
+}
+
 task<result<log_info>> info_of(log_store& store, std::string name) {
     auto info = co_await store.info(name);
     if (!info) co_return info;
@@ -53,7 +63,10 @@ task<int> show_stream(runtime& rt, const info_flags& flags) {
     if (!found) co_return complain(found.error(), side::neither);
     auto info = co_await info_of(found->store, found->name);
     if (!info) co_return complain(info.error(), side::source);
-    const std::string text = flags.json ? stream_json(*info) + "\n" : stream_text(*info);
+    auto left_out = co_await left_out_of_stream(found->store, found->name);
+    if (!left_out) co_return complain(left_out.error(), side::source);
+    const std::string text =
+        flags.json ? stream_json(*info, *left_out) + "\n" : stream_text(*info, *left_out);
     auto written = write_out(text);
     co_return written ? 0 : complain(written.error(), side::neither);
 }

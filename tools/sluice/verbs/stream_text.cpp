@@ -28,6 +28,10 @@ std::uint64_t sequences_of(const log_info& info) {
     return count;
 }
 
+std::vector<std::string> missing_in(const left_out_lists& lists, std::uint32_t partition) {
+    return partition < lists.size() ? lists[partition] : std::vector<std::string>();
+}
+
 std::string remarks(const log_info& info) {
     std::string text;
     if (!info.description.durable_acknowledge) text += ", relaxed";
@@ -48,7 +52,7 @@ std::string stream_line(const log_info& info) {
     );
 }
 
-std::string stream_text(const log_info& info) {
+std::string stream_text(const log_info& info, const left_out_lists& left_out) {
     std::string text = info.description.name + "\n";
     text += "  incarnation  " + info.description.incarnation + "\n";
     text += "  created      " + info.created + "\n";
@@ -68,17 +72,23 @@ std::string stream_text(const log_info& info) {
             each.segments,
             human_size(each.bytes)
         );
+        for (const std::string& what : missing_in(left_out, each.bounds.first.partition))
+            text += "    left out by its import: " + what + "\n";
     }
     return text;
 }
 
-std::string stream_json(const log_info& info) {
+std::string stream_json(const log_info& info, const left_out_lists& left_out) {
     json_array partitions;
     for (const log_partition_info& each : info.partitions) {
         json_object json;
         json.number("partition", each.bounds.first.partition);
         json.text("first", to_string(each.bounds.first)).text("end", to_string(each.bounds.end));
         json.number("segments", each.segments).number("bytes", each.bytes);
+        json_array missing;
+        for (const std::string& what : missing_in(left_out, each.bounds.first.partition))
+            missing.add(json_string(what));
+        if (!left_out.empty()) json.value("left_out", missing.done());
         partitions.add(json.done());
     }
     json_object json;

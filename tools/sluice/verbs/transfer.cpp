@@ -157,7 +157,8 @@ constexpr transfer_verb transfer_verbs[] = {
      takes::an_address},
     {"wait",
      "Wait until a transfer has ended",
-     "Status 0 when it completed, 10 when it was paused, stopped or cancelled, 1 when it failed or "
+     "Status 0 when it completed, 6 when something is missing nevertheless, 10 when it was paused, "
+     "stopped or cancelled, 1 when it failed or "
      "was killed.\n\nExample:\n  sluice transfer wait nightly && echo done",
      run_wait,
      takes::a_name},

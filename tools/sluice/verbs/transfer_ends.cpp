@@ -77,7 +77,10 @@ int run_wait(const transfer_flags& flags) {
     if (!ended) return complain(ended.error(), side::source);
     std::string text = flags.name;
     text += has_ended(**ended) ? " is " : " was killed while ";
-    text += (**ended).observed + "\n";
+    text += (**ended).observed;
+    const bool lacks = (**ended).observed == "completed" && !(**ended).last_error.empty();
+    if (lacks) text += ": " + (**ended).last_error; // what is missing is part of the answer
+    text += "\n";
     auto written = write_out(text);
     return written ? status_of_end(**ended) : complain(written.error(), side::neither);
 }

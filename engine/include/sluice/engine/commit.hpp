@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -100,6 +101,15 @@ struct import_start {
 };
 
 /// What importing carries inside the writer's appends.
+/// What an import has left out, also in earlier runs: what lies side by side is one range.
+struct left_out_ranges {
+    std::uint64_t count = 0;
+    std::vector<std::pair<position, position>> first; ///< `[first, next)` of the first hundred
+    bool operator==(const left_out_ranges&) const = default;
+};
+/// Behind all that was noted before.
+void note_left_out(left_out_ranges& of, const position& first, const position& next);
+
 struct import_progress {
     std::string bucket;
     std::string folder;
@@ -113,6 +123,7 @@ struct import_progress {
     std::uint64_t hint_piece = 0;
     std::optional<import_start> start; ///< not set: with the export's first event
     std::optional<position> end;       ///< that was asked for last; not set: all that was committed
+    left_out_ranges left_out;
 };
 std::string encode_import_progress(const import_progress& what);
 result<import_progress> decode_import_progress(std::string_view bytes);

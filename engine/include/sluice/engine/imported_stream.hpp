@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
@@ -21,6 +22,11 @@ struct imported_stream {
     std::string name;
     std::map<std::uint32_t, imported_partition> partitions;
 };
+
+/// What the import that filled a partition left out, told by the partition's progress: "events 0/5
+/// up to 0/9", or addresses of objects; the first hundred (sixteen objects), and how many more. Of
+/// a progress that no import wrote: nothing.
+std::vector<std::string> left_out_of(std::string_view progress);
 
 /// `progress` is what each partition of stream `name` tells. nullopt: no import from an export of
 /// that stream and incarnation has filled it.

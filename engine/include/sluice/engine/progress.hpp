@@ -30,7 +30,8 @@ struct target_progress {
     double bytes_per_second = 0; ///< EWMA
     std::optional<std::int64_t> seconds_left;
     std::string last_error;
-    std::vector<std::string> left_out; ///< of an import: what this run left out, and why
+    std::vector<std::string> left_out;         ///< of an import: what this run left out, and why
+    std::vector<std::string> left_out_earlier; ///< and the first hundred that runs before it did
     std::vector<lane_progress> lanes;
 };
 
