@@ -36,7 +36,7 @@ struct object_under_way {
     bool fails_in_object(failure why) {
         const fault of = why.code == engine_errc::usage ? fault::request : fault::object;
         why.where = address_of(with.from, what.key) + ": " + why.where;
-        if (compressed && with.to.reached().events > 0)
+        if (compressed)
             why.where += "; what came before that place in the object was kept and may be altered";
         return fails(of, std::move(why));
     }
