@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_import_goes_on_from_its_own_source_only) {
 
 BOOST_AUTO_TEST_CASE(what_was_left_out_is_kept_once_and_in_order) {
     import_progress progress = progress_of(1);
-    const auto at = [](std::int64_t sequence, std::uint64_t offset = 0) {
+    const auto at = [](std::int64_t sequence, std::int64_t offset = 0) {
         return position{1, sequence, offset};
     };
     BOOST_TEST(left_out_of(encode_import_progress(progress)).empty());
