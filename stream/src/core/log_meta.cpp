@@ -73,6 +73,7 @@ std::string encode(const meta& what) {
     else
         add(text, "reserved_by", what.reserved_by);
     add(text, "created", what.created);
+    if (what.on_network_disk) text += ",\"on_network_disk\":true";
     return text + "}\n";
 }
 
@@ -110,6 +111,8 @@ result<meta> decode_meta(std::string_view text, const std::string& file) {
             stream_errc::damaged, file, "lacks a member, or has one that is impossible"
         );
     take("reserved_by", read.reserved_by);
+    bool trusted = false;
+    read.on_network_disk = root["on_network_disk"].get(trusted) == simdjson::SUCCESS && trusted;
     read.partitions = static_cast<std::uint32_t>(partitions);
     if (read.codec != "none" && read.codec != "zstd")
         return unusable_meta(

@@ -19,6 +19,7 @@ struct meta {
     log_retention retention;              ///< nothing set: everything stays
     std::string reserved_by;              ///< empty: nobody
     std::string created;                  ///< RFC 3339
+    bool on_network_disk = false;         ///< a network file system is trusted
 };
 
 std::string encode(const meta& what);

@@ -33,6 +33,7 @@ class crash_disk final : public log::file_system {
     void restart() {
         std::map<log::path, std::shared_ptr<content>> kept;
         chosen_.clear();
+        lose_directories();
         for (const auto& names : {names_, durable_names_})
             for (const auto& [name, unused] : names)
                 choose_name(name, kept);
@@ -103,10 +104,18 @@ class crash_disk final : public log::file_system {
         std::erase_if(durable_names_, inside);
         for (const auto& each : names_)
             if (inside(each)) durable_names_.insert(each);
+        std::erase_if(new_directories_, [&folder](const log::path& each) {
+            return each.parent_path() == folder;
+        });
         return result<void>();
     }
     result<void> make_directory(const log::path& name) override {
-        return dark_ ? dark(name) : log::real_files().make_directory(name);
+        const std::lock_guard<std::recursive_mutex> hold(busy_);
+        if (!dark_ && std::filesystem::exists(name)) return result<void>(); // no change
+        if (!goes_on()) return dark(name);
+        auto made = log::real_files().make_directory(name);
+        if (made) new_directories_.insert(name);
+        return made;
     }
     result<std::string> network_of(const log::path&) override { return std::string(); }
     result<log::disk_room> room_of(const log::path&) override { return log::disk_room(); }
@@ -229,6 +238,19 @@ class crash_disk final : public log::file_system {
         why.where = name.string() + ": the power has failed";
         return why;
     }
+    /// A directory whose own name was not synced is there with all that is in it, or not at all.
+    void lose_directories() {
+        for (const log::path& gone : new_directories_) { // the outer ones first
+            if (!std::filesystem::exists(gone) || random_() % 2 == 0) continue;
+            const auto inside = [&gone](const auto& each) {
+                return each.first.string().starts_with(gone.string() + "/");
+            };
+            std::erase_if(names_, inside);
+            std::erase_if(durable_names_, inside);
+            std::filesystem::remove_all(gone);
+        }
+        new_directories_.clear();
+    }
     /// A name whose folder was not synced may be there or not, or still mean the file before.
     void choose_name(const log::path& name, std::map<log::path, std::shared_ptr<content>>& kept) {
         if (chosen_.contains(name)) return;
@@ -245,7 +267,7 @@ class crash_disk final : public log::file_system {
     int left_ = 0, changes_ = 0;
     bool dark_ = false, died_long_ago_ = false;
     std::map<log::path, std::shared_ptr<content>> names_, durable_names_;
-    std::set<log::path> chosen_;
+    std::set<log::path> chosen_, new_directories_;
 };
 
 } // namespace sluice::test

@@ -244,9 +244,33 @@ BOOST_AUTO_TEST_CASE(network_file_systems_are_refused_unless_they_are_asked_for)
         BOOST_TEST((co_await store.list()).value().empty());
         options.on_network_disk = true;
         BOOST_TEST((co_await store.create("s", options)).has_value());
+        log_writer_options writing;
+        BOOST_TEST((co_await store.open_writer("s", writing)).has_value());
+        (co_await store.reserve("s", "")).value(); // meta.json written anew
+        BOOST_TEST((co_await store.open_writer("s", writing)).has_value());
     };
     at.run(play());
     BOOST_TEST(log::real_files().network_of(at.folder).value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_was_moved_to_a_network_file_system_is_not_written_there) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    at.run(make_promised(store, log_create_options()));
+    at.run(add_promised(store, 1, 10, 1 << 20)).value();
+    files.network = "NFS";
+    const auto refused = at.run(add_promised(store, 1, 10, 1 << 20));
+    BOOST_TEST_REQUIRE((refused.error().code == errc::invalid_argument));
+    BOOST_TEST(refused.error().where.find("lies on NFS") != std::string::npos);
+    // The way out that it tells.
+    const auto about = at.folder / "s" / "meta.json";
+    BOOST_TEST(refused.error().where.find(about.string()) != std::string::npos);
+    std::string text = content_of(about);
+    text.replace(text.rfind('}'), 1, ",\"on_network_disk\":true}");
+    set_content(about, text);
+    BOOST_TEST(at.run(add_promised(store, 1, 10, 1 << 20)).value() == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

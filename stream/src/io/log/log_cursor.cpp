@@ -83,6 +83,7 @@ open_cursor(const stream_place& at, const std::string& name, any_io_executor blo
     if (!stored) return stored.error();
     if (!*stored) {
         auto synced = at.files->sync_directory(at.cursors()); // a new file's name, too, must last
+        if (synced) synced = at.files->sync_directory(at.directory); // and that of its folder
         if (!synced) return synced.error();
     }
     cursor_places places(at.about.partitions);

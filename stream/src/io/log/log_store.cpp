@@ -1,5 +1,6 @@
 // stream: the directory of streams.
 #include "../../core/log_bytes.hpp"
+#include "data_directory.hpp"
 #include "log_mend.hpp"
 #include "log_progress.hpp"
 #include "log_reader.hpp"
@@ -62,19 +63,6 @@ failure exists_already(const path& directory, const std::string& name) {
     );
 }
 
-/// Locks and syncs of network file systems promise less than the log needs.
-result<void> check_disk(log::file_system& files, const path& directory) {
-    auto network = files.network_of(directory);
-    if (!network) return network.error();
-    if (network->empty()) return result<void>();
-    return stream_failure(
-        errc::invalid_argument,
-        directory.string() + ": lies on " + *network +
-            ", where two writers may not see each other and a sync may not reach the disk; use a "
-            "local disk, or say --on-network-disk"
-    );
-}
-
 result<void> check_options(const std::string& name, const log_create_options& options) {
     if (!is_stream_name(name)) return bad_name(name);
     if (options.partitions < 1 || options.partitions > 4096)
@@ -98,12 +86,12 @@ result<stream_description> create_stream(
     auto possible = check_options(name, options);
     if (!possible) return possible.error();
     std::error_code failed;
-    std::filesystem::create_directories(directory.parent_path(), failed);
     stream_place at;
     at.files = &files;
     at.directory = directory / name;
-    auto made = files.make_directory(directory);
-    if (made && !options.on_network_disk) made = check_disk(files, directory);
+    auto made = log::make_data_directory(files, directory);
+    if (made && !options.on_network_disk)
+        made = log::check_disk(files, directory, "use a local disk, or say --on-network-disk");
     if (made) made = files.make_directory(at.directory);
     if (!made) return made.error();
     if (std::filesystem::exists(at.meta_file(), failed)) return exists_already(directory, name);
@@ -114,6 +102,7 @@ result<stream_description> create_stream(
     at.about.durability = options.relaxed ? "relaxed" : "fdatasync";
     at.about.retention = options.retention;
     at.about.reserved_by = options.reserved_by;
+    at.about.on_network_disk = options.on_network_disk;
     at.about.created = creation_time();
     // Of two that create it at once, one comes second.
     auto lock = log::take_stream_lock(at);
@@ -122,9 +111,9 @@ result<stream_description> create_stream(
     made = files.make_directory(at.cursors());
     for (std::uint32_t n = 0; n < options.partitions && made; ++n)
         made = files.make_directory(at.partition(n));
-    // The stream exists from the moment its meta.json does.
-    if (made) made = write_meta(at);
+    // The stream exists from the moment its meta.json does; then its own name is durable already.
     if (made) made = files.sync_directory(directory);
+    if (made) made = write_meta(at);
     if (!made) return made.error();
     return log::describe(at.about);
 }

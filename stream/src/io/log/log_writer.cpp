@@ -2,6 +2,7 @@
 #include "log_writer.hpp"
 
 #include "../../core/log_bytes.hpp"
+#include "data_directory.hpp"
 #include "log_reader.hpp"
 #include "log_trim_run.hpp"
 #include "partition_appender.hpp"
@@ -84,13 +85,17 @@ result<std::uint64_t> log_writer::raise_epoch(std::uint64_t above) {
     auto stored = file.load();
     if (!stored) return stored.error();
     if (!file.note().empty()) notes_.push_back(file.note());
+    // Its own name and that of meta.json: who created the stream may have died before that sync.
+    if (!*stored) {
+        auto synced = at_.files->sync_directory(at_.directory);
+        if (!synced) return synced.error();
+    }
     if (*stored) above = std::max(above, get<std::uint64_t>(**stored, 0));
     const std::uint64_t epoch = above + 1;
     byte_vector payload(epoch_payload);
     put(payload, 0, epoch);
     auto kept = file.store(payload);
     if (kept) kept = file.underlying().sync();
-    if (kept && !*stored) kept = at_.files->sync_directory(at_.directory);
     if (!kept) return kept.error();
     return epoch;
 }
@@ -160,6 +165,13 @@ result<std::unique_ptr<writer>> open_writer(
             "stream " + at.about.name + ": is reserved by transfer " + at.about.reserved_by +
                 "; end that with `sluice stream release " + at.about.name + "`"
         );
+    }
+    if (!at.about.on_network_disk) { // it may have been moved there
+        const std::string way_out =
+            "move it to a local disk, or, to trust this one, put \"on_network_disk\":true into " +
+            at.meta_file().string();
+        auto local = check_disk(*at.files, at.directory, way_out);
+        if (!local) return local.error();
     }
     auto lock = take_stream_lock(at);
     if (!lock) return lock.error();
