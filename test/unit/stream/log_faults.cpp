@@ -7,6 +7,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <fstream>
+
 using namespace sluice;
 using namespace sluice::test;
 
@@ -18,12 +21,14 @@ struct fault {
     errc code = errc::disk_full;
     int at = -1; ///< counts down; fails when it reaches 0
     int calls = 0;
+    bool everything = false; ///< calls that only look, remove or make folders count, too
     bool in_advance = false; ///< it was about a segment made before it is needed: nobody is told
 
     bool due() {
         ++calls;
         return at > 0 && --at == 0;
     }
+    bool due_if_everything() { return everything && due(); }
     failure told_in_advance(const log::path& name) {
         in_advance = name.filename() == "segment.new";
         return told(name);
@@ -56,6 +61,10 @@ class failing_file final : public forwarding_file {
         if (plan_.due()) return plan_.told_in_advance(name());
         return forwarding_file::reserve(bytes);
     }
+    result<std::uint64_t> size() override {
+        if (plan_.due_if_everything()) return plan_.told(name());
+        return forwarding_file::size();
+    }
 
   private:
     fault& plan_;
@@ -76,6 +85,18 @@ class failing_files final : public forwarding_files {
     result<void> sync_directory(const log::path& name) override {
         return plan_.due() ? result<void>(plan_.told(name))
                            : forwarding_files::sync_directory(name);
+    }
+    result<void> remove(const log::path& name) override {
+        return plan_.due_if_everything() ? result<void>(plan_.told(name))
+                                         : forwarding_files::remove(name);
+    }
+    result<void> make_directory(const log::path& name) override {
+        return plan_.due_if_everything() ? result<void>(plan_.told(name))
+                                         : forwarding_files::make_directory(name);
+    }
+    result<std::vector<std::string>> list(const log::path& name) override {
+        if (plan_.due_if_everything()) return plan_.told(name);
+        return forwarding_files::list(name);
     }
 
   private:
@@ -118,42 +139,213 @@ task<std::int64_t> append_some(log_store store, int count, error_code& why) {
 
 BOOST_AUTO_TEST_SUITE(log_faults)
 
-BOOST_AUTO_TEST_CASE(whichever_call_fails_nothing_acknowledged_is_lost_and_a_restart_goes_on) {
-    for (const errc code : {errc::disk_full, errc::io_error}) {
-        for (int n = 1;; ++n) {
-            log_fixture at;
-            fault plan;
-            plan.code = code;
-            failing_files files(plan);
-            log_store store(
-                at.folder, at.context.get_executor(), at.blocking.get_executor(), files
-            );
-            auto make = [&]() -> task<void> {
-                (co_await store.create("s", log_create_options())).value();
-            };
-            at.run(make());
-            plan.at = n;
-            plan.calls = 0;
-            error_code why;
-            const std::int64_t acknowledged =
-                std::max<std::int64_t>(0, at.run(append_some(store, 12, why)));
-            const bool failed = plan.at == 0;
-            const bool harmless = plan.in_advance && acknowledged == 12;
-            BOOST_TEST_REQUIRE((failed && !harmless) == static_cast<bool>(why), "call " << n);
-            plan.at = -1;
-            error_code again;
-            const std::int64_t end = at.run(append_some(store, 3, again));
-            BOOST_TEST_REQUIRE(!again, "call " << n << ": " << again.message());
-            BOOST_TEST_REQUIRE(end >= acknowledged + 3, "call " << n);
-            auto check = [&]() -> task<bool> {
-                auto verdict = co_await store.verify("s");
-                co_return verdict && verdict->problems.empty() &&
-                    verdict->events == static_cast<std::uint64_t>(end);
-            };
-            BOOST_TEST_REQUIRE(at.run(check()), "call " << n);
-            if (!failed) break;
-        }
+namespace {
+
+/// Appends with the n-th call failing, for each n; then goes on without failures.
+void append_while_each_call_fails(const std::string& codec, errc code, bool everything) {
+    for (int n = 1;; ++n) {
+        log_fixture at;
+        fault plan;
+        plan.code = code;
+        failing_files files(plan);
+        log_store store(at.folder, at.context.get_executor(), at.blocking.get_executor(), files);
+        auto make = [&]() -> task<void> {
+            log_create_options options;
+            options.codec = codec;
+            (co_await store.create("s", options)).value();
+        };
+        at.run(make());
+        plan.everything = everything;
+        plan.at = n;
+        plan.calls = 0;
+        error_code why;
+        const std::int64_t acknowledged =
+            std::max<std::int64_t>(0, at.run(append_some(store, 12, why)));
+        const bool failed = plan.at == 0;
+        // Nobody is told of what retention could not look at or remove.
+        const bool harmless = (plan.in_advance || everything) && !why && acknowledged == 12;
+        BOOST_TEST_REQUIRE((failed && !harmless) == static_cast<bool>(why), "call " << n);
+        plan.at = -1;
+        error_code again;
+        const std::int64_t end = at.run(append_some(store, 3, again));
+        BOOST_TEST_REQUIRE(!again, "call " << n << ": " << again.message());
+        BOOST_TEST_REQUIRE(end >= acknowledged + 3, "call " << n);
+        auto check = [&]() -> task<bool> {
+            auto verdict = co_await store.verify("s");
+            co_return verdict && verdict->problems.empty() &&
+                verdict->events == static_cast<std::uint64_t>(end);
+        };
+        BOOST_TEST_REQUIRE(at.run(check()), "call " << n);
+        if (!failed) break;
     }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(whichever_call_fails_nothing_acknowledged_is_lost_and_a_restart_goes_on) {
+    for (const char* codec : {"none", "zstd"}) {
+        append_while_each_call_fails(codec, errc::disk_full, false);
+        append_while_each_call_fails(codec, errc::io_error, false);
+        append_while_each_call_fails(codec, errc::io_error, true);
+    }
+}
+
+namespace {
+
+/// Two partitions, the first of some segments, and no failure.
+task<void> make_several_segments(log_store store, std::string codec) {
+    log_create_options options;
+    options.partitions = 2;
+    options.codec = codec;
+    (co_await store.create("s", options)).value();
+    log_writer_options writing;
+    writing.segment_bytes = 600;
+    auto to = (co_await store.open_writer("s", writing)).value();
+    for (int n = 0; n < 8; ++n) {
+        const auto built = small_events(to->tail(0).end, 1, 200);
+        const auto steps = steps_of(built);
+        (co_await to->append(0, steps)).value();
+    }
+    (co_await to->close()).value();
+}
+
+/// What may be done to a stream; a second time with success when the first one failed.
+using deed = task<error_code> (*)(log_store store, std::string codec);
+
+task<error_code> create_it(log_store store, std::string codec) {
+    log_create_options options;
+    options.codec = codec;
+    const auto made = co_await store.create("s", options);
+    if (made || made.error().code == stream_errc::stream_exists) co_return error_code();
+    co_return made.error().code;
+}
+
+/// A move that was acknowledged is there when the cursor is opened again, one that failed may be.
+task<error_code> move_a_cursor(log_store store, std::string) {
+    auto in = co_await store.open_reader("s");
+    if (!in) co_return in.error().code;
+    std::int64_t at = 0;
+    for (int round = 0; round < 2; ++round) {
+        auto held = co_await (*in)->open_cursor("export");
+        if (!held) co_return held.error().code;
+        const std::int64_t before = (*held)->at(0) ? (*held)->at(0)->sequence : 0;
+        BOOST_TEST_REQUIRE((round == 0 ? before <= 4 : before == at));
+        at = before + 1;
+        const auto moved = co_await (*held)->move(position{0, at, 0});
+        if (!moved) co_return moved.error().code;
+    }
+    co_return error_code();
+}
+
+task<error_code> trim_it(log_store store, std::string) {
+    log_trim_request request;
+    request.before = 5;
+    const auto trimmed = co_await store.trim("s", request);
+    if (!trimmed) co_return trimmed.error().code;
+    BOOST_TEST_REQUIRE((*trimmed)[0].first.sequence > 0);
+    co_return error_code();
+}
+
+task<error_code> give_it_up(log_store store, std::string) {
+    const auto losses = co_await store.give_up_damaged("s", false);
+    co_return losses ? error_code() : losses.error().code;
+}
+
+task<error_code> append_to_it(log_store store, std::string) {
+    error_code why;
+    co_await append_some(store, 1, why);
+    co_return why;
+}
+
+/// Does it while the n-th call fails, for each n, and then without failure. Returns how often the
+/// failure was told.
+int do_while_each_call_fails(deed what, const std::string& codec, bool there, bool damaged) {
+    int told = 0;
+    for (int n = 1;; ++n) {
+        log_fixture at;
+        fault plan;
+        plan.code = n % 2 == 0 ? errc::disk_full : errc::io_error;
+        plan.everything = true;
+        failing_files files(plan);
+        const auto on = at.context.get_executor();
+        log_store store(at.folder / "new" / "streams", on, on, files);
+        if (there) at.run(make_several_segments(store, codec));
+        if (damaged) {
+            std::vector<log::path> segments;
+            for (const auto& each :
+                 std::filesystem::directory_iterator(at.folder / "new" / "streams" / "s" / "p=0"))
+                if (each.path().extension() == ".log") segments.push_back(each.path());
+            std::ranges::sort(segments);
+            std::fstream(segments.at(1), std::ios::binary | std::ios::in | std::ios::out)
+                .seekp(static_cast<std::streamoff>(std::filesystem::file_size(segments[1]) / 2))
+                .write("damaged!", 8);
+        }
+        plan.at = n;
+        const error_code why = at.run(what(store, codec));
+        const bool failed = plan.at == 0;
+        plan.at = -1;
+        BOOST_TEST_REQUIRE((!why || failed), "call " << n << ": " << why.message());
+        if (why) ++told;
+        const error_code again = at.run(what(store, codec));
+        BOOST_TEST_REQUIRE(!again, "call " << n << ": " << again.message());
+        const error_code more = at.run(append_to_it(store, codec));
+        BOOST_TEST_REQUIRE(!more, "call " << n << ": " << more.message());
+        auto check = [&]() -> task<void> {
+            const auto verdict = (co_await store.verify("s")).value();
+            BOOST_TEST_REQUIRE(verdict.problems.empty(), "call " << n);
+            if (there && !damaged && what != trim_it) BOOST_TEST_REQUIRE(verdict.events == 9u);
+        };
+        at.run(check());
+        if (!failed) return told;
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(whatever_is_done_while_a_call_fails_can_be_done_again) {
+    for (const char* codec : {"none", "zstd"}) {
+        BOOST_TEST(do_while_each_call_fails(create_it, codec, false, false) > 12);
+        BOOST_TEST(do_while_each_call_fails(move_a_cursor, codec, true, false) > 8);
+        BOOST_TEST(do_while_each_call_fails(trim_it, codec, true, false) > 6);
+        BOOST_TEST(do_while_each_call_fails(give_it_up, codec, true, true) > 12);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_failed_stops_neither_the_others_nor_other_streams) {
+    log_fixture at;
+    fault plan;
+    plan.code = errc::io_error;
+    failing_files files(plan);
+    log_store store(at.folder, at.context.get_executor(), at.blocking.get_executor(), files);
+    auto play = [&]() -> task<void> {
+        log_create_options two;
+        two.partitions = 2;
+        (co_await store.create("s", two)).value();
+        (co_await store.create("other", log_create_options())).value();
+        log_writer_options options;
+        auto to = (co_await store.open_writer("s", options)).value();
+        auto other = (co_await store.open_writer("other", options)).value();
+        plan.at = 2; // the sync
+        const auto first = small_events(position{}, 1, 100);
+        const auto refused = co_await to->append(0, steps_of(first));
+        BOOST_TEST_REQUIRE((plan.at == 0 && refused.has_error()));
+        for (std::int64_t n = 0; n < 3; ++n) {
+            BOOST_TEST(!(co_await to->append(0, steps_of(first))).has_value());
+            const auto in_second = small_events(position{1, n, 0}, 1, 100);
+            BOOST_TEST((co_await to->append(1, steps_of(in_second))).has_value());
+            const auto in_other = small_events(position{0, n, 0}, 1, 100);
+            BOOST_TEST((co_await other->append(0, steps_of(in_other))).has_value());
+        }
+        (co_await to->close()).value();
+        (co_await other->close()).value();
+        BOOST_TEST((co_await store.verify("s")).value().problems.empty());
+        BOOST_TEST((co_await store.verify("other")).value().events == 3u);
+        auto again = (co_await store.open_writer("s", options)).value();
+        const auto next = small_events(again->tail(0).end, 1, 100);
+        BOOST_TEST((co_await again->append(0, steps_of(next))).has_value());
+        (co_await again->close()).value();
+    };
+    at.run(play());
 }
 
 BOOST_AUTO_TEST_CASE(after_a_full_disk_the_same_writer_goes_on) {
