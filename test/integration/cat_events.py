@@ -44,6 +44,19 @@ def cat_prints_what_the_stream_prints_with_large_events_joined_again(form):
 
 
 @suite.case
+def fragments_that_make_another_event_are_not_appended():
+    with Scratch() as scratch:
+        scratch.sluice('stream', 'create', 'orders')
+        # The event of docs/formats.md, whose two bytes are ff 00; and the same with another first byte.
+        text = '{"value":{"base64":"%s"},"fragment":{"offset":0,"last":{"length":2,"crc64nvme":"1SVQR+/shyg="}}}\n'
+        append = ('stream', 'append', 'orders', '--format', 'ndjson')
+        scratch.sluice(*append, stdin=(text % '/wA='))
+        refused = scratch.sluice(*append, stdin=(text % '/gA='), status=1)
+        contains(refused.err, 'line 1: event 0: its 2 bytes, put together, do not have the length and CRC64')
+        equal(len(stream_lines(scratch)), 1, 'events')
+
+
+@suite.case
 def cat_from_a_time_begins_at_the_first_event_that_is_not_earlier():
     scratch, store = with_store()
     with scratch, store:

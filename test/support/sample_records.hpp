@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/bytes.hpp>
+#include <sluice/base/hash.hpp>
 #include <sluice/stream/event.hpp>
 #include <sluice/stream/format.hpp>
 
@@ -82,17 +83,19 @@ class record_maker {
     void append_fragments(std::vector<record>& to) {
         to.back().value = keep("x" + any_bytes(50));
         std::int64_t offset = 0;
+        std::uint64_t crc = crc64nvme(*to.back().value);
         to.back().part = fragment{0, std::nullopt};
         for (auto more = 1 + below(3); more > 0; --more) {
             offset += static_cast<std::int64_t>(to.back().value->size());
             record next;
             next.sequence = to.back().sequence;
             next.value = keep("y" + any_bytes(50));
+            crc = crc64nvme(*next.value, crc);
             next.part = fragment{offset, std::nullopt};
             to.push_back(next);
         }
         offset += static_cast<std::int64_t>(to.back().value->size());
-        to.back().part->last = fragment_end{offset, random_()};
+        to.back().part->last = fragment_end{offset, crc};
     }
 
     static constexpr const char* letters[] = {

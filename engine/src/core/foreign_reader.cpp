@@ -4,6 +4,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/stream/compression.hpp>
 #include <sluice/stream/error.hpp>
+#include <sluice/stream/event_sum.hpp>
 #include <sluice/stream/format.hpp>
 #include <sluice/stream/line_splitter.hpp>
 #include <sluice/stream/values.hpp>
@@ -70,6 +71,7 @@ class event_sink {
             auto opened = open(piece);
             if (!opened) return opened;
         }
+        const auto same = sum_.take(piece);
         if (piece.value) {
             more(*piece.value);
             at_ += static_cast<std::int64_t>(piece.value->size());
@@ -77,6 +79,7 @@ class event_sink {
         if (!piece.part->last) return result<void>();
         if (piece.part->last->length != at_)
             return malformed_event("an event is not as long as its last fragment says");
+        if (!same) return malformed_event(same.error().where);
         close();
         return result<void>();
     }
@@ -86,6 +89,7 @@ class event_sink {
     bool open_ = false;
     bool skipping_ = false;
     std::int64_t at_ = 0;
+    event_sum sum_;
 };
 
 /// The content of an object, decompressed, to events.

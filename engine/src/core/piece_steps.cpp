@@ -20,6 +20,14 @@ failure not_as_committed(const fetch_item& what, position found, position expect
     return why;
 }
 
+failure not_as_written(const fetch_item& what, const failure& how) {
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where = what.key + ", piece " + std::to_string(what.piece) + ": partition " +
+                std::to_string(what.first.partition) + ", " + how.where;
+    return why;
+}
+
 position position_of(std::uint32_t partition, const record& each) {
     return position{partition, each.sequence, each.part ? each.part->offset : 0};
 }
@@ -55,8 +63,17 @@ bool lies_in(bytes_view whole, bytes_view part) {
 /// Makes appends of a piece's batches, as far as they lie in the window.
 class step_making {
   public:
-    step_making(const fetch_item& what, const import_window& window, import_progress progress)
-        : what_(what), window_(window), reached_(what.first), progress_(std::move(progress)) {
+    step_making(
+        const fetch_item& what,
+        const import_window& window,
+        import_progress progress,
+        event_sum& fragments
+    )
+        : what_(what),
+          window_(window),
+          reached_(what.first),
+          progress_(std::move(progress)),
+          fragments_(fragments) {
         progress_.hint_commit = what.commit;
         progress_.hint_object = what.key;
         progress_.hint_piece = what.piece;
@@ -65,6 +82,8 @@ class step_making {
     /// The step for what of the batch is wanted; nullptr: nothing of it. Valid until the next call.
     result<append_step*> add(const record_batch& given, piece_steps& to) {
         reached_ = given.next;
+        auto same = fragments_.take(given);
+        if (!same) return not_as_written(what_, same.error());
         auto part = part_of_batch(given, window_);
         if (!part) return part.error();
         if (part->records == 0) return nullptr;
@@ -94,6 +113,7 @@ class step_making {
     import_window window_;
     position reached_;
     import_progress progress_;
+    event_sum& fragments_;
 };
 
 class record_reading final : public piece_reading {
@@ -143,6 +163,7 @@ class record_reading final : public piece_reading {
     }
 
     failure in_piece(failure why) const {
+        if (why.code == engine_errc::damaged_object) return why; // tells its piece already
         why.where = what_.key + ", piece " + std::to_string(what_.piece) + ": " + why.where;
         return why;
     }
@@ -206,11 +227,12 @@ result<std::unique_ptr<piece_reading>> read_records(
     const crc64nvme_track& sum,
     const format_context& context,
     const import_window& window,
-    import_progress progress
+    import_progress progress,
+    event_sum& fragments
 ) {
     auto encoding = known_encoding(what.format, what.codec);
     if (!encoding) return encoding.error();
-    step_making steps(what, window, std::move(progress));
+    step_making steps(what, window, std::move(progress), fragments);
     std::unique_ptr<piece_reading> reading =
         std::make_unique<record_reading>(what, bytes, sum, *encoding, context, std::move(steps));
     return reading;
@@ -220,9 +242,10 @@ std::unique_ptr<piece_reading> read_blocks(
     const fetch_item& what,
     const std::vector<block_arrival::framed>& blocks,
     const import_window& window,
-    import_progress progress
+    import_progress progress,
+    event_sum& fragments
 ) {
-    step_making steps(what, window, std::move(progress));
+    step_making steps(what, window, std::move(progress), fragments);
     return std::make_unique<framed_reading>(blocks, std::move(steps));
 }
 

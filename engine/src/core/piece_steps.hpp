@@ -10,6 +10,7 @@
 #include <sluice/engine/commit.hpp>
 #include <sluice/stream/batch.hpp>
 #include <sluice/stream/block_arrival.hpp>
+#include <sluice/stream/event_sum.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <cstdint>
@@ -43,7 +44,8 @@ class piece_reading {
 };
 
 /// `bytes` are of a format whose pieces can be decoded each alone; `sum` is theirs, and tells the
-/// checksums of the bodies that lie in them as they are. Errors:
+/// checksums of the bodies that lie in them as they are. `fragments` is told of each event that
+/// comes in fragments, over all pieces of a partition; it outlives the reading. Errors:
 /// errc::unsupported_version.
 result<std::unique_ptr<piece_reading>> read_records(
     const fetch_item& what,
@@ -51,7 +53,8 @@ result<std::unique_ptr<piece_reading>> read_records(
     const crc64nvme_track& sum,
     const format_context& context,
     const import_window& window,
-    import_progress progress
+    import_progress progress,
+    event_sum& fragments
 );
 
 /// The same for blocks that have arrived whole, as far as the window asks for them in their frames.
@@ -59,7 +62,8 @@ std::unique_ptr<piece_reading> read_blocks(
     const fetch_item& what,
     const std::vector<block_arrival::framed>& blocks,
     const import_window& window,
-    import_progress progress
+    import_progress progress,
+    event_sum& fragments
 );
 
 } // namespace sluice

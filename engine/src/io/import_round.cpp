@@ -222,8 +222,12 @@ result<std::unique_ptr<piece_reading>> read_piece(import_lane& at, const piece_u
     if (at.values) return at.values->read(piece.what, bytes);
     const import_window window{at.progress.at, at.window.until};
     if (piece.content.blocks)
-        return read_blocks(piece.what, piece.content.blocks->batches(), window, at.progress);
-    return read_records(piece.what, bytes, piece.content.sum, at.context, window, at.progress);
+        return read_blocks(
+            piece.what, piece.content.blocks->batches(), window, at.progress, at.fragments
+        );
+    return read_records(
+        piece.what, bytes, piece.content.sum, at.context, window, at.progress, at.fragments
+    );
 }
 
 /// An event whose rest is missing is never finished: it is given up, and its sequence is spent.

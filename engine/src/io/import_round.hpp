@@ -10,6 +10,7 @@
 #include <sluice/base/buffer.hpp>
 #include <sluice/base/event.hpp>
 #include <sluice/base/task_group.hpp>
+#include <sluice/stream/event_sum.hpp>
 
 #include <deque>
 #include <memory>
@@ -28,6 +29,7 @@ struct import_lane {
     import_window window;     ///< what is still to come
     format_context context;
     std::unique_ptr<value_import> values;  ///< where pieces cannot be decoded each alone
+    event_sum fragments;                   ///< of an event that may lie in several pieces
     std::optional<fetch_items> items;      ///< of the round
     std::optional<position> fetched_up_to; ///< in the round, once something was to be fetched
     task_group* group = nullptr;

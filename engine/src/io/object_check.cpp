@@ -44,11 +44,14 @@ result<piece_records> open_records(const verification& at, const committed_piece
 
 /// Decodes the next portion; its records go to `records`, where they will be compared. False at the
 /// piece's end.
-result<bool> next_records(piece_records& from, object_check& check, byte_vector& records) {
+result<bool>
+next_records(verification& at, piece_records& from, object_check& check, byte_vector& records) {
     records.clear();
     const auto take = [&](const record_batch& batch) -> result<void> {
         check.reached = batch.next;
         check.events += batch.events;
+        auto same = at.fragments.take(batch);
+        if (!same) return same;
         if (!check.stream) return result<void>();
         auto part = part_of_batch(batch, check.compared);
         if (!part) return part.error();
@@ -99,7 +102,7 @@ check_records(verification& at, const committed_piece& piece, object_check& chec
     auto from = open_records(at, piece);
     result<bool> more = true;
     while (from && more && *more) {
-        more = next_records(*from, check, records);
+        more = next_records(at, *from, check, records);
         if (!more || !check.stream) continue;
         auto compared = co_await compare_records(at, piece, check, records);
         if (!compared) co_return compared.error();

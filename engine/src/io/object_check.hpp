@@ -6,6 +6,7 @@
 #include "stream_comparison.hpp"
 
 #include <sluice/engine/catalogue.hpp>
+#include <sluice/stream/event_sum.hpp>
 #include <sluice/stream/values.hpp>
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct verification {
     /// Of `delimited`: an event may begin in one piece and end in another. None: where the next
     /// piece begins is not known, because the one before was wrong.
     std::unique_ptr<value_decoder> values = nullptr;
+    event_sum fragments = event_sum(); ///< of an event that may lie in several objects
 
     /// What is compared with, for people.
     std::string rival() const { return other ? *other : std::string("the stream"); }

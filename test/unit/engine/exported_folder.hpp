@@ -74,6 +74,14 @@ struct exported_folder {
         return made;
     }
 
+    /// Exports what the stream holds now, from its beginning.
+    void export_anew() {
+        for (std::uint32_t n = 0; n < 2; ++n) {
+            commits[n].clear();
+            export_partition(n);
+        }
+    }
+
     verify_report verify(reader* against = nullptr, std::uint64_t memory = 64 << 20) {
         return run_task(on, verify_export(store, where, against, memory, deadline::never(), {}))
             .value();

@@ -209,6 +209,26 @@ BOOST_AUTO_TEST_CASE(an_event_of_fragments_is_passed_over_or_read_whole) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(fragments_that_make_another_event_are_refused) {
+    const std::string large(max_fragment_bytes + 1000, 'x');
+    batch_builder to(begins);
+    record event;
+    event.value = as_bytes(large);
+    BOOST_REQUIRE(to.add(event).has_value());
+    std::string lines;
+    for (const auto& made : to.take(true)) {
+        avro_record_cursor records(made.batch.body);
+        record each;
+        BOOST_REQUIRE(records.next(each).has_value());
+        if (each.part->last) each.part->last->crc64nvme ^= 1;
+        append_json_event(lines, each);
+    }
+    const auto [why, before] = fails({foreign_format::ndjson, object_codec::none}, lines);
+    BOOST_TEST((why.code == stream_errc::malformed));
+    BOOST_TEST(why.where.find("line 2: event 40: its ") == 0u, why.where);
+    BOOST_TEST(before.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_line_is_counted_and_nothing_behind_it_is_read) {
     const auto [why, before] = fails(
         {foreign_format::ndjson, object_codec::none},

@@ -221,7 +221,8 @@ BOOST_AUTO_TEST_CASE(an_import_that_ends_behind_any_append_goes_on_with_the_next
     const auto read_on = [&](const import_progress& from) {
         piece_steps made;
         const import_window window{from.at, {}};
-        BOOST_TEST_REQUIRE(!read_blocks(what, blocks, window, from)->next(made).value());
+        event_sum fragments;
+        BOOST_TEST_REQUIRE(!read_blocks(what, blocks, window, from, fragments)->next(made).value());
         return made;
     };
     import_progress fresh;

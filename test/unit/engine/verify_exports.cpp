@@ -174,6 +174,21 @@ BOOST_AUTO_TEST_CASE(a_value_of_raw_that_differs_from_the_stream_is_told) {
     BOOST_TEST(at.verify().problems.empty());
 }
 
+BOOST_AUTO_TEST_CASE(fragments_that_make_another_event_are_told) {
+    for (const auto format : {object_format::avro, object_format::ndjson}) {
+        exported_folder at(format);
+        auto& records = at.stream.partitions[1];
+        const auto last = std::ranges::find_if(records, [](const record& each) {
+            return each.part && each.part->last;
+        });
+        BOOST_TEST_REQUIRE((last != records.end()));
+        last->part->last->crc64nvme ^= 1;
+        at.export_anew();
+        const std::string event = "event " + std::to_string(last->sequence) + ": its ";
+        one_problem(at.verify(), {"partition=1/", "(piece ", event});
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_event_left_out_at_an_object_s_end_is_found) {
     exported_folder at;
     commit& last = at.commits[0].back();

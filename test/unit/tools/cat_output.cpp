@@ -1,6 +1,8 @@
 // test: stored records as output of `stream cat`.
 #include "core/event_printer.hpp"
 
+#include <sluice/base/hash.hpp>
+#include <sluice/stream/error.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -14,6 +16,7 @@ namespace {
 std::vector<record> fragments(const std::vector<std::string_view>& pieces) {
     std::vector<record> records;
     std::int64_t offset = 0;
+    std::uint64_t crc = 0;
     for (const std::string_view piece : pieces) {
         record each;
         each.sequence = 5;
@@ -26,10 +29,12 @@ std::vector<record> fragments(const std::vector<std::string_view>& pieces) {
         each.part.emplace();
         each.part->offset = offset;
         offset += static_cast<std::int64_t>(piece.size());
+        crc = crc64nvme(as_bytes(piece), crc);
         records.push_back(each);
     }
     records.back().part->last.emplace();
     records.back().part->last->length = offset;
+    records.back().part->last->crc64nvme = crc;
     return records;
 }
 
@@ -41,7 +46,7 @@ struct printed {
 printed print_all(event_printer printer, const std::vector<record>& records) {
     printed out;
     for (const record& each : records)
-        if (printer.print(each, out.text)) ++out.events;
+        if (printer.print(each, out.text).value()) ++out.events;
     return out;
 }
 
@@ -101,6 +106,20 @@ BOOST_AUTO_TEST_CASE(an_event_whose_rest_is_missing_is_not_joined_with_another) 
     records.push_back(rest.front());
     const printed out = print_all(event_printer(print_format::ndjson, 100), records);
     BOOST_TEST(out.text == json_of(records[0]) + json_of(records[1]));
+}
+
+BOOST_AUTO_TEST_CASE(fragments_that_make_another_event_are_not_printed_as_one) {
+    for (const auto format : {print_format::ndjson, print_format::lines}) {
+        std::vector<record> records = fragments({"abc", "def"});
+        records.front().value = as_bytes("abd");
+        event_printer printer(format, 100);
+        std::string text;
+        BOOST_TEST(!printer.print(records[0], text).value());
+        const auto wrong = printer.print(records[1], text);
+        BOOST_TEST_REQUIRE((wrong.error().code == stream_errc::damaged));
+        BOOST_TEST(wrong.error().where.find("event 5: its 6 bytes") == 0u);
+        BOOST_TEST(text == (format == print_format::ndjson ? "" : "abd"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(values_alone_stand_on_lines_or_one_behind_the_other) {

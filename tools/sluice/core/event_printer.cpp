@@ -28,7 +28,9 @@ result<print_format> parse_print_format(const std::string& name) {
     return usage_failure("--format " + name + ": must be ndjson, lines or raw");
 }
 
-bool event_printer::print(const record& what, std::string& out) {
+result<bool> event_printer::print(const record& what, std::string& out) {
+    auto same = sum_.take(what);
+    if (!same) return same.error();
     return format_ == print_format::ndjson ? print_json(what, out) : print_value(what, out);
 }
 

@@ -4,6 +4,7 @@
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/stream/event.hpp>
+#include <sluice/stream/event_sum.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -25,8 +26,9 @@ class event_printer {
     event_printer(print_format format, std::size_t join_limit)
         : format_(format), join_limit_(join_limit) {}
 
-    /// True when an event is complete with this record.
-    bool print(const record& what, std::string& out);
+    /// True when an event is complete with this record. Errors: stream_errc::damaged where
+    /// fragments do not make the event that the last one tells; then that one is not printed.
+    result<bool> print(const record& what, std::string& out);
 
   private:
     bool print_value(const record& what, std::string& out);
@@ -36,6 +38,7 @@ class event_printer {
     record kept_record() const;
     void give_up_joining(std::string& out);
 
+    event_sum sum_;
     print_format format_;
     std::size_t join_limit_;
 

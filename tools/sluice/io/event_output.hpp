@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace sluice::command {
 
@@ -25,12 +27,16 @@ class event_output {
         : printer_(options.format, options.join_limit), left_(options.limit) {}
 
     bool enough() const { return left_ && *left_ == 0; }
-    /// False once it is enough. Errors: those of standard output.
+    /// What failures name as the place of the events to come: a stream or folder, and the
+    /// partition.
+    void begin(std::string where) { where_ = std::move(where); }
+    /// False once it is enough. Errors: those of standard output; stream_errc::damaged.
     result<bool> take(const record& each);
     /// Writes what is left.
     result<void> flush() { return out_.flush(); }
 
   private:
+    std::string where_;
     event_printer printer_;
     out_buffer out_;
     std::optional<std::uint64_t> left_;

@@ -44,13 +44,13 @@ task<result<void>> print_partition(
     if (!survey) co_return survey.error();
     if (survey->empty()) co_return result<void>();
     const events_wanted wanted = wanted_of(start, partition, survey->end());
+    const std::string prefix = "s3://" + folder.where.bucket + "/" + folder.where.folder;
+    out.begin(prefix + ", partition " + std::to_string(partition));
     const take_record take = [&out](const record& each) { return out.take(each); };
     auto read = co_await read_events(*folder.store.client, folder.where, *survey, wanted, take, by);
     if (!read) co_return read.error();
     for (const std::string& each : *read)
-        write_err(
-            "sluice: s3://" + folder.where.bucket + "/" + folder.where.folder + ": " + each + "\n"
-        );
+        write_err("sluice: " + prefix + ": " + each + "\n");
     missing = missing || !read->empty();
     co_return result<void>();
 }

@@ -9,6 +9,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/stream/error.hpp>
+#include <sluice/stream/event_sum.hpp>
 #include <sluice/stream/format.hpp>
 #include <sluice/stream/line_splitter.hpp>
 
@@ -131,11 +132,13 @@ class json_events {
             if (!opened) return opened;
             open_ = true;
         }
+        const auto same = sum_.take(piece);
         if (piece.value) job_.to.more(*piece.value);
         if (piece.value) at_ += static_cast<std::int64_t>(piece.value->size());
         if (!piece.part->last) return result<void>();
         if (piece.part->last->length != at_)
             return malformed_fragment("fragment.last.length must be " + std::to_string(at_));
+        if (!same) return malformed_fragment(same.error().where);
         job_.to.close();
         open_ = false;
         at_ = 0;
@@ -148,6 +151,7 @@ class json_events {
     std::uint64_t number_ = 0;
     bool open_ = false;
     std::int64_t at_ = 0;
+    event_sum sum_;
 };
 
 /// The next piece of the input. Whoever writes slowly is not kept waiting: what came goes to disk.

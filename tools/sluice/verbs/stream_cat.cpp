@@ -97,6 +97,8 @@ task<result<void>> print_stream(cat_job& job, const cat_wish& wish) {
         auto bounds = co_await job.stream.bounds(n);
         if (!bounds) co_return bounds.error();
         const position from = beginning(wish.start, *bounds);
+        const std::string& name = job.stream.description().name;
+        job.out.begin("stream " + name + ", partition " + std::to_string(n));
         auto printed = co_await print_partition(job, from, bounds->end);
         if (!printed) co_return printed.error();
     }

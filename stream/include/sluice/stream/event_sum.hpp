@@ -1,0 +1,35 @@
+// stream: whether an event that comes in fragments is what its last fragment says.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/stream/batch.hpp>
+#include <sluice/stream/event.hpp>
+
+#include <cstdint>
+
+namespace sluice {
+
+/// The running CRC64 of an event's value, fragment by fragment, compared at the last one. Of an
+/// event whose first byte was not seen, or of which something in between is missing, nothing is
+/// compared. Events of one record cost nothing.
+class event_sum {
+  public:
+    /// The next record. Errors: stream_errc::damaged, naming the sequence.
+    result<void> take(const record& each) {
+        if (each.part) return take_fragment(each);
+        open_ = false;
+        return result<void>();
+    }
+    /// The next records of a partition. Errors: also malformed.
+    result<void> take(const record_batch& batch);
+
+  private:
+    result<void> take_fragment(const record& each);
+
+    bool open_ = false; ///< all of an event was seen so far
+    std::int64_t sequence_ = 0;
+    std::int64_t length_ = 0; ///< of its bytes so far, and their CRC64
+    std::uint64_t crc_ = 0;
+};
+
+} // namespace sluice
