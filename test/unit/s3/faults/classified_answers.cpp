@@ -143,6 +143,8 @@ void try_cell(const tried_call& what, const sound_run& sound, const coded& each,
     if (what.name == std::string_view("create_bucket") && wanted.what == then::given_up &&
         wanted.code == s3_errc::other_client_error)
         return;
+    // Asks by the older version: so does this.
+    if (what.name == std::string_view("list") && wanted.code == s3_errc::not_implemented) return;
     client_rig rig(what.options());
     scripted_server& server = rig.servers.emplace_back();
     server.exchanges.emplace_back(answer_of(each, how, to_head));
