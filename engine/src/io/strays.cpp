@@ -5,6 +5,7 @@
 #include "commit_log.hpp"
 #include "listing_pages.hpp"
 
+#include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 
 #include <optional>
@@ -97,6 +98,20 @@ remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_
     co_return result<void>();
 }
 
+/// A page of the partition's objects; nullopt: the listing is none that can be relied on. Then
+/// nothing is removed any more, and no export depends on it.
+task<result<std::optional<s3::list_page>>>
+page_of_objects(export_lane_context& lane, s3::listing_walk& walk) {
+    auto page = co_await next_page(*lane.target.store, walk, deadline::never());
+    if (page) co_return std::optional<s3::list_page>(std::move(*page));
+    if (page.error().code != engine_errc::gave_up) co_return page.error();
+    lane.run.log.write(
+        log_level::warning,
+        "what earlier runs may have left there is not looked for: " + describe(page.error())
+    );
+    co_return std::optional<s3::list_page>();
+}
+
 task<result<void>>
 remove_strays(export_lane_context& lane, const lane_row& standing, const kept_attempts& kept) {
     const std::uint64_t epoch = standing.claim_number;
@@ -110,13 +125,12 @@ remove_strays(export_lane_context& lane, const lane_row& standing, const kept_at
     request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
     s3::listing_walk walk(std::move(request));
     do {
-        auto list = [&lane, &walk] {
-            return next_page(*lane.target.store, walk, deadline::never());
-        };
+        auto list = [&lane, &walk] { return page_of_objects(lane, walk); };
         auto page =
             co_await persistently(lane.run, lane.target.patient, lane.target.seen.last_error, list);
         if (!page) co_return page.error();
-        for (const s3::listed_object& each : page->objects) {
+        if (!*page) co_return result<void>();
+        for (const s3::listed_object& each : (**page).objects) {
             const auto name = our_name(lane, each.key);
             if (!name || name->epoch > epoch) continue;
             const std::string relative = relative_key(lane, each.key);

@@ -100,7 +100,6 @@ struct import_start {
     friend bool operator==(const import_start&, const import_start&) = default;
 };
 
-/// What importing carries inside the writer's appends.
 /// What an import has left out, also in earlier runs: what lies side by side is one range.
 struct left_out_ranges {
     std::uint64_t count = 0;
@@ -110,6 +109,7 @@ struct left_out_ranges {
 /// Behind all that was noted before.
 void note_left_out(left_out_ranges& of, const position& first, const position& next);
 
+/// What importing carries inside the writer's appends.
 struct import_progress {
     std::string bucket;
     std::string folder;
