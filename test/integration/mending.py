@@ -119,7 +119,7 @@ def a_gap_that_begins_and_ends_inside_events_costs_those_events_and_no_other():
         equal([line for line in shown if json.loads(line)['fragment'] is None], expected, 'whole events that cat shows')
         expect(len(shown) > len(expected), 'of events that are not whole cat shows what is there')
         scratch.sluice('stream', 'verify', 'back')
-        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', status=6)
 
 
 def left_out(done):

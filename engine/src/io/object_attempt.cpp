@@ -473,6 +473,7 @@ task<result<void>> walk(attempt& at) {
         const auto sent = at.journaled.find((**planned).number);
         if (sent != at.journaled.end() && !same_part(**planned, sent->second)) at.doubtful = true;
         release_blocks(at.lane.source, **planned);
+        if (at.doubtful) break; // the planner would take it for a pause, and so for ever
     }
     co_return result<void>();
 }

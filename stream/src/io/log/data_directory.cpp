@@ -3,7 +3,6 @@
 
 #include <sluice/base/error.hpp>
 
-#include <ranges>
 #include <system_error>
 
 namespace sluice::log {
@@ -20,9 +19,9 @@ result<void> make_data_directory(file_system& files, const path& directory) {
     // Who made the last one that is there may have died before this sync. Where it is older, the
     // directory above it need not even be readable.
     if (at.has_relative_path()) static_cast<void>(files.sync_directory(at.parent_path()));
-    for (const path& each : std::views::reverse(missing)) {
-        auto made = files.make_directory(each);
-        if (made) made = files.sync_directory(each.parent_path());
+    for (auto each = missing.rbegin(); each != missing.rend(); ++each) {
+        auto made = files.make_directory(*each);
+        if (made) made = files.sync_directory(each->parent_path());
         if (!made) return made;
     }
     return result<void>();
