@@ -152,10 +152,6 @@ class Killing:
         equal([key for key in self.bucket.uploads() if key.startswith(folder_of(place))], [], f'open uploads of {place}')
         seen = json.loads(self.scratch.sluice('verify', place, '--against', f'log:{stream}', '--json').out)
         equal(seen['strays'], [], f'objects of {place} that no commit names')
-        listed = json.loads(self.scratch.sluice('ls', place, '--json').out)['objects']
-        folder = folder_of(place) + f'{stream}/'
-        data = {key.removeprefix(folder) for key in self.bucket.keys(folder_of(place)) if '/_sluice/' not in key}
-        equal(data, {each['key'] for each in listed}, f'what others may read as data in {place}')
 
     def comes_back(self, place, form, stream='orders', expected=None):
         """An import, killed now and then, gives the events of the stream, or `expected`."""
