@@ -52,21 +52,6 @@ double cpu_seconds() {
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-class memory_source final : public s3::body_source {
-  public:
-    explicit memory_source(bytes_view bytes) : bytes_(bytes), left_(bytes) {}
-    std::uint64_t size() const override { return bytes_.size(); }
-    task<result<bytes_view>> next(std::size_t most) override {
-        const bytes_view piece = left_.first(std::min(most, left_.size()));
-        left_ = left_.subspan(piece.size());
-        co_return piece;
-    }
-    void rewind() override { left_ = bytes_; }
-
-  private:
-    bytes_view bytes_, left_;
-};
-
 /// Compares what comes with what should; all share the memory that it comes into.
 class comparing_sink final : public s3::body_sink {
   public:
@@ -142,7 +127,7 @@ task<result<void>> step_run::prepare() {
     whole.bucket = bench_.plan.where.bucket;
     whole.key = bench_.key(1);
     whole.compute = bench_.plan.sum;
-    memory_source from(bench_.content);
+    s3::memory_source from(bench_.content);
     const auto put = co_await bench_.client->put(whole, from, deadline::never());
     if (!put) co_return put.error();
     co_return result<void>();
@@ -155,7 +140,7 @@ task<void> step_run::upload(std::uint32_t n) {
     what.upload_id = upload_id_;
     what.number = n % 10'000 + 1;
     what.compute = bench_.plan.sum;
-    memory_source from(bench_.content);
+    s3::memory_source from(bench_.content);
     const auto done = co_await bench_.client->upload_part(what, from, deadline::never());
     if (done)
         done_[n] = true;
@@ -285,7 +270,8 @@ task<int> measure_suspend(
     co_await run.clean_up();
     bench->client->close();
     const int told = tell_report(report.text(), report.json(), flags.json);
-    co_return report.completed == flags.steps&& report.held > 0 ? told : 1;
+    const bool whole = report.completed == flags.steps && report.held > 0;
+    co_return whole ? told : 1;
 }
 
 /// Each request has a connection, and the server has one for each.
