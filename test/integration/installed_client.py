@@ -4,32 +4,12 @@ The program is compiled once by default, by pkg-config, and by CMake too with SL
 """
 import os
 import re
-import shlex
-import subprocess
 
-from harness import Scratch, Simulator, Suite, build_folder, contains, equal, expect, need, skip, source_folder, sanitized
+from harness import Scratch, Simulator, Suite, contains, equal, expect, need, skip, source_folder
+from installed_copy import compile_by_pkg_config, install, run
 
 suite = Suite(__file__)
 EXAMPLE = source_folder() / 'examples/s3_get_put.cpp'
-
-
-def run(*command, cwd=None, env=None):
-    done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True
-    )
-    expect(done.returncode == 0, f'{command[0]}: {done.stdout[-1000:]}{done.stderr[-2000:]}')
-    return done.stdout.strip()
-
-
-def install(scratch):
-    """The prefix of a copy that was moved elsewhere."""
-    if sanitized():
-        skip('a sanitized library wants a sanitized program')
-    need('meson', 'pkg-config')
-    run('meson', 'install', '-C', build_folder(), '--no-rebuild', '--destdir', scratch / 'root')
-    found = list((scratch / 'root').rglob('include/sluice/s3/client.hpp'))
-    equal(len(found), 1, 'client.hpp installed')
-    return found[0].parents[3]
 
 
 def use(scratch, program, store):
@@ -46,13 +26,7 @@ def use(scratch, program, store):
 def the_example_is_built_by_pkg_config():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket') as store:
         prefix = install(scratch)
-        folder = next(prefix.rglob('sluice-s3client.pc')).parent
-        ask = ('pkg-config', f'--define-variable=prefix={prefix}', 'sluice-s3client')
-        env = {'PKG_CONFIG_PATH': str(folder)}
-        flags, libraries = run(*ask, '--cflags', env=env), run(*ask, '--libs', env=env)
-        expect('-isystem' not in flags and '-D' not in flags, f'flags of our own build: {flags}')
-        compiler = shlex.split(os.environ.get('CXX', 'g++'))
-        run(*compiler, '-O0', *shlex.split(flags), EXAMPLE, '-o', scratch / 'example', *shlex.split(libraries))
+        compile_by_pkg_config(prefix, 'sluice-s3client', [EXAMPLE], scratch / 'example')
         use(scratch, scratch / 'example', store)
 
 

@@ -1,6 +1,7 @@
 // engine: the embedding door. Start transfers, watch them, pause and resume them from any thread.
 #pragma once
 
+#include <sluice/base/clock.hpp>
 #include <sluice/base/log.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
@@ -25,9 +26,14 @@ struct engine_options {
     std::string data_dir;   ///< where `log:NAME` lives
     std::string state_file; ///< SQLite journal
     s3::environment
-        environment;       ///< where credentials and settings are read; empty: the process's own
-    logger* log = nullptr; ///< not owned; null: silent
-    store_bringer stores;  ///< instead of clients of S3; empty: these
+        environment;        ///< where credentials and settings are read; empty: the process's own
+    logger* log = nullptr;  ///< not owned; null: silent
+    store_bringer stores;   ///< instead of clients of S3; empty: these
+    stream_bringer streams; ///< besides the embedded log, or instead of it; empty: only that
+    /// The time of day: of what is written down, and by which requests are signed (corrected where
+    /// a store's clock differs). Empty: the machine's own. Waiting and patience go by the steady
+    /// clock of the executor's timers.
+    wall_clock clock;
     /// Where calls that block are made (fdatasync, SQLite); empty: on a thread of the engine's own.
     /// The executor of everything else will do where blocking it does no harm.
     any_io_executor blocking;

@@ -2,6 +2,7 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine/address.hpp>
+#include <sluice/stream/stream_name.hpp>
 
 #include <vector>
 
@@ -143,6 +144,25 @@ result<stream_address> parse_stream_address(std::string_view text) {
     if (rest.empty() || rest.find('/') != std::string_view::npos)
         return bad_address(text, "write log:NAME, as in log:orders, or log:///dir/NAME");
     address.name = rest;
+    return address;
+}
+
+result<stream_address> parse_any_stream_address(std::string_view text) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789+.-";
+    const auto colon = text.find(':');
+    const std::string_view scheme = text.substr(0, colon);
+    const bool plain = colon != std::string_view::npos && !scheme.empty() &&
+                       letters.find(scheme.front()) != std::string_view::npos &&
+                       scheme.find_first_not_of(allowed) == std::string_view::npos;
+    if (!plain || scheme == "log") return parse_stream_address(text);
+    stream_address address;
+    address.scheme = scheme;
+    address.name = text.substr(colon + 1);
+    if (!is_stream_name(address.name))
+        return bad_address(
+            text, "a stream's name is a letter or digit, then up to 199 of these and . _ -"
+        );
     return address;
 }
 

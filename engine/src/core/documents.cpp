@@ -2,9 +2,9 @@
 #include "json_line.hpp"
 
 #include <sluice/base/error.hpp>
-#include <sluice/engine/address.hpp>
 #include <sluice/engine/commit.hpp>
 #include <sluice/engine/error.hpp>
+#include <sluice/stream/stream_name.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -57,11 +57,7 @@ result<stream_document> decode_stream_document(std::string_view bytes) {
     read.partitions = from.number32("partitions");
     read.format = from.text("format");
     read.codec = from.text("codec");
-    const auto named = parse_stream_address("log:" + read.name);
-    const bool control = std::any_of(read.name.begin(), read.name.end(), [](unsigned char c) {
-        return c < 0x20 || c == 0x7f;
-    });
-    if (!named || named->name != read.name || control) from.refuse("names no stream");
+    if (!is_stream_name(read.name)) from.refuse("names no stream");
     if (read.partitions == 0 || read.partitions > 4096) from.refuse("has not 1 to 4096 partitions");
     if (why) return *why;
     return read;

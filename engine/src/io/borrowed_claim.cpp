@@ -4,6 +4,7 @@
 #include "numbered_commit.hpp"
 #include "transfer_state.hpp"
 
+#include <sluice/base/clock.hpp>
 #include <sluice/base/sleep.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -14,11 +15,6 @@
 namespace sluice {
 
 namespace {
-
-std::int64_t wall_micros_now() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 /// The client has retried already; a few more tries span a short outage.
 task<result<void>>
@@ -52,7 +48,7 @@ borrow_claim(s3::object_store& store, const export_folder& where, const tail& se
     commit claim = *seen.claim;
     claim.number = claim.epoch = seen.next_number;
     claim.token = new_token();
-    claim.at = wall_micros_now();
+    claim.at = micros_by({});
     claim.next = claim.claim.start = seen.next;
     claim.fingerprint = seen.fingerprint;
     claim.claim.owner = this_process();
@@ -67,7 +63,7 @@ commit_under(s3::object_store& store, const export_folder& where, const commit& 
     what.number = last.number + 1;
     what.epoch = last.epoch;
     what.token = new_token();
-    what.at = wall_micros_now();
+    what.at = micros_by({});
     what.next = last.next;
     what.fingerprint = last.fingerprint;
     auto published = co_await publish(store, where, what);

@@ -5,6 +5,7 @@
 #include "export_run.hpp"
 #include "export_target.hpp"
 #include "listing_import.hpp"
+#include "log_streams.hpp"
 #include "repair_run.hpp"
 #include "transfer_state.hpp"
 
@@ -20,7 +21,6 @@
 
 #include <boost/asio/thread_pool.hpp>
 
-#include <chrono>
 #include <list>
 #include <memory>
 #include <string>
@@ -72,11 +72,6 @@ std::string derived_name(const std::string& kind, const std::vector<std::string>
     return kind + "-" + hex(bytes_view(digest).first(6));
 }
 
-std::int64_t wall_now_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words)
@@ -85,6 +80,12 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 } // namespace
+
+/// A stream's name and where it lives.
+struct stream_place {
+    std::string name;
+    std::shared_ptr<stream_store> store;
+};
 
 struct engine::state {
     any_io_executor on;
@@ -103,12 +104,7 @@ struct engine::state {
     task<result<std::shared_ptr<transfer::state>>>
     admit(const admission& what, const transfer_rules& rules);
     transfer launch(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
-    log_store streams(const stream_address& address) {
-        const std::string directory =
-            address.directory.empty() ? options.data_dir : address.directory;
-        if (options.files) return log_store(directory, on, blocking, *options.files);
-        return log_store(directory, on, blocking);
-    }
+    result<stream_place> find_streams(const std::string& text) const;
 };
 
 namespace {
@@ -135,8 +131,9 @@ engine::state::admit(const admission& what, const transfer_rules& rules) {
     auto journal = co_await run_blocking(blocking, open);
     if (!journal) co_return journal.error();
     const std::string& name = what.asked.row.name;
-    auto shared =
-        std::make_shared<transfer::state>(on, blocking, std::move(*journal), log(), rules, name);
+    auto shared = std::make_shared<transfer::state>(
+        on, blocking, std::move(*journal), log(), rules, name, options.clock
+    );
     auto lock = shared->journal->lock_transfer(name);
     if (!lock) co_return lock.error();
     shared->lock = std::move(*lock);
@@ -147,7 +144,7 @@ engine::state::admit(const admission& what, const transfer_rules& rules) {
         row.holder = shared->run.owner;
         row.desired = "running";
         row.observed = "running";
-        row.updated = wall_now_micros();
+        row.updated = micros_by(options.clock);
         if (what.mends && *before) {
             row.targets = (**before).targets;
             row.command = (**before).command;
@@ -171,16 +168,31 @@ transfer engine::state::launch(
     return transfer(shared);
 }
 
+result<stream_place> engine::state::find_streams(const std::string& text) const {
+    const auto any = parse_any_stream_address(text);
+    if (any && options.streams) {
+        auto brought = options.streams(*any);
+        if (!brought) return brought.error();
+        if (*brought) return stream_place{any->name, std::move(*brought)};
+    }
+    const auto address = parse_stream_address(text);
+    if (!address) return address.error();
+    const std::string directory =
+        address->directory.empty() ? options.data_dir : address->directory;
+    log_store streams = options.files ? log_store(directory, on, blocking, *options.files)
+                                      : log_store(directory, on, blocking);
+    return stream_place{address->name, std::make_shared<log_streams>(std::move(streams))};
+}
+
 engine::engine(any_io_executor on, engine_options options)
     : state_(std::make_unique<state>(std::move(on), std::move(options))) {}
 
 engine::~engine() = default;
 
 task<start_result> engine::start(export_spec spec) {
-    auto from = parse_stream_address(spec.from);
+    auto from = state_->find_streams(spec.from);
     if (!from) co_return at_side(from.error(), side::source);
-    log_store streams = state_->streams(*from);
-    auto stream = co_await streams.open_reader(from->name);
+    auto stream = co_await from->store->open_reader(from->name);
     if (!stream) co_return at_side(stream.error(), side::source);
     const stream_description& description = (*stream)->description();
     if (spec.rules.pausing == on_pause::automatic)
@@ -232,7 +244,7 @@ task<start_result> engine::start(export_spec spec) {
 task<start_result> engine::start(import_spec spec) {
     auto from = parse_bucket_address(spec.from);
     if (!from) co_return at_side(from.error(), side::source);
-    auto to = parse_stream_address(spec.to);
+    auto to = state_->find_streams(spec.to);
     if (!to) co_return at_side(to.error(), side::destination);
     const bool told = spec.endpoint.empty() || !spec.s3.endpoint_url.empty();
     if (!told) from->options.emplace("endpoint", spec.endpoint); // unless it names its own
@@ -254,18 +266,17 @@ task<start_result> engine::start(import_spec spec) {
     auto admitted = co_await state_->admit(what, spec.rules);
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     const auto make = spec.listing ? &make_listing_import : &make_chosen_import;
-    import_parts parts{**admitted, spec, *from, std::move(*store), state_->streams(*to), to->name};
+    import_parts parts{**admitted, spec, *from, std::move(*store), to->store, to->name};
     auto work = make(std::move(parts));
     co_return state_->launch(*admitted, std::move(work));
 }
 
 task<start_result> engine::start(repair_spec spec) {
-    auto from = parse_stream_address(spec.from);
+    auto from = state_->find_streams(spec.from);
     if (!from) co_return at_side(from.error(), side::source);
     auto prefix = parse_bucket_address(spec.prefix);
     if (!prefix) co_return at_side(prefix.error(), side::destination);
-    log_store streams = state_->streams(*from);
-    auto stream = co_await streams.open_reader(from->name);
+    auto stream = co_await from->store->open_reader(from->name);
     if (!stream) co_return at_side(stream.error(), side::source);
     auto target = co_await find_repair_target(state_->on, spec, **stream, state_->options);
     if (!target) co_return at_side(target.error(), side::destination);

@@ -39,11 +39,6 @@ struct lane_progressing {
         abandoned{}; ///< attempts given up, journaled until nothing of them is left
 };
 
-std::int64_t wall_clock_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 void show_position(lane_progressing& at) {
     at.lane.seen.done = at.row.next.sequence;
 }
@@ -165,7 +160,7 @@ task<result<void>> prepare_commit(lane_progressing& at, committed_object object)
     document.number = at.row.next_commit;
     document.epoch = at.row.claim_number;
     document.token = new_token();
-    document.at = wall_clock_micros();
+    document.at = micros_by(at.lane.run.clock);
     document.next = object.next;
     document.fingerprint = *fingerprint;
     document.objects.push_back(std::move(object));

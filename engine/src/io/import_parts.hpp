@@ -7,7 +7,7 @@
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/spec.hpp>
-#include <sluice/stream/log_store.hpp>
+#include <sluice/stream/stream_store.hpp>
 
 #include <memory>
 #include <optional>
@@ -20,7 +20,7 @@ struct import_parts {
     import_spec spec;
     bucket_address from;
     opened_store store;
-    log_store streams;
+    std::shared_ptr<stream_store> streams;
     std::string stream;                       ///< to be filled
     std::optional<export_folder> folder = {}; ///< of the export, if it has been looked for
 };

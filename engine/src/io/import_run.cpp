@@ -6,7 +6,6 @@
 #include "../core/rate_meter.hpp"
 #include "import_lane.hpp"
 #include "lane_seat.hpp"
-#include "reserved_stream.hpp"
 #include "step_gate.hpp"
 
 #include <sluice/base/task_group.hpp>
@@ -94,7 +93,7 @@ class import_work final : public transfer_work {
             writer_.reset();
         }
         if (outcome_ && outcome_->code != engine_errc::paused)
-            co_await undo_reservation(streams_, stream_, stream_was_);
+            co_await streams_->undo_reservation(stream_, stream_was_);
         tell_missing();
         if (!outcome_) source_.seen.state = "completed";
     }
@@ -126,7 +125,7 @@ class import_work final : public transfer_work {
     transfer_run& run_;
     bucket_address address_;
     opened_store store_;
-    log_store streams_;
+    std::shared_ptr<stream_store> streams_;
     std::string stream_;
     std::optional<export_folder> folder_; ///< where it was known before the work began
     import_spec asked_;
@@ -202,7 +201,7 @@ result<void> import_work::choose() {
 }
 
 task<result<void>> import_work::open_target() {
-    auto opened = co_await open_reserved_stream(streams_, stream_, run_.name, choice_.targets);
+    auto opened = co_await streams_->open_reserved(stream_, run_.name, choice_.targets);
     if (!opened) co_return opened.error();
     writer_ = std::move(opened->to);
     stream_was_ = opened->was;

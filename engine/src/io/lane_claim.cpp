@@ -10,8 +10,6 @@
 #include <sluice/s3/error.hpp>
 #include <sluice/stream/error.hpp>
 
-#include <chrono>
-
 namespace sluice {
 
 namespace {
@@ -74,7 +72,7 @@ commit claim_document(
     claim.number = at.next_number;
     claim.epoch = at.next_number;
     claim.token = new_token();
-    claim.at = commit_time();
+    claim.at = micros_by(lane.run.clock);
     claim.next = at.next;
     claim.fingerprint = at.fingerprint;
     claim.claim.transfer = who.transfer;
@@ -153,11 +151,6 @@ task<result<void>> check_history(reader& stream, const tail& bucket, std::string
         where + ": the last exported event, before " + to_string(bucket.next) +
         ", is not the one the stream holds there: history differs; export to another prefix";
     co_return diverged;
-}
-
-std::int64_t commit_time() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 task<result<bool>>

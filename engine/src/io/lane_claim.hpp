@@ -30,9 +30,6 @@ task<result<lane_standing>> take_claim(export_lane_context& lane);
 /// history that can be compared cheaply. Errors: diverged; what the reader says.
 task<result<void>> check_history(reader& stream, const tail& bucket, std::string where);
 
-/// µs since 1970 UTC, as commits are stamped.
-std::int64_t commit_time();
-
 /// Puts a commit document at its number. True: it stands there, byte for byte. False: another one
 /// does, which the caller must read. Errors: gave_up, paused, and permanent failures.
 task<result<bool>>

@@ -58,7 +58,7 @@ commit release_document(const export_lane_context& lane, const tail& bucket) {
     release.number = bucket.next_number;
     release.epoch = bucket.claim->number;
     release.token = new_token();
-    release.at = commit_time();
+    release.at = micros_by(lane.run.clock);
     release.next = bucket.next;
     release.fingerprint = bucket.fingerprint;
     return release;

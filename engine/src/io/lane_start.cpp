@@ -42,7 +42,7 @@ write_gap(export_lane_context& lane, lane_row& row, position to, const std::stri
     gap.number = row.next_commit;
     gap.epoch = row.claim_number;
     gap.token = new_token();
-    gap.at = commit_time();
+    gap.at = micros_by(lane.run.clock);
     gap.next = gap.gap_to = to;
     gap.gap_from = row.next;
     gap.reason = reason;

@@ -76,7 +76,7 @@ class listing_import final : public transfer_work {
     bool follow_;
     std::chrono::milliseconds poll_;
     opened_store store_;
-    log_store streams_;
+    std::shared_ptr<stream_store> streams_;
     foreign_source from_;
     listing_target to_;
     step_gate gate_;
@@ -103,7 +103,7 @@ task<void> listing_import::work(const wishes_look&) {
     from_.seen.state = paused ? "paused" : "failed";
     if (outcome_->code == engine_errc::gap) from_.seen.state = "completed";
     if (!paused) from_.seen.last_error = describe(*outcome_);
-    if (!paused) co_await to_.undo(streams_);
+    if (!paused) co_await to_.undo(*streams_);
     // One that follows ends in no other way: what it could not import is told nevertheless.
     const auto missing = tell_missing();
     if (paused && follow_ && !missing) outcome_ = missing.error();
@@ -137,7 +137,7 @@ task<result<void>> listing_import::begin(listing& now) {
     if (nothing)
         run_.log.write(log_level::warning, nothing_below(from_).where + "; waiting for some");
     at_.failing = side::destination;
-    auto opened = co_await to_.open(streams_, run_.name);
+    auto opened = co_await to_.open(*streams_, run_.name);
     if (!opened) co_return opened;
     at_.failing = side::source;
     left_out_before_ = to_.reached().left_out;

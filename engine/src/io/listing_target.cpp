@@ -2,7 +2,6 @@
 #include "listing_target.hpp"
 
 #include "../core/listing_resume.hpp"
-#include "reserved_stream.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -19,8 +18,8 @@ constexpr std::uint32_t the_partition = 0;
 listing_target::listing_target(std::string stream, listing_progress begin, target_progress& seen)
     : stream_(std::move(stream)), reached_(std::move(begin)), seen_(seen) {}
 
-task<result<void>> listing_target::open(log_store& streams, const std::string& transfer) {
-    auto opened = co_await open_reserved_stream(streams, stream_, transfer, 1);
+task<result<void>> listing_target::open(stream_store& streams, const std::string& transfer) {
+    auto opened = co_await streams.open_reserved(stream_, transfer, 1);
     if (!opened) co_return opened.error();
     writer_ = std::move(opened->to);
     was_ = opened->was;
@@ -36,8 +35,8 @@ task<result<void>> listing_target::close() {
     co_return closed;
 }
 
-task<void> listing_target::undo(log_store& streams) {
-    co_await undo_reservation(streams, stream_, was_);
+task<void> listing_target::undo(stream_store& streams) {
+    co_await streams.undo_reservation(stream_, was_);
 }
 
 task<result<void>> listing_target::recall() {

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "../core/listing_order.hpp"
-#include "reserved_stream.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/base/task.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/stream/batch_builder.hpp>
-#include <sluice/stream/log_store.hpp>
+#include <sluice/stream/stream_store.hpp>
 #include <sluice/stream/writer.hpp>
 
 #include <cstdint>
@@ -31,13 +30,13 @@ class listing_target {
     /// Opens the stream, which is created and reserved when it does not exist, and recalls where
     /// the import stands. An event that is open began in an object that is read again: it is given
     /// up, and comes whole behind that. Errors: usage, other_incarnation where the stream was
-    /// filled in another way; those of log_store::open_writer and create.
-    task<result<void>> open(log_store& streams, const std::string& transfer);
+    /// filled in another way; those of stream_store::open_reserved.
+    task<result<void>> open(stream_store& streams, const std::string& transfer);
     /// Errors: those of the writer. Not opened: nothing.
     task<result<void>> close();
 
-    /// After close, when the import has failed: see undo_reservation.
-    task<void> undo(log_store& streams);
+    /// After close, when the import has failed: see stream_store::undo_reservation.
+    task<void> undo(stream_store& streams);
 
     const std::string& stream() const { return stream_; }
     listing_progress& reached() { return reached_; }

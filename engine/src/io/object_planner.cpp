@@ -4,6 +4,8 @@
 #include <sluice/base/hash.hpp>
 #include <sluice/stream/values.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -116,6 +118,7 @@ task<result<void>> object_planner::fill(planned_part& part) {
             prefix_crc_ = 0;
         } else {
             if (no_more_blocks_) break;
+            if (turn_.due()) co_await boost::asio::post(use_awaitable);
             auto loaded = co_await load_block();
             if (!loaded) co_return loaded.error();
         }

@@ -5,6 +5,8 @@
 #include "../core/part_plan.hpp"
 #include "block_source.hpp"
 
+#include <sluice/base/breath.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -63,6 +65,7 @@ class object_planner {
     std::uint64_t prefix_crc_ = 0;     ///< of the current block's bytes before `rest_`
     std::uint64_t object_crc_ = 0;
     std::uint64_t object_bytes_ = 0;
+    breath turn_; ///< blocks whose outlines are at hand come without suspension
 };
 
 } // namespace sluice

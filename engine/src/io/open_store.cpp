@@ -187,11 +187,13 @@ result<opened_store> open_store(
     const s3_options& common,
     const s3::environment& env,
     logger& log,
-    std::shared_ptr<s3::traffic> in_all
+    std::shared_ptr<s3::traffic> in_all,
+    wall_clock clock
 ) {
     auto options = store_options(on, address, common, env, log);
     if (!options) return options.error();
     options->in_all = std::move(in_all);
+    options->clock = std::move(clock);
     opened_store opened;
     opened.endpoint = options->where.host + ":" + std::to_string(options->where.port);
     opened.url = url_of(options->where);
@@ -217,7 +219,9 @@ result<opened_store> open_store(
         if (opened.own) return opened;
     }
     logger& log = options.log ? *options.log : silent_logger();
-    return open_store(on, address, common, options.environment, log, std::move(in_all));
+    return open_store(
+        on, address, common, options.environment, log, std::move(in_all), options.clock
+    );
 }
 
 } // namespace sluice

@@ -21,11 +21,6 @@ struct repairing {
     lane_row row;
 };
 
-std::int64_t wall_micros_of_repair() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 failure fenced_while_mending(const repairing& at) {
     failure why;
     why.code = engine_errc::fenced;
@@ -41,7 +36,7 @@ task<result<void>> write_commit(repairing& at, commit document, std::int64_t pla
     document.number = at.row.next_commit;
     document.epoch = at.row.claim_number;
     document.token = new_token();
-    document.at = wall_micros_of_repair();
+    document.at = micros_by(at.lane.run.clock);
     document.next = at.row.next;
     document.fingerprint = at.row.fingerprint;
     const std::string bytes = encode_commit(document);

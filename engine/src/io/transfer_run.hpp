@@ -4,6 +4,7 @@
 #include "../core/patience.hpp"
 #include "run_control.hpp"
 
+#include <sluice/base/clock.hpp>
 #include <sluice/base/log.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/base/sleep.hpp>
@@ -28,7 +29,8 @@ struct transfer_run {
     run_control control;
     transfer_rules rules;
     std::string name;
-    std::string owner; ///< "pid 123 on host", for people
+    std::string owner;     ///< "pid 123 on host", for people
+    wall_clock clock = {}; ///< of what is written down
 };
 
 /// What one lane of the transfer works with: the same, under a control of its own below `whole`'s,
@@ -42,7 +44,8 @@ inline transfer_run part_of(const transfer_run& whole) {
         run_control(&whole.control),
         whole.rules,
         whole.name,
-        whole.owner};
+        whole.owner,
+        whole.clock};
 }
 
 /// Runs a journal call where it may block. `call` is named by the caller and outlives the await.

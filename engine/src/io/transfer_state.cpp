@@ -336,10 +336,19 @@ transfer::state::state(
     std::unique_ptr<state_store> store,
     logger& log,
     const transfer_rules& rules,
-    std::string name
+    std::string name,
+    wall_clock clock
 )
     : journal(std::move(store)),
-      run{on, blocking, *journal, log, run_control(), rules, std::move(name), this_process()},
+      run{on,
+          blocking,
+          *journal,
+          log,
+          run_control(),
+          rules,
+          std::move(name),
+          this_process(),
+          std::move(clock)},
       ended_event(on) {}
 
 void transfer::state::ask(wish what) {

@@ -34,7 +34,8 @@ struct transfer::state {
         std::unique_ptr<state_store> store,
         logger& log,
         const transfer_rules& rules,
-        std::string name
+        std::string name,
+        wall_clock clock = {}
     );
 
     std::unique_ptr<state_store> journal;

@@ -82,7 +82,7 @@ void client_impl::choose_payload(call& c) const {
 
 /// The first pass over a body: read, hash, hold nothing.
 task<wire_result<void>> client_impl::read_ahead(call& c, bool hash, bool sum) {
-    constexpr std::uint64_t breath = 4 << 20;
+    constexpr std::uint64_t breath = 256 << 10;
     sha256_stream digest;
     running_checksum running(sum ? c.compute : checksum::kind::none);
     std::uint64_t left = c.from->size(), since_breath = 0;
@@ -105,7 +105,7 @@ task<wire_result<void>> client_impl::read_ahead(call& c, bool hash, bool sum) {
 }
 
 std::chrono::sys_seconds client_impl::store_time() const {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + skew_;
+    return std::chrono::floor<std::chrono::seconds>(now_by(options_.clock)) + skew_;
 }
 
 /// Signed at the time of sending, anew for every try.

@@ -189,7 +189,7 @@ task<result<void>> client_impl::get_ready_to_sign(deadline by) {
 
 /// Over plain HTTP anybody could tell us a time: only a day to either side is believed there.
 bool client_impl::adopt_server_time(const try_account& last) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = std::chrono::floor<std::chrono::seconds>(now_by(options_.clock));
     const auto skew = *last.server_time - now;
     constexpr std::chrono::hours most{24};
     if (!options_.where.tls && (skew > most || skew < -most)) return false;

@@ -117,7 +117,7 @@ task<error_code> connection::wait_in_body(wait_for what, std::uint64_t left, dea
 
 /// Whether so much has passed without waiting that others should have a turn.
 bool connection::wants_breath(std::uint64_t bytes) {
-    constexpr std::uint64_t breath = 4 << 20;
+    constexpr std::uint64_t breath = 256 << 10;
     since_breath_ += bytes;
     if (since_breath_ < breath) return false;
     since_breath_ = 0;

@@ -39,6 +39,27 @@ BOOST_AUTO_TEST_CASE(streams) {
         BOOST_TEST(!parse_stream_address(bad).has_value(), bad);
 }
 
+BOOST_AUTO_TEST_CASE(streams_of_a_hosts_own_store) {
+    const auto own = parse_any_stream_address("memory:orders.v2").value();
+    BOOST_TEST(own.scheme == "memory");
+    BOOST_TEST(own.name == "orders.v2");
+    BOOST_TEST(to_string(own) == "memory:orders.v2");
+    BOOST_TEST(parse_any_stream_address("log:///var/lib/orders").value().directory == "/var/lib");
+    for (const char* bad :
+         {"",
+          "orders",
+          "memory:",
+          ":orders",
+          "Memory:orders",
+          "9p:orders",
+          "memory:a/b",
+          "memory:..",
+          "memory:a b",
+          "log:",
+          "log:a/b"})
+        BOOST_TEST(!parse_any_stream_address(bad).has_value(), bad);
+}
+
 BOOST_AUTO_TEST_CASE(buckets) {
     const auto address =
         parse_bucket_address("s3://archive/a/b/?region=eu&endpoint=http%3A%2F%2Fh%3A1").value();

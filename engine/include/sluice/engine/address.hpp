@@ -11,12 +11,15 @@ namespace sluice {
 
 /// `log:NAME` or `log:///dir/NAME`.
 struct stream_address {
-    std::string scheme;    ///< "log"
+    std::string scheme;    ///< "log", or that of a store of the host's own
     std::string directory; ///< empty: the default data directory
     std::string name;
 };
 /// Errors: errc::invalid_argument naming the address and showing a right one.
 result<stream_address> parse_stream_address(std::string_view text);
+/// The same, and SCHEME:NAME of any other scheme ([a-z][a-z0-9+.-]*), whose store a host brings.
+/// The name is one that is_stream_name knows.
+result<stream_address> parse_any_stream_address(std::string_view text);
 std::string to_string(const stream_address& address);
 
 /// `s3://bucket/prefix[?option=value&…]`; values are percent-decoded.

@@ -40,13 +40,15 @@ std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_r
 /// What the address says wins over `common`, which wins over environment and files (`env`; empty:
 /// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,
 /// errc::not_found (CA bundle). `in_all`: bytes count there too.
+/// `clock`: as of engine_options.
 result<opened_store> open_store(
     any_io_executor on,
     const bucket_address& address,
     const s3_options& common,
     const s3::environment& env,
     logger& log,
-    std::shared_ptr<s3::traffic> in_all = nullptr
+    std::shared_ptr<s3::traffic> in_all = nullptr,
+    wall_clock clock = {}
 );
 /// The same, unless the host brings a store of its own for the address.
 result<opened_store> open_store(

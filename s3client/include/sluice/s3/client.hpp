@@ -1,6 +1,7 @@
 // s3client: the door. A client speaks to one endpoint as one identity.
 #pragma once
 
+#include <sluice/base/clock.hpp>
 #include <sluice/base/log.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/s3/capabilities.hpp>
@@ -49,6 +50,7 @@ struct client_options {
     /// Bytes that this client moves count here too: a limit over several servers. Null: there is
     /// none.
     std::shared_ptr<traffic> in_all;
+    wall_clock clock;      ///< by which requests are signed; empty: the machine's own
     logger* log = nullptr; ///< not owned; null: silent
 };
 

@@ -4,6 +4,7 @@
 #include <sluice/base/task.hpp>
 #include <sluice/stream/log_retention.hpp>
 #include <sluice/stream/reader.hpp>
+#include <sluice/stream/stream_name.hpp>
 #include <sluice/stream/writer.hpp>
 
 #include <chrono>
@@ -160,8 +161,5 @@ class log_store {
     any_io_executor blocking_;
     log::file_system* files_;
 };
-
-/// `[A-Za-z0-9][A-Za-z0-9._-]{0,199}`
-bool is_stream_name(std::string_view name);
 
 } // namespace sluice

@@ -1,5 +1,5 @@
-// engine: the stream that an import fills.
-#include "reserved_stream.hpp"
+// engine: the embedded log as a store of streams.
+#include "log_streams.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/engine/error.hpp>
@@ -36,43 +36,47 @@ take_stream(log_store& streams, std::string stream, std::string transfer, const 
 
 } // namespace
 
-task<result<reserved_stream>> open_reserved_stream(
-    log_store& streams, std::string stream, std::string transfer, std::uint32_t partitions
-) {
+task<result<std::unique_ptr<reader>>> log_streams::open_reader(std::string name) {
+    auto opened = co_await streams_.open_reader(std::move(name));
+    co_return opened;
+}
+
+task<result<reserved_stream>>
+log_streams::open_reserved(std::string stream, std::string transfer, std::uint32_t partitions) {
     log_writer_options options;
     options.transfer = transfer;
     options.bypass_cache = true;
     options.trusts_checksums = true; // they come from bytes that were compared with the commit
     reserved_stream reserved;
-    const auto found = co_await streams.info(stream);
+    const auto found = co_await streams_.info(stream);
     if (!found && found.error().code != stream_errc::no_such_stream) co_return found.error();
     if (!found) {
         log_create_options create;
         create.partitions = partitions;
         create.reserved_by = transfer;
-        auto created = co_await streams.create(stream, create);
+        auto created = co_await streams_.create(stream, create);
         if (!created) co_return created.error();
         reserved.was = stream_before::missing;
     } else if (found->reserved_by.empty()) { // else by whom, open_writer tells
-        auto taken = co_await take_stream(streams, stream, transfer, *found);
+        auto taken = co_await take_stream(streams_, stream, transfer, *found);
         if (!taken) co_return taken.error();
         reserved.was = stream_before::free;
     }
-    auto opened = co_await streams.open_writer(stream, options);
+    auto opened = co_await streams_.open_writer(stream, options);
     if (!opened) co_return opened.error();
     reserved.to = std::move(*opened);
     co_return std::move(reserved);
 }
 
-task<void> undo_reservation(log_store& streams, std::string stream, stream_before was) {
+task<void> log_streams::undo_reservation(std::string stream, stream_before was) {
     if (was == stream_before::taken) co_return;
-    const auto found = co_await streams.info(stream);
+    const auto found = co_await streams_.info(stream);
     if (!found || !is_empty(*found)) co_return;
     result<void> undone;
     if (was == stream_before::missing)
-        undone = co_await streams.remove(stream);
+        undone = co_await streams_.remove(stream);
     else
-        undone = co_await streams.release(stream);
+        undone = co_await streams_.release(stream);
     static_cast<void>(undone); // the failure that is told is the import's
 }
 
