@@ -5,7 +5,8 @@
 
 namespace sluice {
 
-/// `if (breath_.due()) co_await boost::asio::post(use_awaitable);` in a loop whose steps seldom suspend.
+/// `if (breath_.due()) co_await boost::asio::post(use_awaitable);` in a loop whose steps seldom
+/// suspend.
 class breath {
   public:
     /// Whether a turn has lasted long enough; the next one begins now.
