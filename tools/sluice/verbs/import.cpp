@@ -30,10 +30,10 @@ int run_import(const import_flags& flags) {
 
 constexpr const char* partitions_help =
     "Only these, numbered anew from 0 (0-3,7), or each to the partition named (2=0,5=1)";
-constexpr const char* start_help =
+constexpr const char* import_start_help =
     "Where a new import begins: earliest, latest, seq:N, PARTITION/N, time:RFC3339, or "
     "0=seq:N,1=seq:M; saved: where it stands";
-constexpr const char* end_help =
+constexpr const char* import_end_help =
     "Where it ends, not including it: latest (what is committed now), seq:N or time:RFC3339";
 
 constexpr const char* import_examples =
@@ -110,10 +110,10 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
     )
         ->type_name("I/N");
     verb->add_option("--partitions", flags->words.partitions, partitions_help)->type_name("LIST");
-    verb->add_option("--start", flags->words.start, start_help)
+    verb->add_option("--start", flags->words.start, import_start_help)
         ->type_name("POSITION")
         ->capture_default_str();
-    verb->add_option("--end", flags->words.end, end_help)->type_name("POSITION");
+    verb->add_option("--end", flags->words.end, import_end_help)->type_name("POSITION");
     verb->add_flag("--follow", flags->words.follow, "Go on as more comes, until Ctrl-C or --end");
     verb->add_option(
             "--poll",
