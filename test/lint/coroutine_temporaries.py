@@ -56,7 +56,7 @@ def compilation_for(name, build):
     """That of the program or library a source belongs to: tools are told apart by their folder."""
     room, *rest = pathlib.PurePath(name).parts
     if room == 'examples':
-        room = 's3client'  # they are built against an installed copy of it
+        room = 'engine'  # they are built against an installed copy, of which it sees all
     return of_room(build, f'{room}/{rest[0]}' if room == 'tools' else room, core=False)
 
 
