@@ -116,6 +116,20 @@ def the_shortest_program_is_built_by_cmake():
 
 
 @suite.case
+def no_thread_races_another():
+    if os.environ.get('SLUICE_EMBED_RACES') != '1':
+        skip('SLUICE_EMBED_RACES=1 builds the libraries anew, with the thread sanitizer')
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'races') as store:
+        build = scratch / 'build'
+        options = ('-Db_sanitize=thread', '-Db_lundef=false', '-Doptimization=1', '-Dtests=false')
+        run('meson', 'setup', build, source_folder(), *options)
+        run('ninja', '-C', build, 'packaging/libsluice-engine.a', 'packaging/libsluice-s3client.a')
+        prefix = install(scratch, build)
+        compile_by_pkg_config(prefix, 'sluice-engine', HOST, scratch / 'host', '-O1', '-g', '-fsanitize=thread', '-Wno-tsan')
+        check(scratch, store, 'races', *host(scratch, scratch / 'host', store, 'races', 2, 20_000))
+
+
+@suite.case
 def the_documentation_shows_this_example():
     text = (source_folder() / 'docs/embedding.md').read_text()
     expect(EXAMPLE.read_text() in re.findall(r'```cpp\n(.*?)```', text, re.S), 'docs/embedding.md holds examples/embed_export.cpp as it is')

@@ -16,11 +16,12 @@ def run(*command, cwd=None, env=None):
 
 
 def install(scratch, build=None):
-    """The prefix of a copy that was moved elsewhere."""
+    """The prefix of a copy that was moved elsewhere; of another build only the libraries, and no CMake package."""
     if build is None and sanitized():
         skip('a sanitized library wants a sanitized program')
     need('meson', 'pkg-config')
-    run('meson', 'install', '-C', build or build_folder(), '--no-rebuild', '--destdir', scratch / 'root')
+    only = ('--tags', 'devel') if build else ()
+    run('meson', 'install', '-C', build or build_folder(), '--no-rebuild', *only, '--destdir', scratch / 'root')
     found = list((scratch / 'root').rglob('include/sluice/s3/client.hpp'))
     equal(len(found), 1, 'client.hpp installed')
     return found[0].parents[3]
