@@ -215,4 +215,32 @@ def sluice(*words):
     return (program('sluice'), *words)
 
 
+@suite.case
+def the_names_of_a_new_state_file_and_of_its_folders_are_synced():
+    need('strace')
+    with Scratch() as scratch:
+        (scratch / 'there').mkdir()
+        folders = [scratch / 'there', scratch / 'there' / 'a', scratch / 'there' / 'a' / 'b']
+        file = folders[-1] / 'state.sqlite'
+        done = scratch.run(
+            'strace', '-f', '-y', '-o', scratch / 'calls', '-e', 'trace=openat,mkdir,mkdirat,fsync',
+            program('sluice'), 'transfer', 'list', '--state', file, status=None,
+        )
+        calls = (scratch / 'calls').read_text().splitlines() if (scratch / 'calls').exists() else []
+        if not any('openat' in call for call in calls):
+            skip(f'strace cannot trace here: {done.err[-200:]}')
+        equal(done.returncode, 0, 'exit status')
+
+        def first(what):
+            found = [n for n, call in enumerate(calls) if re.search(what, call)]
+            expect(found, f'no call {what}')
+            return found[0]
+
+        order = []
+        for above, folder in zip(folders, folders[1:]):
+            order += [first(f'mkdir.*"{folder}"'), first(f'fsync\\(\\d+<{above}>')]
+        order += [first(f'openat.*"{file}".*O_EXCL'), first(f'fsync\\(\\d+<{folders[-1]}>'), first(f'openat.*"{file}"(?!.*O_EXCL)')]
+        equal(order, sorted(order), 'the order of the calls')
+
+
 suite.run()

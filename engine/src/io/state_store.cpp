@@ -2,6 +2,7 @@
 #include "sqlite_state.hpp"
 #include "state_schema.hpp"
 
+#include <sluice/base/directories.hpp>
 #include <sluice/base/error.hpp>
 #include <sluice/engine/error.hpp>
 
@@ -12,7 +13,6 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace sluice {
@@ -34,18 +34,27 @@ failure cannot_create(const std::string& what, const std::error_code& ec) {
     return why;
 }
 
-/// Makes folder and file for their owner alone; SQLite gives its other files the same permissions.
-/// An existing file is not opened here: closing it again would drop SQLite's locks on it.
+failure in_state_file(failure why, const std::string& file) {
+    why.where = "state file " + file + ": " + why.where;
+    return why;
+}
+
+/// Makes folder and file for their owner alone, their names durable before anything depends on
+/// them; SQLite gives its other files the same permissions, and syncs their names. An existing file
+/// is not opened here: closing it again would drop SQLite's locks on it.
 result<void> create_private(const std::string& file) {
-    std::error_code ec;
-    const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-    if (!folder.empty() && std::filesystem::create_directories(folder, ec))
-        ::chmod(folder.c_str(), 0700);
-    if (ec) return cannot_create(file, ec);
+    std::error_code failed;
+    const std::filesystem::path folder =
+        std::filesystem::absolute(std::filesystem::path(file), failed).parent_path();
+    auto made = make_durable_directory(folder);
+    if (!made) return in_state_file(made.error(), file);
     const int fresh = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fresh < 0 && errno != EEXIST)
         return cannot_create(file, std::error_code(errno, std::generic_category()));
-    if (fresh >= 0) ::close(fresh);
+    if (fresh < 0) return result<void>();
+    ::close(fresh);
+    auto synced = sync_directory(folder);
+    if (!synced) return in_state_file(synced.error(), file);
     return result<void>();
 }
 

@@ -1,30 +1,16 @@
 // stream: the directory that streams lie in.
 #include "data_directory.hpp"
 
+#include <sluice/base/directories.hpp>
 #include <sluice/base/error.hpp>
-
-#include <system_error>
 
 namespace sluice::log {
 
 result<void> make_data_directory(file_system& files, const path& directory) {
-    std::error_code failed;
-    path at = std::filesystem::absolute(directory, failed);
-    if (!at.has_filename()) at = at.parent_path(); // as "streams/"
-    std::vector<path> missing;
-    while (at.has_relative_path() && !std::filesystem::exists(at, failed)) {
-        missing.push_back(at);
-        at = at.parent_path();
-    }
-    // Who made the last one that is there may have died before this sync. Where it is older, the
-    // directory above it need not even be readable.
-    if (at.has_relative_path()) static_cast<void>(files.sync_directory(at.parent_path()));
-    for (auto each = missing.rbegin(); each != missing.rend(); ++each) {
-        auto made = files.make_directory(*each);
-        if (made) made = files.sync_directory(each->parent_path());
-        if (!made) return made;
-    }
-    return result<void>();
+    directory_calls calls;
+    calls.make = [&files](const path& name) { return files.make_directory(name); };
+    calls.sync = [&files](const path& name) { return files.sync_directory(name); };
+    return make_durable_directory(directory, calls);
 }
 
 result<void> check_disk(file_system& files, const path& directory, const std::string& way_out) {

@@ -2,6 +2,7 @@
 #include "../../core/network_disks.hpp"
 #include "direct_write.hpp"
 
+#include <sluice/base/directories.hpp>
 #include <sluice/base/error.hpp>
 #include <sluice/base/fork.hpp>
 
@@ -191,20 +192,8 @@ class posix_files final : public file_system {
         if (::unlink(name.c_str()) != 0) return refused_by_system(name, "unlink");
         return result<void>();
     }
-    result<void> sync_directory(const path& name) override {
-        const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (descriptor < 0) return refused_by_system(name, "open");
-        const int synced = ::fsync(descriptor);
-        const int number = errno;
-        ::close(descriptor);
-        errno = number;
-        if (synced != 0) return refused_by_system(name, "fsync");
-        return result<void>();
-    }
-    result<void> make_directory(const path& name) override {
-        if (::mkdir(name.c_str(), 0700) == 0 || errno == EEXIST) return result<void>();
-        return refused_by_system(name, "mkdir");
-    }
+    result<void> sync_directory(const path& name) override { return sluice::sync_directory(name); }
+    result<void> make_directory(const path& name) override { return sluice::make_directory(name); }
     result<std::string> network_of(const path& name) override {
         struct statfs about {};
         if (::statfs(name.c_str(), &about) != 0) return refused_by_system(name, "statfs");
