@@ -76,6 +76,35 @@ def a_stream_stays_small_but_for_what_is_not_exported():
         scratch.sluice(*export)
 
 
+@suite.case
+def a_relaxed_stream_tells_that_it_is_one_wherever_something_is_promised_of_it():
+    scratch, store = with_store()
+    with scratch, store:
+        contains(scratch.sluice('stream', 'create', 'loose', '--relaxed').out, 'relaxed')
+        scratch.sluice('stream', 'append', 'loose', stdin='a\nb\n')
+        expect(info(scratch, 'loose')['relaxed'], 'stream info --json')
+        contains(scratch.sluice('stream', 'info', 'loose').out, 'relaxed')
+        contains(scratch.sluice('stream', 'list').out, 'relaxed')
+        promised = 'exactly-once until the power fails: stream loose is relaxed'
+        done = scratch.sluice('export', '--from', 'loose', '--to', 's3://one/loose')
+        contains(done.err, f'guarantee: {promised}')
+        name = done.err.split()[1]
+        contains(scratch.sluice('transfer', 'show', name).out, f'guarantee {promised}')
+        contains(scratch.sluice('verify', 's3://one/loose', '--against', 'loose').out, f'note: guarantee: {promised}')
+        done = json.loads(scratch.sluice('export', '--from', 'loose', '--to', 's3://one/loose', '--json').out)
+        contains(done['progress']['targets'][0]['guarantee'], promised)
+        # An import into one, and what is promised of a stream that waits for the disk.
+        scratch.sluice('stream', 'create', 'back', '--relaxed')
+        contains(scratch.sluice('import', '--from', 's3://one/loose', '--to', 'back').err, 'stream back is relaxed')
+        done = scratch.sluice('import', '--from', 's3://one/loose', '--to', 'strict', '--json')
+        equal(json.loads(done.out)['progress']['targets'][0]['guarantee'], 'exactly-once', 'of an import')
+        expect('guarantee' not in scratch.sluice('export', '--from', 'strict', '--to', 's3://one/strict').err, 'nothing weaker')
+        scratch.sluice('stream', 'release', 'strict')
+        scratch.sluice('stream', 'append', 'strict', '--group-window', '2ms', stdin='c\n')
+        for wrong, says in (('11ms', 'must be 0 to 10 ms'), ('soon', '--group-window')):
+            contains(scratch.sluice('stream', 'append', 'strict', '--group-window', wrong, status=2).err, says)
+
+
 def overtaken(scratch, store, *options):
     """An export that sends slowly, of a stream that may not wait for it: what it had yet to read goes."""
     scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '2MiB', '--max-lag', '4MiB')

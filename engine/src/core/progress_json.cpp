@@ -29,7 +29,7 @@ void add_lane(json::line_writer& to, const lane_progress& lane) {
 
 void add_target(json::line_writer& to, const target_progress& target) {
     to.open().text("target", as_utf8(target.target)).text("state", target.state);
-    to.text("desired", target.desired);
+    to.text("desired", target.desired).text("guarantee", as_utf8(target.guarantee));
     to.number("bytes", target.bytes)
         .number("events", target.events)
         .number("objects", target.objects);
@@ -60,6 +60,7 @@ target_progress read_target(json::object_reader from) {
     target.target = from.text("target");
     target.state = from.text("state");
     target.desired = from.text("desired");
+    if (from.has("guarantee")) target.guarantee = from.text("guarantee"); // older runs tell none
     target.bytes = from.number("bytes");
     target.events = from.number("events");
     target.objects = from.number("objects");

@@ -9,6 +9,7 @@
 #include "step_gate.hpp"
 
 #include <sluice/base/task_group.hpp>
+#include <sluice/engine/guarantee.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -205,6 +206,7 @@ task<result<void>> import_work::open_target() {
     if (!opened) co_return opened.error();
     writer_ = std::move(opened->to);
     stream_was_ = opened->was;
+    source_.seen.guarantee = guarantee_of(writer_->description());
     for (const std::string& each : writer_->notes())
         run_.log.write(log_level::warning, each);
     std::vector<std::optional<import_progress>> filled(writer_->description().partitions);

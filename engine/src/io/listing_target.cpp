@@ -3,6 +3,8 @@
 
 #include "../core/listing_resume.hpp"
 
+#include <sluice/engine/guarantee.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -23,6 +25,7 @@ task<result<void>> listing_target::open(stream_store& streams, const std::string
     if (!opened) co_return opened.error();
     writer_ = std::move(opened->to);
     was_ = opened->was;
+    seen_.guarantee = guarantee_of(writer_->description());
     auto recalled = co_await recall();
     if (recalled) events_.emplace(writer_->tail(the_partition).end);
     co_return recalled;

@@ -5,6 +5,7 @@
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
+#include <sluice/engine/guarantee.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/engine/open_store.hpp>
 
@@ -169,6 +170,7 @@ result<std::unique_ptr<export_target>> open_export_target(
     target->patient = patience(spec.rules.retry_for);
     target->seen.target = target->address;
     target->seen.state = "pending";
+    target->seen.guarantee = guarantee_of(stream);
     return target;
 }
 

@@ -37,13 +37,14 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
     target.left_out = {"s3://b/p/k: damaged"};
     target.left_out_earlier = {"events 0/5 up to 0/9"};
     target.desired = "running";
+    target.guarantee = "exactly-once";
     target.lanes.push_back({1, 2, 3, 4, 5, 6, "paused"});
     what.targets.push_back(target);
     BOOST_TEST(
         to_json(what) ==
         R"({"name":"nightly \"x\"","kind":"export","state":"running",)"
         R"("source_bytes_read":18446744073709551615,"targets":[{"target":"s3://b/p",)"
-        R"("state":"running","desired":"running","bytes":1,"events":2,"objects":3,"parts":4,"parts_in_flight":5,)"
+        R"("state":"running","desired":"running","guarantee":"exactly-once","bytes":1,"events":2,"objects":3,"parts":4,"parts_in_flight":5,)"
         R"("retries":6,"percent":50,"bytes_per_second":1000000000,"eta_seconds":7,)"
         R"("last_error":"line\nbreak","left_out":["s3://b/p/k: damaged"],)"
         R"("left_out_earlier":["events 0/5 up to 0/9"],)"
@@ -72,6 +73,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
     what.targets[1].events = 7;
     what.targets[1].percent = 50;
     what.targets[1].lanes.resize(1);
+    what.targets[1].guarantee = "exactly-once";
     const auto read = progress_of_json(to_json(what));
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST(read->name == "nightly");
@@ -80,6 +82,12 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
     BOOST_TEST(read->targets[1].events == 7u);
     BOOST_TEST(read->targets[1].percent.value() == 50);
     BOOST_TEST(!read->targets[0].percent.has_value());
+    BOOST_TEST(read->targets[1].guarantee == "exactly-once");
+    // What an older version wrote.
+    std::string older = to_json(what);
+    for (const std::string word : {",\"guarantee\":\"\"", ",\"guarantee\":\"exactly-once\""})
+        older.erase(older.find(word), word.size());
+    BOOST_TEST(progress_of_json(older).has_value());
     for (const std::string other : {"", "{}", "[1]", "{\"name\":1}"})
         BOOST_TEST(!progress_of_json(other).has_value(), other);
 }

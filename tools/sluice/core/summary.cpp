@@ -63,6 +63,14 @@ bool has_moved(const progress& run) {
     });
 }
 
+/// What is promised where that is less than usual: once, for all have the same stream.
+std::string weaker_guarantees(const progress& run) {
+    for (const target_progress& each : run.targets)
+        if (!each.guarantee.empty() && each.guarantee != "exactly-once")
+            return "  guarantee: " + each.guarantee + "\n";
+    return "";
+}
+
 /// A destination that was paused alone stays so until it is resumed.
 std::string way_back(const std::string& transfer, const target_progress& target) {
     const bool held =
@@ -99,6 +107,7 @@ std::string summary_text(const ending& end) {
     );
     for (const target_progress& target : end.final.targets)
         text += target_summary(end, target);
+    text += weaker_guarantees(end.final);
     for (const target_progress& target : end.final.targets)
         text += way_back(end.final.name, target);
     if (can_be_continued(end)) text += "continue with: " + end.command + "\n";

@@ -67,6 +67,9 @@ std::string moved_text(const transfer_row& row) {
         const char* const name = over ? "  last run  " : "  this run  ";
         text += (seen->targets.size() > 1 ? name + each.target + ": " : name) + line + "\n";
     }
+    // All have the same stream.
+    if (!seen->targets.empty() && !seen->targets.front().guarantee.empty())
+        text += "  guarantee " + seen->targets.front().guarantee + "\n";
     return text;
 }
 

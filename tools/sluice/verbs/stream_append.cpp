@@ -33,6 +33,7 @@ struct append_flags {
     bool key_from_path = false;
     bool no_timestamp = false;
     bool quiet = false;
+    std::string group_window = "0";
 };
 
 constexpr std::size_t read_at_once = 1 << 20;
@@ -304,12 +305,22 @@ result<void> check_append_flags(const append_flags& flags) {
     return result<void>();
 }
 
+/// Errors: errc::invalid_argument. What is too long the log refuses.
+result<std::chrono::microseconds> group_window_of(const std::string& word) {
+    auto parsed = parse_duration(word);
+    if (!parsed) return usage_failure("--group-window " + parsed.error().where);
+    return std::chrono::duration_cast<std::chrono::microseconds>(*parsed);
+}
+
 task<int> append_stream(runtime& rt, const append_flags& flags) {
     auto checked = check_append_flags(flags);
     if (!checked) co_return complain(checked.error(), side::neither);
     auto found = find_stream(rt, flags.place);
     if (!found) co_return complain(found.error(), side::neither);
-    const log_writer_options options;
+    auto window = group_window_of(flags.group_window);
+    if (!window) co_return complain(window.error(), side::neither);
+    log_writer_options options;
+    options.group_window = *window;
     auto opened = co_await found->store.open_writer(found->name, options);
     if (!opened) co_return complain(opened.error(), side::source);
     writer& to = **opened;
@@ -379,6 +390,13 @@ void add_stream_append(CLI::App& to, chosen_verb& chosen) {
         flags->no_timestamp,
         "lines and file: no timestamp instead of the current time"
     );
+    verb->add_option(
+            "--group-window",
+            flags->group_window,
+            "Wait so long, at most 10ms, before each sync, so that more events share it"
+    )
+        ->type_name("TIME")
+        ->capture_default_str();
     verb->add_flag("-q,--quiet", flags->quiet, "No summary");
     verb->footer(append_examples);
     verb->callback([flags, &chosen] {

@@ -9,6 +9,7 @@
 
 #include <sluice/base/text.hpp>
 #include <sluice/engine/export_reader.hpp>
+#include <sluice/engine/guarantee.hpp>
 #include <sluice/stream/log_store.hpp>
 
 #include <CLI/CLI.hpp>
@@ -148,6 +149,8 @@ task<result<verdict>> verify_prefix(
     );
     if (told > 0) write_err("\r\x1b[2K");
     if (!found) co_return found.error();
+    if (against && !other && !against->description().durable_acknowledge)
+        found->notes.push_back("guarantee: " + guarantee_of(against->description()));
     verdict one;
     one.folder = std::move(*folder);
     one.found = std::move(*found);

@@ -21,9 +21,10 @@ struct lane_progress {
 };
 
 struct target_progress {
-    std::string target;  ///< address without secrets
-    std::string state;   ///< states of interface.md
-    std::string desired; ///< of this destination alone; empty: nothing in particular
+    std::string target;    ///< address without secrets
+    std::string state;     ///< states of interface.md
+    std::string desired;   ///< of this destination alone; empty: nothing in particular
+    std::string guarantee; ///< in force; empty: not known yet
     std::uint64_t bytes = 0, events = 0, objects = 0, parts = 0; ///< done in this run
     std::uint64_t parts_in_flight = 0, retries = 0;
     std::optional<double> percent;

@@ -32,7 +32,7 @@ struct log_create_options {
 struct log_writer_options {
     std::string transfer; ///< must equal reserved_by when that is set
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
-    std::chrono::microseconds group_window{0}; ///< wait this long for company before fdatasync
+    std::chrono::microseconds group_window{0}; ///< 0 to 10 ms: wait for company before fdatasync
     /// Large appends are written past the page cache where the file system can (O_DIRECT): a third
     /// of the CPU time, for bulk that nobody is about to read.
     bool bypass_cache = false;

@@ -7,6 +7,7 @@
 #include "log_trim_run.hpp"
 #include "partition_appender.hpp"
 
+#include <sluice/base/error.hpp>
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
@@ -159,6 +160,13 @@ result<std::unique_ptr<file>> take_stream_lock(const stream_place& at) {
 result<std::unique_ptr<writer>> open_writer(
     stream_place at, const log_writer_options& options, any_io_executor on, any_io_executor blocking
 ) {
+    constexpr std::chrono::milliseconds longest{10};
+    if (options.group_window.count() < 0 || options.group_window > longest)
+        return stream_failure(
+            errc::invalid_argument,
+            "group window of " + std::to_string(options.group_window.count()) +
+                " µs: must be 0 to 10 ms"
+        );
     if (!at.about.reserved_by.empty() && at.about.reserved_by != options.transfer) {
         return stream_failure(
             stream_errc::reserved,
