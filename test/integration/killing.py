@@ -1,4 +1,5 @@
-"""test: programs killed at random moments, and what must hold afterwards; shared by kill_runs.py and kill_life.py.
+"""test: programs killed at random moments, and what must hold afterwards; shared by kill_runs.py, kill_life.py,
+kill_import.py and kill_stream.py.
 
 The number of runs is SLUICE_KILL_RUNS; SLUICE_KILL_SEED repeats a sequence of choices.
 """
@@ -32,6 +33,12 @@ class Killing:
         self.kills = 0
         self.pace = 0.0
         self.troubles = []
+        # Which requests meet trouble; get no answer; and get one, or are executed, when the program is dead.
+        self.troubled = ('UploadPart', 'CompleteMultipartUpload', 'PutObject', 'CreateMultipartUpload')
+        self.held_late = ('UploadPart', 'CompleteMultipartUpload')
+        self.held = self.held_late + (
+            'PutObject', 'CreateMultipartUpload', 'AbortMultipartUpload', 'DeleteObject', 'HeadObject', 'GetObject',
+        )
         self._source = {}
 
     def __enter__(self):
@@ -87,10 +94,7 @@ class Killing:
         behind) is executed when the program is dead."""
         rng = self.rng
         late = rng.random() < 0.3
-        operations = ('UploadPart', 'CompleteMultipartUpload')
-        if not late:
-            operations += ('PutObject', 'CreateMultipartUpload', 'AbortMultipartUpload', 'DeleteObject', 'HeadObject', 'GetObject')
-        rule = {'operation': rng.choice(operations), 'nth': rng.randrange(1, 5)}
+        rule = {'operation': rng.choice(self.held_late if late else self.held), 'nth': rng.randrange(1, 5)}
         if late:
             return {**rule, 'kind': 'delay', 'milliseconds': 300}
         return {**rule, 'kind': 'stall', 'phase': rng.choice(('head', 'effect'))}
@@ -129,7 +133,7 @@ class Killing:
         delay = {'operation': '*', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': rng.choice((1, 5, 20))}
         faults = []
         if rng.random() < 0.5:
-            operation = rng.choice(('UploadPart', 'CompleteMultipartUpload', 'PutObject', 'CreateMultipartUpload'))
+            operation = rng.choice(self.troubled)
             kind = rng.choice(('reset-before', 'reset-after', 'lost-answer'))
             faults = [{'operation': operation, 'nth': rng.randrange(1, 5), 'kind': kind}]
         self.troubles = [*faults, delay]
@@ -152,6 +156,10 @@ class Killing:
         equal([key for key in self.bucket.uploads() if key.startswith(folder_of(place))], [], f'open uploads of {place}')
         seen = json.loads(self.scratch.sluice('verify', place, '--against', f'log:{stream}', '--json').out)
         equal(seen['strays'], [], f'objects of {place} that no commit names')
+        listed = json.loads(self.scratch.sluice('ls', place, '--json').out)['objects']
+        folder = folder_of(place) + f'{stream}/'
+        data = {key.removeprefix(folder) for key in self.bucket.keys(folder_of(place)) if '/_sluice/' not in key}
+        equal(data, {each['key'] for each in listed}, f'what others may read as data in {place}')
 
     def comes_back(self, place, form, stream='orders', expected=None):
         """An import, killed now and then, gives the events of the stream, or `expected`."""

@@ -46,7 +46,9 @@ claim_decision decide_claim(
             engine_errc::diverged,
             where + ": the state file knows commit " + std::to_string(ours->next_commit - 1) +
                 ", the bucket has none beyond " + std::to_string(bucket.next_number) +
-                " commits; was the bucket restored or emptied? Use another prefix or state file"
+                " commits: its newest ones were deleted, or it was restored from an older copy; "
+                "put them back if a copy has them, else `sluice repair` makes the export go on "
+                "from what is there, as long as the stream has the events"
         );
     }
     if (!bucket.claim) return claim_it{};

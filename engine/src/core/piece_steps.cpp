@@ -90,6 +90,7 @@ class step_making {
         append_step step;
         step.batch = std::move(*part);
         progress_.at = step.batch.next;
+        progress_.open = open_event();
         step.progress = encode_import_progress(progress_);
         to.events += step.batch.events;
         to.bytes += step.batch.body.size();
@@ -104,11 +105,22 @@ class step_making {
         if (beyond || inside_an_event) return not_as_committed(what_, reached_, what_.next);
         if (to.steps.empty() || to.steps.back().batch.next == what_.next) return result<void>();
         progress_.at = window_.until ? std::min(what_.next, *window_.until) : what_.next;
+        progress_.open = open_event();
         to.steps.back().progress = encode_import_progress(progress_);
         return result<void>();
     }
 
   private:
+    /// What is known of an event that goes on behind the progress, so that a later run can compare
+    /// the whole of it.
+    std::optional<open_value> open_event() const {
+        const auto seen = fragments_.open();
+        const position at = progress_.at;
+        if (!seen || at.offset == 0 || seen->sequence != at.sequence || seen->length != at.offset)
+            return std::nullopt;
+        return open_value{static_cast<std::uint64_t>(seen->length), seen->crc64nvme};
+    }
+
     const fetch_item& what_;
     import_window window_;
     position reached_;

@@ -1,5 +1,5 @@
 // engine: what runs left behind in an export's folder and nobody can use any more.
-#include "../core/key_set.hpp"
+#include "../core/named_keys.hpp"
 #include "../core/stray_rules.hpp"
 #include "borrowed_claim.hpp"
 #include "listing_pages.hpp"
@@ -29,7 +29,7 @@ struct cleaning {
 struct partition_view {
     std::uint32_t partition = 0;
     tail at;
-    key_set named; ///< relative keys
+    named_keys named;
 };
 
 struct sorted_strays {
@@ -40,8 +40,7 @@ task<result<partition_view>> view_partition(cleaning& at, std::uint32_t partitio
     partition_view view;
     view.partition = partition;
     const std::function<void(const commit&)> name = [&view](const commit& each) {
-        for (const committed_object& object : each.objects)
-            view.named.add(object.key);
+        view.named.note(each);
     };
     auto survey = co_await survey_partition(at.store, at.where, partition, at.by, name);
     if (!survey) co_return survey.error();
@@ -63,7 +62,9 @@ void sort_in(cleaning& at, const partition_view& view, stray each, sorted_strays
     if (!ours || (named && each.upload_id.empty())) return;
     // An upload beside the committed object is that of a creation whose answer was lost: the second
     // try's upload became the object, and its holder does not know of this one.
-    const stray_fate fate = named ? stray_fate::remove : fate_of(*name, view.at);
+    // What was replaced is in force for nobody, whoever holds the claim.
+    const bool over = named || view.named.replaced(relative);
+    const stray_fate fate = over ? stray_fate::remove : fate_of(*name, view.at);
     if (fate == stray_fate::leave) return;
     if (!is_old_enough(at, each))
         at.report.young.push_back(std::move(each));

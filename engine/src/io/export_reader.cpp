@@ -1,6 +1,7 @@
 // engine: an export read as if it were a stream.
 #include "fetch_items.hpp"
 #include "record_encoding.hpp"
+#include "replaced_since.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
@@ -64,6 +65,7 @@ class export_reader final : public reader {
   private:
     task<result<bool>> find(exported_partition& of, position from);
     task<result<void>> load(exported_partition& of);
+    task<result<bool>> learn_replacement(exported_partition& of);
     result<void> decode(exported_partition& of, const fetch_item& item, bytes_view bytes);
 
     s3::object_store& store_;
@@ -141,6 +143,23 @@ task<result<void>> export_reader::load(exported_partition& of) {
     co_return result<void>();
 }
 
+/// True: a repair beside us has replaced the current object, and the newer commits are known now.
+task<result<bool>> export_reader::learn_replacement(exported_partition& of) {
+    if (of.current->gap) co_return false;
+    const std::uint32_t partition = of.survey.partition();
+    const std::set<std::string> keys{of.current->key};
+    auto replaced = co_await replaced_since(
+        store_, where_, partition, of.survey.commits(), keys, deadline::never()
+    );
+    if (!replaced || !*replaced) co_return replaced;
+    auto again = co_await survey_partition(store_, where_, partition, deadline::never());
+    if (!again) co_return again.error();
+    of.items.reset();
+    of.current.reset();
+    of.survey = std::move(*again);
+    co_return true;
+}
+
 /// The records of the piece between two positions.
 bytes_view part_of_body(bytes_view body, position from, position end) {
     avro_record_cursor records(body);
@@ -168,7 +187,13 @@ task<result<block_outline>> export_reader::outline(position from, position end) 
     if (!found) co_return found.error();
     if (!*found) co_return block;
     auto loaded = co_await load(of);
-    if (!loaded) co_return loaded.error();
+    if (!loaded) {
+        auto newer = co_await learn_replacement(of);
+        if (!newer) co_return newer.error();
+        if (!*newer) co_return loaded.error();
+        auto again = co_await outline(from, end);
+        co_return again;
+    }
     block.next = std::min(of.current->next, end);
     const bytes_view body = part_of_body(of.body, from, block.next);
     block.body_bytes = body.size();

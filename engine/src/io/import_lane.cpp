@@ -24,6 +24,14 @@ failure ahead_of_source(const import_lane& at) {
     return why;
 }
 
+/// The event that the last run stopped in is compared with its checksum as a whole.
+void go_on_inside(import_lane& at) {
+    if (values_only(at.lane.format)) return;
+    const std::optional<open_value> open = std::exchange(at.progress.open, std::nullopt);
+    if (!open || open->length != static_cast<std::uint64_t>(at.progress.at.offset)) return;
+    at.fragments.go_on({at.progress.at.sequence, at.progress.at.offset, open->crc64nvme});
+}
+
 /// Where the import stands, by the writer's own word; or at the source's beginning.
 task<result<void>> recall(import_lane& at) {
     const import_progress fresh = fresh_import_progress(at.lane.source.where, at.lane.partition);
@@ -31,6 +39,7 @@ task<result<void>> recall(import_lane& at) {
         continue_import_progress(fresh, tail_of(at).last_progress, at.lane.to.description().name);
     if (!recalled) co_return recalled.error();
     at.progress = std::move(*recalled);
+    go_on_inside(at);
     at.context.stream = fresh.stream;
     at.context.incarnation = fresh.incarnation;
     at.context.partition = at.lane.partition;
@@ -178,6 +187,11 @@ task<result<void>> run_import_lane(import_lane_context& lane) {
         auto planned = co_await plan_round(at);
         if (!planned) co_return planned;
         auto done = co_await run_import_round(at);
+        if (!done && std::exchange(at.read_again, false)) {
+            auto learned = co_await at.commits.learn();
+            if (!learned) co_return learned;
+            continue;
+        }
         if (!done) co_return done;
         if (!lane.follow || is_complete(at)) break;
         auto more = co_await at.commits.wait_for_more();

@@ -2,6 +2,7 @@
 #include "import_round.hpp"
 
 #include "counted.hpp"
+#include "replaced_since.hpp"
 
 #include <sluice/engine/object_key.hpp>
 
@@ -20,7 +21,8 @@ struct piece_under_way {
     step_gate::slot slot;
     fetched_bytes content;
     std::optional<failure> failed;
-    bool divided = false; ///< its pieces follow, each alone; it is nothing any more
+    bool divided = false;  ///< its pieces follow, each alone; it is nothing any more
+    bool replaced = false; ///< newer commits name another object in its place
     event arrived;
 };
 
@@ -56,7 +58,7 @@ std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& 
     behind.hint_commit = what.commit;
     behind.hint_object = what.key;
     behind.hint_piece = what.piece;
-    constexpr std::size_t spare = 64; // for longer numbers
+    constexpr std::size_t spare = 128; // for longer numbers, and an event that is open
     return piece_frames{*shape, at.context, encode_import_progress(behind).size() + spare};
 }
 
@@ -69,9 +71,22 @@ task<void> bring_one(import_lane& at, piece_under_way& piece) {
     if (fetched) {
         at.lane.source.seen.bytes += piece.what.size;
         ++at.lane.source.seen.parts;
-    } else {
-        piece.failed = fetched.error();
+        co_return;
     }
+    piece.failed = fetched.error();
+    const bool alone = piece.what.pieces.empty();
+    if (!alone || piece.failed->code != engine_errc::damaged_object) co_return;
+    // A repair beside us removes what it has replaced.
+    const std::set<std::string> keys{piece.what.key};
+    auto replaced = co_await replaced_since(
+        at.lane.source.store,
+        at.lane.source.where,
+        at.lane.partition,
+        at.commits.survey().commits(),
+        keys,
+        deadline::never()
+    );
+    piece.replaced = replaced && *replaced;
 }
 
 /// In the place of several that did not come as they should, each alone: what is wrong is one of
@@ -276,6 +291,10 @@ failure stopped_by(failure why) {
 task<result<void>> gather(import_lane& at, gathered& ready) {
     const piece_under_way& piece = *ready.decoding;
     if (piece.divided) co_return result<void>();
+    if (piece.replaced) {
+        at.read_again = true;
+        co_return *piece.failed;
+    }
     if (piece.failed && !may_leave_out(at, *piece.failed)) co_return stopped_by(*piece.failed);
     if (piece.failed || piece.what.gap) {
         auto missing = piece.failed ? gather_bad(at, ready) : gather_gap(at, ready, piece.what);
@@ -358,6 +377,8 @@ task<void> bring_all(import_lane& at, task_group& group, result<void>& end) {
 
 task<result<void>> run_import_round(import_lane& at) {
     at.fetching = true;
+    at.under_way.clear();
+    at.no_more.reset();
     at.fetched_up_to.reset();
     result<void> end;
     const std::function<task<void>(task_group&)> body = [&at, &end](task_group& group) {

@@ -39,7 +39,8 @@ struct import_lane {
     pulse moved;          ///< either of the two has changed
     std::deque<fetched_bytes> spare;
     std::optional<failure> no_more; ///< why fetching ended early
-    std::string counted;            ///< key of the object that was counted last
+    bool read_again = false; ///< an object of the round was replaced: newer commits name another
+    std::string counted;     ///< key of the object that was counted last
 
     explicit import_lane(import_lane_context& in) : lane(in), commits(in), moved(in.run.on) {}
 };
@@ -52,8 +53,8 @@ task<result<void>> append_steps(import_lane& at, std::vector<append_step>& steps
 /// `next`, or the end of the window where that comes before it.
 position up_to_end(const import_lane& at, position next);
 
-/// Brings what `items` name into the stream: fetched ahead, appended in order. Errors and
-/// cancellation: as of run_import_lane.
+/// Brings what `items` name into the stream: fetched ahead, appended in order. A failure with
+/// `read_again` set ends the round only. Errors and cancellation: as of run_import_lane.
 task<result<void>> run_import_round(import_lane& at);
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 #include "../core/reading_start.hpp"
 #include "committed_pieces.hpp"
 #include "record_encoding.hpp"
+#include "replaced_since.hpp"
 
 #include <sluice/engine/committed_ranges.hpp>
 #include <sluice/engine/error.hpp>
@@ -28,16 +29,24 @@ struct reading {
     const take_record& take;
     bool begun = false; ///< the first event wanted has been met
     bool enough = false;
-    position last{}; ///< of the events that were taken
+    position last{};   ///< of the events that were taken
+    std::string bad{}; ///< the object that could not be read
 };
 
 bool is_wanted(reading& at, const record& each) {
-    if (at.begun) return true;
     const position& from = at.wanted.from;
     const position here{from.partition, each.sequence, each.part ? each.part->offset : 0};
     if (here < from) return false;
-    at.begun = !at.wanted.since || (each.timestamp && *each.timestamp >= *at.wanted.since);
+    at.begun =
+        at.begun || !at.wanted.since || (each.timestamp && *each.timestamp >= *at.wanted.since);
     return at.begun;
+}
+
+/// The place of the next record.
+position behind(std::uint32_t partition, const record& each) {
+    if (!each.part || each.part->last) return position{partition, each.sequence + 1, 0};
+    const auto size = static_cast<std::int64_t>(each.value ? each.value->size() : 0);
+    return position{partition, each.sequence, each.part->offset + size};
 }
 
 result<void> take_records(reading& at, bytes_view body) {
@@ -51,11 +60,13 @@ result<void> take_records(reading& at, bytes_view body) {
         if (!taken) return taken.error();
         at.enough = !*taken;
         at.last.sequence = each.sequence;
+        at.wanted.from = behind(at.wanted.from.partition, each);
     }
     return result<void>();
 }
 
-failure wrong_piece(const reading& at, const committed_piece& piece, const std::string& how) {
+failure wrong_piece(reading& at, const committed_piece& piece, const std::string& how) {
+    at.bad = piece.object.key;
     failure why;
     why.code = engine_errc::damaged_object;
     why.where = "s3://" + at.where.bucket + "/" + join_key(at.where.folder, piece.object.key);
@@ -154,6 +165,36 @@ task<result<std::optional<position>>> find_piece_since(
     }
 }
 
+/// Reads from `at.wanted.from` on; what it steps over is added to `missing`.
+task<result<void>> read_objects(
+    reading& at,
+    s3::object_store& store,
+    const partition_survey& survey,
+    std::vector<std::string>& missing,
+    deadline by
+) {
+    const position from = at.wanted.from;
+    objects_read objects{committed_ranges(store, at.where, survey, from), by, from, from, {}};
+    const next_committed_object next = [&objects] { return next_object(objects); };
+    const any_io_executor on = co_await boost::asio::this_coro::executor;
+    committed_pieces pieces(on, store, at.where, next, no_reading_ahead, by, from);
+    result<void> end;
+    const std::function<task<void>(task_group&)> body = [&](task_group& group) {
+        return read_pieces(at, pieces, group, end);
+    };
+    co_await with_task_group(on, body);
+    position reached = survey.end();
+    if (!end)
+        reached = at.wanted.from;
+    else if (at.enough)
+        reached.sequence = at.last.sequence;
+    else
+        objects.note(reached, reached);
+    for (std::string& each : missing_before(objects, reached))
+        missing.push_back(std::move(each));
+    co_return end;
+}
+
 } // namespace
 
 task<result<std::vector<std::string>>> read_events(
@@ -176,23 +217,24 @@ task<result<std::vector<std::string>>> read_events(
         if (!*begins) co_return nothing;
         at.wanted.from = **begins;
     }
-    const position from = at.wanted.from;
-    objects_read objects{committed_ranges(store, where, survey, from), by, from, from, {}};
-    const next_committed_object next = [&objects] { return next_object(objects); };
-    const any_io_executor on = co_await boost::asio::this_coro::executor;
-    committed_pieces pieces(on, store, where, next, no_reading_ahead, by, from);
-    result<void> end;
-    const std::function<task<void>(task_group&)> body = [&](task_group& group) {
-        return read_pieces(at, pieces, group, end);
-    };
-    co_await with_task_group(on, body);
-    if (!end) co_return end.error();
-    position reached = survey.end();
-    if (at.enough)
-        reached.sequence = at.last.sequence;
-    else
-        objects.note(reached, reached);
-    co_return missing_before(objects, reached);
+    std::optional<partition_survey> newer;
+    std::vector<std::string> missing;
+    while (true) {
+        const partition_survey& commits = newer ? *newer : survey;
+        at.bad.clear();
+        auto read = co_await read_objects(at, store, commits, missing, by);
+        if (read) co_return missing;
+        if (at.bad.empty()) co_return read.error();
+        // A repair beside us removes what it has replaced.
+        const std::set<std::string> keys{at.bad};
+        auto replaced =
+            co_await replaced_since(store, where, survey.partition(), commits.commits(), keys, by);
+        if (!replaced) co_return replaced.error();
+        if (!*replaced) co_return read.error();
+        auto again = co_await survey_partition(store, where, survey.partition(), by);
+        if (!again) co_return again.error();
+        newer = std::move(*again);
+    }
 }
 
 } // namespace sluice

@@ -3,12 +3,14 @@
 
 #include "lane_claim.hpp"
 #include "object_attempt.hpp"
+#include "strays.hpp"
 
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace sluice {
@@ -95,7 +97,31 @@ void unmended(repairing& at, const committed_object& object, const std::string& 
     );
 }
 
-task<result<void>> replace_object(repairing& at, const committed_object& damaged) {
+/// Whoever reads the folder without its commits would see the events twice. What cannot be removed
+/// does no other harm: it is told.
+task<void> remove_replaced(repairing& at, const committed_object& damaged) {
+    const std::string key = join_key(at.lane.key.folder, damaged.key);
+    auto remove = [&at, &key] {
+        return at.lane.target.store->remove(at.lane.key.bucket, key, deadline::never());
+    };
+    auto removed = co_await persistently(
+        at.lane.run, at.lane.target.patient, at.lane.target.seen.last_error, remove
+    );
+    if (removed) {
+        at.lane.run.log.write(log_level::info, "removed what was replaced: " + damaged.key);
+        co_return;
+    }
+    at.lane.run.log.write(
+        log_level::warning,
+        damaged.key +
+            " was replaced and could not be removed: who reads the folder without the "
+            "commits has its events twice, until `sluice cleanup` removes it: " +
+            describe(removed.error())
+    );
+}
+
+task<result<void>> replace_object(repairing& at, const object_damage& damage) {
+    const committed_object& damaged = damage.object;
     auto bounds = co_await at.lane.source.stream().bounds(at.lane.key.partition);
     if (!bounds) co_return bounds.error();
     if (damaged.first < bounds->first) {
@@ -123,6 +149,7 @@ task<result<void>> replace_object(repairing& at, const committed_object& damaged
     document.objects.push_back(std::move(**fresh));
     auto written = co_await write_commit(at, std::move(document), plan.id);
     if (!written) co_return written.error();
+    if (!damage.missing) co_await remove_replaced(at, damaged);
     ++at.lane.seen.objects;
     ++at.lane.target.seen.objects;
     at.lane.target.seen.events += damaged.events;
@@ -142,15 +169,48 @@ task<result<void>> record_expired(repairing& at) {
     co_return written;
 }
 
+/// What the journal knows beyond the bucket's commits, nobody else knows any more: the bucket is
+/// right, and the export goes on from there.
+task<result<void>> forget_lane(export_lane_context& lane) {
+    auto recall = [&lane] { return lane.run.journal.plans(lane.key); };
+    auto plans = co_await journaled(lane.run, recall);
+    if (!plans) co_return plans.error();
+    for (const plan_row& each : *plans) {
+        auto drop = [&lane, &each] { return lane.run.journal.drop_plan(each.id); };
+        auto dropped = co_await journaled(lane.run, drop);
+        if (!dropped) co_return dropped;
+    }
+    auto forget = [&lane] { return lane.run.journal.put_lane(lane.key, lane_row()); };
+    auto forgotten = co_await journaled(lane.run, forget);
+    co_return forgotten;
+}
+
+/// What the lost commits named, and what lies there of the claim that this one has the number of.
+task<result<void>> remove_unnamed(repairing& at) {
+    lane_row all = at.row;
+    all.next.sequence = std::numeric_limits<std::int64_t>::max();
+    const kept_attempts none;
+    auto removed = co_await remove_strays(at.lane, all, none);
+    co_return removed;
+}
+
 } // namespace
 
 task<result<void>> run_repair_lane(export_lane_context& lane, repair_job& job) {
+    if (job.commits_lost) {
+        auto forgotten = co_await forget_lane(lane);
+        if (!forgotten) co_return forgotten.error();
+    }
     auto standing = co_await take_claim(lane);
     if (!standing) co_return standing.error();
     repairing at{lane, job, standing->row};
     auto remember = [&at] { return at.lane.run.journal.put_lane(at.lane.key, at.row); };
     auto remembered = co_await journaled(lane.run, remember);
     if (!remembered) co_return remembered.error();
+    if (job.commits_lost) {
+        auto removed = co_await remove_unnamed(at);
+        if (!removed) co_return removed.error();
+    }
     for (const object_damage& each : job.damaged) {
         if (lane.run.control.stopping()) {
             failure paused;
@@ -166,7 +226,7 @@ task<result<void>> run_repair_lane(export_lane_context& lane, repair_job& job) {
             );
             continue;
         }
-        auto replaced = co_await replace_object(at, each.object);
+        auto replaced = co_await replace_object(at, each);
         if (!replaced) co_return replaced.error();
     }
     auto recorded = co_await record_expired(at);

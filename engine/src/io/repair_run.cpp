@@ -71,6 +71,8 @@ class repair_work final : public transfer_work {
   private:
     task<result<void>> mend_all();
     task<result<verify_report>> verify();
+    lane_key key_of(std::uint32_t partition) const;
+    task<result<void>> look_for_lost(std::uint32_t partition, repair_job& job);
     task<result<void>> mend_partition(std::uint32_t partition, repair_job& job);
     task<result<void>> mend_pages(std::uint32_t partition);
 
@@ -110,6 +112,8 @@ task<result<void>> repair_work::mend_all() {
     if (!found) co_return found.error();
     const std::uint32_t partitions = target_->where.document.partitions;
     std::vector<repair_job> jobs(partitions);
+    if (!spec_.state_only && found->commits == 0)
+        unmended_.push_back("no commits lie here: `sluice export` exports the stream anew");
     for (object_damage& each : found->damaged)
         jobs.at(each.object.first.partition).damaged.push_back(std::move(each));
     for (std::uint32_t n = 0; n < partitions; ++n) {
@@ -119,7 +123,9 @@ task<result<void>> repair_work::mend_all() {
     }
     for (std::uint32_t n = 0; n < partitions; ++n) {
         jobs[n].record_expired = spec_.expired;
-        if (!jobs[n].damaged.empty() || spec_.state_only) {
+        auto looked = co_await look_for_lost(n, jobs[n]);
+        if (!looked) co_return looked.error();
+        if (!jobs[n].damaged.empty() || jobs[n].commits_lost || spec_.state_only) {
             auto mended = co_await mend_partition(n, jobs[n]);
             if (!mended) co_return mended.error();
         }
@@ -131,6 +137,48 @@ task<result<void>> repair_work::mend_all() {
     co_return result<void>();
 }
 
+lane_key repair_work::key_of(std::uint32_t partition) const {
+    lane_key key;
+    key.transfer = run_.name;
+    key.bucket = target_->where.bucket;
+    key.folder = target_->where.folder;
+    key.endpoint = target_->endpoint;
+    key.partition = partition;
+    return key;
+}
+
+/// The newest commits may have been deleted: of the two that knew them the journal is left. It is
+/// to forget them, but where the stream does not have their events any more.
+task<result<void>> repair_work::look_for_lost(std::uint32_t partition, repair_job& job) {
+    const lane_key key = key_of(partition);
+    auto recall = [this, &key] { return run_.journal.find_lane(key); };
+    auto known = co_await journaled(run_, recall);
+    if (!known) co_return known.error();
+    if (!*known) co_return result<void>();
+    auto survey =
+        co_await survey_partition(*target_->store, target_->where, partition, deadline::never());
+    if (!survey) co_return survey.error();
+    if ((**known).next_commit <= survey->commits()) co_return result<void>();
+    auto bounds = co_await stream_->bounds(partition);
+    if (!bounds) co_return bounds.error();
+    const std::string lost = "partition " + std::to_string(partition) + ": commits " +
+                             std::to_string(survey->commits()) + " to " +
+                             std::to_string((**known).next_commit - 1) +
+                             " are gone, which the state file knows; events " +
+                             to_string(survey->end()) + " up to " + to_string((**known).next);
+    job.commits_lost = bounds->first <= survey->end() || survey->empty();
+    if (job.commits_lost)
+        run_.log.write(
+            log_level::warning, lost + " are exported again by the next `sluice export`"
+        );
+    else
+        job.unmended.push_back(
+            lost + " cannot be exported again, for the stream begins at " +
+            to_string(bounds->first) + ": their objects still lie there, put the commits back"
+        );
+    co_return result<void>();
+}
+
 task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_job& job) {
     auto bounds = co_await stream_->bounds(partition);
     if (!bounds) co_return bounds.error();
@@ -139,12 +187,7 @@ task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_j
     context.incarnation = stream_->description().incarnation;
     context.partition = partition;
     block_source source(*stream_, cache_, partition, target_->encoding, context, bounds->end);
-    lane_key key;
-    key.transfer = run_.name;
-    key.bucket = target_->where.bucket;
-    key.folder = target_->where.folder;
-    key.endpoint = target_->endpoint;
-    key.partition = partition;
+    const lane_key key = key_of(partition);
     const lane_id scheduled = gate_.rules().add_lane(target_->scheduled);
     export_lane_context lane{
         run_, *target_, source, gate_, scheduled, key, target_->seen.lanes[partition], nullptr};

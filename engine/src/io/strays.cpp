@@ -1,7 +1,7 @@
 // engine: what earlier runs left behind.
 #include "strays.hpp"
 
-#include "../core/key_set.hpp"
+#include "../core/named_keys.hpp"
 #include "commit_log.hpp"
 #include "listing_pages.hpp"
 
@@ -35,13 +35,12 @@ failure commit_not_shown(const export_lane_context& lane, std::uint64_t number) 
 }
 
 /// All keys that commits name; those before number `commits_known` are certain to stand.
-task<result<key_set>> named_keys(export_lane_context& lane, std::uint64_t commits_known) {
-    key_set keys;
+task<result<named_keys>> read_named_keys(export_lane_context& lane, std::uint64_t commits_known) {
+    named_keys keys;
     partition_survey survey(lane.key.partition);
     commit_cursor commits(*lane.target.store, lane.target.where, lane.key.partition);
     const std::function<void(const commit&)> name = [&keys](const commit& each) {
-        for (const committed_object& object : each.objects)
-            keys.add(object.key);
+        keys.note(each);
     };
     auto fetch = [&]() -> task<result<void>> {
         auto read = co_await read_to_end(commits, survey, name, deadline::never());
@@ -117,7 +116,7 @@ remove_strays(export_lane_context& lane, const lane_row& standing, const kept_at
     const std::uint64_t epoch = standing.claim_number;
     auto uploads = co_await remove_stray_uploads(lane, epoch, kept);
     if (!uploads) co_return uploads.error();
-    auto named = co_await named_keys(lane, standing.next_commit);
+    auto named = co_await read_named_keys(lane, standing.next_commit);
     if (!named) co_return named.error();
 
     s3::list_request request;

@@ -1,11 +1,12 @@
 // engine: is everything that was committed there, whole, in order, and what the stream holds?
 #include "../core/commit_cover.hpp"
-#include "../core/key_set.hpp"
+#include "../core/named_keys.hpp"
 #include "commit_log.hpp"
 #include "committed_pieces.hpp"
 #include "listing_pages.hpp"
 #include "object_check.hpp"
 #include "renumbered_reader.hpp"
+#include "replaced_since.hpp"
 
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/committed_ranges.hpp>
@@ -211,7 +212,17 @@ task<result<std::optional<held_range>>> range_of(
     co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end});
 }
 
-task<result<void>> find_strays(verification& at, std::uint32_t partition, const key_set& named) {
+/// Other readers of the folder know of no commits: they would see the events of both.
+void note_replaced(verification& at, const std::string& key) {
+    at.report.notes.push_back(
+        "s3://" + at.where.bucket + "/" + key +
+        ": was replaced and still lies there: who reads the folder without the commits has its "
+        "events twice; `sluice cleanup` removes it"
+    );
+}
+
+task<result<void>> find_strays(verification& at, std::uint32_t partition, const named_keys& named) {
+    const std::size_t folder = at.where.folder.size() + 1;
     s3::list_request request;
     request.bucket = at.where.bucket;
     request.prefix = partition_prefix(at.where.folder, partition);
@@ -220,7 +231,11 @@ task<result<void>> find_strays(verification& at, std::uint32_t partition, const 
         auto page = co_await next_page(at.store, walk, at.by);
         if (!page) co_return page.error();
         for (const s3::listed_object& each : page->objects) {
-            if (!named.contains(each.key)) at.report.strays.push_back(each.key);
+            const std::string_view relative = std::string_view(each.key).substr(folder);
+            if (named.replaced(relative))
+                note_replaced(at, each.key);
+            else if (!named.contains(relative))
+                at.report.strays.push_back(each.key);
         }
     } while (!walk.ended());
     co_return result<void>();
@@ -267,11 +282,12 @@ task<result<void>> read_objects(
     co_return end;
 }
 
-task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
-    key_set named;
-    const std::function<void(const commit&)> name = [&named, &at](const commit& each) {
-        for (const committed_object& object : each.objects)
-            named.add(join_key(at.where.folder, object.key));
+/// `commits`: how many were read.
+task<result<void>>
+verify_as_committed(verification& at, std::uint32_t partition, std::uint64_t& commits) {
+    named_keys named;
+    const std::function<void(const commit&)> name = [&named](const commit& each) {
+        named.note(each);
     };
     auto log = co_await read_commit_log(at.store, at.where, partition, at.by, name);
     if (!log) {
@@ -282,6 +298,7 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     auto pages = co_await check_pages(at, partition, *log);
     if (!pages) co_return pages.error();
     const partition_survey& survey = log->survey;
+    commits = survey.commits();
     if (survey.end().offset != 0)
         at.report.notes.push_back(
             "partition " + std::to_string(partition) + ": the export ends inside event " +
@@ -309,6 +326,32 @@ task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
     if (!read) co_return read.error();
     auto strays = co_await find_strays(at, partition, named);
     co_return strays;
+}
+
+/// What is wrong may have been mended by a repair beside us, which removes what it replaces.
+task<result<bool>> has_been_mended(
+    verification& at, std::uint32_t partition, std::uint64_t commits, std::size_t damaged_before
+) {
+    std::set<std::string> keys;
+    for (std::size_t n = damaged_before; n < at.report.damaged.size(); ++n)
+        keys.insert(at.report.damaged[n].object.key);
+    if (keys.empty()) co_return false;
+    auto replaced = co_await replaced_since(at.store, at.where, partition, commits, keys, at.by);
+    co_return replaced;
+}
+
+task<result<void>> verify_partition(verification& at, std::uint32_t partition) {
+    constexpr unsigned most_turns = 8; // each needs a repair meanwhile
+    for (unsigned turn = 1;; ++turn) {
+        const verify_report before = at.report;
+        std::uint64_t commits = 0;
+        auto verified = co_await verify_as_committed(at, partition, commits);
+        if (!verified) co_return verified;
+        auto mended = co_await has_been_mended(at, partition, commits, before.damaged.size());
+        if (!mended) co_return mended.error();
+        if (!*mended || turn == most_turns) co_return result<void>();
+        at.report = before;
+    }
 }
 
 failure no_sequences(const export_folder& where, const imported_stream& copy) {

@@ -15,8 +15,9 @@ result<void> event_sum::take_fragment(const record& each) {
         length_ = 0;
         crc_ = 0;
     }
-    open_ = open_ && each.sequence == sequence_ && each.part->offset == length_;
+    open_ = open_ && each.sequence == sequence_ && each.part->offset <= length_;
     if (!open_) return result<void>();
+    if (each.part->offset < length_) return take_again(each);
     if (each.value) {
         crc_ = crc64nvme(*each.value, crc_);
         length_ += static_cast<std::int64_t>(each.value->size());
@@ -31,6 +32,13 @@ result<void> event_sum::take_fragment(const record& each) {
                 " bytes, put together, do not have the length and CRC64 that its last fragment "
                 "tells";
     return why;
+}
+
+/// A reading that goes on inside an event may come by what was counted already.
+result<void> event_sum::take_again(const record& each) {
+    const auto size = static_cast<std::int64_t>(each.value ? each.value->size() : 0);
+    open_ = each.part->offset + size <= length_;
+    return result<void>();
 }
 
 result<void> event_sum::take(const record_batch& batch) {

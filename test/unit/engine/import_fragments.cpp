@@ -44,7 +44,7 @@ struct two_pieces {
     }
 
     /// Reads one of the pieces.
-    result<void> read(std::size_t n, event_sum& fragments) const {
+    result<void> read(std::size_t n, event_sum& fragments, std::string* progress = nullptr) const {
         const fetch_item what = item(n);
         crc64nvme_track sum;
         sum.take(as_bytes(bytes[n]));
@@ -65,6 +65,7 @@ struct two_pieces {
             more = *next;
         }
         BOOST_TEST(made.steps.size() == 1u);
+        if (progress) *progress = made.steps.back().progress;
         return result<void>();
     }
 
@@ -96,6 +97,25 @@ BOOST_AUTO_TEST_CASE(an_import_that_begins_inside_an_event_has_nothing_to_compar
     const two_pieces pieces(1);
     event_sum fragments;
     BOOST_TEST(pieces.read(1, fragments).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_progress_tells_what_is_known_of_an_event_that_goes_on) {
+    const two_pieces pieces(crc64nvme(as_bytes("abcdef")));
+    event_sum fragments;
+    std::string text;
+    BOOST_TEST_REQUIRE(pieces.read(0, fragments, &text).has_value());
+    auto inside = decode_import_progress(text);
+    BOOST_TEST_REQUIRE(inside.has_value());
+    BOOST_TEST((inside->at == position{0, 7, 3}));
+    BOOST_TEST_REQUIRE(inside->open.has_value());
+    BOOST_TEST(inside->open->length == 3u);
+    BOOST_TEST(inside->open->crc64nvme == crc64nvme(as_bytes("abc")));
+    BOOST_TEST_REQUIRE(pieces.read(1, fragments, &text).has_value());
+    BOOST_TEST(!decode_import_progress(text)->open.has_value());
+    // Whose beginning was not seen has nothing to tell.
+    event_sum late;
+    BOOST_TEST_REQUIRE(pieces.read(1, late, &text).has_value());
+    BOOST_TEST(!decode_import_progress(text)->open.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

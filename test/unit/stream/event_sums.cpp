@@ -81,4 +81,28 @@ BOOST_AUTO_TEST_CASE(batches_are_looked_into_where_they_hold_fragments) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(another_reading_goes_on_behind_any_fragment) {
+    const auto built = large_event(position{0, 7, 0}, 4 << 20);
+    const std::vector<record> records = records_of(built);
+    BOOST_TEST_REQUIRE(records.size() == 4u);
+    for (const std::size_t stopped : {1u, 2u, 3u}) {
+        for (std::size_t again = 0; again <= stopped; ++again) {
+            for (const bool right : {true, false}) {
+                event_sum before;
+                for (std::size_t n = 0; n < stopped; ++n)
+                    BOOST_TEST(before.take(records[n]).has_value());
+                BOOST_TEST_REQUIRE(before.open().has_value());
+                event_sum after;
+                after.go_on(*before.open());
+                for (std::size_t n = again; n < 3; ++n) // some of them come once more
+                    BOOST_TEST(after.take(records[n]).has_value());
+                record last = records.back();
+                if (!right) last.part->last->crc64nvme ^= 1;
+                BOOST_TEST(after.take(last).has_value() == right);
+                BOOST_TEST(!after.open().has_value());
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -80,7 +80,7 @@ const hints& engine_hints() {
         {at(engine_errc::claimed_by_other),
          "export to another prefix, or say --take-over when that run is known to be over"},
         {at(engine_errc::other_incarnation), "use another prefix, or another target stream"},
-        {at(engine_errc::diverged), "use another prefix; nothing was overwritten"},
+        {at(engine_errc::diverged), "nothing was overwritten; another prefix takes all of it"},
         {at(engine_errc::foreign_object), "use another prefix; nothing was overwritten"},
         {at(engine_errc::guarantee_not_given),
          "this store cannot keep two writers apart; use another one"},

@@ -27,8 +27,11 @@ int run_repair(const repair_flags& flags) {
 
 constexpr const char* repair_examples =
     "Verifies everything against the stream, and exports objects that are missing or damaged "
-    "again: the same events\nunder a new key, with a commit that says so; nothing that is there is "
-    "touched. Missing pages of commits are\nmade anew. The claim is taken, and the state file "
+    "again: the same events\nunder a new key, with a commit that says so; then the damaged object "
+    "is "
+    "removed, and nothing else is touched.\nWhere the newest commits were deleted, the state file "
+    "forgets them, and the next export sends their events again.\nMissing pages of commits are "
+    "made anew. The claim is taken, and the state file "
     "knows "
     "afterwards where the export stands: `sluice export`\nwith the same stream and bucket goes on "
     "from there. With --expired, objects that are missing are recorded as\nremoved by the "

@@ -6,6 +6,7 @@
 #include <sluice/stream/event.hpp>
 
 #include <cstdint>
+#include <optional>
 
 namespace sluice {
 
@@ -23,8 +24,28 @@ class event_sum {
     /// The next records of a partition. Errors: also malformed.
     result<void> take(const record_batch& batch);
 
+    /// Of an event all of which was seen so far: what is kept of it, so that another reading can go
+    /// on behind its last fragment.
+    struct so_far {
+        std::int64_t sequence = 0;
+        std::int64_t length = 0; ///< of its bytes so far
+        std::uint64_t crc64nvme = 0;
+    };
+    /// nullopt: no event is open, or not all of it was seen.
+    std::optional<so_far> open() const {
+        if (!open_) return std::nullopt;
+        return so_far{sequence_, length_, crc_};
+    }
+    void go_on(const so_far& with) {
+        open_ = true;
+        sequence_ = with.sequence;
+        length_ = with.length;
+        crc_ = with.crc64nvme;
+    }
+
   private:
     result<void> take_fragment(const record& each);
+    result<void> take_again(const record& each);
 
     bool open_ = false; ///< all of an event was seen so far
     std::int64_t sequence_ = 0;
