@@ -90,6 +90,29 @@ def of_a_damaged_log_what_lies_before_the_damage_is_exported_and_printed():
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
 
 
+@suite.cases_for(['none', 'zstd'])
+def a_bit_flipped_anywhere_is_never_exported(codec):
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
+        scratch.sluice('stream', 'create', 'orders', '--codec', codec)
+        events.append(scratch, 'orders', seed=1, count=400, partitions=1, large=1)
+        [segment] = segment_files(scratch, 'orders')
+        content, whole = segment.read_bytes(), scratch.sluice('stream', 'cat', 'orders').raw.splitlines()
+        rng, stopped = random.Random(11), 0
+        for n in range(12):
+            at = rng.randrange(len(content))
+            segment.write_bytes(content[:at] + bytes([content[at] ^ 1 << rng.randrange(8)]) + content[at + 1:])
+            place = f's3://bkt/{n}?' + ('format=avro', 'format=avro&codec=zstd', 'format=ndjson&codec=none')[n % 3]
+            done = scratch.sluice('export', '--from', 'orders', '--to', place, '--quiet', status=None)
+            ended = done.returncode
+            expect(ended in (0, 1), f'a bit of byte {at} flipped: exit status {ended}: {done.err}')
+            seen = scratch.sluice('cat', place.split('?')[0], status=None).raw.splitlines()
+            equal(seen, whole[:len(seen)], f'events exported with a bit of byte {at} flipped')
+            expect(ended != 0 or len(seen) == len(whole), f'a bit of byte {at} flipped: status 0 with {len(seen)} events')
+            stopped += ended != 0
+        expect(stopped >= 10, f'only {stopped} exports stopped')
+        equal(store.uploads(), [], 'open uploads')
+
+
 @suite.case
 def segments_that_are_gone_are_damage_and_not_the_end_of_the_stream():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):

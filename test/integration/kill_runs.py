@@ -3,7 +3,7 @@ from harness import Suite
 from killing import SEED, Killing, runs
 
 suite = Suite(__file__)
-RUNS = runs(25, 8)
+RUNS = runs(16, 5)
 
 
 @suite.case

@@ -4,12 +4,15 @@
 #include "log_fixture.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/base/task_group.hpp>
 #include <sluice/stream/error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <random>
 
@@ -23,6 +26,7 @@ class counting_files final : public forwarding_files {
   public:
     std::uint64_t bytes_read = 0;
     int syncs = 0;
+    bool pretends_to_sync = false;
     std::string network;
 
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
@@ -31,6 +35,9 @@ class counting_files final : public forwarding_files {
         return std::unique_ptr<log::file>(std::make_unique<counted>(std::move(*real), *this));
     }
     result<std::string> network_of(const log::path&) override { return network; }
+    result<void> sync_directory(const log::path& name) override {
+        return pretends_to_sync ? result<void>() : forwarding_files::sync_directory(name);
+    }
 
   private:
     class counted final : public forwarding_file {
@@ -44,7 +51,7 @@ class counting_files final : public forwarding_files {
         }
         result<void> sync() override {
             ++of_.syncs;
-            return forwarding_file::sync();
+            return of_.pretends_to_sync ? result<void>() : forwarding_file::sync();
         }
 
       private:
@@ -113,6 +120,97 @@ BOOST_AUTO_TEST_CASE(to_open_a_stream_only_its_last_segment_is_read) {
     BOOST_TEST(files.bytes_read < 2 * last + 20'000 + segments.size() * 1000);
     BOOST_TEST(files.bytes_read < segments.size() * last / 3);
     BOOST_TEST(files.bytes_read >= last);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_kill_a_stream_of_a_thousand_segments_opens_as_one_of_few) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    files.pretends_to_sync = true; // a thousand syncs take long, and are not what is counted
+    at.run(make_promised(store, log_create_options()));
+    auto killed = [&]() -> task<void> {
+        log_writer_options writing;
+        writing.segment_bytes = 4096;
+        auto opened = (co_await store.open_writer("s", writing)).value();
+        for (int n = 0; n < 2001; ++n) { // two to a segment
+            const auto built = small_events(opened->tail(0).end, 1, 3500);
+            const auto steps = steps_of(built);
+            (co_await opened->append(0, steps)).value();
+        }
+    }; // it is not closed
+    at.run(killed());
+    const auto segments = segments_of(at);
+    BOOST_TEST_REQUIRE(segments.size() >= 1000u);
+    const auto last = std::filesystem::file_size(segments.back());
+    files.bytes_read = 0;
+    const auto began = std::chrono::steady_clock::now();
+    BOOST_TEST(at.run(add_promised(store, 0, 0, 4096)).value() == 2001);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    BOOST_TEST_MESSAGE(
+        files.bytes_read << " bytes read of " << segments.size() << " segments, " << took.count()
+                         << " s"
+    );
+    // Of each but the last its header and its footer, a batch's header among them.
+    BOOST_TEST(files.bytes_read < 2 * last + 20'000 + segments.size() * 1000);
+    BOOST_TEST(files.bytes_read > last);
+}
+
+BOOST_AUTO_TEST_CASE(who_appends_within_the_group_window_shares_a_sync) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    at.run(make_promised(store, log_create_options()));
+    at.run(add_promised(store, 1, 100, 1 << 20)).value();
+    const auto syncs_of_two = [&](std::chrono::microseconds window) {
+        int syncs = 0;
+        auto play = [&]() -> task<void> {
+            log_writer_options writing;
+            writing.group_window = window;
+            auto to = (co_await store.open_writer("s", writing)).value();
+            const int before = files.syncs;
+            const auto add = [&](position first) -> task<void> {
+                const auto built = small_events(first, 1, 100);
+                const auto steps = steps_of(built);
+                (co_await to->append(0, steps)).value();
+            };
+            const position first = to->tail(0).end;
+            const position second{0, first.sequence + 1, 0};
+            const std::function<task<void>(task_group&)> both = [&](task_group& group
+                                                                ) -> task<void> {
+                group.spawn([&] { return add(first); });
+                group.spawn([&] { return add(second); });
+                co_await group.join();
+            };
+            co_await with_task_group(on, both);
+            syncs = files.syncs - before;
+            (co_await to->close()).value();
+        };
+        at.run(play());
+        return syncs;
+    };
+    BOOST_TEST(syncs_of_two(std::chrono::milliseconds(10)) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_window_has_its_bounds) {
+    log_fixture at;
+    at.run(make_promised(at.store(), log_create_options()));
+    const auto opens = [&](std::chrono::microseconds window) {
+        auto play = [&]() -> task<bool> {
+            auto store = at.store();
+            log_writer_options writing;
+            writing.group_window = window;
+            const auto to = co_await store.open_writer("s", writing);
+            if (!to) BOOST_TEST((to.error().code == errc::invalid_argument));
+            co_return to.has_value();
+        };
+        return at.run(play());
+    };
+    BOOST_TEST(opens(std::chrono::microseconds(0)));
+    BOOST_TEST(opens(std::chrono::milliseconds(10)));
+    BOOST_TEST(!opens(std::chrono::microseconds(10'001)));
+    BOOST_TEST(!opens(std::chrono::microseconds(-1)));
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_derived_or_unfinished_mean_nothing) {
