@@ -181,6 +181,7 @@ def when_the_newest_commits_were_deleted_a_repair_lets_the_export_go_on():
         said = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders').err
         contains(said, f'partition 1: commits {len(commits) - 2} to {len(commits) - 1} are gone')
         contains(said, 'exported again by the next `sluice export`')
+        expect('nothing new' not in said, said)
         scratch.sluice(*EXPORT)
         verify(scratch)
         equal(data_keys(bucket), in_force(scratch), 'objects')

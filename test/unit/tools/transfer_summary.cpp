@@ -55,6 +55,19 @@ BOOST_AUTO_TEST_CASE(nothing_new_is_said_in_words) {
     ending end = one_target();
     end.final.targets[0].bytes = end.final.targets[0].events = 0;
     BOOST_TEST(tells(summary_text(end), "nothing new"));
+    end.final.kind = "repair"; // what it has done otherwise stands above
+    BOOST_TEST(!tells(summary_text(end), "nothing new"));
+    BOOST_TEST(tells(summary_text(end), "s3://b/p: no object had to be exported again"));
+}
+
+BOOST_AUTO_TEST_CASE(a_guarantee_is_told_where_it_is_less_than_usual) {
+    ending end = one_target();
+    for (const char* usual : {"", "exactly-once"}) {
+        end.final.targets[0].guarantee = usual;
+        BOOST_TEST(!tells(summary_text(end), "guarantee"));
+    }
+    end.final.targets[0].guarantee = "exactly-once until noon";
+    BOOST_TEST(tells(summary_text(end), "  guarantee: exactly-once until noon\n"));
 }
 
 BOOST_AUTO_TEST_CASE(what_has_finished_with_a_gap_has_not_failed) {

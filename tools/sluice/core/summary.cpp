@@ -35,6 +35,8 @@ std::string target_summary(const ending& end, const target_progress& target) {
     const bool whole = !end.outcome;
     const double seconds = end.seconds;
     if (target.state == "removed") return fmt::format("  {}: removed\n", target.target);
+    if (whole && target.bytes == 0 && target.events == 0 && end.final.kind == "repair")
+        return fmt::format("  {}: no object had to be exported again\n", target.target);
     if (whole && target.bytes == 0 && target.events == 0)
         return fmt::format("  {}: nothing new, all was there already\n", target.target);
     const bool lacks = end.outcome && end.outcome->code == engine_errc::gap;
