@@ -81,6 +81,13 @@ def no_command_tells_a_secret():
         user.run('cleanup', FOLDER, status=None)
         user.run('transfer', 'list', '--json', status=None)
         user.run('transfer', 'list', status=None)
+        user.run('probe', TO)
+        user.run('probe', TO, '--json')
+        for words in (('put', '--to'), ('get', '--from')):
+            report, raw = user.scratch / 'state/report.json', user.scratch / 'state/raw.csv'
+            user.run('bench', *words, TO, '--size', '4KiB', '--requests', 20, '--warmup', '0s', '--duration', '30s', '--json', report, '--raw', raw)
+            expect(report.stat().st_size > 100 and raw.stat().st_size > 100, 'what is searched')
+            user.search()
         expect(len(user.givers.given) >= 7, f'keys were given {len(user.givers.given)} times')
 
 
@@ -97,6 +104,11 @@ def no_failure_tells_a_secret():
         user.run(*export, status=7)
         user.givers.refuse = None
         user.run(*export, '--region', 'eu-9', status=None)
+        for status, code in ((403, 'SignatureDoesNotMatch'), (500, 'InternalError')):
+            user.store.set_faults([{'operation': '*', 'kind': 'status', 'status': status, 'code': code, 'count': 0}])
+            user.run('probe', TO, '--json', status=None)
+            user.run('bench', 'put', '--to', TO, '--size', '4KiB', '--requests', 4, '--duration', '5s', '--json', '-', status=None)
+        user.store.clear_faults()
         user.run(*export, env={'AWS_ENDPOINT_URL_S3': 'https://store.nowhere.invalid'}, status=5)
         user.run(*export, env={'AWS_ENDPOINT_URL_S3': f'http://{USER}:{PASSWORD}@127.0.0.1:1'}, status=2)
         user.store.stop()

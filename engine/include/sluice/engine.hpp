@@ -10,6 +10,7 @@
 #include <sluice/engine/progress.hpp>
 #include <sluice/engine/spec.hpp>
 #include <sluice/s3/credentials.hpp>
+#include <sluice/s3/retry_budgets.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -34,6 +35,8 @@ struct engine_options {
     /// a store's clock differs). Empty: the machine's own. Waiting and patience go by the steady
     /// clock of the executor's timers.
     wall_clock clock;
+    /// What retries may cost at each server, all transfers together; null: the engine's own.
+    std::shared_ptr<s3::retry_budgets> budgets;
     /// Where calls that block are made (fdatasync, SQLite); empty: on a thread of the engine's own.
     /// The executor of everything else will do where blocking it does no harm.
     any_io_executor blocking;

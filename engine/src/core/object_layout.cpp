@@ -17,8 +17,9 @@ std::uint64_t piece_target(std::uint64_t object_target) {
 std::uint64_t automatic_part_size(std::uint64_t object_target) {
     constexpr std::uint64_t usual = std::uint64_t{16} << 20;
     constexpr std::uint64_t parts = 9'000; // of 10,000: room for the overshoot
+    constexpr std::uint64_t most = std::uint64_t{5} << 30;
     const std::uint64_t needed = (object_target + parts - 1) / parts;
-    return std::max(usual, needed);
+    return std::clamp(needed, usual, most);
 }
 
 object_layout::object_layout(position first, std::uint64_t target_bytes, const block_shape& header)

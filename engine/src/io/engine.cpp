@@ -97,6 +97,7 @@ struct engine::state {
 
     state(any_io_executor executor, engine_options given)
         : on(executor), options(std::move(given)), blocking(options.blocking), transfers(executor) {
+        if (!options.budgets) options.budgets = std::make_shared<s3::retry_budgets>();
         if (!blocking) blocking = own_thread.emplace(1).get_executor();
     }
     logger& log() const { return options.log ? *options.log : silent_logger(); }

@@ -176,7 +176,13 @@ result<s3::client_options> store_options(
     }
     options.proxy = std::move(*proxy);
     options.signing = *signing;
-    options.send_checksums = common.checksum != "none";
+    // A checksum that was asked for by name is sent; otherwise the settings may leave it out.
+    options.send_checksums =
+        common.checksum == "auto" ? found.send_checksums.value_or(true) : common.checksum != "none";
+    options.validate_checksums = found.validate_checksums.value_or(true);
+    if (found.max_attempts) options.limits.retries.max_attempts = *found.max_attempts;
+    for (const std::string& each : found.warnings)
+        log.write(log_level::warning, each);
     options.log = &log;
     return options;
 }
@@ -188,12 +194,14 @@ result<opened_store> open_store(
     const s3::environment& env,
     logger& log,
     std::shared_ptr<s3::traffic> in_all,
-    wall_clock clock
+    wall_clock clock,
+    std::shared_ptr<s3::retry_budgets> budgets
 ) {
     auto options = store_options(on, address, common, env, log);
     if (!options) return options.error();
     options->in_all = std::move(in_all);
     options->clock = std::move(clock);
+    options->budgets = std::move(budgets);
     opened_store opened;
     opened.endpoint = options->where.host + ":" + std::to_string(options->where.port);
     opened.url = url_of(options->where);
@@ -219,8 +227,9 @@ result<opened_store> open_store(
         if (opened.own) return opened;
     }
     logger& log = options.log ? *options.log : silent_logger();
+    const auto& env = options.environment;
     return open_store(
-        on, address, common, options.environment, log, std::move(in_all), options.clock
+        on, address, common, env, log, std::move(in_all), options.clock, options.budgets
     );
 }
 

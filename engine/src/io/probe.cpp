@@ -102,7 +102,9 @@ task<result<void>> probe_conditional_put(transfer_run& run, export_target& targe
     co_return result<void>();
 }
 
-task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
+namespace {
+
+task<result<void>> ask_about_checksums(transfer_run& run, export_target& target) {
     const std::string key = probe_key(target);
     auto honest = [&target, &key] { return put_with_checksum(target, key, true); };
     auto taken = co_await persistently(run, target.patient, target.seen.last_error, honest);
@@ -120,6 +122,8 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
         co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
         co_return result<void>();
     }
+    // Once more the same: the client sees whether equal bytes have equal ETags.
+    co_await put_with_checksum(target, key, true);
     auto wrong = co_await put_with_checksum(target, key, false);
     if (target.opened.client)
         target.opened.client->set_store_verifies_checksums(
@@ -127,6 +131,39 @@ task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
         );
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
     co_return result<void>();
+}
+
+/// Whether a body that was sent in signed chunks comes back as it was. A store that knows no chunks
+/// refuses it, or keeps their headers as if they were data.
+task<bool> keeps_chunked_bodies(export_target& target, const std::string& key) {
+    auto sent = co_await put_with_checksum(target, key, true);
+    if (!sent) co_return false;
+    s3::get_request what;
+    what.bucket = target.where.bucket;
+    what.key = key;
+    s3::memory_sink back(std::size_t{4} << 10);
+    auto got = co_await target.store->get(what, back, deadline::in(probe_patience));
+    co_return got && got->traits.content_encoding.empty() && as_text(back.bytes()) == probe_text();
+}
+
+/// Where bodies must be signed, those in signed chunks are read once and others twice. What the
+/// client was told otherwise stays.
+task<void> ask_about_signed_chunks(export_target& target) {
+    s3::client* const client = target.opened.client.get();
+    if (client == nullptr || !client->hashes_bodies()) co_return;
+    const std::string key = probe_key(target);
+    client->set_signed_chunks(true);
+    const bool kept = co_await keeps_chunked_bodies(target, key);
+    client->set_signed_chunks(kept);
+    co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
+}
+
+} // namespace
+
+task<result<void>> probe_checksums(transfer_run& run, export_target& target) {
+    auto known = co_await ask_about_checksums(run, target);
+    if (known) co_await ask_about_signed_chunks(target);
+    co_return known;
 }
 
 } // namespace sluice

@@ -11,9 +11,10 @@ namespace sluice {
 /// with what happened; otherwise what the store said.
 task<result<void>> probe_conditional_put(transfer_run& run, export_target& target);
 
-/// Whether the store takes checksum headers, and whether it compares them with the body; sets the
-/// client accordingly. Errors: what the store said to a plain PUT below `_sluice/probe/` (no such
-/// bucket, access denied …).
+/// Whether the store takes checksum headers, whether it compares them with the body, and, where it
+/// does not and bodies must be signed, whether it takes them in signed chunks; sets the client
+/// accordingly, and leaves alone what else it was told. Errors: what the store said to a plain PUT
+/// below `_sluice/probe/` (no such bucket, access denied …).
 task<result<void>> probe_checksums(transfer_run& run, export_target& target);
 
 /// What a store can do, asked once and without retrying; its objects are removed. Errors: what the

@@ -34,14 +34,18 @@ std::optional<std::chrono::milliseconds> attempts::after(
     if (!pause) return std::nullopt;
     const unsigned cost =
         what == failure_class::throttle ? rules_.throttle_cost : rules_.transient_cost;
-    if (!shared_.take(cost)) return std::nullopt;
+    if (!shared_->take(cost)) return std::nullopt;
     paid_ = cost;
+    paid_to_ = shared_;
     ++made_;
     return pause;
 }
 
 void attempts::succeeded() {
-    shared_.give(made_ == 1 ? 1 : paid_);
+    if (made_ == 1)
+        shared_->give(1);
+    else
+        paid_to_->give(paid_);
 }
 
 bool attempts::take_once(bool& flag) {

@@ -3,7 +3,11 @@
 
 #include "config_files.hpp"
 
+#include <sluice/base/error.hpp>
+
+#include <charconv>
 #include <initializer_list>
+#include <utility>
 
 namespace sluice::s3 {
 
@@ -44,6 +48,84 @@ std::string endpoint_of_profile(
     );
 }
 
+/// A value, and how to tell people where it was found.
+struct found_value {
+    std::string text; ///< empty: nobody said
+    std::string where;
+};
+
+/// What environment, config and credentials file say, in this order.
+found_value find_value(
+    const environment& env,
+    const char* variable,
+    const char* name,
+    const std::string& profile,
+    std::initializer_list<const ini_section*> sections
+) {
+    if (const std::string said = from_environment(env, {variable}); !said.empty())
+        return {said, variable};
+    for (const ini_section* each : sections)
+        if (const std::string said = value_of(each, name); !said.empty())
+            return {said, "profile \"" + profile + "\", " + name};
+    return {};
+}
+
+failure unusable(const found_value& value, const std::string& known) {
+    failure why;
+    why.code = errc::invalid_argument;
+    why.where = value.where + " \"" + value.text + "\": must be " + known;
+    return why;
+}
+
+result<std::optional<unsigned>> read_attempts(const found_value& value) {
+    std::optional<unsigned> read;
+    if (value.text.empty()) return read;
+    unsigned number = 0;
+    const char* const end = value.text.data() + value.text.size();
+    const auto done = std::from_chars(value.text.data(), end, number);
+    constexpr unsigned most = 1000;
+    if (done.ec != std::errc() || done.ptr != end || number < 1 || number > most)
+        return unusable(value, "a number from 1 to 1000");
+    read = number;
+    return read;
+}
+
+/// Whether it is done wherever it can be; in any case of letters, as the SDKs take it.
+result<std::optional<bool>> read_when(const found_value& value) {
+    std::optional<bool> read;
+    if (value.text.empty()) return read;
+    std::string word = value.text;
+    for (char& c : word)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (word != "when_supported" && word != "when_required")
+        return unusable(value, "when_supported or when_required");
+    read = word == "when_supported";
+    return read;
+}
+
+/// How requests are made, as far as somebody has said.
+result<void> read_manners(
+    settings& to,
+    const environment& env,
+    const std::string& profile,
+    std::initializer_list<const ini_section*> sections
+) {
+    const auto find = [&](const char* variable, const char* name) {
+        return find_value(env, variable, name, profile, sections);
+    };
+    auto attempts = read_attempts(find("AWS_MAX_ATTEMPTS", "max_attempts"));
+    if (!attempts) return attempts.error();
+    to.max_attempts = *attempts;
+    auto send = read_when(find("AWS_REQUEST_CHECKSUM_CALCULATION", "request_checksum_calculation"));
+    if (!send) return send.error();
+    to.send_checksums = *send;
+    auto validate =
+        read_when(find("AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation"));
+    if (!validate) return validate.error();
+    to.validate_checksums = *validate;
+    return result<void>();
+}
+
 } // namespace
 
 std::string credentials_path(const environment& env) {
@@ -82,6 +164,8 @@ resolve_settings(const environment& env, const std::string& profile, const share
     );
     found.ca_bundle =
         first_of({from_environment(env, {"AWS_CA_BUNDLE"}), value_of(config, "ca_bundle")});
+    if (auto good = read_manners(found, env, name, {config, keys}); !good) return good.error();
+    found.warnings = files.warnings;
     return found;
 }
 

@@ -4,6 +4,7 @@
 #include <sluice/s3/credentials.hpp>
 
 #include <string>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -15,6 +16,7 @@ std::string config_path(const environment& env);
 struct shared_files {
     std::string credentials_path, credentials;
     std::string config_path, config;
+    std::vector<std::string> warnings; ///< about the files themselves; see settings
 };
 
 /// See load_settings.

@@ -24,8 +24,9 @@ const std::string* first_unsafe(const client_options& options) {
 
 namespace {
 
-client_options with_traffic(client_options options, const any_io_executor& on) {
+client_options complete(client_options options, const any_io_executor& on) {
     if (!options.to_server) options.to_server = std::make_shared<traffic>(on, traffic_limits());
+    if (!options.budgets) options.budgets = std::make_shared<retry_budgets>();
     return options;
 }
 
@@ -34,10 +35,11 @@ client_options with_traffic(client_options options, const any_io_executor& on) {
 client_impl::client_impl(
     any_io_executor on, client_options options, std::unique_ptr<network> through
 )
-    : options_(with_traffic(std::move(options), on)),
+    : options_(complete(std::move(options), on)),
       network_(std::move(through)),
       pool_(on, *network_, options_.limits, stats_),
       signer_(options_.who),
+      budget_(budget_at(options_.where)),
       random_(std::random_device()()) {
     if (options_.provider)
         keeper_ = std::make_unique<credential_keeper>(

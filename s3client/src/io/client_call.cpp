@@ -43,7 +43,7 @@ failure open_wire(const call& c) {
 
 task<result<answer>> client_impl::perform(call& c, deadline by) {
     if (c.what.carries_secret && !keeps_secrets(options_.where)) co_return open_wire(c);
-    attempts tries(options_.limits.retries, tokens_, c.unclear);
+    attempts tries(options_.limits.retries, budget_of(c.what.bucket), c.unclear);
     bool fresh = false, again = false;
     while (true) {
         try_account account;
@@ -81,7 +81,8 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
                 why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
         if (why.code == s3_errc::wrong_region && account.region.empty() && tries.ask_region())
             account.region = co_await ask_region(c, by);
-        if (fresh || repair(tries, c, why, account)) {
+        const bool odd_range = why.code == s3_errc::unexpected_range && tries.ask_range_again();
+        if (fresh || odd_range || repair(tries, c, why, account)) {
             ++stats_.retries;
             continue;
         }
@@ -95,7 +96,7 @@ task<result<answer>> client_impl::perform(call& c, deadline by) {
 
 /// A GET asks for what is missing, which changes from try to try.
 void client_impl::ask_for_the_rest(call& c) const {
-    auto next = build_get(c.progress->next_request(), options_.send_checksums);
+    auto next = build_get(c.progress->next_request(), asks_for_sums());
     if (next) c.what.headers = std::move(next->headers);
 }
 
@@ -119,7 +120,10 @@ bool client_impl::repair(attempts& tries, call& c, const failure& why, const try
     if (why.code == s3_errc::wrong_region && !last.region.empty()) {
         if (last.region == endpoint_of(c.what.bucket).region) return false;
         if (!tries.repair_region()) return false;
-        elsewhere_[c.what.bucket] = in_region(options_.where, last.region);
+        other_place there{in_region(options_.where, last.region), nullptr};
+        there.budget = budget_at(there.where);
+        tries.turn_to(there.budget);
+        elsewhere_[c.what.bucket] = std::move(there);
         return true;
     }
     if (why.code == s3_errc::request_time_too_skewed && last.server_time)
@@ -182,6 +186,7 @@ task<result<void>> client_impl::get_ready_to_sign(deadline by) {
     signer_ = signer(options_.who);
     if (options_.learn_region && !keeper_->region().empty()) {
         options_.where = in_region(options_.where, keeper_->region());
+        budget_ = budget_at(options_.where);
         options_.learn_region = false;
     }
     co_return result<void>();

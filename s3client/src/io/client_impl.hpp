@@ -3,6 +3,7 @@
 
 #include "../core/attempts.hpp"
 #include "../core/aws_chunked.hpp"
+#include "../core/etag_habit.hpp"
 #include "../core/first_byte_patience.hpp"
 #include "../core/request_builder.hpp"
 #include "../core/response_reader.hpp"
@@ -39,6 +40,7 @@ struct call {
     unclear_outcome unclear = unclear_outcome::retry;
     bool safe_to_repeat = true; ///< at once, when a reused connection was dead
     bool thinks_long = false;   ///< CompleteMultipartUpload
+    bool is_part = false;       ///< UploadPart
     bool sum_is_wrong = false;  ///< on purpose
     std::string body_hash;      ///< of a body that is signed as a whole, once known
     std::string payload_hash;   ///< what the head says of the body, in this try
@@ -129,6 +131,7 @@ class client_impl final : public client {
         options_.able = able;
         list_version_told_ = true;
     }
+    void set_signed_chunks(bool yes) override { options_.able.signed_chunks = yes; }
     bool hashes_bodies() const override {
         return signs_payload(true) && !options_.able.signed_chunks;
     }
@@ -141,6 +144,7 @@ class client_impl final : public client {
     // client_call.cpp: tries
     task<result<answer>> perform(call& c, deadline by);
     void ask_for_the_rest(call& c) const;
+    bool asks_for_sums() const { return options_.send_checksums && options_.validate_checksums; }
     task<std::string> ask_region(const call& c, deadline by);
     bool repair(attempts& tries, call& c, const failure& why, const try_account& last);
     bool drop_checksum(call& c, const failure& why);
@@ -170,9 +174,12 @@ class client_impl final : public client {
     task<wire_result<answer>> try_once(call& c, try_account& account, deadline by);
     task<wire_result<answer>>
     read_answer(call& c, connection& over, try_account& account, deadline by);
+    first_byte_patience* patience_of(const call& c);
     static wire_result<std::uint64_t> begin_data(call& c, const response_head& head);
     static wire_result<void> compare_sums(call& c);
     const endpoint& endpoint_of(const std::string& bucket) const;
+    const std::shared_ptr<retry_budget>& budget_of(const std::string& bucket) const;
+    std::shared_ptr<retry_budget> budget_at(const endpoint& where) const;
 
     client_options options_;
     client_stats stats_;
@@ -181,14 +188,20 @@ class client_impl final : public client {
     signer signer_;
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
-    retry_tokens tokens_;
-    first_byte_patience patience_;    ///< of reads of data
+    std::shared_ptr<retry_budget> budget_;      ///< of the endpoint
+    first_byte_patience patience_;              ///< of reads of data
+    first_byte_patience patience_of_parts_;
+    etag_habit etags_;
     bool checksums_refused_ = false;  ///< by the store: bodies are signed instead
     bool has_second_version_ = false; ///< of listings: the store has given a token of it
     bool list_version_told_ = false;  ///< by the owner: it is not learnt then
     std::mt19937_64 random_;
-    std::map<std::string, endpoint> elsewhere_; ///< of buckets in other regions
-    std::chrono::seconds skew_{0};              ///< the server's clock minus ours
+    struct other_place {
+        endpoint where;
+        std::shared_ptr<retry_budget> budget;
+    };
+    std::map<std::string, other_place> elsewhere_; ///< of buckets in other regions
+    std::chrono::seconds skew_{0};                 ///< the server's clock minus ours
 };
 
 } // namespace sluice::s3

@@ -27,11 +27,12 @@ client_impl::put(const put_request& what, body_source& from, deadline by) {
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
     receipt.sum = c.sent_sum();
+    etags_.stored(from.size(), receipt.sum, receipt.etag);
     co_return std::move(receipt);
 }
 
 task<result<object_head>> client_impl::get(const get_request& what, body_sink& to, deadline by) {
-    auto made = build_get(what, options_.send_checksums);
+    auto made = build_get(what, asks_for_sums());
     if (!made) co_return made.error();
     range_progress progress(what);
     call c(std::move(*made));

@@ -81,8 +81,8 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     const client_limits& limits = options_.limits;
     const auto patience = c.thinks_long ? limits.complete : limits.first_byte;
     const bool early = over.ended_early();
-    const bool reads = c.to != nullptr && !c.asked_again;
-    const auto sooner = reads ? patience_.limit() : std::nullopt;
+    first_byte_patience* const learning = early ? nullptr : patience_of(c);
+    const auto sooner = learning != nullptr ? learning->limit() : std::nullopt;
     std::chrono::milliseconds wait = early ? early_patience : patience;
     if (sooner) wait = std::min(wait, *sooner);
     const auto asked = deadline::clock::now();
@@ -92,12 +92,12 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
                !by.passed();
     };
     if (is_silent() && sooner == wait) {
-        account.too_late = patience_.ask_again();
+        account.too_late = learning->ask_again();
         if (!account.too_late) // others have used up what may be asked again
             head = co_await over.read_head(patience - wait, c.what.method == "HEAD", by);
     }
     if (!head) co_return head.error();
-    if (reads) patience_.answered(deadline::clock::now() - asked);
+    if (learning != nullptr) learning->answered(deadline::clock::now() - asked);
     answer got;
     got.head = std::move(*head);
     const bool success = is_success(got.head);
@@ -143,6 +143,14 @@ client_impl::read_answer(call& c, connection& over, try_account& account, deadli
     co_return refused(std::move(why));
 }
 
+/// What tells when a request is so late that it is worth a second one; null: it is waited for. Of
+/// requests that write only parts, and only where a part that is stored twice stays what it is.
+first_byte_patience* client_impl::patience_of(const call& c) {
+    if (c.asked_again) return nullptr;
+    if (c.to != nullptr) return &patience_;
+    return c.is_part && etags_.repeats() ? &patience_of_parts_ : nullptr;
+}
+
 /// How many bytes of data follow. They are summed on their way where there is something to compare
 /// with.
 wire_result<std::uint64_t> client_impl::begin_data(call& c, const response_head& head) {
@@ -168,7 +176,17 @@ wire_result<void> client_impl::compare_sums(call& c) {
 const endpoint& client_impl::endpoint_of(const std::string& bucket) const {
     if (elsewhere_.empty()) return options_.where;
     const auto known = elsewhere_.find(bucket);
-    return known == elsewhere_.end() ? options_.where : known->second;
+    return known == elsewhere_.end() ? options_.where : known->second.where;
+}
+
+const std::shared_ptr<retry_budget>& client_impl::budget_of(const std::string& bucket) const {
+    const auto known = elsewhere_.find(bucket);
+    return known == elsewhere_.end() ? budget_ : known->second.budget;
+}
+
+/// By the endpoint, not by the bucket's own name at it: it is one service that is well or ill.
+std::shared_ptr<retry_budget> client_impl::budget_at(const endpoint& where) const {
+    return options_.budgets->of(to_string(server_address{where.host, where.port, where.tls}));
 }
 
 } // namespace sluice::s3

@@ -34,11 +34,13 @@ client_impl::upload_part(const upload_part_request& what, body_source& from, dea
     c.from = &from;
     c.sum = what.sum;
     if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
+    c.is_part = true;
     part_receipt receipt;
     c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
     const auto got = co_await perform(c, by);
     if (!got) co_return got.error();
     receipt.sum = c.sent_sum();
+    etags_.stored(from.size(), receipt.sum, receipt.etag);
     co_return std::move(receipt);
 }
 

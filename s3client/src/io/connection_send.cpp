@@ -14,8 +14,8 @@ namespace sluice::s3 {
 
 namespace {
 
-/// A first piece up to this size travels in one call with the head.
-constexpr std::size_t small_piece = 16 << 10;
+/// So much of a body travels in one call with the head, however many pieces it comes in.
+constexpr std::size_t small_body = 16 << 10;
 
 constexpr std::string_view interim_start = "HTTP/1.1 1";
 
@@ -53,16 +53,17 @@ task<wire_result<void>> connection::send(std::string head, body_source* from, de
     begin_exchange();
     std::uint64_t left = from == nullptr ? 0 : from->size();
     bytes_view piece;
-    if (left > 0) {
+    std::size_t joined = 0;
+    while (left > 0) {
         const auto come = co_await from->next(most_of_a_piece());
-        const auto first = take_piece(come, left);
-        if (!first) co_return first.error();
-        piece = *first;
+        const auto next = take_piece(come, left);
+        if (!next) co_return next.error();
+        piece = *next;
         if (const std::size_t due = unpaid(piece.size())) co_await count(due);
-        if (piece.size() <= small_piece) {
-            head.append(as_text(piece));
-            piece = bytes_view();
-        }
+        joined += piece.size();
+        if (joined > small_body) break;
+        head.append(as_text(piece));
+        piece = bytes_view();
     }
     auto written = co_await write(as_bytes(head), by);
     while (written && !end_.early_answer) {

@@ -64,7 +64,8 @@ class chain final : public credentials_provider {
             if (!region.empty()) with.sts.where.region = region;
         }
         const std::string& bundle = options_.ca_bundle;
-        with.reach = [this, bundle = bundle.empty() ? found->ca_bundle : bundle](
+        const std::string sts = with.sts.where.host;
+        with.reach = [this, sts, bundle = bundle.empty() ? found->ca_bundle : bundle](
                          const endpoint& to, std::chrono::milliseconds limit
                      ) -> result<std::unique_ptr<network>> {
             endpoint where = to;
@@ -75,7 +76,8 @@ class chain final : public credentials_provider {
             auto proxy =
                 near ? result<std::optional<proxy_address>>(std::nullopt) : find_proxy(env_, where);
             if (!proxy) return proxy.error();
-            return create_network(on_, where, *proxy, limit);
+            const reach whom = where.host == sts ? reach::stores : reach::agents;
+            return create_network(on_, where, *proxy, limit, whom);
         };
         return with;
     }

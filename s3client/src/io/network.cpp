@@ -2,6 +2,7 @@
 #include "network.hpp"
 
 #include "../core/address_choice.hpp"
+#include "../core/forbidden_address.hpp"
 #include "proxy_tunnel.hpp"
 #include "resolver.hpp"
 #include "tcp_stream.hpp"
@@ -12,6 +13,7 @@
 #include <boost/asio/error.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -29,6 +31,15 @@ failure no_connection(const server_address& to, error_code code) {
     return why;
 }
 
+failure forbidden(const server_address& to, const std::string& address) {
+    failure why;
+    why.code = s3_errc::unsafe_input;
+    why.where = "no connection to " + to_string(to) + ": " + address +
+                " is an address of the link, of a whole network or of many, and never a store's; "
+                "give another endpoint";
+    return why;
+}
+
 /// Whether somebody was there and said no: another address would say the same.
 bool is_answer(const failure& why) {
     return why.code == s3_errc::tls_failed || why.code == s3_errc::malformed_answer ||
@@ -41,16 +52,28 @@ class real_network final : public network {
         any_io_executor on,
         std::unique_ptr<tls_context> tls,
         std::optional<proxy_address> proxy,
-        std::chrono::milliseconds limit
+        std::chrono::milliseconds limit,
+        reach whom,
+        name_look_up look_up
     )
-        : on_(on), resolver_(on), tls_(std::move(tls)), proxy_(std::move(proxy)), limit_(limit) {}
+        : on_(on),
+          resolver_(on, std::move(look_up)),
+          tls_(std::move(tls)),
+          proxy_(std::move(proxy)),
+          limit_(limit),
+          whom_(whom) {}
 
     task<result<std::unique_ptr<byte_stream>>>
     connect(const server_address& to, deadline by) override {
         const server_address first = first_hop(to);
-        const auto addresses = co_await resolver_.resolve(first.host, by.earliest(limit_));
+        auto addresses = co_await resolver_.resolve(first.host, by.earliest(limit_));
         if (!addresses) co_return no_connection(first, addresses.error());
-        const auto in_order = choice_.order(*addresses, deadline::clock::now());
+        if (whom_ == reach::stores) {
+            const std::string one = addresses->front();
+            std::erase_if(*addresses, is_forbidden_address);
+            if (addresses->empty()) co_return forbidden(first, one);
+        }
+        const auto in_order = choice_.order(std::move(*addresses), deadline::clock::now());
         failure last;
         for (const std::string& each : in_order) {
             auto made = co_await connect_one(each, first, to, by.earliest(limit_));
@@ -104,6 +127,7 @@ class real_network final : public network {
     std::unique_ptr<tls_context> tls_;
     std::optional<proxy_address> proxy_;
     std::chrono::milliseconds limit_;
+    reach whom_;
 };
 
 } // namespace
@@ -112,7 +136,9 @@ result<std::unique_ptr<network>> create_network(
     any_io_executor on,
     const endpoint& where,
     const std::optional<proxy_address>& proxy,
-    std::chrono::milliseconds limit
+    std::chrono::milliseconds limit,
+    reach whom,
+    name_look_up look_up
 ) {
     std::unique_ptr<tls_context> tls;
     if (where.tls) {
@@ -120,8 +146,9 @@ result<std::unique_ptr<network>> create_network(
         if (!made) return made.error();
         tls = std::move(*made);
     }
-    std::unique_ptr<network> made =
-        std::make_unique<real_network>(std::move(on), std::move(tls), proxy, limit);
+    std::unique_ptr<network> made = std::make_unique<real_network>(
+        std::move(on), std::move(tls), proxy, limit, whom, std::move(look_up)
+    );
     return made;
 }
 

@@ -22,33 +22,38 @@ constexpr std::chrono::seconds addresses_kept{60};
 
 /// Outlives whoever waits: the look-up cannot be cancelled.
 struct look_up {
-    explicit look_up(const any_io_executor& on) : system(on), done(on) {}
-    tcp::resolver system;
+    explicit look_up(const any_io_executor& on) : done(on) {}
     boost::asio::steady_timer done;
     bool answered = false;
     error_code why;
     std::vector<std::string> addresses;
 };
 
-void begin_look_up(const std::shared_ptr<look_up>& job, const std::string& host) {
-    job->system.async_resolve(
+void ask_system(const any_io_executor& on, const std::string& host, addresses_told then) {
+    const auto system = std::make_shared<tcp::resolver>(on);
+    system->async_resolve(
         host,
         "",
         tcp::resolver::address_configured,
-        [job](error_code why, const tcp::resolver::results_type& found) {
-            job->why = why;
+        [system, then = std::move(then)](error_code why, const tcp::resolver::results_type& found) {
+            std::vector<std::string> all;
             for (const auto& each : found) {
                 const std::string address = each.endpoint().address().to_string();
-                auto& all = job->addresses;
                 if (std::find(all.begin(), all.end(), address) == all.end()) all.push_back(address);
             }
-            job->answered = true;
-            job->done.cancel();
+            then(why, std::move(all));
         }
     );
 }
 
 } // namespace
+
+resolver::resolver(any_io_executor on, name_look_up ask) : on_(on), ask_(std::move(ask)) {
+    if (ask_) return;
+    ask_ = [on = std::move(on)](const std::string& host, addresses_told then) {
+        ask_system(on, host, std::move(then));
+    };
+}
 
 task<boost::system::result<std::vector<std::string>>>
 resolver::resolve(const std::string& host, deadline by) {
@@ -59,8 +64,14 @@ resolver::resolve(const std::string& host, deadline by) {
     if (found == known_.end() || found->second.until.passed()) {
         const auto job = std::make_shared<look_up>(on_);
         job->done.expires_at(by.when());
-        begin_look_up(job, host);
-        co_await job->done.async_wait(boost::asio::redirect_error(use_awaitable, why));
+        ask_(host, [job](error_code told, std::vector<std::string> all) {
+            job->why = told;
+            job->addresses = std::move(all);
+            job->answered = true;
+            job->done.cancel();
+        });
+        if (!job->answered)
+            co_await job->done.async_wait(boost::asio::redirect_error(use_awaitable, why));
         if (!job->answered && why == boost::asio::error::operation_aborted)
             throw boost::system::system_error(why, "s3 resolver");
         if (!job->answered) co_return error_code(boost::asio::error::timed_out);

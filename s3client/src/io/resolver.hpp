@@ -6,15 +6,22 @@
 #include <sluice/base/task.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace sluice::s3 {
 
+/// Told once, on the executor: the numeric addresses, or why there are none.
+using addresses_told = std::function<void(error_code why, std::vector<std::string> found)>;
+/// Begins to ask for the addresses of a host; may outlive whoever waits.
+using name_look_up = std::function<void(const std::string& host, addresses_told then)>;
+
 class resolver {
   public:
-    explicit resolver(any_io_executor on) : on_(std::move(on)) {}
+    /// `ask` empty: the system is asked.
+    explicit resolver(any_io_executor on, name_look_up ask = {});
 
     /// All addresses of `host`, numeric, beginning with another one each time. A numeric host is
     /// its own address. Cancellation: terminal; the system's look-up itself cannot be stopped and
@@ -31,6 +38,7 @@ class resolver {
         std::size_t turn = 0;
     };
     any_io_executor on_;
+    name_look_up ask_;
     std::map<std::string, entry> known_;
 };
 

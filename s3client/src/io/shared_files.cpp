@@ -11,6 +11,10 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace sluice::s3 {
 
@@ -30,8 +34,24 @@ failure unreadable(const std::string& path, const char* what) {
     return why;
 }
 
-/// nullopt: there is no such file.
-result<std::optional<std::string>> read_text(const std::string& path, std::size_t most) {
+/// Of a file with secrets: who else has them; empty: nobody. Told, not refused: the tools that
+/// these files are shared with take them, too.
+std::string exposure_of(std::FILE* file, const std::string& path) {
+    struct stat is {};
+    if (::fstat(::fileno(file), &is) != 0) return {};
+    if ((is.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return path +
+               " holds secret keys, and other users of this machine have access to it: chmod 600 " +
+               path;
+    if (is.st_uid != ::geteuid() && is.st_uid != 0)
+        return path +
+               " holds secret keys, and belongs to another user: chown it, or name another file";
+    return {};
+}
+
+/// nullopt: there is no such file. `warnings`: where it is told that others can read secrets of it.
+result<std::optional<std::string>>
+read_text(const std::string& path, std::size_t most, std::vector<std::string>* warnings = nullptr) {
     const std::unique_ptr<std::FILE, close_file> file(std::fopen(path.c_str(), "rbe"));
     if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
     if (!file) return unreadable(path, "the file cannot be opened; check its permissions");
@@ -42,13 +62,16 @@ result<std::optional<std::string>> read_text(const std::string& path, std::size_
         if (text.size() > most) return unreadable(path, "far too large for what it should be");
     }
     if (std::ferror(file.get()) != 0) return unreadable(path, "reading failed");
+    if (warnings != nullptr && text.find("aws_secret_access_key") != std::string::npos)
+        if (std::string warning = exposure_of(file.get(), path); !warning.empty())
+            warnings->push_back(std::move(warning));
     return std::optional<std::string>(std::move(text));
 }
 
 /// Empty when there is no such file: each of the two is optional.
-result<std::string> read_optional(const std::string& path) {
+result<std::string> read_optional(const std::string& path, std::vector<std::string>& warnings) {
     if (path.empty()) return std::string();
-    auto text = read_text(path, most_config_bytes);
+    auto text = read_text(path, most_config_bytes, &warnings);
     if (!text) return text.error();
     return std::move(*text).value_or(std::string());
 }
@@ -59,9 +82,9 @@ result<shared_files> read_shared_files(const environment& env) {
     shared_files files;
     files.credentials_path = credentials_path(env);
     files.config_path = config_path(env);
-    auto credentials_text = read_optional(files.credentials_path);
+    auto credentials_text = read_optional(files.credentials_path, files.warnings);
     if (!credentials_text) return credentials_text.error();
-    auto config_text = read_optional(files.config_path);
+    auto config_text = read_optional(files.config_path, files.warnings);
     if (!config_text) return config_text.error();
     files.credentials = std::move(*credentials_text);
     files.config = std::move(*config_text);

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <random>
 #include <string>
 
 using namespace sluice;
@@ -90,6 +92,20 @@ BOOST_AUTO_TEST_CASE(automatic_parts_fit_the_service) {
     BOOST_TEST(automatic_part_size(largest_object_bytes) == 16 * mib);
     const std::uint64_t huge = std::uint64_t{48} << 40;
     BOOST_TEST(huge / automatic_part_size(huge) < 10'000u);
+}
+
+/// Of any size that a store may take, up to the largest object of S3.
+BOOST_AUTO_TEST_CASE(whatever_the_size_automatic_parts_are_few_enough_and_neither_small_nor_large) {
+    constexpr std::uint64_t largest = 53'656'796'266'496; // 48.8 TiB
+    std::mt19937_64 random(1);
+    for (int n = 0; n < 100'000; ++n) {
+        const std::uint64_t edge = std::uint64_t{1} << random() % 46;
+        const std::uint64_t any = n % 2 == 0 ? random() % largest : edge + random() % 3 - 1;
+        const std::uint64_t size = n == 0 ? largest : std::clamp<std::uint64_t>(any, 1, largest);
+        const std::uint64_t part = automatic_part_size(size);
+        BOOST_REQUIRE_MESSAGE((size + part - 1) / part <= 10'000, size);
+        BOOST_REQUIRE_MESSAGE(part >= 5 * mib && part <= 5 * 1024 * mib, size);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

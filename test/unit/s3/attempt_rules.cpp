@@ -26,7 +26,7 @@ struct tries_of_a_call {
         return tries.after(failure_of(code), 0.5, hint);
     }
     retry_rules rules;
-    retry_tokens shared;
+    std::shared_ptr<retry_budget> shared = std::make_shared<retry_budget>();
     attempts tries;
 };
 
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_get_better_is_not_tried_again) {
           s3_errc::no_credentials}) {
         tries_of_a_call call;
         BOOST_TEST(!call.after(each).has_value(), make_error_code(each).message());
-        BOOST_TEST(call.shared.left() == 500u);
+        BOOST_TEST(call.shared->left() == 500u);
     }
     BOOST_TEST(!tries_of_a_call().after(errc::cancelled).has_value());
     BOOST_TEST(!tries_of_a_call().after(errc::io_error).has_value());
@@ -101,26 +101,43 @@ BOOST_AUTO_TEST_CASE(what_surely_did_not_happen_is_tried_again_all_the_same) {
 BOOST_AUTO_TEST_CASE(a_retry_costs_tokens_and_its_success_brings_them_back) {
     tries_of_a_call call;
     call.after(s3_errc::internal_error);
-    BOOST_TEST(call.shared.left() == 486u);
+    BOOST_TEST(call.shared->left() == 486u);
     call.after(s3_errc::slow_down);
-    BOOST_TEST(call.shared.left() == 481u);
+    BOOST_TEST(call.shared->left() == 481u);
     call.tries.succeeded();
-    BOOST_TEST(call.shared.left() == 486u);
+    BOOST_TEST(call.shared->left() == 486u);
 }
 
 BOOST_AUTO_TEST_CASE(a_success_at_once_earns_one_token) {
     tries_of_a_call call;
-    call.shared.take(10);
+    call.shared->take(10);
     call.tries.succeeded();
-    BOOST_TEST(call.shared.left() == 491u);
+    BOOST_TEST(call.shared->left() == 491u);
 }
 
 BOOST_AUTO_TEST_CASE(without_tokens_there_is_no_retry) {
     tries_of_a_call call;
-    call.shared.take(490);
+    call.shared->take(490);
     BOOST_TEST(!call.after(s3_errc::internal_error).has_value());
-    BOOST_TEST(call.shared.left() == 10u);
+    BOOST_TEST(call.shared->left() == 10u);
     BOOST_TEST(call.after(s3_errc::slow_down).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(tokens_are_those_of_the_server_that_is_asked) {
+    retry_budgets budgets;
+    BOOST_TEST(budgets.of("a:1") == budgets.of("a:1"));
+    BOOST_TEST(budgets.of("a:1") != budgets.of("a:2"));
+    BOOST_TEST(budgets.of("a:1") != budgets.of("b:1"));
+    const retry_rules rules;
+    attempts tries(rules, budgets.of("a:1"), unclear_outcome::retry);
+    BOOST_TEST(tries.after(failure_of(s3_errc::internal_error), 0.5, {}).has_value());
+    tries.turn_to(budgets.of("b:1"));
+    BOOST_TEST(tries.after(failure_of(s3_errc::slow_down), 0.5, {}).has_value());
+    BOOST_TEST(budgets.of("a:1")->left() == 486u);
+    BOOST_TEST(budgets.of("b:1")->left() == 495u);
+    tries.succeeded(); // what the last try cost comes back to where it came from
+    BOOST_TEST(budgets.of("a:1")->left() == 486u);
+    BOOST_TEST(budgets.of("b:1")->left() == 500u);
 }
 
 BOOST_AUTO_TEST_CASE(each_repair_is_granted_once_and_costs_no_try) {
@@ -129,6 +146,8 @@ BOOST_AUTO_TEST_CASE(each_repair_is_granted_once_and_costs_no_try) {
     BOOST_TEST(!call.tries.repair_clock());
     BOOST_TEST(call.tries.repair_region());
     BOOST_TEST(!call.tries.repair_region());
+    BOOST_TEST(call.tries.ask_range_again());
+    BOOST_TEST(!call.tries.ask_range_again());
     BOOST_TEST(!call.tries.was_repeated());
     BOOST_TEST(call.tries.repeat_on_fresh_connection());
     BOOST_TEST(call.tries.was_repeated());

@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(an_object_replaced_amid_a_get_is_noticed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_range_that_was_not_asked_for_never_reaches_the_sink) {
-    store s({answering({serve_object("\r\n")})});
+    store s({answering({serve_object("\r\n")}), answering({serve_object("\r\n")})});
     get_request what;
     what.range = byte_range{5, 5};
     counting_sink sink;
@@ -694,6 +694,152 @@ BOOST_AUTO_TEST_CASE(the_region_that_the_store_names_is_used_from_then_on) {
     store circling({answering({elsewhere, elsewhere, stored})}, tries(3, signing_options()));
     BOOST_TEST((code_of(circling.put("x")) == s3_errc::wrong_region));
     BOOST_TEST(circling.requests().size() == 2u);
+}
+
+/// So many calls against a server that is out of order; how many requests that were.
+std::size_t requests_of_calls(store& s, std::size_t calls) {
+    const std::size_t before = s.requests().size();
+    for (std::size_t n = 0; n < calls; ++n)
+        BOOST_TEST(!s.head());
+    return s.requests().size() - before;
+}
+
+scripted_server out_of_order() {
+    return answering(std::vector<std::string>(500, reply("500 Internal Server Error")));
+}
+
+BOOST_AUTO_TEST_CASE(what_retries_may_cost_is_shared_by_all_clients_of_a_server_and_by_no_other) {
+    const auto budgets = std::make_shared<retry_budgets>();
+    const auto to = [&budgets](const std::string& url) {
+        client_options options = tries(2);
+        options.where = *parse_endpoint(url);
+        options.budgets = budgets;
+        return options;
+    };
+    // A retry costs 14 of 500 tokens: 35 are allowed, whoever needs them.
+    store first({out_of_order()}, to("http://h:9000")),
+        second({out_of_order()}, to("http://h:9000"));
+    store other_port({out_of_order()}, to("http://h:9001"));
+    BOOST_TEST(requests_of_calls(first, 20) == 40u);
+    BOOST_TEST(requests_of_calls(second, 20) == 35u);
+    BOOST_TEST(requests_of_calls(first, 5) == 5u);
+    BOOST_TEST(requests_of_calls(other_port, 20) == 40u);
+    store own({out_of_order()}, tries(2));
+    BOOST_TEST(requests_of_calls(own, 20) == 40u);
+}
+
+BOOST_AUTO_TEST_CASE(a_bucket_that_moved_is_retried_at_the_expense_of_its_own_server) {
+    client_options options = tries(2, signing_options());
+    options.where = aws_endpoint("us-east-1");
+    options.budgets = std::make_shared<retry_budgets>();
+    const auto left = [&](const std::string& region) {
+        return options.budgets->of(aws_endpoint(region).host + ":443")->left();
+    };
+    const std::string moved = reply("301 Moved Permanently", "x-amz-bucket-region: eu-west-3\r\n");
+    std::vector<scripted_server> servers = {answering({moved}), out_of_order()};
+    store s(servers, options);
+    BOOST_TEST(requests_of_calls(s, 3) == 7u);
+    BOOST_TEST(left("us-east-1") == 500u);
+    BOOST_TEST(left("eu-west-3") == 500u - 3 * 14u);
+}
+
+BOOST_AUTO_TEST_CASE(a_range_that_was_not_asked_for_is_asked_for_again_exactly_once) {
+    const std::string whole = reply("200 OK", "ETag: \"e\"\r\n", "0123456789");
+    const auto part = [](const std::string& range) {
+        return reply(
+            "206 Partial Content", "ETag: \"e\"\r\nContent-Range: " + range + "\r\n", "234"
+        );
+    };
+    get_request what;
+    what.range = byte_range{2, 3};
+    for (const std::string& odd : {whole, part("bytes 3-5/10"), part("bytes 2-4/2"), part("")}) {
+        memory_sink sink(100);
+        store once({answering({odd}), answering({part("bytes 2-4/10")})}, tries(1));
+        BOOST_TEST(once.get(sink, what).has_value());
+        BOOST_TEST((as_text(sink.bytes()) == "234"));
+        BOOST_TEST(once.requests().size() == 2u);
+        store twice({answering({odd}), answering({odd}), answering({odd})}, tries(3));
+        BOOST_TEST((code_of(twice.get(sink, what)) == s3_errc::unexpected_range));
+        BOOST_TEST(twice.requests().size() == 2u);
+    }
+}
+
+/// Parts that are all answered at once, and then one that is not.
+struct slow_part {
+    explicit slow_part(std::vector<std::string> etags) {
+        scripted_server quick;
+        for (const std::string& each : etags)
+            quick.exchanges.emplace_back(reply("200 OK", "ETag: " + each + "\r\n"));
+        for (int n = 0; n < 40; ++n)
+            quick.exchanges.emplace_back(stored);
+        quick.silent_at_end = true;
+        s.emplace(std::vector<scripted_server>{quick, answering({stored})}, tries(1));
+        for (std::size_t n = 0; n < etags.size(); ++n)
+            BOOST_REQUIRE(part("the same").has_value());
+        for (int n = 0; n < 40; ++n)
+            BOOST_REQUIRE(part("part " + std::to_string(n)).has_value());
+    }
+    result<part_receipt> part(const std::string& text) {
+        upload_part_request what;
+        what.bucket = "b";
+        what.key = "k";
+        what.upload_id = "u";
+        what.compute = checksum::kind::crc64nvme;
+        memory_source source(as_bytes(text));
+        return test::run_task(s->context, s->client.upload_part(what, source, deadline::never()));
+    }
+    std::optional<store> s;
+};
+
+BOOST_AUTO_TEST_CASE(a_part_whose_answer_is_late_is_sent_again_where_its_etag_would_be_the_same) {
+    slow_part same({"\"a\"", "\"a\""});
+    BOOST_TEST(same.part("late").has_value());
+    BOOST_TEST(same.s->servers[0].closed);
+    BOOST_REQUIRE(same.s->servers[1].requests.size() == 1u);
+    BOOST_TEST(same.s->servers[1].requests[0].ends_with("\r\n\r\nlate"));
+    BOOST_TEST(same.s->client.stats().retries == 1u);
+    for (const std::vector<std::string>& etags :
+         {std::vector<std::string>{"\"a\"", "\"b\""}, {"\"a\"", "\"a\"", "\"b\""}, {"\"a\""}}) {
+        slow_part unlike(etags);
+        BOOST_TEST((code_of(unlike.part("late")) == s3_errc::timed_out));
+        BOOST_TEST(unlike.s->servers[1].requests.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(checksums_of_answers_are_asked_for_where_they_are_wanted) {
+    for (const bool wanted : {true, false}) {
+        client_options options = plain_options();
+        options.validate_checksums = wanted;
+        // The CRC32C of something else.
+        const std::string headers = "ETag: \"e\"\r\nx-amz-checksum-crc32c: 4waSgw==\r\n";
+        store s({answering({reply("200 OK", headers, "abc")})}, tries(1, options));
+        memory_sink sink(100);
+        const auto got = s.get(sink);
+        const std::string asked = header_in(s.requests()[0], "x-amz-checksum-mode");
+        BOOST_TEST(asked == (wanted ? "ENABLED" : ""));
+        BOOST_TEST(!got.has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(signed_chunks_are_turned_on_and_off_and_nothing_else_is) {
+    client_options options = signing_options();
+    options.able.trailers = true;
+    options.able.url_encoded_listings = false;
+    store s({answering({stored, stored})}, options);
+    const std::string list = reply("200 OK", "", "<ListBucketResult/>");
+    const auto payload = [&s] { return header_in(s.requests().back(), "x-amz-content-sha256"); };
+    s.client.set_signed_chunks(true);
+    BOOST_REQUIRE(s.put("x"));
+    BOOST_TEST(payload() == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+    BOOST_TEST(!s.client.hashes_bodies());
+    s.client.set_signed_chunks(false);
+    BOOST_REQUIRE(s.put("x"));
+    BOOST_TEST(payload().size() == 64u);
+    BOOST_TEST(s.client.hashes_bodies());
+    store lists({answering({error_reply("501 Not Implemented", "NotImplemented"), list})}, options);
+    lists.client.set_signed_chunks(true); // what listings are like is still to be learnt
+    BOOST_TEST(lists.list().has_value());
+    BOOST_TEST(lists.requests()[0].find("encoding-type") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_clock_of_the_store_is_adopted_within_a_day) {

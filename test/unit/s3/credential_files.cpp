@@ -53,6 +53,34 @@ BOOST_AUTO_TEST_CASE(both_files_are_read) {
     BOOST_TEST(read->region == "eu-1");
 }
 
+BOOST_AUTO_TEST_CASE(secrets_that_others_can_read_are_told_with_the_way_out) {
+    using std::filesystem::perms;
+    const home here;
+    const std::string keys = "[default]\naws_access_key_id=a\naws_secret_access_key=canary\n";
+    const auto told = [&here](const std::string& file, perms mode) {
+        std::filesystem::permissions(here.path / ".aws" / file, mode);
+        const auto read = here.load();
+        BOOST_REQUIRE(read.has_value());
+        return read->warnings;
+    };
+    here.write("credentials", keys);
+    here.write("config", "[default]\nregion=eu-1\n");
+    const perms owner = perms::owner_read | perms::owner_write;
+    for (const perms others :
+         {perms::group_read, perms::others_read, perms::group_write, perms::others_write}) {
+        const auto warnings = told("credentials", owner | others);
+        BOOST_REQUIRE(warnings.size() == 1u);
+        const std::string path = (here.path / ".aws/credentials").string();
+        BOOST_TEST(warnings[0].starts_with(path + " holds secret keys, and other users"));
+        BOOST_TEST(warnings[0].ends_with("chmod 600 " + path));
+        BOOST_TEST(warnings[0].find("canary") == std::string::npos);
+    }
+    BOOST_TEST(told("credentials", owner).empty());
+    BOOST_TEST(told("config", owner | perms::others_read).empty()); // no secret is in it
+    here.write("config", keys);
+    BOOST_TEST(told("config", owner | perms::others_read).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(files_that_do_not_exist_are_empty) {
     const home here;
     const auto read = here.load();

@@ -129,6 +129,38 @@ BOOST_AUTO_TEST_CASE(a_body_arrives_as_it_was_given) {
         }
 }
 
+/// Gives its text in pieces of a few bytes.
+class piecewise_source final : public body_source {
+  public:
+    piecewise_source(std::string text, std::size_t piece) : text_(std::move(text)), piece_(piece) {}
+    std::uint64_t size() const override { return text_.size(); }
+    task<result<bytes_view>> next(std::size_t most) override {
+        const std::size_t n = std::min({most, piece_, text_.size() - at_});
+        at_ += n;
+        co_return as_bytes(text_).subspan(at_ - n, n);
+    }
+    void rewind() override { at_ = 0; }
+
+  private:
+    std::string text_;
+    std::size_t piece_, at_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(a_small_body_leaves_in_one_call_with_its_head) {
+    for (const std::size_t size : {1u, 4096u, 16u << 10}) {
+        one_connection c(answering(ok("")));
+        piecewise_source body(std::string(size, 'x'), 1000);
+        BOOST_REQUIRE(c.send(put_head(size), &body));
+        BOOST_TEST(c.server.writes == 1u);
+        BOOST_TEST(c.server.requests[0] == put_head(size) + std::string(size, 'x'));
+    }
+    one_connection c(answering(ok("")));
+    piecewise_source large(std::string(100'000, 'x'), 10'000);
+    BOOST_REQUIRE(c.send(put_head(100'000), &large));
+    BOOST_TEST(c.server.writes == 10u); // what was joined to the head is one piece of them
+    BOOST_TEST(c.server.requests[0].size() == put_head(100'000).size() + 100'000);
+}
+
 BOOST_AUTO_TEST_CASE(answers_without_a_body_do_not_wait_for_one) {
     for (const char* const status : {"204 No Content", "304 Not Modified"}) {
         scripted_server server =

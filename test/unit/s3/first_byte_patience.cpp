@@ -3,6 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <random>
+
 using namespace sluice::s3;
 using std::chrono::milliseconds;
 
@@ -71,6 +74,53 @@ BOOST_AUTO_TEST_CASE(a_quiet_time_saves_up_no_more_than_four) {
     }
     BOOST_TEST(!patience.limit().has_value());
     BOOST_TEST(!patience.ask_again(), "also not those that were told a limit before");
+}
+
+/// What a hundred thousand requests take, one after the other, in a time of their own.
+struct figures {
+    double seconds = 0, patiently = 0; ///< with asking again, and without
+    int again = 0, requests = 100'000;
+};
+
+/// Answers take 200 to 400 ms, so many times as long; one in a hundred takes `stalls` longer.
+figures run_of(double slowness, double stalls) {
+    sluice::s3::first_byte_patience patience;
+    std::mt19937_64 random(10);
+    const auto draw = [&] {
+        const double usual = slowness * (0.2 + 0.2 * static_cast<double>(random() % 1000) / 1000);
+        return usual + (random() % 100 == 0 ? stalls : 0);
+    };
+    figures made;
+    for (int n = 0; n < made.requests; ++n) {
+        const double first = draw();
+        made.patiently += first;
+        const auto limit = patience.limit();
+        const double sooner = limit ? std::chrono::duration<double>(*limit).count() : 1e9;
+        if (first > sooner && patience.ask_again()) {
+            ++made.again;
+            made.seconds += sooner + draw(); // the second one is waited for
+            continue;
+        }
+        made.seconds += first;
+        patience.answered(milliseconds(static_cast<int>(first * 1000)));
+    }
+    BOOST_TEST_MESSAGE(
+        made.seconds << " s instead of " << made.patiently << " s, " << made.again << " asked again"
+    );
+    return made;
+}
+
+BOOST_AUTO_TEST_CASE(one_stall_in_a_hundred_costs_little_and_few_requests_more) {
+    const figures sound = run_of(1, 0), stalled = run_of(1, 5);
+    BOOST_TEST(sound.again == 0);
+    BOOST_TEST(stalled.patiently > 1.15 * sound.seconds);
+    BOOST_TEST(stalled.seconds < 1.05 * sound.seconds);
+    BOOST_TEST(stalled.again <= stalled.requests / 50);
+}
+
+BOOST_AUTO_TEST_CASE(when_all_are_three_times_as_slow_hardly_any_is_asked_again) {
+    BOOST_TEST(run_of(3, 0).again <= run_of(3, 0).requests / 100);
+    BOOST_TEST(run_of(30, 0).again <= run_of(30, 0).requests / 100);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

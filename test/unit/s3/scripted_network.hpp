@@ -53,6 +53,7 @@ struct scripted_server {
     std::vector<std::chrono::steady_clock::duration> patience; ///< of each wait
     std::string reached_as;                                    ///< host and port
     bool opened = false, closed = false;
+    std::size_t writes = 0; ///< calls that brought bytes
 };
 
 class scripted_stream final : public byte_stream {
@@ -73,6 +74,7 @@ class scripted_stream final : public byte_stream {
         }
         step.bytes = std::min({from.size(), server_.slice, room()});
         request() += as_text(from.first(step.bytes));
+        ++server_.writes;
         if (is_whole() || (now != nullptr && request().size() >= now->early_after))
             answer_now();
         else

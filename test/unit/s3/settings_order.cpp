@@ -76,6 +76,56 @@ BOOST_AUTO_TEST_CASE(the_endpoint_of_s3_comes_before_that_of_all_services) {
     BOOST_TEST(found({}, "dev", files).endpoint_url == "http://profile");
 }
 
+BOOST_AUTO_TEST_CASE(how_requests_are_made_is_told_by_environment_then_config_then_credentials) {
+    const settings nothing = found({}, "");
+    BOOST_TEST(!nothing.max_attempts.has_value());
+    BOOST_TEST((!nothing.send_checksums && !nothing.validate_checksums));
+    shared_files files = sample_files();
+    files.credentials += "max_attempts=7\nrequest_checksum_calculation=when_required\n";
+    const settings of_keys = found({}, "dev", files);
+    BOOST_TEST((of_keys.max_attempts == 7u && of_keys.send_checksums == false));
+    files.config =
+        "[profile dev]\nmax_attempts = 9\nrequest_checksum_calculation = When_Supported\n"
+        "response_checksum_validation = WHEN_REQUIRED\n";
+    const settings of_config = found({}, "dev", files);
+    BOOST_TEST((of_config.max_attempts == 9u && of_config.send_checksums == true));
+    BOOST_TEST((of_config.validate_checksums == false));
+    const settings of_environment = found(
+        {{"AWS_MAX_ATTEMPTS", "1"},
+         {"AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"},
+         {"AWS_RESPONSE_CHECKSUM_VALIDATION", "when_supported"}},
+        "dev",
+        files
+    );
+    BOOST_TEST((of_environment.max_attempts == 1u && of_environment.send_checksums == false));
+    BOOST_TEST((of_environment.validate_checksums == true));
+    BOOST_TEST(!found({{"AWS_MAX_ATTEMPTS", ""}}, "").max_attempts.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(values_that_cannot_be_used_are_refused_by_the_name_of_who_said_them) {
+    const auto refusal = [](const variables& env, const shared_files& files) {
+        const auto read = resolve_settings(env_of(env), "dev", files);
+        BOOST_REQUIRE(!read.has_value());
+        BOOST_TEST((read.error().code == errc::invalid_argument));
+        return read.error().where;
+    };
+    for (const char* const each : {"0", "-1", "three", "3x", "1001", "99999999999", "1.5", " 3"})
+        BOOST_TEST(
+            refusal({{"AWS_MAX_ATTEMPTS", each}}, sample_files()) ==
+            "AWS_MAX_ATTEMPTS \"" + std::string(each) + "\": must be a number from 1 to 1000"
+        );
+    BOOST_TEST(
+        refusal({{"AWS_REQUEST_CHECKSUM_CALCULATION", "never"}}, sample_files()) ==
+        "AWS_REQUEST_CHECKSUM_CALCULATION \"never\": must be when_supported or when_required"
+    );
+    shared_files files = sample_files();
+    files.config = "[profile dev]\nresponse_checksum_validation = yes\n";
+    BOOST_TEST(
+        refusal({}, files) == "profile \"dev\", response_checksum_validation \"yes\": must be "
+                              "when_supported or when_required"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(sts_has_an_endpoint_of_its_own) {
     const variables both = {
         {"AWS_ENDPOINT_URL_STS", "http://sts"}, {"AWS_ENDPOINT_URL", "http://all"}};

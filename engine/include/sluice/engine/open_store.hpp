@@ -41,6 +41,7 @@ std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_r
 /// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,
 /// errc::not_found (CA bundle). `in_all`: bytes count there too.
 /// `clock`: as of engine_options.
+/// `budgets`: what retries may cost; null: this store's own.
 result<opened_store> open_store(
     any_io_executor on,
     const bucket_address& address,
@@ -48,7 +49,8 @@ result<opened_store> open_store(
     const s3::environment& env,
     logger& log,
     std::shared_ptr<s3::traffic> in_all = nullptr,
-    wall_clock clock = {}
+    wall_clock clock = {},
+    std::shared_ptr<s3::retry_budgets> budgets = nullptr
 );
 /// The same, unless the host brings a store of its own for the address.
 result<opened_store> open_store(

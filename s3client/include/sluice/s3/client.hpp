@@ -14,6 +14,7 @@
 #include <sluice/s3/presign.hpp>
 #include <sluice/s3/proxy.hpp>
 #include <sluice/s3/removal_requests.hpp>
+#include <sluice/s3/retry_budgets.hpp>
 #include <sluice/s3/traffic.hpp>
 
 #include <cstdint>
@@ -44,13 +45,18 @@ struct client_options {
     bool store_verifies_checksums = false;
     /// Whether checksum headers are sent at all (a few stores refuse them).
     bool send_checksums = true;
+    /// Whether a GET asks the store for the object's checksum and compares what came with it. What
+    /// a request expects is compared in any case.
+    bool validate_checksums = true;
     capabilities able;
     /// What goes to this server, with other clients of it. Null: this client alone, unlimited.
     std::shared_ptr<traffic> to_server;
     /// Bytes that this client moves count here too: a limit over several servers. Null: there is
     /// none.
     std::shared_ptr<traffic> in_all;
-    wall_clock clock;      ///< by which requests are signed; empty: the machine's own
+    wall_clock clock; ///< by which requests are signed; empty: the machine's own
+    /// What retries may cost, of each server, with other clients. Null: this client's own.
+    std::shared_ptr<retry_budgets> budgets;
     logger* log = nullptr; ///< not owned; null: silent
 };
 
@@ -116,7 +122,11 @@ class client : public object_store {
     /// See client_options; takes effect with the next request.
     virtual void set_store_verifies_checksums(bool yes) = 0;
     virtual void set_send_checksums(bool yes) = 0;
+    /// What a probe has found, all of it: replaces what the options said, and what the client has
+    /// learnt of listings.
     virtual void set_capabilities(const capabilities& able) = 0;
+    /// This one alone; everything else stays what it is.
+    virtual void set_signed_chunks(bool yes) = 0;
     /// Whether a body that has a checksum is read twice for each try: once to hash it, once to send
     /// it.
     virtual bool hashes_bodies() const = 0;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -29,10 +30,21 @@ struct settings {
     std::string endpoint_url;     ///< of S3; empty: nobody said
     std::string sts_endpoint_url; ///< empty: nobody said
     std::string ca_bundle;        ///< empty: nobody said
+    /// Tries of a request, the first included (AWS_MAX_ATTEMPTS, max_attempts); 1 to 1,000.
+    std::optional<unsigned> max_attempts;
+    /// Whether checksums are sent though S3 does not demand them
+    /// (AWS_REQUEST_CHECKSUM_CALCULATION, request_checksum_calculation).
+    std::optional<bool> send_checksums;
+    /// Whether GET asks for checksums to compare (AWS_RESPONSE_CHECKSUM_VALIDATION,
+    /// response_checksum_validation).
+    std::optional<bool> validate_checksums;
+    /// Each one line for people: files with secrets that others can read or have written.
+    std::vector<std::string> warnings;
 };
 
 /// `profile` empty: AWS_PROFILE, else "default". Reads files.
-/// Errors: errc::invalid_argument for a malformed file (naming file and line), errc::io_error.
+/// Errors: errc::invalid_argument for a malformed file (naming file and line) or a value that
+/// cannot be used, errc::io_error.
 result<settings> load_settings(const environment& env, const std::string& profile);
 
 } // namespace sluice::s3

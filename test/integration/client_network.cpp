@@ -1,0 +1,229 @@
+// test: the client's real network: addresses and names that a test makes up, sockets that are
+// counted.
+#include "io/client_impl.hpp"
+#include "run_task.hpp"
+
+#include <sluice/s3/error.hpp>
+#include <sluice/sim/server.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace sluice;
+using namespace sluice::s3;
+using boost::asio::ip::tcp;
+
+BOOST_AUTO_TEST_SUITE(client_network)
+
+using addresses = std::vector<std::string>;
+
+std::unique_ptr<sim::server> simulator(const std::string& listen) {
+    sim::server_options options;
+    options.listen = listen;
+    options.buckets = {"bucket"};
+    auto started = sim::server::start(options);
+    BOOST_REQUIRE_MESSAGE(started.has_value(), (started ? "" : describe(started.error())));
+    return std::move(*started);
+}
+
+/// A name server by script: each question takes the next answer, the last one for ever. No
+/// addresses: there is no such name.
+struct names {
+    std::vector<addresses> answers;
+    std::size_t asked = 0;
+
+    name_look_up on(any_io_executor where) {
+        return [this, where](const std::string&, addresses_told then) {
+            const addresses found = answers.at(std::min(asked++, answers.size() - 1));
+            boost::asio::post(where, [found, then = std::move(then)] {
+                error_code why;
+                if (found.empty()) why = boost::asio::error::host_not_found;
+                then(why, found);
+            });
+        };
+    }
+};
+
+/// A client whose names are made up.
+struct reached {
+    explicit reached(const std::string& url, std::vector<addresses> answers = {{}}) {
+        dns.answers = std::move(answers);
+        client_options options;
+        options.where = *parse_endpoint(url);
+        options.who = {"simulator", "simulator-secret", "", false};
+        options.limits.retries.max_attempts = 1;
+        options.limits.max_idle_age = std::chrono::milliseconds(0); // each request connects
+        auto through = create_network(
+            context.get_executor(),
+            options.where,
+            std::nullopt,
+            std::chrono::milliseconds(5000),
+            reach::stores,
+            dns.on(context.get_executor())
+        );
+        BOOST_REQUIRE(through.has_value());
+        client = std::make_unique<client_impl>(
+            context.get_executor(), std::move(options), std::move(*through)
+        );
+    }
+    result<put_receipt> put() {
+        put_request what;
+        what.bucket = "bucket";
+        what.key = "key";
+        const std::string text = "there and back";
+        memory_source body(as_bytes(text));
+        const deadline by = deadline::in(std::chrono::seconds(30));
+        auto done = test::run_task(context, client->put(what, body, by));
+        client->close();
+        return done;
+    }
+    void works() {
+        const auto done = put();
+        BOOST_TEST(done.has_value(), (done ? "" : describe(done.error())));
+    }
+    failure fails(s3_errc code) {
+        const auto done = put();
+        BOOST_REQUIRE(!done.has_value());
+        BOOST_TEST((done.error().code == code), describe(done.error()));
+        return done.error();
+    }
+
+    boost::asio::io_context context;
+    names dns;
+    std::unique_ptr<client_impl> client;
+};
+
+std::string url_of(const char* host, const sim::server& of) {
+    return "http://" + std::string(host) + ":" + std::to_string(of.port());
+}
+
+/// Sockets of this process.
+std::size_t sockets() {
+    std::size_t found = 0;
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        const auto target = std::filesystem::read_symlink(each.path(), gone);
+        if (!gone && target.string().starts_with("socket:")) ++found;
+    }
+    return found;
+}
+
+bool has_ipv6() {
+    boost::asio::io_context context;
+    tcp::acceptor door(context);
+    error_code why;
+    door.open(tcp::v6(), why);
+    if (!why) door.bind(tcp::endpoint(boost::asio::ip::address_v6::loopback(), 0), why);
+    return !why;
+}
+
+BOOST_AUTO_TEST_CASE(a_store_at_an_ipv6_address_is_reached) {
+    if (!has_ipv6()) return BOOST_TEST_MESSAGE("this machine has no ::1");
+    const auto server = simulator("[::1]:0");
+    BOOST_TEST(server->url().starts_with("http://[::1]:"));
+    reached(server->url()).works();
+    reached(url_of("store", *server), {{"::1"}}).works();
+}
+
+BOOST_AUTO_TEST_CASE(the_next_address_is_tried_where_one_refuses) {
+    const auto server = simulator("127.0.0.2:0");
+    reached one(url_of("store", *server), {{"127.0.0.1", "127.0.0.3", "127.0.0.2", "127.0.0.4"}});
+    for (int n = 0; n < 4; ++n)
+        one.works();
+    if (has_ipv6()) reached(url_of("store", *server), {{"::1", "127.0.0.2"}}).works();
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_asked_for_again_after_a_refusal_and_not_before) {
+    const auto server = simulator("127.0.0.2:0");
+    reached one(url_of("store", *server), {{"127.0.0.2"}, {"127.0.0.3"}});
+    one.works();
+    one.works();
+    BOOST_TEST(one.dns.asked == 1u); // each lasts a minute
+    reached moved(url_of("store", *server), {{"127.0.0.3"}, {"127.0.0.2"}});
+    moved.fails(s3_errc::connect_failed);
+    moved.works();
+    BOOST_TEST(moved.dns.asked == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_change_with_each_question_are_followed) {
+    const auto server = simulator("127.0.0.2:0");
+    reached one(
+        url_of("store", *server),
+        {{"127.0.0.3"}, {"127.0.0.4", "127.0.0.5"}, {"127.0.0.5", "127.0.0.2"}}
+    );
+    one.fails(s3_errc::connect_failed);
+    one.fails(s3_errc::connect_failed);
+    one.works();
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_nobody_knows_is_told_and_asked_for_again) {
+    const auto server = simulator("127.0.0.2:0");
+    reached one(url_of("store", *server), {{}, {"127.0.0.2"}});
+    const failure why = one.fails(s3_errc::connect_failed);
+    BOOST_TEST(why.where.find("is the host name right?") != std::string::npos, why.where);
+    one.works();
+}
+
+BOOST_AUTO_TEST_CASE(no_request_goes_to_an_address_that_no_store_has) {
+    const auto server = simulator("127.0.0.2:0");
+    for (const char* const each :
+         {"169.254.169.254",
+          "169.254.170.2",
+          "0.0.0.0",
+          "224.0.0.1",
+          "255.255.255.255",
+          "::ffff:169.254.169.254",
+          "fe80::1",
+          "fd00:ec2::254",
+          "ff02::1",
+          "::"}) {
+        const failure why =
+            reached(url_of("store", *server), {{each}}).fails(s3_errc::unsafe_input);
+        BOOST_TEST(why.where.find(each) != std::string::npos, why.where);
+    }
+    reached("http://169.254.169.254").fails(s3_errc::unsafe_input);
+    reached("http://[::ffff:169.254.169.254]").fails(s3_errc::unsafe_input);
+    // Its other addresses are as good as ever.
+    reached(url_of("store", *server), {{"169.254.169.254", "127.0.0.2"}}).works();
+}
+
+BOOST_AUTO_TEST_CASE(no_socket_is_left_whatever_failed) {
+    const auto server = simulator("127.0.0.2:0");
+    const std::size_t before = sockets();
+    {
+        reached one(url_of("store", *server), {{"127.0.0.3", "127.0.0.2"}, {"127.0.0.3"}, {}});
+        one.works();
+        BOOST_TEST(sockets() >= before);
+        for (int n = 0; n < 8; ++n)
+            one.put(); // refused, or no such name
+        // Who accepts and says nothing, and who ends at once.
+        boost::asio::io_context context;
+        tcp::acceptor silent(context, {boost::asio::ip::make_address("127.0.0.2"), 0});
+        reached mute("http://127.0.0.2:" + std::to_string(silent.local_endpoint().port()));
+        put_request what;
+        what.bucket = "bucket";
+        what.key = "key";
+        memory_source body(as_bytes(std::string_view("x")));
+        const deadline soon = deadline::in(std::chrono::milliseconds(50));
+        const auto late = test::run_task(mute.context, mute.client->put(what, body, soon));
+        BOOST_TEST(!late.has_value());
+        mute.client->close();
+    }
+    // The server may not yet have noticed that its side has ended.
+    for (int n = 0; n < 1000 && sockets() > before; ++n)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    BOOST_TEST(sockets() == before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
