@@ -206,6 +206,52 @@ BOOST_AUTO_TEST_CASE(keys_are_bytes_in_every_operation) {
     }
 }
 
+std::vector<std::string> all_listed(world& one) {
+    std::vector<std::string> listed;
+    list_request list;
+    list.bucket = "bucket";
+    list.limit = 3;
+    do {
+        auto page = one.must(one.client->list(list, world::limit()));
+        for (const auto& each : page.objects)
+            listed.push_back(each.key);
+        list.token = page.next_token;
+    } while (!list.token.empty());
+    return listed;
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_listed_as_they_are_where_the_store_encodes_none) {
+    for (const char* const version : {"v1-only", "no-url-encoding"}) {
+        sim::server_options sim;
+        sim.quirks = {"no-url-encoding"};
+        if (version != sim.quirks[0]) sim.quirks.emplace_back(version);
+        world one(client_options(), sim);
+        for (const std::string& key : odd_keys)
+            one.put(key, key);
+        std::vector<std::string> expected = odd_keys;
+        std::sort(expected.begin(), expected.end());
+        BOOST_TEST((all_listed(one) == expected));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_xml_cannot_carry_are_listed_or_the_listing_is_none) {
+    const std::vector<std::string> hard = {"a\x01z", "b\rz", "c\nz", "d\tz", "e\xef\xbf\xbez"};
+    for (const bool encodes : {true, false}) {
+        sim::server_options sim;
+        if (!encodes) sim.quirks = {"no-url-encoding"};
+        for (const std::string& key : hard) {
+            world one(client_options(), sim);
+            one.put(key, key);
+            one.put("plain", "x");
+            list_request list;
+            list.bucket = "bucket";
+            const auto page = one.run(one.client->list(list, world::limit()));
+            if (encodes) BOOST_REQUIRE_MESSAGE(page.has_value(), world::describe_of(page));
+            if (page) BOOST_TEST((page->objects.size() == 2 && page->objects[0].key == key));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(common_prefixes_are_told_once_in_both_versions) {
     for (const bool second : {true, false}) {
         world one(options_with({false, false, second, true}));
@@ -396,6 +442,131 @@ BOOST_AUTO_TEST_CASE(a_store_behind_a_proxy_is_reached_by_a_name_that_only_the_p
         "CONNECT store.nowhere.invalid:9000 HTTP/1.1\r\nhost: store.nowhere.invalid:9000\r\n"
         "proxy-authorization: Basic dXNlcjpwYXNz\r\n\r\n"
     );
+}
+
+/// With a key of the customer's: whole calls, and what is said without it, and with another.
+struct keyed {
+    world one;
+    customer_key right{std::string("0123456789\0bcdef0123456789abcdef", 32)};
+    customer_key other{std::string(32, 'k')};
+
+    result<std::string> read(const std::string& key, const customer_key& secret) {
+        get_request what;
+        what.bucket = "bucket";
+        what.key = key;
+        what.secret = secret;
+        memory_sink sink(1 << 20);
+        const auto got = one.run(one.client->get(what, sink, world::limit()));
+        if (!got) return got.error();
+        return std::string(as_text(sink.bytes()));
+    }
+    /// Only who has the key reads it.
+    void is_kept(const std::string& key, const std::string& body, const customer_key& secret) {
+        BOOST_TEST((read(key, secret).value() == body));
+        const customer_key& wrong = secret.bytes == right.bytes ? other : right;
+        const auto without = read(key, {}), with_other = read(key, wrong);
+        BOOST_REQUIRE((!without && !with_other));
+        BOOST_TEST((without.error().code == s3_errc::other_client_error));
+        BOOST_TEST((with_other.error().code == s3_errc::access_denied));
+        BOOST_TEST(head(key, secret).has_value());
+        BOOST_TEST((head(key, wrong).error().code == s3_errc::access_denied));
+        BOOST_TEST(!head(key, {}).has_value());
+        for (const failure& each : {without.error(), with_other.error()}) {
+            const std::string told = describe(each);
+            BOOST_TEST(told.find(base64(as_bytes(right.bytes))) == std::string::npos);
+            BOOST_TEST(told.find(base64(as_bytes(other.bytes))) == std::string::npos);
+        }
+    }
+    result<object_head> head(const std::string& key, const customer_key& secret) {
+        head_request what;
+        what.bucket = "bucket";
+        what.key = key;
+        what.secret = secret;
+        return one.run(one.client->head(what, world::limit()));
+    }
+    void put(const std::string& key, const std::string& body) {
+        put_request what;
+        what.key = key;
+        what.secret = right;
+        what.compute = kind::crc64nvme;
+        one.put(what, body);
+    }
+};
+
+BOOST_AUTO_TEST_CASE(an_object_with_a_customer_key_is_read_with_that_key_only) {
+    keyed with;
+    with.put("k", large_text);
+    with.is_kept("k", large_text, with.right);
+    with.one.put("plain", small_text);
+    const auto needless = with.read("plain", with.right);
+    BOOST_REQUIRE(!needless);
+    BOOST_TEST((needless.error().code == s3_errc::other_client_error));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_is_made_with_the_keys_of_both_ends) {
+    keyed with;
+    with.put("k", large_text);
+    copy_request copy;
+    copy.from.bucket = copy.bucket = "bucket";
+    copy.from.key = "k";
+    copy.key = "copy";
+    copy.secret = with.other;
+    const auto without = with.one.run(with.one.client->copy(copy, world::limit()));
+    BOOST_TEST((without.error().code == s3_errc::other_client_error));
+    copy.from.secret = with.other;
+    const auto wrong = with.one.run(with.one.client->copy(copy, world::limit()));
+    BOOST_TEST((wrong.error().code == s3_errc::access_denied));
+    copy.from.secret = with.right;
+    with.one.must(with.one.client->copy(copy, world::limit()));
+    with.is_kept("copy", large_text, with.other);
+    copy.key = "open";
+    copy.secret = {};
+    with.one.must(with.one.client->copy(copy, world::limit()));
+    BOOST_TEST((with.one.text_of("open") == large_text));
+}
+
+BOOST_AUTO_TEST_CASE(every_part_of_an_upload_has_the_key_of_its_beginning) {
+    keyed with;
+    with.put("from", large_text);
+    create_upload_request create;
+    create.bucket = "bucket";
+    create.key = "whole";
+    create.secret = with.right;
+    const auto upload = with.one.must(with.one.client->create_upload(create, world::limit()));
+    upload_part_request part;
+    part.bucket = "bucket";
+    part.key = "whole";
+    part.upload_id = upload.id;
+    memory_source source(as_bytes(small_text));
+    for (const customer_key& wrong : {customer_key(), with.other}) {
+        part.secret = wrong;
+        const auto refused =
+            with.one.run(with.one.client->upload_part(part, source, world::limit()));
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST((refused.error().code == s3_errc::other_client_error));
+        source.rewind();
+    }
+    part.secret = with.right;
+    const auto sent = with.one.must(with.one.client->upload_part(part, source, world::limit()));
+    copy_part_request copy;
+    copy.from.bucket = copy.bucket = "bucket";
+    copy.from.key = "from";
+    copy.from.secret = with.right;
+    copy.key = "whole";
+    copy.upload_id = upload.id;
+    copy.number = 2;
+    const auto refused = with.one.run(with.one.client->copy_part(copy, world::limit()));
+    BOOST_TEST((refused.error().code == s3_errc::other_client_error));
+    copy.secret = with.right;
+    const auto copied = with.one.must(with.one.client->copy_part(copy, world::limit()));
+    complete_upload_request done;
+    done.bucket = "bucket";
+    done.key = "whole";
+    done.upload_id = upload.id;
+    done.parts.push_back({1, small_text.size(), sent.etag, {}});
+    done.parts.push_back({2, large_text.size(), copied.etag, {}});
+    with.one.must(with.one.client->complete_upload(done, world::limit()));
+    with.is_kept("whole", small_text + large_text, with.right);
 }
 
 BOOST_AUTO_TEST_CASE(session_tokens_go_with_every_way_of_signing) {

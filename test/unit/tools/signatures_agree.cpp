@@ -2,6 +2,7 @@
 #include "core/addressing.hpp"
 #include "core/aws_chunked.hpp"
 #include "core/chunked_body.hpp"
+#include "core/operation.hpp"
 #include "core/signature.hpp"
 #include "core/sigv4.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -18,6 +20,12 @@ using namespace sluice;
 BOOST_AUTO_TEST_SUITE(signatures_agree)
 
 constexpr int requests = 10'000;
+
+/// More where the environment says so.
+int keys() {
+    const char* const asked = std::getenv("SLUICE_SIGNED_KEYS");
+    return asked == nullptr ? 10'000 : std::atoi(asked);
+}
 
 struct signed_request {
     std::string head, path;
@@ -216,6 +224,79 @@ BOOST_AUTO_TEST_CASE(whatever_is_presigned_is_accepted) {
             said.empty(),
             said << " for request " << number << " of seed " << seed << ":\n"
                  << one.head
+        );
+    }
+}
+
+/// Keys of 1 to 1,024 bytes of every kind, those that paths and URLs treat in a special way often.
+std::string any_key(std::mt19937_64& random) {
+    static const std::vector<std::string> special = {
+        "/",
+        "//",
+        "/./",
+        "/../",
+        "..",
+        "+",
+        "%",
+        "%2F",
+        "%00",
+        "~",
+        " ",
+        "&",
+        "=",
+        "?",
+        "#",
+        "\r\n",
+        "\x7f",
+        "\xff",
+        "\xc3\xa9",
+        "e\xcc\x81",
+        "\xe2\x82\xac",
+        "\xf0\x9f\x98\x80"};
+    const std::size_t size = random() % 8 == 0 ? 1 + random() % 1024 : 1 + random() % 48;
+    std::string key;
+    while (key.size() < size)
+        key += random() % 2 == 0 ? special[random() % special.size()]
+                                 : std::string(1, static_cast<char>(random()));
+    key.resize(size);
+    return key;
+}
+
+/// What the simulator takes the request for: bucket and key; a code where it refuses.
+std::string place_of(const std::string& text, sim::sys_seconds when, bool in_host) {
+    const auto head = sim::parse_head(text);
+    if (!head) return head.error().code;
+    const auto where = sim::parse_target(head->target);
+    if (!where) return where.error().code;
+    const auto claim = sim::check_signature(*head, *where, {"AKID", "secret", "", "r"}, when);
+    if (!claim) return claim.error().code;
+    const auto to = sim::find_route(
+        head->method, *where, head->get("host"), in_host ? "amazonaws.com" : "", false
+    );
+    return to ? to->bucket + " " + to->key : to.error().code;
+}
+
+BOOST_AUTO_TEST_CASE(keys_of_any_bytes_arrive_as_they_are) {
+    const std::uint64_t seed = std::random_device()();
+    std::mt19937_64 random(seed);
+    s3::signer pen(s3::credentials{"AKID", "secret", "", false});
+    // One second after the other, over a midnight: the key of the day before must not be used.
+    sim::sys_seconds when{std::chrono::seconds(1'700'006'400 - keys() / 2)};
+    s3::endpoint where;
+    where.region = "r";
+    for (int number = 0; number < keys(); ++number, when += std::chrono::seconds(1)) {
+        const bool in_host = number % 2 == 0;
+        where.host = in_host ? "s3.amazonaws.com" : "127.0.0.1";
+        const std::string key = any_key(random);
+        const auto place = s3::place_request(where, "bucket", key);
+        const auto target = s3::write_target(place.raw_path, {});
+        s3::header_list headers = {{"host", place.host_header}};
+        pen.sign("GET", target, headers, s3::unsigned_payload, {"r", when});
+        const std::string head = s3::write_request_head("GET", target.wire(), headers);
+        const std::string found = place_of(head, when, in_host);
+        const std::string expected = (in_host ? "bucket.s3 " : "bucket ") + key;
+        BOOST_REQUIRE_MESSAGE(
+            found == expected, "seed " << seed << ", key " << number << ": " << head
         );
     }
 }

@@ -25,6 +25,7 @@ struct object {
     std::vector<header> headers; ///< content-type, x-amz-meta-* … as GET and HEAD return them
     tag_set tags;
     checksum_set sums;
+    std::string key_md5;          ///< of the customer's key, in base64; empty: stored without one
     std::vector<blob_ptr> pieces; ///< one after the other they are the object
 };
 
@@ -49,6 +50,7 @@ struct upload {
     tag_set tags;                ///< of the object to come
     checksum_kind algorithm = checksum_kind::none;
     bool composite = false; ///< announced x-amz-checksum-type
+    std::string key_md5;    ///< of the customer's key for the object to come
     std::map<unsigned, part_ptr> parts;
 };
 

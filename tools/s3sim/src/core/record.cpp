@@ -95,7 +95,7 @@ std::optional<std::vector<line>> read_lines(std::string_view text) {
 /// Sees to the lines that several kinds of record share.
 struct reader {
     bool good = true;
-    std::string key, id, etag;
+    std::string key, id, etag, key_md5;
     std::uint64_t size = 0, number = 0;
     sys_seconds when;
     std::vector<header> headers;
@@ -132,6 +132,8 @@ struct reader {
             id = value;
         else if (one.name == "etag")
             etag = value;
+        else if (one.name == "key-md5")
+            key_md5 = value;
         else if (one.name == "size")
             size = count(value);
         else if (one.name == "number")
@@ -199,6 +201,7 @@ std::string write_object_record(const std::string& key, const object& one) {
     put_headers(out, one.headers);
     put_tags(out, one.tags);
     put_sums(out, one.sums);
+    if (!one.key_md5.empty()) put(out, "key-md5", one.key_md5);
     for (const auto& piece : one.pieces)
         put_piece(out, *piece);
     return out.append(last_line);
@@ -211,6 +214,7 @@ std::string write_upload_record(const upload& one) {
     put(out, "when", one.initiated);
     if (one.algorithm != checksum_kind::none) put(out, "algorithm", name_of(one.algorithm));
     if (one.composite) put(out, "type", "COMPOSITE");
+    if (!one.key_md5.empty()) put(out, "key-md5", one.key_md5);
     put_headers(out, one.headers);
     put_tags(out, one.tags);
     return out.append(last_line);
@@ -244,6 +248,7 @@ std::optional<object_record> read_object_record(std::string_view text, const fin
     out.one.headers = std::move(found->headers);
     out.one.tags = std::move(found->tags);
     out.one.sums = std::move(found->sums);
+    out.one.key_md5 = std::move(found->key_md5);
     out.one.pieces = std::move(found->pieces);
     return out;
 }
@@ -259,6 +264,7 @@ std::optional<upload> read_upload_record(std::string_view text) {
     out.tags = std::move(found->tags);
     out.algorithm = found->algorithm;
     out.composite = found->composite_type;
+    out.key_md5 = std::move(found->key_md5);
     return out;
 }
 

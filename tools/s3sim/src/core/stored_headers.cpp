@@ -1,6 +1,8 @@
 // s3sim: headers of objects.
 #include "core/stored_headers.hpp"
 
+#include "core/customer_keys.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -99,7 +101,7 @@ std::optional<refusal> check_headers(const request_head& head) {
             continue;
         }
         // Algorithms of checksums are judged where checksums are read.
-        const bool fine = one.name.starts_with("x-amz-checksum-") ||
+        const bool fine = one.name.starts_with("x-amz-checksum-") || is_key_header(one.name) ||
                           stored_detail::holds(stored_detail::known, one.name) ||
                           stored_detail::holds(stored_detail::kept, one.name);
         if (!fine)

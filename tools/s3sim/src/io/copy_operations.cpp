@@ -1,5 +1,6 @@
 // s3sim: copies within the store.
 #include "core/copy_source.hpp"
+#include "core/customer_keys.hpp"
 #include "core/stored_headers.hpp"
 #include "core/xml_text.hpp"
 #include "io/operations.hpp"
@@ -11,10 +12,13 @@ namespace sluice::sim {
 
 namespace copy_detail {
 
-/// The source, if it is there and its conditions hold.
-outcome<object_ptr> find_source(const store& in, const copy_source& from) {
+/// The source, if it is there, its key is the right one and its conditions hold.
+outcome<object_ptr> find_source(const store& in, const request& ask, const copy_source& from) {
     const auto found = in.get(from.bucket, from.key, from.version);
     if (!found) return found;
+    const auto key = read_customer_key(ask.head, key_of::source);
+    if (!key) return key.error();
+    if (auto wrong = check_customer_key(*key, (*found)->key_md5)) return *wrong;
     auto refused = check_read(from.given, **found);
     if (!refused) return found;
     // A copy has no 304.
@@ -81,8 +85,11 @@ outcome<object> described(const request& ask, const copy_source& from, const obj
     if (!metadata) return metadata.error();
     const auto tags = read_directive(ask.head, "x-amz-tagging-directive");
     if (!tags) return tags.error();
+    auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
     const bool replaces = *metadata == directive::replace;
-    const bool same = from.bucket == ask.to.bucket && from.key == ask.to.key;
+    const bool same =
+        from.bucket == ask.to.bucket && from.key == ask.to.key && *key == source.key_md5;
     if (same && !replaces && !ask.head.find("x-amz-storage-class")) {
         return refuse(
             400,
@@ -97,6 +104,7 @@ outcome<object> described(const request& ask, const copy_source& from, const obj
     out.modified = ask.now;
     out.headers = replaces ? stored_headers(ask.head) : source.headers;
     out.tags = *tags == directive::replace ? ask.tags : source.tags;
+    out.key_md5 = std::move(*key);
     return out;
 }
 
@@ -107,7 +115,7 @@ using namespace copy_detail;
 outcome<answer> copy_object(store& in, const request& ask) {
     const auto from = read_copy_source(ask.head);
     if (!from) return from.error();
-    const auto source = find_source(in, *from);
+    const auto source = find_source(in, ask, *from);
     if (!source) return source.error();
     auto made = described(ask, *from, **source);
     if (!made) return made.error();
@@ -123,6 +131,7 @@ outcome<answer> copy_object(store& in, const request& ask) {
     const auto stored = in.put(ask.to.bucket, ask.to.key, std::move(*made), ask.given);
     if (!stored) return stored.error();
     auto out = copied_answer("CopyObjectResult", (*stored)->etag, ask.now);
+    tell_customer_key((*stored)->key_md5, out.headers);
     const auto& version = (*stored)->version_id;
     if (!version.empty()) out.headers.emplace_back("x-amz-version-id", version);
     const auto& copied = (*source)->version_id;
@@ -133,13 +142,15 @@ outcome<answer> copy_object(store& in, const request& ask) {
 outcome<answer> copy_part(store& in, const request& ask) {
     const auto from = read_copy_source(ask.head);
     if (!from) return from.error();
-    const auto source = find_source(in, *from);
+    const auto source = find_source(in, ask, *from);
     if (!source) return source.error();
     const auto range = read_copy_range(ask.head, (*source)->size);
     if (!range) return range.error();
     const auto id = ask.where.get("uploadId");
     const auto to = in.find_upload(ask.to.bucket, ask.to.key, id);
     if (!to) return to.error();
+    const auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
     part one;
     one.size = range->size;
     one.modified = ask.now;
@@ -149,7 +160,9 @@ outcome<answer> copy_part(store& in, const request& ask) {
     const auto number = static_cast<unsigned>(*parse_number(ask.where.get("partNumber")));
     const auto stored = in.put_part(ask.to.bucket, ask.to.key, id, number, std::move(one));
     if (!stored) return stored.error();
-    return copied_answer("CopyPartResult", (*stored)->etag, ask.now);
+    auto out = copied_answer("CopyPartResult", (*stored)->etag, ask.now);
+    tell_customer_key(*key, out.headers);
+    return out;
 }
 
 } // namespace sluice::sim

@@ -1,6 +1,7 @@
 // s3sim: admission, and operations on buckets and objects.
 #include "io/operations.hpp"
 
+#include "core/customer_keys.hpp"
 #include "core/stored_headers.hpp"
 #include "core/xml_text.hpp"
 
@@ -45,6 +46,9 @@ std::optional<refusal> check_part(const request& ask, const upload& to) {
             400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"
         );
     }
+    const auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
+    if (auto refused = check_part_key(*key, to.key_md5)) return refused;
     const bool computes = ask.to.what == operation::upload_part_copy;
     if (computes || ask.odd.ignore_checksums || to.algorithm == checksum_kind::none)
         return std::nullopt;
@@ -104,6 +108,7 @@ void describe_object(const request& ask, const object& one, bool partial, answer
     out.headers.emplace_back("Last-Modified", http_date(one.modified));
     out.headers.emplace_back("Accept-Ranges", "bytes");
     tell_version(one.version_id, out);
+    tell_customer_key(one.key_md5, out.headers);
     bool typed = false;
     for (const auto& kept : one.headers) {
         typed = typed || kept.name == "content-type";
@@ -123,6 +128,9 @@ outcome<answer> read_object(const store& in, const request& ask) {
     const auto found = in.get(ask.to.bucket, ask.to.key, version);
     if (!found) return found.error();
     const auto& one = **found;
+    const auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
+    if (auto refused = check_customer_key(*key, one.key_md5)) return *refused;
     if (auto refused = check_read(ask.given, one)) return *refused;
     answer out;
     out.content = *found;
@@ -154,19 +162,23 @@ void tell_checksum(const checksum_set& sums, answer& out) {
 }
 
 outcome<answer> put_object(store& in, const request& ask, received body) {
+    const auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
     object one;
     one.size = ask.length;
     one.modified = ask.now;
     one.headers = stored_headers(ask.head);
     one.tags = ask.tags;
     one.sums = body.sums;
-    one.etag = body.md5;
+    one.key_md5 = *key;
+    if (key->empty()) one.etag = body.md5; // that of what is encrypted is no MD5 of the bytes
     if (one.size > 0) one.pieces.push_back(std::move(body.data));
     const auto stored = in.put(ask.to.bucket, ask.to.key, std::move(one), ask.given);
     if (!stored) return stored.error();
     answer out;
     out.headers.emplace_back("ETag", '"' + (*stored)->etag + '"');
     tell_version((*stored)->version_id, out);
+    tell_customer_key((*stored)->key_md5, out.headers);
     tell_checksum((*stored)->sums, out);
     return out;
 }
@@ -216,6 +228,7 @@ body_kind body_of(operation what) {
 std::optional<refusal> admit(const store& in, const request& ask) {
     if (auto refused = check_headers(ask.head)) return refused;
     if (auto refused = check_conditions(ask)) return refused;
+    if (const auto key = read_customer_key(ask.head, key_of::object); !key) return key.error();
     if (needs_bucket(ask.to.what)) {
         if (const auto there = in.check_bucket(ask.to.bucket); !there) return there.error();
     }

@@ -26,6 +26,7 @@ object joined(const upload& from, const std::vector<part_ptr>& parts, sys_second
     out.modified = now;
     out.headers = from.headers;
     out.tags = from.tags;
+    out.key_md5 = from.key_md5;
     for (const auto& one : parts) {
         out.size += one->size;
         out.pieces.push_back(one->data);

@@ -1,4 +1,5 @@
 // s3sim: operations on multipart uploads.
+#include "core/customer_keys.hpp"
 #include "core/stored_headers.hpp"
 #include "core/time_text.hpp"
 #include "core/xml_text.hpp"
@@ -36,6 +37,9 @@ outcome<answer> create_upload(store& in, const request& ask, const operation_rul
     one.initiated = ask.now;
     one.headers = stored_headers(ask.head);
     one.tags = ask.tags;
+    auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
+    one.key_md5 = std::move(*key);
     if (!ask.odd.ignore_checksums) {
         const auto algorithm = read_algorithm(ask.head);
         if (!algorithm) return algorithm.error();
@@ -53,6 +57,7 @@ outcome<answer> create_upload(store& in, const request& ask, const operation_rul
     xml.leaf("Key", ask.to.key);
     xml.leaf("UploadId", *id);
     auto out = document_answer(xml.finish());
+    tell_customer_key(one.key_md5, out.headers);
     if (rules.abort_uploads_after_days > 0) {
         // S3 rounds up to the next midnight.
         const auto day = std::chrono::floor<std::chrono::days>(ask.now) +
@@ -70,18 +75,22 @@ outcome<answer> create_upload(store& in, const request& ask, const operation_rul
 }
 
 outcome<answer> upload_part(store& in, const request& ask, received body) {
+    const auto id = ask.where.get("uploadId");
+    const auto key = read_customer_key(ask.head, key_of::object);
+    if (!key) return key.error();
     part one;
     one.size = ask.length;
     one.modified = ask.now;
     one.sums = body.sums;
-    one.etag = body.md5;
+    if (key->empty()) one.etag = body.md5;
     one.data = std::move(body.data);
     const auto number = static_cast<unsigned>(*parse_number(ask.where.get("partNumber")));
     const auto stored =
-        in.put_part(ask.to.bucket, ask.to.key, ask.where.get("uploadId"), number, std::move(one));
+        in.put_part(ask.to.bucket, ask.to.key, std::string(id), number, std::move(one));
     if (!stored) return stored.error();
     answer out;
     out.headers.emplace_back("ETag", '"' + (*stored)->etag + '"');
+    tell_customer_key(*key, out.headers);
     if ((*stored)->sums.told != checksum_kind::none) {
         out.headers.emplace_back(header_of((*stored)->sums.told), value_of((*stored)->sums));
     }
