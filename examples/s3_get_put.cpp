@@ -1,64 +1,43 @@
-// An object there and back, with the S3 client alone.
+// An object there and back, with the S3 client alone. Usage: s3_get_put ENDPOINT BUCKET TEXT
 #include <sluice/s3/client.hpp>
+#include <sluice/s3/process_environment.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
-#include <cstdlib>
 
 using namespace sluice;
 
-task<result<std::string>> there_and_back(s3::client& store, std::string bucket, std::string text) {
-    const deadline by = deadline::in(std::chrono::seconds(60));
-    s3::put_request put;
-    put.bucket = bucket;
-    put.key = "any bytes/at all";
-    put.compute = s3::checksum::kind::crc64nvme;
-    s3::memory_source body(as_bytes(text));
-    const auto stored = co_await store.put(put, body, by);
-    if (!stored) co_return stored.error();
+task<result<std::string>> there_and_back(any_io_executor on, char** words) {
+    s3::client_options options;
+    const auto where = s3::parse_endpoint(words[1]);
+    if (!where) co_return where.error();
+    options.where = *where;
+    const auto provider = s3::create_credential_chain(on, s3::process_environment(), {});
+    if (!provider) co_return provider.error();
+    options.provider = *provider;
+    const auto store = s3::create_client(on, std::move(options));
+    if (!store) co_return store.error();
 
-    s3::get_request get;
-    get.bucket = bucket;
-    get.key = put.key;
+    const deadline by = deadline::in(std::chrono::seconds(60));
+    const s3::put_request put{.bucket = words[2], .key = "any bytes/at all"};
+    s3::memory_source body(as_bytes(words[3]));
+    const auto stored = co_await (*store)->put(put, body, by);
+    if (!stored) co_return stored.error();
+    const s3::get_request get{.bucket = put.bucket, .key = put.key};
     s3::memory_sink back(1 << 20);
-    const auto fetched = co_await store.get(get, back, by);
+    const auto fetched = co_await (*store)->get(get, back, by);
     if (!fetched) co_return fetched.error();
     co_return std::string(as_text(back.bytes()));
 }
 
-int report(const failure& why) {
-    std::fprintf(stderr, "%s\n", describe(why).c_str());
-    return 1;
-}
-
-/// usage: s3_get_put ENDPOINT BUCKET TEXT
-int main(int count, char** words) {
-    if (count != 4) return 2;
+int main(int, char** words) {
     boost::asio::io_context context;
-    const s3::environment env = [](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-    };
-    const auto where = s3::parse_endpoint(words[1]);
-    if (!where) return report(where.error());
-    const auto provider = s3::create_credential_chain(context.get_executor(), env, {});
-    if (!provider) return report(provider.error());
-    s3::client_options options;
-    options.where = *where;
-    options.provider = *provider;
-    const auto store = s3::create_client(context.get_executor(), std::move(options));
-    if (!store) return report(store.error());
-    int status = 1;
-    boost::asio::co_spawn(
-        context,
-        there_and_back(**store, words[2], words[3]),
-        [&](std::exception_ptr, result<std::string> back) {
-            status = back ? 0 : report(back.error());
-            if (back) std::printf("%s\n", back->c_str());
-        }
-    );
+    result<std::string> back;
+    auto work = there_and_back(context.get_executor(), words);
+    boost::asio::co_spawn(context, std::move(work), [&](auto, auto made) { back = made; });
     context.run();
-    return status;
+    std::fprintf(back ? stdout : stderr, "%s\n", (back ? *back : describe(back.error())).c_str());
+    return back ? 0 : 1;
 }
