@@ -56,8 +56,8 @@ def build(tree, bugs):
 def run_tests(tree, tests):
     """The output of the first test that fails, or None. A test is a meson test's name, or a script with its cases."""
     for test in tests:
-        if test.startswith('integration/'):
-            script, *cases = test.split()
+        script, *cases = test.split()
+        if (tree / 'test' / f'{script}.py').exists():
             command = [sys.executable, str(tree / 'test' / f'{script}.py'), str(tree / 'build'), *cases]
         else:
             command = ['meson', 'test', '-C', str(tree / 'build'), '--no-rebuild', test]
