@@ -5,7 +5,7 @@ The program is compiled once by default, and linked by both; with SLUICE_INSTALL
 import os
 import re
 
-from harness import Scratch, Simulator, Suite, contains, expect, need, source_folder
+from harness import Scratch, Simulator, Suite, contains, equal, expect, need, source_folder
 from installed_copy import compile_by_pkg_config, install, run
 
 suite = Suite(__file__)
