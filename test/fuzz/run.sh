@@ -16,9 +16,9 @@ done
 build=${1:-build-asan}
 [ $# -gt 0 ] && shift
 targets=("$@")
-[ ${#targets[@]} -eq 0 ] && targets=(avro ndjson delimited log_batches log_recovery commits s3_words words s3_documents s3_answers)
+[ ${#targets[@]} -eq 0 ] && targets=(avro ndjson delimited lines log_batches log_recovery commits s3_words words s3_documents s3_answers)
 declare -A corpus=(
-    [avro]='formats/*.avro' [ndjson]='formats/*.ndjson*' [delimited]='formats/sample.delimited'
+    [avro]='formats/*.avro' [ndjson]='formats/*.ndjson*' [delimited]='formats/sample.delimited' [lines]='formats/sample.lines'
     [log_batches]='log/[!R]*' [log_recovery]='log/*.log' [commits]='commits/*.json' [s3_words]='credentials/*.[ijxt]*' [words]='../fuzz/words.txt'
     [s3_documents]='../fuzz/s3/*.xml' [s3_answers]='../fuzz/s3/*.http'
 )

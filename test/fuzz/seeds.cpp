@@ -57,7 +57,9 @@ std::string object_of(object_encoding as, std::uint64_t random, int blocks, std:
     std::string object(as_text(object_header(as, context())));
     std::int64_t next = 0;
     for (int n = 0; n < blocks; ++n) {
-        const auto run = maker.run_of_records(records, next);
+        auto run = maker.run_of_records(records, next);
+        while (!fits(as.format, body_of(run)))
+            run = maker.run_of_records(records, next);
         object += block_of(as, run, position{segment_maker::partition, next, 0});
         next = run.back().sequence + 1;
     }
@@ -291,6 +293,9 @@ int main(int count, char** arguments) {
             folder,
             "delimited",
             objects(object_format::delimited, {codec::none, codec::gzip, codec::zstd})
+        ) &&
+        write(
+            folder, "lines", objects(object_format::lines, {codec::none, codec::gzip, codec::zstd})
         ) &&
         write(folder, "commits", commits()) && write(folder, "log_batches", log_files()) &&
         write(folder, "log_recovery", recoveries()) && write(folder, "words", words());

@@ -5,14 +5,17 @@ import json
 import random
 
 
-def ndjson(seed, count, large=0):
+def ndjson(seed, count, large=0, form=''):
     """`count` events with keys, headers (also doubled ones and nulls), nulls, empty and binary values; of them `large`
-    of 1.5 to 4 MiB."""
+    of 1.5 to 4 MiB. Values that objects of the format cannot hold are made fit: of `lines`, those with a line feed."""
     rng = random.Random(seed)
     big = set(rng.sample(range(count), min(large, count)))
     lines = []
     for n in range(count):
-        lines.append(json.dumps(event(rng, n, n in big), ensure_ascii=False, separators=(',', ':')))
+        made = event(rng, n, n in big)
+        if form == 'lines':
+            made['value'] = as_line(made['value'])
+        lines.append(json.dumps(made, ensure_ascii=False, separators=(',', ':')))
     return ('\n'.join(lines) + '\n').encode() if lines else b''
 
 
@@ -33,24 +36,32 @@ def event(rng, n, is_large):
     return made
 
 
+def as_line(value):
+    """The value without line feeds; carriage returns stand for some of them."""
+    if isinstance(value, dict):
+        data = base64.b64decode(value['base64']).replace(b'\n', b'\r')
+        return {'base64': base64.b64encode(data).decode()}
+    return value and value.replace('\n', '\r')
+
+
 def text_or_bytes(rng, size):
     if rng.random() < 0.5:
         return ''.join(rng.choice('abcdefghij "\\\né€') for _ in range(min(size, 64))) * max(1, size // 64)
     return {'base64': base64.b64encode(rng.randbytes(size)).decode()}
 
 
-def append(scratch, stream, seed, count, partitions=2, large=0, extra=()):
+def append(scratch, stream, seed, count, partitions=2, large=0, extra=(), form=''):
     """The same events, spread over the partitions of an existing stream."""
     for partition in range(partitions):
         scratch.sluice(
             'stream', 'append', stream, '--partition', partition, '--format', 'ndjson', *extra,
-            stdin=ndjson(seed * 100 + partition, count // partitions, large // partitions),
+            stdin=ndjson(seed * 100 + partition, count // partitions, large // partitions, form),
         )
 
 
-def create(scratch, stream, seed=1, count=2000, partitions=2, large=0):
+def create(scratch, stream, seed=1, count=2000, partitions=2, large=0, form=''):
     scratch.sluice('stream', 'create', stream, '--partitions', partitions)
-    append(scratch, stream, seed, count, partitions, large)
+    append(scratch, stream, seed, count, partitions, large, form=form)
 
 
 def digest(scratch, stream, partitions=2):
@@ -85,6 +96,8 @@ def left_by(scratch, stream, form, partitions=2):
     if form in ('avro', 'ndjson'):
         return digest(scratch, stream, partitions)
     kept = [values(scratch, stream, partition) for partition in range(partitions)]
+    if form == 'lines':
+        kept = [[(sequence, value or b'') for sequence, value in each] for each in kept]
     if form == 'raw':
         kept = [b''.join(value or b'' for _, value in each) for each in kept]
     return [hashlib.sha256(repr(each).encode()).hexdigest() for each in kept]

@@ -68,7 +68,20 @@ def raw(seen):
     return b''.join(value or b'' for _, value in seen)
 
 
-LAYOUTS = {'delimited': delimited, 'raw': raw}
+def lines(seen):
+    return b''.join((value or b'') + b'\n' for _, value in seen)
+
+
+LAYOUTS = {'delimited': delimited, 'raw': raw, 'lines': lines}
+LEAST = {'delimited': 5, 'raw': 1, 'lines': 2}  # bytes of an object
+SHORT = {'delimited': 4, 'raw': 0, 'lines': 1}  # bytes that one may have fewer than asked for
+
+
+def come_back(form, seen):
+    """What an import has of these values."""
+    return [(sequence, value or b'') for sequence, value in seen] if form == 'lines' else seen
+
+
 EXPAND = {'none': bytes, 'gzip': gzip.decompress}
 
 
@@ -93,7 +106,7 @@ def values_lie_in_the_objects_as_documented_and_come_back(pair):
     form, codec = pair.split()
     scratch, store = with_store()
     with scratch, store:
-        events.create(scratch, 'orders', count=600, large=2)
+        events.create(scratch, 'orders', count=600, large=2, form=form)
         command = ('export', '--from', 'orders', '--to', 's3://bkt/p', *encoding(pair), *SMALL)
         scratch.sluice(*command)
         scratch.sluice('verify', 's3://bkt/p')
@@ -103,19 +116,19 @@ def values_lie_in_the_objects_as_documented_and_come_back(pair):
         for partition in (0, 1):
             seen, back = events.values(scratch, 'orders', partition), events.values(scratch, 'back', partition)
             expect(joined[partition] == LAYOUTS[form](seen), f'content of partition {partition}')
-            if form == 'delimited':
-                expect(seen == back, f'values and sequences of partition {partition}')
+            if form != 'raw':
+                expect(come_back(form, seen) == back, f'values and sequences of partition {partition}')
             else:
                 expect(raw(seen) == raw(back), f'bytes of partition {partition}')
                 expect({len(value) for _, value in back[:-1]} == {100 << 10}, 'size of the events')
-        events.append(scratch, 'orders', 2, 100)
+        events.append(scratch, 'orders', 2, 100, form=form)
         scratch.sluice(*command)
         scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '100KiB')
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
         for partition in (0, 1):
             seen, back = events.values(scratch, 'orders', partition), events.values(scratch, 'back', partition)
             expect(raw(seen) == raw(back), f'bytes of partition {partition} after the second run')
-            expect(form == 'raw' or seen == back, f'values of partition {partition} after the second run')
+            expect(form == 'raw' or come_back(form, seen) == back, f'values of partition {partition} after the second run')
 
 
 @suite.cases_for([f'{form} {size}' for form in LAYOUTS for size in ('1', '7', '300000')])
@@ -124,22 +137,22 @@ def objects_are_cut_at_the_very_byte(pair):
     scratch, store = with_store()
     with scratch, store:
         lengths = (0, 1, 2, 40) if len(size) == 1 else (0, 10, 5000, 1_400_000, 2_500_000)
-        lines = [json.dumps({'value': None})] + [json.dumps({'value': 'x' * length}) for length in lengths] * 2
+        given = [json.dumps({'value': None})] + [json.dumps({'value': 'x' * length}) for length in lengths] * 2
         scratch.sluice('stream', 'create', 'orders')
-        scratch.sluice('stream', 'append', 'orders', '--format', 'ndjson', stdin='\n'.join(lines) + '\n')
+        scratch.sluice('stream', 'append', 'orders', '--format', 'ndjson', stdin='\n'.join(given) + '\n')
         scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--format', form, '--object-bytes', size)
         listed = objects(scratch, 's3://bkt/p')
-        wanted = max(int(size), 5) if form == 'delimited' else int(size)
+        wanted = max(int(size), LEAST[form])
         for each in listed[:-1]:
             short = wanted - each['bytes']
-            expect(0 <= short <= (4 if form == 'delimited' else 0), f'{each["key"]} has {each["bytes"]} bytes')
+            expect(0 <= short <= SHORT[form], f'{each["key"]} has {each["bytes"]} bytes')
         seen = events.values(scratch, 'orders', 0)
         expect(content_of(scratch, store, 's3://bkt/p', 'none')[0] == LAYOUTS[form](seen), 'the content')
         scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
         scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--event-bytes', '3KiB')
         back = events.values(scratch, 'back', 0)
         expect(raw(back) == raw(seen), 'bytes that came back')
-        expect(form == 'raw' or back == seen, 'values that came back')
+        expect(form == 'raw' or back == come_back(form, seen), 'values that came back')
 
 
 @suite.cases_for(LAYOUTS)
@@ -153,7 +166,7 @@ def values_without_bytes_are_exported_and_told_again(form):
             scratch.sluice('verify', 's3://bkt/p', '--against', 'log:orders')
             scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back')
         seen, back = events.values(scratch, 'orders', 0), events.values(scratch, 'back', 0)
-        equal(back, seen if form == 'delimited' else [(0, b'x')], 'what came back')
+        equal(back, [(0, b'x')] if form == 'raw' else come_back(form, seen), 'what came back')
 
 
 @suite.cases_for(LAYOUTS)
@@ -174,10 +187,38 @@ def a_changed_value_is_seen_beside_the_stream(form):
 def keys_and_headers_that_leave_no_trace_are_told():
     scratch, store = with_store()
     with scratch, store:
-        events.create(scratch, 'orders', count=10)
+        events.create(scratch, 'orders', count=10, form='lines')
         for form in LAYOUTS:
             done = scratch.sluice('export', '--from', 'orders', '--to', f's3://bkt/{form}', '--format', form)
             contains(done.err, f'{form} objects hold values only', 'what export says')
+
+
+def value_as_json(value):
+    return json.dumps({'value': value}) + '\n'
+
+
+@suite.cases_for(('small', 'at the end of a large event', 'in an object that is full'))
+def an_event_that_is_no_line_stops_the_export_before_it_and_nobody_else(which):
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'orders')
+        good = [f'event {n}' for n in range(2000)]
+        bad = 'two\nlines' if which != 'at the end of a large event' else 'x' * 2_500_000 + '\n'
+        size = ('--object-bytes', '700KiB' if which != 'in an object that is full' else '4KiB')
+        given = ''.join(value_as_json(value) for value in [*good, bad, *good])
+        scratch.sluice('stream', 'append', 'orders', '--format', 'ndjson', stdin=given)
+        command = ('export', '--from', 'orders', '--to', 's3://bkt/l?format=lines', '--to', 's3://bkt/n?format=ndjson', *size)
+        for _ in range(2):  # again: the same, as nothing has changed
+            done = scratch.sluice(*command, status=1)
+            said = [line for line in done.err.splitlines() if line.startswith('sluice: ')]
+            equal(len(said), 1, f'lines that say why: {done.err}')
+            contains(said[0], 'stream orders, partition 0, sequence 2000: its value holds a line feed')
+            contains(said[0], '--format ndjson')
+        joined = b''.join(fetch(scratch, store, 'l/orders/' + each['key']) for each in objects(scratch, 's3://bkt/l'))
+        equal(joined, ''.join(value + '\n' for value in good).encode(), 'what is published')
+        scratch.sluice('verify', 's3://bkt/l', '--against', 'log:orders')
+        scratch.sluice('verify', 's3://bkt/n', '--against', 'log:orders')
+        equal(sum(each['events'] for each in objects(scratch, 's3://bkt/n')), 4001, 'events of the other destination')
 
 
 @suite.case
@@ -185,7 +226,7 @@ def pairs_that_do_not_go_together_are_refused_in_one_line():
     scratch, store = with_store()
     with scratch, store:
         scratch.sluice('stream', 'create', 'orders')
-        for form, codec in (('avro', 'gzip'), ('ndjson', 'deflate'), ('raw', 'deflate'), ('delimited', 'deflate')):
+        for form, codec in (('avro', 'gzip'), ('ndjson', 'deflate'), ('raw', 'deflate'), ('delimited', 'deflate'), ('lines', 'deflate')):
             command = ('export', '--from', 'orders', '--to')
             for words in (('s3://bkt/p', '--format', form, '--codec', codec), (f's3://bkt/p?format={form}&codec={codec}',)):
                 done = scratch.sluice(*command, *words, status=2)

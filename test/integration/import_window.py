@@ -11,7 +11,7 @@ from harness import Scratch, Simulator, Suite, contains, equal, expect, skip, st
 suite = Suite(__file__)
 SMALL = ('--object-bytes', '700KiB', '--part-size', '200KiB')
 FOLDER = 's3://bkt/p/orders'
-ENCODINGS = ('avro none', 'avro zstd', 'ndjson none', 'ndjson zstd', 'delimited none', 'delimited zstd')
+ENCODINGS = ('avro none', 'avro zstd', 'ndjson none', 'ndjson zstd', 'delimited none', 'delimited zstd', 'lines none', 'lines zstd')
 
 
 def setting():
@@ -38,7 +38,10 @@ def lines(scratch, stream, partition=0):
 
 def held(scratch, stream, form, partition=0):
     """What objects of this format keep of a partition, each with its sequence."""
-    return events.values(scratch, stream, partition) if form == 'delimited' else lines(scratch, stream, partition)
+    if form in ('avro', 'ndjson'):
+        return lines(scratch, stream, partition)
+    seen = events.values(scratch, stream, partition)
+    return [(sequence, value or b'') for sequence, value in seen] if form == 'lines' else seen
 
 
 def within(records, first, following):
@@ -70,7 +73,7 @@ def any_window_of_sequences_is_exact(pair):
     scratch, store = setting()
     with scratch, store:
         form = pair.split()[0]
-        events.create(scratch, 'orders', count=300, partitions=1, large=4)
+        events.create(scratch, 'orders', count=300, partitions=1, large=4, form=form)
         export(scratch, pair)
         source = held(scratch, 'orders', form)
         places = edges(scratch, lines(scratch, 'orders'))
@@ -337,16 +340,16 @@ def an_import_follows_an_export_that_goes_on():
         interrupted(writer)
 
 
-@suite.cases_for(('delimited none', 'raw none', 'ndjson zstd'))
+@suite.cases_for(('delimited none', 'raw none', 'ndjson zstd', 'lines none'))
 def other_formats_are_followed_too(pair):
     form = pair.split()[0]
     scratch, store = setting()
     with scratch, store:
-        events.create(scratch, 'orders', count=100, large=2)
+        events.create(scratch, 'orders', count=100, large=2, form=form)
         export(scratch, pair)
         process = scratch.start_sluice('import', '--from', FOLDER, '--to', 'back', '--quiet', '--follow', '--poll', '40ms')
         for seed in (2, 3):
-            events.append(scratch, 'orders', seed, 100, large=2)
+            events.append(scratch, 'orders', seed, 100, large=2, form=form)
             export(scratch, pair)
             expected = events.left_by(scratch, 'orders', form)
             wait_for(lambda: filled(scratch) and events.left_by(scratch, 'back', form) == expected, f'events of {seed}', process)

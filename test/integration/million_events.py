@@ -28,12 +28,14 @@ GROUPS = {
     'avro': [('avro', codec) for codec in ('none', 'deflate', 'zstd')],
     'ndjson': [('ndjson', codec) for codec in ('none', 'gzip', 'zstd')],
     'values': [('raw', 'none'), ('delimited', 'none')],
+    'lines': [('lines', 'none'), ('lines', 'zstd')],
 }
 EACH_FORMAT = [('avro', 'none'), ('ndjson', 'zstd'), *GROUPS['values']]
+STREAM_OF = {'lines': 'plain'}  # values of `many` hold line feeds, those of `plain` do not
 SIZES = ('--object-bytes', '8MiB', '--part-size', '5MiB', '--quiet')
 
 
-def templates(rng):
+def templates(rng, stream):
     """JSON of events without key and timestamp, which make each line one of its kind."""
     made = []
     for n in range(5000):
@@ -42,14 +44,16 @@ def templates(rng):
         event.pop('key')
         if event['value'] and rng.random() < 0.8:  # most are short: the number of events is what counts here
             event['value'] = events.text_or_bytes(rng, 40)
+        if stream == 'plain':
+            event['value'] = events.as_line(event['value'])
         made.append(json.dumps(event, ensure_ascii=False, separators=(',', ':'))[1:].encode())
     return made
 
 
-def inputs(partition, count):
+def inputs(partition, count, stream='many'):
     """`count` events, and one of 10 MiB, larger than an object, in the middle: lists of lines of JSON."""
     rng = random.Random(partition)
-    rest = templates(rng)
+    rest = templates(rng, stream)
     for first in range(0, count, 10000):
         lines = []
         for n in range(first, min(first + 10000, count)):
@@ -57,16 +61,21 @@ def inputs(partition, count):
             stamp = b'' if n % 5 == 0 else b'"timestamp":"2026-11-23T10:%02d:%02d.%06dZ",' % (n // 60 % 60, n % 60, n % 1000000)
             lines.append(b'{"key":%s,%s%s\n' % (key, stamp, rest[rng.randrange(len(rest))]))
         if first <= count // 2 < first + 10000:
-            lines.append(b'{"key":"large","value":{"base64":"%s"}}\n' % base64.b64encode(rng.randbytes(10 << 20)))
+            lines.append(b'{"key":"large","value":{"base64":"%s"}}\n' % base64.b64encode(large_value(rng, stream)))
         yield lines
 
 
-def fill(scratch, partition, count):
+def large_value(rng, stream):
+    data = rng.randbytes(10 << 20)
+    return data.replace(b'\n', b'\r') if stream == 'plain' else data
+
+
+def fill(scratch, partition, count, stream):
     append = scratch.start_sluice(
-        'stream', 'append', 'many', '--partition', partition, '--format', 'ndjson', stdin=subprocess.PIPE,
+        'stream', 'append', stream, '--partition', partition, '--format', 'ndjson', stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
     )
-    for lines in inputs(partition, count):
+    for lines in inputs(partition, count, stream):
         append.stdin.write(b''.join(lines))
     append.stdin.close()
     equal(append.wait(PATIENCE), 0, 'exit status of append')
@@ -91,21 +100,23 @@ def all_of(scratch, stream, partition, form):
     return seen.hexdigest()
 
 
-def sequences_and_values(scratch, stream, partition):
-    """SHA-256 of what `delimited` keeps: sequences, and the members of each line from the last `value` on."""
+def sequences_and_values(scratch, stream, partition, form):
+    """SHA-256 of what `delimited` keeps: sequences, and the members of each line from the last `value` on; of `lines`,
+    where null is empty, the same."""
     seen = hashlib.sha256()
     for out in printed(scratch, stream, partition, 'ndjson'):
         for line in out:
+            rest = line[line.rindex(b',"value":'):]
             seen.update(line[:line.index(b',')])
-            seen.update(line[line.rindex(b',"value":'):])
+            seen.update(rest.replace(b'"value":null', b'"value":""') if form == 'lines' else rest)
     return seen.hexdigest()
 
 
 def left_by(scratch, stream, form):
     """What objects of this format keep, a number per partition; the partitions at once."""
     def one(partition):
-        if form == 'delimited':
-            return sequences_and_values(scratch, stream, partition)
+        if form in ('delimited', 'lines'):
+            return sequences_and_values(scratch, stream, partition, form)
         return all_of(scratch, stream, partition, 'raw' if form == 'raw' else 'ndjson')
 
     with concurrent.futures.ThreadPoolExecutor(PARTITIONS) as threads:
@@ -134,23 +145,26 @@ def remove(scratch, stream):
 
 
 @functools.cache
-def source(scratch):
-    """Fills the stream `many`, and says what objects of each format will keep of it."""
-    scratch.sluice('stream', 'create', 'many', '--partitions', PARTITIONS)
+def source(scratch, stream='many'):
+    """Fills the stream, and says what objects of each format will keep of it."""
+    scratch.sluice('stream', 'create', stream, '--partitions', PARTITIONS)
     for partition in range(PARTITIONS):
-        fill(scratch, partition, COUNT // PARTITIONS)
-    kept = {form: left_by(scratch, 'many', form) for form in ('avro', 'raw', 'delimited')}
+        fill(scratch, partition, COUNT // PARTITIONS, stream)
+    if stream == 'plain':
+        return {'lines': left_by(scratch, stream, 'lines')}
+    kept = {form: left_by(scratch, stream, form) for form in ('avro', 'raw', 'delimited')}
     return {**kept, 'ndjson': kept['avro']}
 
 
 def round_trips(scratch, what, bucket):
     """One export to a destination for each of `what`, which reads the stream once; then each is imported."""
-    expected = source(scratch)
+    stream = STREAM_OF.get(what[0][0], 'many')
+    expected = source(scratch, stream)
     places = {f's3://{bucket}/{form}-{codec}': (form, codec) for form, codec in what}
     words = [f'{place}?format={form}&codec={codec}' for place, (form, codec) in places.items()]
-    measured(scratch, f'export to {len(places)} places', 'export', '--from', 'log:many', *sum((['--to', each] for each in words), []), *SIZES)
+    measured(scratch, f'export to {len(places)} places', 'export', '--from', f'log:{stream}', *sum((['--to', each] for each in words), []), *SIZES)
     for place, (form, codec) in places.items():
-        scratch.sluice('verify', place, '--against', 'log:many', patience=PATIENCE)
+        scratch.sluice('verify', place, '--against', f'log:{stream}', patience=PATIENCE)
         remove(scratch, 'back')  # of a case that failed
         measured(scratch, f'import of {form} {codec}', 'import', '--from', place, '--to', 'log:back', '--quiet')
         equal(left_by(scratch, 'back', form), expected[form], f'events by {form} and {codec}')

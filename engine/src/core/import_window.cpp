@@ -85,7 +85,7 @@ fetch_window window_of_import(const import_progress& stands, const std::optional
 
 bool may_begin_inside_an_event(const import_progress& stands, object_format format) {
     const bool at_an_event = stands.at.offset == 0 && stands.byte == 0 && !stands.open;
-    return format == object_format::delimited && at_an_event;
+    return values_only(format) && tells_events_apart(format) && at_an_event;
 }
 
 result<std::optional<position>>

@@ -49,8 +49,8 @@ result<std::optional<import_start>> decide_import_start(const import_start_facts
 /// What an import that stands there reads, up to `until`.
 fetch_window window_of_import(const import_progress& stands, const std::optional<position>& until);
 
-/// Pieces of `delimited` may begin inside an event, whose length stands where it begins: then
-/// reading is to begin earlier.
+/// Pieces of `delimited` and `lines` may begin inside an event, and tell nothing of its beginning:
+/// then reading is to begin earlier.
 bool may_begin_inside_an_event(const import_progress& stands, object_format format);
 
 } // namespace sluice

@@ -82,6 +82,7 @@ class step_making {
     /// The step for what of the batch is wanted; nullptr: nothing of it. Valid until the next call.
     result<append_step*> add(const record_batch& given, piece_steps& to) {
         reached_ = given.next;
+        if (reached_ > what_.next) return not_as_committed(what_, reached_, what_.next);
         auto same = fragments_.take(given);
         if (!same) return not_as_written(what_, same.error());
         auto part = part_of_batch(given, window_);

@@ -1,4 +1,4 @@
-// engine: the appends that pieces of `delimited` and `raw` objects become.
+// engine: the appends that pieces of objects become which hold values only.
 #include "value_import.hpp"
 
 #include <sluice/engine/error.hpp>
@@ -31,7 +31,7 @@ class value_import::reading final : public piece_reading {
         : in_(in), what_(what), content_(std::move(content)), skip_(skip) {}
 
     result<bool> next(piece_steps& to) override {
-        const auto take = [this, &to](const record_batch& given) { return in_.add(given, to); };
+        const auto take = [this, &to](const record_batch& given) { return add(given, to); };
         auto portion = content_->next();
         if (!portion) return damaged(what_, describe(portion.error()));
         if (portion->empty()) return end(to);
@@ -40,26 +40,35 @@ class value_import::reading final : public piece_reading {
         const bytes_view fresh = portion->subspan(done);
         auto fed = in_.decoder_->feed(fresh, take);
         in_.fed_ += fresh.size();
-        if (!fed) return damaged(what_, describe(fed.error()));
+        if (!fed) return unless_told(fed.error());
         return true;
     }
 
   private:
+    /// Nothing that lies beyond what was committed comes into the stream.
+    result<void> add(const record_batch& given, piece_steps& to) {
+        if (tells_events_apart(in_.format_) && given.next > what_.next)
+            return beyond_the_piece(given.next);
+        return in_.add(given, to);
+    }
+    failure beyond_the_piece(position reached) const {
+        return damaged(
+            what_,
+            "holds events up to " + to_string(reached) + ", the commit says " +
+                to_string(what_.next)
+        );
+    }
+
     result<bool> end(piece_steps& to) {
         if (skip_ > 0) return damaged(what_, "it is shorter than when it was read before");
-        const auto take = [this, &to](const record_batch& given) { return in_.add(given, to); };
+        const auto take = [this, &to](const record_batch& given) { return add(given, to); };
         auto flushed = in_.decoder_->flush(take);
-        if (!flushed) return flushed.error();
+        if (!flushed) return unless_told(flushed.error());
         const position reached = in_.decoder_->reached();
         const bool wrong = reached > what_.next || (reached.offset != 0 && reached != what_.next);
-        if (in_.format_ == object_format::delimited && wrong)
-            return damaged(
-                what_,
-                "holds events up to " + to_string(reached) + ", the commit says " +
-                    to_string(what_.next)
-            );
+        if (tells_events_apart(in_.format_) && wrong) return beyond_the_piece(reached);
         if (to.steps.empty()) return false;
-        if (in_.ends_before(what_.next) && in_.format_ == object_format::delimited) {
+        if (in_.ends_before(what_.next) && tells_events_apart(in_.format_)) {
             in_.finish_at(*in_.window_.until);
         } else if (in_.decoder_->consumed() == in_.fed_) {
             in_.progress_.at = what_.next;
@@ -69,6 +78,10 @@ class value_import::reading final : public piece_reading {
         }
         to.steps.back().progress = encode_import_progress(in_.progress_);
         return false;
+    }
+
+    failure unless_told(const failure& why) const {
+        return why.code == engine_errc::damaged_object ? why : damaged(what_, describe(why));
     }
 
     value_import& in_;
@@ -99,13 +112,13 @@ result<void> value_import::enter(const fetch_item& what) {
             "the import stopped inside the piece at " + to_string(progress_.at) +
                 ", and no piece begins there any more; import into another stream"
         );
-    const bool raw = format_ == object_format::raw;
+    const bool raw = !tells_events_apart(format_);
     if (!decoder_) {
         const position first = raw || goes_on ? end_ : what.first;
         if (raw)
             decoder_ = make_raw_decoder(first, event_bytes_);
         else
-            decoder_ = make_delimited_decoder(first, progress_.open);
+            decoder_ = make_counting_decoder(format_, first, progress_.open);
         marks_.clear();
         fed_ = 0;
     }
@@ -164,7 +177,7 @@ void value_import::skip(position first, position next) {
 result<void> value_import::add(const record_batch& given, piece_steps& to) {
     append_step step;
     step.batch = given;
-    if (format_ == object_format::delimited) {
+    if (tells_events_apart(format_)) {
         auto part = part_of_batch(given, window_);
         if (!part) return part.error();
         if (part->records == 0) return result<void>();
@@ -189,7 +202,7 @@ result<void> value_import::add(const record_batch& given, piece_steps& to) {
 result<void> value_import::interrupt(position next, piece_steps& to) {
     const auto take = [this, &to](const record_batch& given) { return add(given, to); };
     if (decoder_) {
-        const bool raw = format_ == object_format::raw;
+        const bool raw = !tells_events_apart(format_);
         auto ended = raw ? decoder_->finish(take) : decoder_->flush(take);
         if (!ended) return ended;
     }

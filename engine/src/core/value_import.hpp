@@ -1,4 +1,4 @@
-// engine: the appends that pieces of `delimited` and `raw` objects become, one piece after the
+// engine: the appends that pieces of `delimited`, `lines` and `raw` objects become, one after the
 // other: an event may begin in one and end in another. Pure.
 #pragma once
 
@@ -17,8 +17,8 @@ namespace sluice {
 class value_import {
   public:
     /// Goes on where `progress` says, up to `until`; `end` is where the stream that is filled ends.
-    /// Of `delimited`, events before the progress and behind `until` are dropped; of `raw` no piece
-    /// may hold any. `raw` becomes events of `event_bytes`.
+    /// Of all but `raw`, events before the progress and behind `until` are dropped; of that no
+    /// piece may hold any. `raw` becomes events of `event_bytes`.
     value_import(
         object_format format,
         std::size_t event_bytes,

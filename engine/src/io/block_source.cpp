@@ -152,16 +152,28 @@ task<result<shared_block>> block_source::bytes_for(const block_shape& shape, uns
     co_return block;
 }
 
-task<result<shared_block>> block_source::make(const block_outline& outline, unsigned users) {
-    open_block block = begin_block(encoding_, context_, outline, cache_.memory());
-    auto read = co_await from_.read(outline, block.records);
-    if (!read) co_return read.error();
-    bytes_read_ += outline.body_bytes;
+/// Of an event that goes on behind the block: nothing of it is to be sent before it is known that
+/// all of it can be.
+task<result<void>> block_source::learn_rest(const block_outline& outline, open_block& block) {
     if (needs_open_length(encoding_.format, outline)) {
         auto length = co_await event_length(from_, outline.next);
         if (!length) co_return length.error();
         block.open_length = *length;
     }
+    const bool lines = encoding_.format == object_format::lines && begins_open_event(outline);
+    if (!lines || fits_ == outline.next) co_return result<void>();
+    auto fits = co_await check_rest_fits(from_, encoding_.format, outline.next);
+    if (fits) fits_ = outline.next;
+    co_return fits;
+}
+
+task<result<shared_block>> block_source::make(const block_outline& outline, unsigned users) {
+    open_block block = begin_block(encoding_, context_, outline, cache_.memory());
+    auto read = co_await from_.read(outline, block.records);
+    if (!read) co_return read.error();
+    bytes_read_ += outline.body_bytes;
+    auto learnt = co_await learn_rest(outline, block);
+    if (!learnt) co_return learnt.error();
     auto encoded = end_block(encoding_, context_, outline, std::move(block));
     if (!encoded) co_return encoded.error();
     co_return cache_.keep(cache_key(outline), std::move(*encoded), users);

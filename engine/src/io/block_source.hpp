@@ -80,6 +80,7 @@ class block_source {
     block_cache::key cache_key(const block_outline& outline) const;
     task<result<shared_block>> bytes_for(const block_shape& shape, unsigned users);
     task<result<shared_block>> make(const block_outline& outline, unsigned users);
+    task<result<void>> learn_rest(const block_outline& outline, open_block& block);
     void remember(const block_shape& shape);
 
     reader& from_;
@@ -93,6 +94,7 @@ class block_source {
     std::optional<position> limit_;
     unsigned users_ = 0;
     std::uint64_t bytes_read_ = 0;
+    std::optional<position> fits_; ///< an event that goes on behind its block, and was looked at
     std::map<position, block_shape> shapes_;
     /// By beginning and end of the block, and of the bytes in it.
     std::map<std::tuple<position, position, std::uint64_t, std::uint64_t>, std::uint64_t> cuts_;

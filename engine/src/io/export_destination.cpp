@@ -291,7 +291,8 @@ task<result<void>> export_destination::prepare(seat& lane) {
         on_.run.log.write(
             log_level::warning,
             target_->address + ": " + std::string(name_of(target_->encoding.format)) +
-                " objects hold values only; keys, headers and timestamps leave no trace"
+                " objects hold values only; keys, headers and timestamps leave no trace" +
+                (target_->encoding.format == object_format::lines ? ", and null is empty" : "")
         );
     auto greeted = co_await greet(*lane.run);
     if (!greeted) {

@@ -325,12 +325,14 @@ task<result<bool>> give_up_attempt(lane_progressing& at, attempt_end ended, unsi
     co_return false;
 }
 
-/// The stream is damaged in what this object was to hold, or behind it: the object ends before
-/// that, so that what is good is published. False: nothing good is left.
-task<result<bool>> end_before_damage(lane_progressing& at) {
+/// The stream is damaged in what this object was to hold, or behind it, or holds what the format
+/// cannot: the object ends before that, so that what is good is published. False: nothing good is
+/// left.
+task<result<bool>> end_before_what_is_bad(lane_progressing& at) {
     const position begin = at.plan->first;
     const position end = at.plan->sealed_at.value_or(at.lane.source.end());
-    auto good = co_await readable_end(at.lane.source.stream(), begin, end);
+    const object_format format = at.lane.target.encoding.format;
+    auto good = co_await exportable_end(at.lane.source.stream(), format, begin, end);
     if (!good) co_return good.error();
     if (*good <= begin || *good >= end) co_return false;
     co_await abort_attempt(at.lane, *at.plan);
@@ -353,8 +355,9 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
     if (at.plan->commit_bytes.empty()) {
         committed_object object;
         auto ended = co_await run_attempt(at.lane, *at.plan, object);
-        if (!ended && ended.error().code == stream_errc::damaged) {
-            auto again = co_await end_before_damage(at);
+        const error_code failed = ended ? error_code() : ended.error().code;
+        if (failed == stream_errc::damaged || failed == stream_errc::unfit) {
+            auto again = co_await end_before_what_is_bad(at);
             if (!again) co_return again.error();
             if (*again) co_return true;
         }

@@ -32,9 +32,8 @@ task<result<block_shape>> object_planner::next_block(position end) {
     auto shaped = co_await from_.shape(layout_.next(), end);
     const bool exact = cut_at_bytes(from_.encoding()) && !rules_.sealed_at;
     if (!shaped || !exact) co_return shaped;
-    std::uint64_t target = rules_.target_bytes;
-    if (from_.encoding().format == object_format::delimited)
-        target = std::max(target, least_delimited_bytes);
+    const std::uint64_t target =
+        std::max(rules_.target_bytes, least_object_bytes(from_.encoding().format));
     const std::uint64_t room = target - layout_.bytes();
     if (shaped->bytes <= room) co_return shaped;
     auto cut = co_await from_.cut(*shaped, room);

@@ -1,4 +1,4 @@
-// engine: one piece of a `delimited` or `raw` object beside what it holds, and beside the stream.
+// engine: one piece of an object of values, beside what is committed and beside the stream.
 #include "value_check.hpp"
 
 #include <sluice/engine/error.hpp>
@@ -12,7 +12,7 @@ struct value_piece {
     verification& at;
     const committed_piece& piece;
     object_check& check;
-    bool lengths = false;   ///< they tell where events begin
+    bool counts = false;    ///< its bytes tell where events begin
     std::uint64_t done = 0; ///< bytes of content
     std::optional<failure> wrong;
 };
@@ -21,18 +21,18 @@ result<void> pass_over(const record_batch&) {
     return {};
 }
 
-/// An event may go on here whose beginning was not seen whole; then nothing can be said of lengths.
-void enter(value_piece& in) {
+/// An event may go on here whose beginning was not seen whole; then nothing can be counted.
+void enter(value_piece& in, object_format format) {
     const position first = in.piece.what.first;
     auto& values = in.at.values;
     if (!values && first.offset != 0) return;
-    if (!values) values = make_delimited_decoder(first, std::nullopt);
+    if (!values) values = make_counting_decoder(format, first, std::nullopt);
     auto entered = values->enter(first);
     if (!entered) in.wrong = entered.error();
-    in.lengths = true;
+    in.counts = true;
 }
 
-/// What the lengths say of the next bytes.
+/// What the bytes say of the next bytes.
 void count_events(value_piece& in, bytes_view content) {
     const std::uint64_t before = in.at.values->begun();
     auto fed = in.at.values->feed(content, pass_over);
@@ -40,7 +40,7 @@ void count_events(value_piece& in, bytes_view content) {
     if (!fed) in.wrong = fed.error();
 }
 
-/// What the lengths say of the end, beside what the commit says.
+/// What the bytes say of the end, beside what the commit says.
 void check_end(value_piece& in) {
     const position reached = in.at.values->reached(), next = in.piece.what.next;
     const bool inside_an_event = reached.offset != 0 && reached != next;
@@ -68,14 +68,14 @@ task<result<void>> check_content(value_piece& in, piece_content& content) {
         auto portion = content.next();
         if (!portion) in.wrong = portion.error();
         if (!portion || portion->empty()) break;
-        if (in.lengths) count_events(in, *portion);
+        if (in.counts) count_events(in, *portion);
         if (in.check.stream) {
             auto compared = co_await compare(in, *portion);
             if (!compared) co_return compared.error();
         }
         in.done += portion->size();
     }
-    if (in.lengths && !in.wrong) check_end(in);
+    if (in.counts && !in.wrong) check_end(in);
     co_return result<void>();
 }
 
@@ -87,8 +87,8 @@ void end_piece(value_piece& in) {
         in.check.stream.reset();
     }
     // Events cannot be counted where nothing tells them apart: then the commit is believed.
-    if (in.wrong || !in.lengths) in.check.whole = false;
-    if (!in.wrong && !in.lengths && in.piece.last) in.check.events = in.piece.object.events;
+    if (in.wrong || !in.counts) in.check.whole = false;
+    if (!in.wrong && !in.counts && in.piece.last) in.check.events = in.piece.object.events;
 }
 
 } // namespace
@@ -98,7 +98,7 @@ check_values(verification& at, const committed_piece& piece, object_check& check
     auto encoding = known_encoding(piece.what.format, piece.what.codec);
     if (!encoding) co_return encoding.error();
     value_piece in{at, piece, check, false, 0, std::nullopt};
-    if (encoding->format == object_format::delimited) enter(in);
+    if (tells_events_apart(encoding->format)) enter(in, encoding->format);
     const auto content = make_piece_content(*encoding, piece.bytes.view(), piece.what.inside);
     auto checked = co_await check_content(in, *content);
     if (!checked) co_return checked.error();

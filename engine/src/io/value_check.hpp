@@ -1,4 +1,4 @@
-// engine: one piece of a `delimited` or `raw` object beside what it holds, and beside the stream.
+// engine: one piece of an object of values, beside what is committed and beside the stream.
 #pragma once
 
 #include "object_check.hpp"

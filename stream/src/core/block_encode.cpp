@@ -104,12 +104,16 @@ result<buffer> end_block(
         return compressed_avro_block(codec, context, outline, std::move(block));
     }
     buffer into = plain ? std::move(block.bytes) : buffer();
-    result<buffer> content =
-        encoding.format == object_format::ndjson
-            ? ndjson_content(outline, block.records, std::move(into))
-            : encode_values(
-                  encoding.format, outline, block.records, block.open_length, std::move(into)
-              );
+    result<buffer> content = encoding.format == object_format::ndjson
+                                 ? ndjson_content(outline, block.records, std::move(into))
+                                 : encode_values(
+                                       encoding.format,
+                                       context,
+                                       outline,
+                                       block.records,
+                                       block.open_length,
+                                       std::move(into)
+                                   );
     if (!content || plain) return content;
     return compressed(codec, content->view(), std::move(block.bytes));
 }

@@ -36,6 +36,8 @@ class category final : public boost::system::error_category {
             return "out of order";
         case stream_errc::no_such_cursor:
             return "no such cursor";
+        case stream_errc::unfit:
+            return "does not fit the format";
         }
         return "unknown error " + std::to_string(value);
     }

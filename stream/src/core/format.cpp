@@ -10,7 +10,11 @@ namespace sluice {
 namespace {
 
 constexpr auto all_formats = {
-    object_format::avro, object_format::ndjson, object_format::delimited, object_format::raw};
+    object_format::avro,
+    object_format::ndjson,
+    object_format::lines,
+    object_format::delimited,
+    object_format::raw};
 constexpr auto all_codecs = {
     object_codec::none, object_codec::deflate, object_codec::gzip, object_codec::zstd};
 
@@ -39,6 +43,8 @@ std::string_view name_of(object_format format) {
         return "delimited";
     case object_format::raw:
         return "raw";
+    case object_format::lines:
+        return "lines";
     }
     return {};
 }
@@ -62,7 +68,7 @@ result<object_format> parse_format(std::string_view name) {
         if (name == name_of(known)) return known;
     return refused(
         errc::invalid_argument,
-        "format '" + std::string(name) + "': known are avro, ndjson, delimited and raw"
+        "format '" + std::string(name) + "': known are avro, ndjson, lines, delimited and raw"
     );
 }
 

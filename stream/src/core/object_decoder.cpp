@@ -85,7 +85,8 @@ std::unique_ptr<object_decoder> make_content_decoder(
     case object_format::ndjson:
         return make_ndjson_decoder(first);
     case object_format::delimited:
-        return make_delimited_decoder(first, std::nullopt);
+    case object_format::lines:
+        return make_counting_decoder(encoding.format, first, std::nullopt);
     case object_format::raw:
         return make_raw_decoder(first, usual_event_bytes);
     }

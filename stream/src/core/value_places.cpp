@@ -17,7 +17,8 @@ struct placed_record {
     position end;
     std::uint64_t at;     ///< its first byte
     std::uint64_t prefix; ///< bytes before its value
-    std::uint64_t size;   ///< with the prefix
+    std::uint64_t suffix; ///< bytes behind it
+    std::uint64_t size;   ///< with both
 };
 
 /// Shows the records in order until `look` has seen enough.
@@ -34,13 +35,15 @@ result<void> walk(
         const std::size_t at = from.offset();
         if (!take_record(from, each, header_list::dropped))
             return malformed("Avro record at byte " + std::to_string(at) + ": " + from.wrong());
-        const std::uint64_t prefix = prefix_of(format, each), size = prefix + value_size(each);
+        const std::uint64_t prefix = prefix_of(format, each), suffix = suffix_of(format, each);
+        const std::uint64_t size = prefix + value_size(each) + suffix;
         const bool enough = look(placed_record{
             each,
             position_of(partition, each),
             position_after(partition, each),
             bytes,
             prefix,
+            suffix,
             size});
         if (enough) break;
         bytes += size;
@@ -60,12 +63,13 @@ result<position>
 place_at_byte(object_format format, bytes_view records, position first, std::uint64_t limit) {
     position place = first;
     auto walked = walk(format, records, first.partition, [&](const placed_record& each) {
-        const std::uint64_t room = limit - each.at;
+        std::uint64_t room = limit - each.at;
         if (room == 0) return true;
         if (room >= each.size) {
             place = each.end;
             return false;
         }
+        if (each.suffix > 0 && room + each.suffix == each.size) --room; // not right before it
         if (room <= each.prefix) return true;
         place = each.begin;
         place.offset += static_cast<std::int64_t>(room - each.prefix);

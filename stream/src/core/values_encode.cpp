@@ -1,4 +1,4 @@
-// stream: records as values alone, with their lengths or without.
+// stream: records as values alone, with their lengths, as lines, or without either.
 #include "values_encode.hpp"
 
 #include "malformed.hpp"
@@ -35,6 +35,7 @@ class value_writer {
         if (value_size(each) > 0)
             std::memcpy(to_.data() + size_, each.value->data(), value_size(each));
         size_ += value_size(each);
+        if (suffix_of(format_, each) > 0) to_[size_++] = line_feed;
         return true;
     }
     /// Of an event that ends behind the block.
@@ -65,6 +66,10 @@ class value_writer {
     bool awaited_ = false; ///< the length at `length_at_` is still to be put in
 };
 
+bool holds_line_feed(const record& each) {
+    return each.value && as_text(*each.value).find('\n') != std::string_view::npos;
+}
+
 failure value_too_large(std::int64_t sequence) {
     failure why;
     why.code = stream_errc::too_large;
@@ -77,6 +82,7 @@ failure value_too_large(std::int64_t sequence) {
 
 result<buffer> encode_values(
     object_format format,
+    const format_context& context,
     const block_outline& outline,
     bytes_view records,
     std::uint64_t open_length,
@@ -93,6 +99,10 @@ result<buffer> encode_values(
                 "block " + to_string(outline.first) + ": Avro record at byte " +
                 std::to_string(at) + ": " + from.wrong()
             );
+        if (format == object_format::lines && holds_line_feed(each)) {
+            const position at{outline.first.partition, each.sequence, 0};
+            return no_line(context.stream, at);
+        }
         if (!values.put(each)) return value_too_large(each.sequence);
     }
     if (!values.close(open_length)) return value_too_large(each.sequence);
@@ -101,10 +111,35 @@ result<buffer> encode_values(
 }
 
 bool needs_open_length(object_format format, const block_outline& outline) {
-    if (format != object_format::delimited || outline.next.offset == 0) return false;
+    return format == object_format::delimited && begins_open_event(outline);
+}
+
+bool begins_open_event(const block_outline& outline) {
+    if (outline.next.offset == 0) return false;
     position begin = outline.next;
     begin.offset = 0;
     return outline.first <= begin;
+}
+
+bool fits(object_format format, bytes_view records) {
+    if (format != object_format::lines) return true;
+    avro_wire::source from(records);
+    record each;
+    while (!from.at_end()) {
+        if (!take_record(from, each, header_list::dropped)) return true; // which encoding tells
+        if (holds_line_feed(each)) return false;
+    }
+    return true;
+}
+
+failure no_line(const std::string& stream, position event) {
+    failure why;
+    why.code = stream_errc::unfit;
+    why.where = "stream " + stream + ", partition " + std::to_string(event.partition) +
+                ", sequence " + std::to_string(event.sequence) +
+                ": its value holds a line feed, so it cannot be a line; export with --format "
+                "ndjson, or to another folder in a format that holds any bytes";
+    return why;
 }
 
 } // namespace sluice

@@ -5,10 +5,11 @@
 
 namespace sluice {
 
-/// A block of `delimited` or `raw`, uncompressed; `open_length` as in open_block. `into` gives its
-/// memory. Errors: as end_block.
+/// A block of `delimited`, `lines` or `raw`, uncompressed; `open_length` as in open_block. `into`
+/// gives its memory. Errors: as end_block.
 result<buffer> encode_values(
     object_format format,
+    const format_context& context,
     const block_outline& outline,
     bytes_view records,
     std::uint64_t open_length,

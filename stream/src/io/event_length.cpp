@@ -1,8 +1,9 @@
-// stream: how long an event is that ends behind what is at hand.
+// stream: what is to be known of an event that ends behind what is at hand.
 #include <sluice/base/buffer.hpp>
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/event_length.hpp>
 #include <sluice/stream/format.hpp>
+#include <sluice/stream/values.hpp>
 
 namespace sluice {
 
@@ -45,6 +46,22 @@ task<result<std::uint64_t>> event_length(reader& from, position event) {
         if (!length) co_return no_such_event(from, event);
         co_return *length;
     }
+}
+
+task<result<void>> check_rest_fits(reader& from, object_format format, position inside) {
+    const position end{inside.partition, inside.sequence + 1, 0};
+    buffer body;
+    for (position at = inside; at < end;) {
+        auto outline = co_await from.outline(at, end);
+        if (!outline) co_return outline.error();
+        if (outline->next == outline->first) co_return no_such_event(from, inside);
+        body.reset(outline->body_bytes);
+        auto read = co_await from.read(*outline, body.span());
+        if (!read) co_return read.error();
+        if (!fits(format, body.view())) co_return no_line(from.description().name, inside);
+        at = outline->next;
+    }
+    co_return result<void>();
 }
 
 } // namespace sluice

@@ -112,6 +112,7 @@ BOOST_AUTO_TEST_CASE(only_the_documented_pairs_are_encodings) {
     for (const auto format :
          {object_format::avro,
           object_format::ndjson,
+          object_format::lines,
           object_format::delimited,
           object_format::raw}) {
         const bool avro = format == object_format::avro;
@@ -135,6 +136,7 @@ BOOST_AUTO_TEST_CASE(the_extension_shows_whole_object_codecs_only) {
     BOOST_TEST(extension_of({object_format::ndjson, object_codec::gzip}) == "ndjson.gz");
     BOOST_TEST(extension_of({object_format::raw, object_codec::zstd}) == "raw.zst");
     BOOST_TEST(extension_of(object_format::delimited) == "delimited");
+    BOOST_TEST(extension_of({object_format::lines, object_codec::gzip}) == "lines.gz");
 }
 
 BOOST_AUTO_TEST_CASE(the_encoder_tells_library_version_and_level) {

@@ -78,7 +78,7 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
         ->allow_extra_args(false)
         ->take_all();
     verb->add_option(
-            "--format", flags->words.format, "Of the objects: avro, ndjson, delimited or raw"
+            "--format", flags->words.format, "Of the objects: avro, ndjson, lines, delimited or raw"
     )
         ->type_name("WORD")
         ->capture_default_str();

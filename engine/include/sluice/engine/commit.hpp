@@ -35,7 +35,7 @@ struct committed_object {
     std::uint64_t events = 0; ///< that begin in it
     std::uint64_t bytes = 0;
     std::uint64_t crc64nvme = 0;
-    std::string format;  ///< "avro", "ndjson", "delimited", "raw"
+    std::string format;  ///< "avro", "ndjson", "delimited", "raw", "lines"
     std::string codec;   ///< "none", "deflate", "gzip", "zstd"
     std::string encoder; ///< name and version of what made the bytes
     std::optional<time_range> times;
@@ -115,9 +115,9 @@ struct import_progress {
     std::string folder;
     std::string stream;
     std::string incarnation;
-    position at; ///< the next source position; of `delimited` and `raw`, where a piece begins
-    std::uint64_t byte = 0;         ///< of these, bytes of its content that are done with
-    std::optional<open_value> open; ///< of `delimited`, the event that is open there
+    position at;            ///< the next source position; of values alone, where a piece begins
+    std::uint64_t byte = 0; ///< of these, bytes of its content that are done with
+    std::optional<open_value> open; ///< of `delimited` and `lines`, the event that is open there
     std::uint64_t hint_commit = 0;
     std::string hint_object;
     std::uint64_t hint_piece = 0;

@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-enum class object_format { avro = 1, ndjson, delimited, raw };
+enum class object_format { avro = 1, ndjson, delimited, raw, lines };
 enum class object_codec { none = 1, deflate, gzip, zstd };
 
 /// A format with its codec. A format alone stands for itself uncompressed.
@@ -23,8 +23,8 @@ struct object_encoding {
     friend auto operator<=>(const object_encoding&, const object_encoding&) = default;
 };
 
-std::string_view name_of(object_format format);            ///< "avro", "ndjson", "delimited", "raw"
-std::string_view name_of(object_codec codec);              ///< "none", "deflate", "gzip", "zstd"
+std::string_view name_of(object_format format); ///< "avro", "ndjson", "delimited", "raw", "lines"
+std::string_view name_of(object_codec codec);   ///< "none", "deflate", "gzip", "zstd"
 result<object_format> parse_format(std::string_view name); ///< the failure lists the known names
 result<object_codec> parse_codec(std::string_view name);   ///< the failure lists the known names
 
@@ -42,7 +42,12 @@ std::string encoder_of(object_encoding encoding);
 
 /// The format keeps values only: keys, headers and timestamps leave no trace.
 inline bool values_only(object_format format) {
-    return format == object_format::delimited || format == object_format::raw;
+    return format == object_format::delimited || format == object_format::raw ||
+           format == object_format::lines;
+}
+/// The objects themselves tell where events end, so that their sequences can be counted.
+inline bool tells_events_apart(object_format format) {
+    return format != object_format::raw;
 }
 /// Objects end at the very byte that was asked for, also inside an event; others at block ends.
 inline bool cut_at_bytes(object_encoding encoding) {

@@ -21,6 +21,7 @@ enum class stream_errc {
     too_large,      ///< an event's key and headers above 1 MiB, a batch above its limit; exit 1
     out_of_order,   ///< an append that does not continue the partition; exit 1
     no_such_cursor, ///< exit 3
+    unfit,          ///< an event that objects of this format cannot hold; exit 1
 };
 
 const boost::system::error_category& stream_category() noexcept;

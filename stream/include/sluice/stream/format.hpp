@@ -84,6 +84,8 @@ struct open_block {
     /// that begins in this block and goes on behind it.
     std::uint64_t open_length = 0;
 };
+/// An event begins in the block that goes on behind it.
+bool begins_open_event(const block_outline& outline);
 /// Whether the encoding of this block must know the length of an event that ends behind it.
 bool needs_open_length(object_format format, const block_outline& outline);
 /// `recycled` gives its memory to `bytes`.
@@ -94,7 +96,9 @@ open_block begin_block(
     buffer recycled
 );
 /// The encoded block; deterministic. Errors: stream_errc::malformed when the records are not
-/// records; too_large for a value that `delimited` cannot tell the length of (4 GiB - 1 and more).
+/// records; too_large for a value that `delimited` cannot tell the length of (4 GiB - 1 and more);
+/// unfit for one that holds a line feed and is to be a line. What lies behind the block is not
+/// looked at: see fits.
 result<buffer> end_block(
     object_encoding encoding,
     const format_context& context,
@@ -131,8 +135,8 @@ class object_decoder {
 
 /// `first` is the position of the first byte fed. `at_block` tells that the bytes begin at a block
 /// start inside an object (a piece), so no object header comes first (Avro: the sync marker is
-/// known from context). Decompresses on the way. Of `delimited` and `raw`, `first` must be the
-/// beginning of an event; see value_decoder for what begins inside one.
+/// known from context). Decompresses on the way. Of formats that keep values only, `first` must be
+/// the beginning of an event; see value_decoder for what begins inside one.
 std::unique_ptr<object_decoder> make_decoder(
     object_encoding encoding, const format_context& context, position first, bool at_block
 );
