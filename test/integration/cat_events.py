@@ -43,6 +43,52 @@ def cat_prints_what_the_stream_prints_with_large_events_joined_again(form):
             equal(lines(scratch, *words), stream_lines(scratch, *words), f'events {words}')
 
 
+def json_values(out):
+    """Sequence and value of each event printed."""
+    seen = [json.loads(line) for line in out]
+    return [(event['sequence'], event['value']) for event in seen]
+
+
+@suite.cases_for([f'{form} {codec}' for form in ('delimited', 'lines') for codec in ('none', 'zstd')])
+def values_are_printed_from_any_sequence(pair):
+    form, codec = pair.split()
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=300, large=6, form=form)
+        scratch.sluice(
+            'export', '--from', 'log:orders', '--to', f's3://bkt/p?format={form}&codec={codec}', '--object-bytes', '700KiB',
+            '--part-size', '100KiB',
+        )
+        equal(lines(scratch, '--format', 'raw'), stream_lines(scratch, '--format', 'raw'), 'all bytes')
+        for words in ((), ('--from', 'seq:70'), ('--from', '1/33', '--limit', '5'), ('--from', 'latest'),
+                      ('--partition', '1', '--limit', '3'), ('--from', 'seq:5000000'),
+                      *(('--from', f'0/{n}', '--limit', '2') for n in range(3, 150, 9))):
+            expected = json_values(stream_lines(scratch, *words))
+            if form == 'lines':
+                expected = [(sequence, '' if value is None else value) for sequence, value in expected]
+            expect(json_values(lines(scratch, *words)) == expected, f'events {words}')
+        said = scratch.sluice('cat', 's3://bkt/p', '--from', 'time:2026-11-23T10:00:00Z', status=2).err
+        contains(said, f'{form} objects hold no timestamps; give seq:N')
+
+
+@suite.cases_for(('none', 'gzip'))
+def the_bytes_of_raw_are_printed_from_where_a_piece_begins(codec):
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=300, partitions=1, large=3)
+        for end in ('seq:100', 'seq:200', 'latest'):  # where a run ends, an object does
+            scratch.sluice('export', '--from', 'log:orders', '--to', f's3://bkt/p?format=raw&codec={codec}', '--end', end)
+        for words in ((), ('--from', 'seq:100'), ('--from', '0/200'), ('--from', 'latest')):
+            got, wanted = lines(scratch, '--format', 'raw', *words), stream_lines(scratch, '--format', 'raw', *words)
+            expect(got == wanted, f'bytes {words}')
+        contains(scratch.sluice('cat', 's3://bkt/p', status=2).err, 'raw objects, which do not tell where events end')
+        contains(scratch.sluice('cat', 's3://bkt/p', '--format', 'raw', '--limit', '1', status=2).err, 'without --limit')
+        said = scratch.sluice('cat', 's3://bkt/p', '--format', 'raw', '--from', 'seq:101', status=2).err
+        contains(said, 'the nearest places are 0/100 and 0/')
+        said = scratch.sluice('cat', 's3://bkt/p', '--format', 'raw', '--from', 'time:2026-11-23T10:00:00Z', status=2).err
+        contains(said, 'raw objects hold no timestamps; give seq:N')
+
+
 @suite.case
 def fragments_that_make_another_event_are_not_appended():
     with Scratch() as scratch:

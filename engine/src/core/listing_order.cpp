@@ -2,6 +2,7 @@
 #include "listing_order.hpp"
 
 #include "json_line.hpp"
+#include "own_place.hpp"
 
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/error.hpp>
@@ -54,7 +55,9 @@ std::string encode_listing_progress(const listing_progress& what) {
     to.number("event_bytes", what.event_bytes).number("events", what.events);
     to.number("done", std::uint64_t{what.done ? 1U : 0U}).number("objects", what.objects);
     to.text("newest", what.newest);
+    if (what.inside > 0) to.number("inside", what.inside);
     if (what.shard.of > 0) to.number("shard", what.shard.number).number("shards", what.shard.of);
+    if (!what.partitions.empty()) to.text("partitions", what.partitions);
     if (what.left_out > 0) {
         to.number("left_out", what.left_out).open_array("left_out_first");
         for (const std::string& each : what.left_out_first)
@@ -95,7 +98,9 @@ result<listing_progress> decode_listing_progress(std::string_view bytes) {
     read.done = from.number("done") != 0;
     read.objects = from.number("objects");
     read.newest = from.text("newest");
+    if (from.has("inside")) read.inside = from.number("inside");
     if (from.has("shard")) read.shard = {from.number("shard"), from.number("shards")};
+    if (from.has("partitions")) read.partitions = from.text("partitions");
     if (from.has("left_out")) read.left_out = from.number("left_out");
     if (from.has("left_out_first")) {
         for (const simdjson::dom::element& each : from.elements("left_out_first")) {
@@ -108,7 +113,19 @@ result<listing_progress> decode_listing_progress(std::string_view bytes) {
 }
 
 bool in_shard(std::string_view name, listing_shard shard) {
-    return shard.of == 0 || crc64nvme(as_bytes(name)) % shard.of == shard.number - 1;
+    if (shard.of == 0) return true;
+    const auto folder = partition_folder_of(name);
+    if (folder) name = name.substr(0, folder->size);
+    return crc64nvme(as_bytes(name)) % shard.of == shard.number - 1;
+}
+
+bool in_partitions(std::string_view name, const std::vector<partition_pair>& named) {
+    if (named.empty()) return true;
+    const auto folder = partition_folder_of(name);
+    const auto is_its = [&folder](const partition_pair& each) {
+        return each.source == folder->partition;
+    };
+    return folder && std::any_of(named.begin(), named.end(), is_its);
 }
 
 std::string to_string(listing_shard shard) {

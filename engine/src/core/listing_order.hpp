@@ -26,12 +26,15 @@ struct listing_progress {
     foreign_object object; ///< without size; no key: none yet
     std::string format;    ///< by which its events are counted
     std::uint64_t event_bytes = 0;
-    std::uint64_t events = 0;  ///< of the object that are in the stream, whole
-    bool done = false;         ///< all of them
+    std::uint64_t events = 0; ///< of the object that are in the stream, whole
+    std::uint64_t inside =
+        0;             ///< what an event from an object before has of this one: foreign_start
+    bool done = false; ///< all of them
     std::uint64_t objects = 0; ///< that lie up to this one, with it, as far as known
     std::string newest;        ///< latest `modified` among those
     listing_shard shard;
-    std::uint64_t left_out = 0;              ///< of `objects`, those not imported to their end
+    std::string partitions;     ///< as parse_partitions reads it; empty: whatever lies there
+    std::uint64_t left_out = 0; ///< of `objects`, those not imported to their end
     std::vector<std::string> left_out_first; ///< keys of the first sixteen of them
 };
 
@@ -43,9 +46,12 @@ std::string encode_listing_progress(const listing_progress& what);
 /// errc::unsupported_version.
 result<listing_progress> decode_listing_progress(std::string_view bytes);
 
-/// Whether an object is the shard's, by its key behind the prefix: the same for ever.
+/// Whether an object is the shard's, by its key behind the prefix: the same for ever. What lies in
+/// one folder `partition=N/` belongs to one shard.
 bool in_shard(std::string_view name, listing_shard shard);
 std::string to_string(listing_shard shard); ///< "2/5"
+/// Whether an object lies in the folder `partition=N/` of one of these; none are named: it does.
+bool in_partitions(std::string_view name, const std::vector<partition_pair>& named);
 
 bool comes_before(const foreign_object& a, const foreign_object& b, listing_sort by);
 

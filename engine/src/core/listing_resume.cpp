@@ -25,6 +25,15 @@ failure of_another_shard(const found_stream& stream, listing_shard filled_from) 
     return refused_stream(engine_errc::usage, stream, how);
 }
 
+failure of_other_partitions(const found_stream& stream, const std::string& filled_from) {
+    std::string how = ": is filled from all objects; give no --partitions, or import into another "
+                      "stream";
+    if (!filled_from.empty())
+        how = ": is filled from partitions " + filled_from + "; give --partitions " + filled_from +
+              ", or import into another stream";
+    return refused_stream(engine_errc::usage, stream, how);
+}
+
 } // namespace
 
 result<listing_progress> resume_listing(const found_stream& stream, const listing_progress& begin) {
@@ -58,6 +67,7 @@ result<listing_progress> resume_listing(const found_stream& stream, const listin
             ": is filled in another order; give the same --sort as before"
         );
     if (last->shard != begin.shard) return of_another_shard(stream, last->shard);
+    if (last->partitions != begin.partitions) return of_other_partitions(stream, last->partitions);
     return last;
 }
 

@@ -55,6 +55,7 @@ task<result<void>> import_object(objects_under_way& at, std::size_t number) {
         at.outdated = true;
         co_return result<void>();
     }
+    with.own.reader.reset();
     if (failed->of == fault::object && with.run.rules.skip_bad) {
         at.ranges.pass_over(number);
         auto left = co_await leave_out_unread(with, failed->why);
@@ -67,12 +68,63 @@ task<result<void>> import_object(objects_under_way& at, std::size_t number) {
     co_return failed->why;
 }
 
+failure cut_off(const foreign_import& at) {
+    const own_run& run = at.own;
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where = address_of(at.from, run.object.key) + ", byte " + std::to_string(run.object.size) +
+                ": ends inside an event, and no object follows that goes on with it";
+    if (at.options.sort == listing_sort::modified)
+        why.where += "; the parts of a partition follow each other with --sort key";
+    return why;
+}
+
+/// Whether what is open goes on in the object; nobody's (or none) goes on with anything.
+bool goes_on_in(const own_run& run, const foreign_object* next) {
+    const auto place = next ? own_place_of(next->key) : std::nullopt;
+    return place && run.last && same_partition(*run.last, *place) &&
+           run.last->first < place->first && run.reader->goes_on_at(place->first);
+}
+
+/// What is open at the end of the object before is whole where nothing more can belong to it, or
+/// cut off for good.
+task<result<void>> settle_open_event(foreign_import& at, const foreign_object* next) {
+    if (!at.own.reader || goes_on_in(at.own, next)) co_return result<void>();
+    const auto reader = std::move(at.own.reader);
+    at.own.reader.reset();
+    if (at.own.encoding.format == foreign_format::raw) {
+        auto ended = reader->finish();
+        if (ended) at.to.gather_all();
+        co_return ended;
+    }
+    const failure why = cut_off(at);
+    if (at.run.rules.skip_bad) {
+        const foreign_object nothing_new;
+        auto left = co_await leave_out(at, why.where, nothing_new);
+        co_return left;
+    }
+    at.to.gather(false);
+    auto kept = co_await at.to.append();
+    if (!kept) co_return at_stream(at, kept);
+    co_return why;
+}
+
 task<result<void>> import_each(objects_under_way& at) {
     for (std::size_t n = 0; n < at.objects.size(); ++n) {
+        auto settled = co_await settle_open_event(at.with, &at.objects[n]);
+        if (!settled) co_return settled;
         auto imported = co_await import_object(at, n);
         if (!imported) co_return imported;
         if (at.outdated) break;
         at.with.behind.knows(at.objects[n]);
+    }
+    // Of one that follows, what it goes on with may yet come; a rest of bytes is an event by
+    // itself.
+    const bool waits =
+        at.with.follows && at.with.own.reader && at.with.own.encoding.format != foreign_format::raw;
+    if (!waits && !at.outdated) {
+        auto settled = co_await settle_open_event(at.with, nullptr);
+        if (!settled) co_return settled;
     }
     auto appended = co_await at.with.to.append();
     co_return at_stream(at.with, appended);
@@ -95,6 +147,10 @@ task<void> start_both(objects_under_way& at, task_group& group) {
 task<result<void>> import_objects(foreign_import& at, const std::vector<foreign_object>& objects) {
     at.failing = side::source;
     if (objects.empty()) co_return result<void>();
+    if (!at.own.last) {
+        at.own.object = at.to.reached().object;
+        at.own.last = own_place_of(at.own.object.key);
+    }
     objects_under_way all(at, objects);
     const std::function<task<void>(task_group&)> body = [&all](task_group& group) {
         return start_both(all, group);

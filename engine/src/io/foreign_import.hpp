@@ -1,6 +1,7 @@
 // engine: objects that nobody committed, one after the other into the stream.
 #pragma once
 
+#include "../core/foreign_reader.hpp"
 #include "../core/listing_lookback.hpp"
 #include "foreign_source.hpp"
 #include "listing_target.hpp"
@@ -10,10 +11,21 @@
 #include <sluice/engine/spec.hpp>
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace sluice {
+
+/// Objects that an export wrote are read one behind the other: what is open at the end of one is
+/// looked for in the next.
+struct own_run {
+    std::unique_ptr<foreign_reader> reader; ///< none: nothing is open
+    foreign_encoding encoding;
+    std::optional<own_place> last; ///< the object read last; none: it was nobody's we know
+    foreign_object object;         ///< the same
+};
 
 /// What an import by listing works with. Use on the transfer's strand.
 struct foreign_import {
@@ -25,6 +37,7 @@ struct foreign_import {
     listing_options options;
     std::size_t event_bytes = 0; ///< of events cut from `raw`
     bool follows = false;        ///< there will be another listing
+    own_run own;
     look_back behind;
     side failing = side::source; ///< where what failed last did
 };

@@ -7,6 +7,7 @@
 #include "listing_pages.hpp"
 #include "span_sink.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -32,9 +33,11 @@ std::string settled_by(std::optional<std::chrono::sys_seconds> told, steady_cloc
 
 void take_page(const foreign_source& from, const s3::list_page& page, listing& into) {
     for (const s3::listed_object& each : page.objects) {
+        const std::string_view name =
+            std::string_view(each.key).substr(std::min(from.prefix.size(), each.key.size()));
         if (!is_data_object(from.prefix, each.key, each.size))
             ++into.hidden;
-        else if (!in_shard(each.key.substr(from.prefix.size()), from.shard))
+        else if (!in_shard(name, from.shard) || !in_partitions(name, from.partitions))
             ++into.of_others;
         else
             into.objects.push_back(as_foreign(each));
@@ -58,6 +61,7 @@ foreign_source make_foreign_source(
     s3::object_store& store,
     const bucket_address& from,
     listing_shard shard,
+    std::vector<partition_pair> partitions,
     std::chrono::milliseconds retry_for
 ) {
     foreign_source made{
@@ -65,6 +69,7 @@ foreign_source make_foreign_source(
         from.bucket,
         from.prefix.empty() ? "" : from.prefix + "/",
         shard,
+        std::move(partitions),
         patience(retry_for),
         target_progress()};
     made.seen.target = to_string(from);
@@ -78,6 +83,7 @@ listing_progress at_the_beginning(const foreign_source& from, listing_sort by) {
     begin.prefix = from.prefix;
     begin.sort = by;
     begin.shard = from.shard;
+    begin.partitions = to_string(from.partitions);
     return begin;
 }
 

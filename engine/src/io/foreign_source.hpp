@@ -26,6 +26,7 @@ struct foreign_source {
     std::string bucket;
     std::string prefix; ///< what the keys begin with: whole names only
     listing_shard shard;
+    std::vector<partition_pair> partitions; ///< only these; empty: whatever lies there
     patience patient;
     target_progress seen;
 };
@@ -34,6 +35,7 @@ foreign_source make_foreign_source(
     s3::object_store& store,
     const bucket_address& from,
     listing_shard shard,
+    std::vector<partition_pair> partitions,
     std::chrono::milliseconds retry_for
 );
 
@@ -47,7 +49,7 @@ struct listing {
     std::string start_after;             ///< key; empty: from the first one on
     std::vector<foreign_object> objects; ///< of the shard, in the order of their keys
     std::uint64_t hidden = 0;            ///< objects whose names say that they are no data
-    std::uint64_t of_others = 0;         ///< objects of other shards
+    std::uint64_t of_others = 0;         ///< objects of other shards and partitions
     std::uint64_t pages = 0;
     std::string settled;                  ///< see settled_before; as it was when the listing began
     std::optional<s3::listing_walk> walk; ///< nullopt: not begun

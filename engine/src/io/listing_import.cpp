@@ -40,7 +40,11 @@ class listing_import final : public transfer_work {
           store_(std::move(parts.store)),
           streams_(std::move(parts.streams)),
           from_(make_foreign_source(
-              store_.use(), parts.from, parts.spec.listing->shard, parts.spec.rules.retry_for
+              store_.use(),
+              parts.from,
+              parts.spec.listing->shard,
+              parts.spec.partitions,
+              parts.spec.rules.retry_for
           )),
           to_(std::move(parts.stream), at_the_beginning(from_, parts.spec.listing->sort), from_.seen
           ),
@@ -53,6 +57,7 @@ class listing_import final : public transfer_work {
               *parts.spec.listing,
               parts.spec.event_bytes,
               parts.spec.follow,
+              {},
               {},
               side::source} {}
 
@@ -152,11 +157,13 @@ task<result<void>> listing_import::begin(listing& now) {
 }
 
 task<result<void>> listing_import::import_listed(listing now) {
-    auto settled = co_await settle_half_done(now);
-    if (!settled) co_return settled;
+    if (!to_.event_open()) {
+        auto settled = co_await settle_half_done(now);
+        if (!settled) co_return settled;
+    }
     const bool whole = now.start_after.empty();
     const bool by_time = at_.options.sort == listing_sort::modified;
-    listing_plan plan = plan_listing(std::move(now.objects), to_.reached());
+    listing_plan plan = plan_listing(std::move(now.objects), to_.frontier());
     if (whole) {
         turns_.whole(now.pages);
         auto looked = co_await take_latecomers(plan.before);
@@ -186,7 +193,9 @@ task<result<void>> listing_import::settle_half_done(const listing& now) {
 
 /// One that follows tells them as they are found, another one at its end.
 task<result<void>> listing_import::take_latecomers(const std::vector<foreign_object>& before) {
-    latecomers found = at_.behind.at(before, to_.reached());
+    listing_progress there = to_.frontier();
+    latecomers found = at_.behind.at(before, there);
+    if (!to_.event_open()) to_.reached().objects = there.objects;
     const std::uint64_t count = found.count();
     if (follow_ && count > 0) {
         auto told = co_await tell_latecomers(found);
@@ -218,7 +227,7 @@ task<result<void>> listing_import::wait_and_list(listing& now) {
     co_await run_.control.nap(poll_);
     if (run_.control.stopping()) co_return listing_failure(engine_errc::paused, "");
     const bool by_key = at_.options.sort == listing_sort::key;
-    if (by_key && !turns_.next_is_whole()) now.start_after = to_.reached().object.key;
+    if (by_key && !turns_.next_is_whole()) now.start_after = to_.frontier().object.key;
     auto listed = co_await list_all(run_, from_, now);
     from_.seen.state = "running";
     co_return listed;

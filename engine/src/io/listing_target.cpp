@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace sluice {
@@ -60,10 +61,16 @@ task<result<void>> listing_target::recall() {
 void listing_target::come_to(const foreign_object& what) {
     const bool goes_on = !reached_.done && reached_.object.key == what.key;
     before_.reset();
+    if (!goes_on) before_.emplace(reached_, ahead_);
+    if (open_) {
+        ++ahead_.count;
+        ahead_.last = what;
+        ahead_.newest = std::max(ahead_.newest, what.modified);
+        return;
+    }
     if (!goes_on) {
-        before_ = reached_;
         reached_.object = what;
-        reached_.events = 0;
+        reached_.events = reached_.inside = 0;
         reached_.done = false;
         ++reached_.objects;
         reached_.newest = std::max(reached_.newest, what.modified);
@@ -73,9 +80,32 @@ void listing_target::come_to(const foreign_object& what) {
 
 bool listing_target::go_back() {
     if (!before_) return false;
-    reached_ = std::move(*before_);
+    std::tie(reached_, ahead_) = std::move(*before_);
     before_.reset();
     return true;
+}
+
+listing_progress listing_target::frontier() const {
+    listing_progress there = reached_;
+    if (!open_) return there;
+    if (ahead_.count > 0) there.object = ahead_.last;
+    there.events = there.inside = 0;
+    there.done = true;
+    there.objects += ahead_.count;
+    there.newest = std::max(there.newest, ahead_.newest);
+    return there;
+}
+
+/// The objects before the last one are done with.
+void listing_target::move_ahead() {
+    if (ahead_.count > 0) {
+        ended_ += ahead_.count;
+        reached_ = frontier();
+        reached_.done = false;
+        begun_ = 0;
+    }
+    ahead_ = objects_ahead();
+    open_ = false;
 }
 
 void listing_target::add_step(const record_batch& batch) {
@@ -86,23 +116,54 @@ void listing_target::add_step(const record_batch& batch) {
     steps_.push_back(std::move(step));
 }
 
+void listing_target::add_built(const batch_builder::built& each) {
+    begun_ += each.batch.events;
+    const std::uint64_t before = reached_.events;
+    reached_.events = begun_ - (each.batch.next.offset != 0 ? 1 : 0);
+    whole_ += reached_.events - before;
+    add_step(each.batch);
+}
+
+void listing_target::keep(std::vector<batch_builder::built> built) {
+    std::move(built.begin(), built.end(), std::back_inserter(built_));
+}
+
 void listing_target::gather(bool object_ends) {
     auto built = events_->take(true);
     for (const auto& each : built) {
-        begun_ += each.batch.events;
-        const std::uint64_t before = reached_.events;
-        reached_.events = begun_ - (each.batch.next.offset != 0 ? 1 : 0);
-        whole_ += reached_.events - before;
         reached_.done = object_ends && &each == &built.back();
-        add_step(each.batch);
+        add_built(each);
     }
-    std::move(built.begin(), built.end(), std::back_inserter(built_));
+    keep(std::move(built));
     ended_ += object_ends ? 1 : 0;
     if (!object_ends || reached_.done) return;
     reached_.done = true;
     record_batch nothing;
     nothing.first = nothing.next = events_->next();
     add_step(nothing);
+}
+
+void listing_target::gather_open() {
+    gather(false);
+    open_ = true;
+}
+
+void listing_target::gather_all() {
+    gather(false);
+    move_ahead();
+    gather(true);
+}
+
+void listing_target::go_over(std::uint64_t inside) {
+    auto built = events_->take(true);
+    for (const auto& each : built) {
+        if (&each != &built.back()) add_built(each);
+    }
+    move_ahead();
+    reached_.inside = inside;
+    ++whole_;
+    if (!built.empty()) add_step(built.back().batch);
+    keep(std::move(built));
 }
 
 task<result<void>> listing_target::append() {
@@ -117,7 +178,7 @@ task<result<void>> listing_target::append() {
     co_return appended;
 }
 
-task<result<void>> listing_target::leave_out() {
+task<result<void>> listing_target::give_up_open_event() {
     gather(false);
     auto kept = co_await append();
     if (!kept) co_return kept;
@@ -126,6 +187,13 @@ task<result<void>> listing_target::leave_out() {
         if (!given_up) co_return given_up;
     }
     events_.emplace(writer_->tail(the_partition).end);
+    co_return result<void>();
+}
+
+task<result<void>> listing_target::leave_out() {
+    auto given_up = co_await give_up_open_event();
+    if (!given_up) co_return given_up;
+    move_ahead();
     note_left_out(reached_);
     gather(true);
     auto appended = co_await append();

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -42,11 +43,23 @@ class listing_target {
     listing_progress& reached() { return reached_; }
     batch_builder& events() { return *events_; }
 
-    /// Comes to the object, or back to it where the import stopped inside.
+    /// Comes to the object, or back to it where the import stopped inside. An event that was left
+    /// open goes on in it: until that is whole, the import stands where it begins.
     void come_to(const foreign_object& what);
     /// Back before the object come to, of which nothing was gathered. False: the import stopped
     /// inside it before, and there is no way back.
     bool go_back();
+    /// What `events` has finished. The object has ended inside an event.
+    void gather_open();
+    /// That event is whole, `inside` of the object come to were its own. What `events` has is
+    /// gathered.
+    void go_over(std::uint64_t inside);
+    /// Nothing more is open, as what was left so is whole without another object: all objects come
+    /// to are done.
+    void gather_all();
+    /// Behind the last object come to, whatever is open there: where the next one is looked for.
+    listing_progress frontier() const;
+    bool event_open() const { return open_; }
     /// What `events` has finished; at the object's end all it has, and the object is done.
     void gather(bool object_ends);
     std::size_t gathered_bytes() const { return gathered_bytes_ + events_->pending_bytes(); }
@@ -59,12 +72,26 @@ class listing_target {
     task<result<void>> note();
 
   private:
+    /// Objects come to in which an event goes on that began before them.
+    struct objects_ahead {
+        std::uint64_t count = 0;
+        foreign_object last;
+        std::string newest;
+    };
+
     task<result<void>> recall();
     void add_step(const record_batch& batch);
+    void add_built(const batch_builder::built& each);
+    void keep(std::vector<batch_builder::built> built);
+    void move_ahead();
+    task<result<void>> give_up_open_event();
 
     std::string stream_;
     listing_progress reached_;
-    std::optional<listing_progress> before_; ///< the object come to, if that is a new one
+    bool open_ = false; ///< the object come to last has ended inside an event
+    objects_ahead ahead_;
+    /// Before the object come to, if that is a new one.
+    std::optional<std::pair<listing_progress, objects_ahead>> before_;
     target_progress& seen_;
     std::unique_ptr<writer> writer_;
     stream_before was_ = stream_before::taken;

@@ -80,7 +80,7 @@ void plan_objects(listing_planning& of, listing found) {
             counted(found.hidden, "whose names begin with _ or . or are folders")
         );
     if (found.of_others > 0)
-        plan.passed_over.push_back(counted(found.of_others, "of other shards"));
+        plan.passed_over.push_back(counted(found.of_others, "of other shards or partitions"));
     listing_plan next = plan_listing(std::move(found.objects), of.reached);
     const latecomers late = look_back().at(next.before, of.reached);
     if (late.count() > 0) plan.passed_over.push_back(describe_late(late));
@@ -144,7 +144,9 @@ task<transfer_plan> plan_by_listing(planning_place at, import_spec spec) {
     if (!store) co_return plan_failure(store.error(), side::source);
     listing_planning of{
         spec,
-        make_foreign_source(store->use(), *from, spec.listing->shard, spec.rules.retry_for),
+        make_foreign_source(
+            store->use(), *from, spec.listing->shard, spec.partitions, spec.rules.retry_for
+        ),
         {},
         {}};
     of.reached = at_the_beginning(of.from, spec.listing->sort);

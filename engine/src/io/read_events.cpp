@@ -1,7 +1,9 @@
 // engine: events of an export, read from any place on.
 #include "../core/reading_start.hpp"
+#include "../core/value_reading.hpp"
 #include "committed_pieces.hpp"
-#include "record_encoding.hpp"
+#include "committed_place.hpp"
+#include "fetch_items.hpp"
 #include "replaced_since.hpp"
 
 #include <sluice/engine/committed_ranges.hpp>
@@ -27,7 +29,8 @@ struct reading {
     object_encoding encoding;
     events_wanted wanted;
     const take_record& take;
-    bool begun = false; ///< the first event wanted has been met
+    value_reading values; ///< where the format holds nothing else
+    bool begun = false;   ///< the first event wanted has been met
     bool enough = false;
     position last{};   ///< of the events that were taken
     std::string bad{}; ///< the object that could not be read
@@ -50,17 +53,18 @@ position behind(std::uint32_t partition, const record& each) {
 }
 
 result<void> take_records(reading& at, bytes_view body) {
+    const bool told = tells_events_apart(at.encoding.format); // else sequences are made up
     avro_record_cursor records(body);
     record each;
     while (!records.at_end() && !at.enough) {
         auto read = records.next(each);
         if (!read) return read;
-        if (!is_wanted(at, each)) continue;
+        if (told && !is_wanted(at, each)) continue;
         auto taken = at.take(each);
         if (!taken) return taken.error();
         at.enough = !*taken;
         at.last.sequence = each.sequence;
-        at.wanted.from = behind(at.wanted.from.partition, each);
+        if (told) at.wanted.from = behind(at.wanted.from.partition, each);
     }
     return result<void>();
 }
@@ -77,24 +81,31 @@ failure wrong_piece(reading& at, const committed_piece& piece, const std::string
     return why;
 }
 
-result<void> take_piece(reading& at, const committed_piece& piece) {
-    if (piece.failed) return *piece.failed;
-    if (!piece.wrong.empty()) return wrong_piece(at, piece, piece.wrong);
+result<void>
+decode_piece(reading& at, const committed_piece& piece, const object_decoder::deliver& to) {
+    if (values_only(at.encoding.format)) return at.values.read(piece.what, piece.bytes.view(), to);
     format_context context;
     context.stream = at.where.document.name;
     context.incarnation = at.where.document.incarnation;
     context.partition = piece.what.first.partition;
+    const auto decoder = make_decoder(at.encoding, context, piece.what.first, piece.what.inside);
+    auto decoded = decoder->feed(piece.bytes.view(), to);
+    return decoded ? decoder->finish(to) : decoded;
+}
+
+result<void> take_piece(reading& at, const committed_piece& piece) {
+    if (piece.failed) return *piece.failed;
+    if (!piece.wrong.empty()) return wrong_piece(at, piece, piece.wrong);
     std::optional<failure> refused; // what is not the piece's fault is told as it is
     const auto each_batch = [&at, &refused](const record_batch& batch) -> result<void> {
         auto taken = take_records(at, batch.body);
         if (!taken) refused = taken.error();
         return taken;
     };
-    const auto decoder = make_decoder(at.encoding, context, piece.what.first, piece.what.inside);
-    auto decoded = decoder->feed(piece.bytes.view(), each_batch);
-    if (decoded) decoded = decoder->finish(each_batch);
+    const auto decoded = decode_piece(at, piece, each_batch);
     if (refused) return *refused;
     if (!decoded) return wrong_piece(at, piece, describe(decoded.error()));
+    if (!tells_events_apart(at.encoding.format)) at.wanted.from = piece.what.next;
     return result<void>();
 }
 
@@ -165,6 +176,30 @@ task<result<std::optional<position>>> find_piece_since(
     }
 }
 
+failure no_events_told(const export_folder& where) {
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "s3://" + where.bucket + "/" + where.folder +
+                ": holds raw objects, which do not tell where events end; their bytes are printed "
+                "with --format raw and without --limit";
+    return why;
+}
+
+/// Whether objects that hold values only tell where that is.
+task<result<void>> check_start_in_values(
+    s3::object_store& store,
+    const export_folder& where,
+    const partition_survey& survey,
+    const events_wanted& wanted
+) {
+    place asked;
+    asked.what = wanted.since ? place::kind::time : place::kind::sequence;
+    asked.value = wanted.since.value_or(wanted.from.sequence);
+    auto told = co_await find_committed_place(store, where, survey, asked);
+    if (!told) co_return told.error();
+    co_return result<void>();
+}
+
 /// Reads from `at.wanted.from` on; what it steps over is added to `missing`.
 task<result<void>> read_objects(
     reading& at,
@@ -173,7 +208,13 @@ task<result<void>> read_objects(
     std::vector<std::string>& missing,
     deadline by
 ) {
-    const position from = at.wanted.from;
+    position from = at.wanted.from;
+    at.values = value_reading(at.encoding);
+    if (values_only(at.encoding.format) && tells_events_apart(at.encoding.format)) {
+        auto entry = co_await find_value_entry(store, at.where, survey, from, by);
+        if (!entry) co_return entry.error();
+        from = *entry;
+    }
     objects_read objects{committed_ranges(store, at.where, survey, from), by, from, from, {}};
     const next_committed_object next = [&objects] { return next_object(objects); };
     const any_io_executor on = co_await boost::asio::this_coro::executor;
@@ -207,11 +248,16 @@ task<result<std::vector<std::string>>> read_events(
 ) {
     const std::vector<std::string> nothing;
     if (survey.empty()) co_return nothing;
-    auto encoding = encoding_of_records(where);
+    auto encoding = known_encoding(where.document.format, where.document.codec);
     if (!encoding) co_return encoding.error();
-    reading at{where, *encoding, wanted, take};
+    const bool values = values_only(encoding->format);
+    if (!tells_events_apart(encoding->format) && !wanted.bytes) co_return no_events_told(where);
+    reading at{where, *encoding, wanted, take, value_reading(*encoding)};
     at.wanted.from = std::max(wanted.from, survey.first());
-    if (wanted.since) {
+    if (values) {
+        auto told = co_await check_start_in_values(store, where, survey, at.wanted);
+        if (!told) co_return told.error();
+    } else if (wanted.since) {
         auto begins = co_await find_piece_since(store, where, survey, at.wanted, by);
         if (!begins) co_return begins.error();
         if (!*begins) co_return nothing;

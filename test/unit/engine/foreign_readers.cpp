@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -109,8 +110,8 @@ result<void> read_all(foreign_reader& from, std::string_view bytes, std::size_t 
     return from.finish();
 }
 
-/// The values whose events are whole; their sequences are checked on the way.
-texts values_of(batch_builder& from) {
+/// The values whose events are whole, of sequences from `next` on.
+texts values_from(batch_builder& from, std::optional<std::int64_t> next) {
     texts found;
     std::string open;
     record each;
@@ -118,8 +119,8 @@ texts values_of(batch_builder& from) {
         avro_record_cursor records(made.batch.body);
         while (!records.at_end()) {
             BOOST_REQUIRE(records.next(each).has_value());
-            const auto next = static_cast<std::int64_t>(found.size());
-            BOOST_REQUIRE(each.sequence == begins.sequence + next);
+            if (next)
+                BOOST_REQUIRE(each.sequence == *next + static_cast<std::int64_t>(found.size()));
             if (each.value) open += as_text(*each.value);
             if (each.part && !each.part->last) continue;
             found.push_back(std::exchange(open, std::string()));
@@ -127,13 +128,21 @@ texts values_of(batch_builder& from) {
     }
     return found;
 }
+texts values_of(batch_builder& from) {
+    return values_from(from, begins.sequence);
+}
+texts values_of_any(batch_builder& from) {
+    return values_from(from, std::nullopt);
+}
 
 /// What is read of the object when its first `skip` events are in the stream already.
 texts read_back(
     foreign_encoding encoding, std::string_view bytes, std::size_t cut, std::uint64_t skip
 ) {
     batch_builder to(begins);
-    const auto reader = make_foreign_reader(encoding, raw_event_bytes, skip, to);
+    foreign_start start;
+    start.skip = skip;
+    const auto reader = make_foreign_reader(encoding, raw_event_bytes, start, to);
     const auto read = read_all(*reader, bytes, cut);
     BOOST_TEST_REQUIRE(read.has_value());
     return values_of(to);
@@ -142,7 +151,7 @@ texts read_back(
 /// How reading fails, and what was read before.
 std::pair<failure, texts> fails(foreign_encoding encoding, std::string_view bytes) {
     batch_builder to(begins);
-    const auto reader = make_foreign_reader(encoding, raw_event_bytes, 0, to);
+    const auto reader = make_foreign_reader(encoding, raw_event_bytes, foreign_start(), to);
     const auto read = read_all(*reader, bytes, bytes.size());
     BOOST_TEST_REQUIRE(!read.has_value());
     return {read.error(), values_of(to)};
@@ -157,9 +166,203 @@ texts large_values() {
     return {"one", std::string(max_fragment_bytes + 1000, 'x'), "three"};
 }
 
+own_place place_of(position first) {
+    own_place place;
+    place.folder = "p/orders/";
+    place.first = first;
+    place.extension = "any";
+    return place;
+}
+
+foreign_start start_of(const own_place& own, std::uint64_t& inside, std::uint64_t begin = 0) {
+    foreign_start start;
+    start.own = own;
+    start.inside = begin;
+    start.event_over = [&inside](std::uint64_t of) { inside = of; };
+    return start;
+}
+
+void read_object(foreign_reader& from, std::string_view bytes, std::size_t cut = 7) {
+    for (std::size_t at = 0; at < bytes.size(); at += cut) {
+        from.give(as_bytes(bytes.substr(at, cut)));
+        for (bool more = true; more;) {
+            const auto read = from.read();
+            BOOST_TEST_REQUIRE(read.has_value());
+            more = *read;
+        }
+    }
+}
+
+/// Where a byte of an object lies whose first event is of sequence 40, as its name would tell.
+position place_in(foreign_format format, const texts& values, std::size_t byte) {
+    position place = begins;
+    for (const std::string& each : values) {
+        const std::size_t before = format == foreign_format::delimited ? 4 : 0;
+        const std::size_t size = before + each.size() + (format == foreign_format::lines ? 1 : 0);
+        if (byte < size) {
+            place.offset = static_cast<std::int64_t>(byte - std::min(byte, before));
+            return place;
+        }
+        byte -= size;
+        ++place.sequence;
+    }
+    return place;
+}
+
+/// The event of `large_values` that has fragments, each of them in an object of its own.
+std::vector<std::string> fragments_apart(foreign_format format, const texts& values) {
+    batch_builder to(begins, 1);
+    for (const std::string& each : values) {
+        record event;
+        event.value = as_bytes(each);
+        BOOST_REQUIRE(to.add(event).has_value());
+    }
+    std::vector<std::string> objects;
+    for (const auto& made : to.take(true)) {
+        block_outline outline;
+        outline.first = made.batch.first;
+        outline.next = made.batch.next;
+        outline.records = made.batch.records;
+        outline.body_bytes = made.batch.body.size();
+        const auto as =
+            format == foreign_format::avro ? object_format::avro : object_format::ndjson;
+        auto block = begin_block(as, sample_context(), outline, buffer());
+        std::copy(made.batch.body.begin(), made.batch.body.end(), block.records.begin());
+        auto ended = end_block(as, sample_context(), outline, std::move(block));
+        objects.emplace_back(as_text(object_header(as, sample_context())));
+        objects.back() += as_text(ended->view());
+    }
+    return objects;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(foreign_readers)
+
+BOOST_AUTO_TEST_CASE(values_that_go_on_in_the_next_object_are_joined_wherever_they_are_cut) {
+    const texts given{"one", "", std::string(50, 'x'), "four", "y"};
+    for (const auto format :
+         {foreign_format::delimited, foreign_format::lines, foreign_format::raw}) {
+        const content made = made_of(format, given);
+        const std::string_view all = made.bytes;
+        for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+            BOOST_TEST_CONTEXT(name_of(format) << " cut at " << cut) {
+                const own_place second = place_of(place_in(format, given, cut));
+                batch_builder to(begins);
+                std::uint64_t inside = 0;
+                const foreign_encoding plain{format, object_codec::none};
+                const auto reader =
+                    make_foreign_reader(plain, 11, start_of(place_of(begins), inside), to);
+                read_object(*reader, all.substr(0, cut));
+                const auto open = reader->end_object();
+                BOOST_TEST_REQUIRE(open.has_value());
+                if (format == foreign_format::raw)
+                    BOOST_TEST(*open == (cut % 11 > 0));
+                else if (second.first.offset > 0)
+                    BOOST_TEST(*open);
+                texts found = values_of(to);
+                const std::size_t before = found.size();
+                BOOST_TEST(reader->goes_on_at(second.first));
+                if (*open && format != foreign_format::raw) {
+                    position other = second.first;
+                    ++other.offset;
+                    BOOST_TEST(!reader->goes_on_at(other));
+                }
+                reader->begin_next(object_codec::none, second);
+                read_object(*reader, all.substr(cut));
+                BOOST_TEST_REQUIRE(reader->finish().has_value());
+                // Another reader that begins behind the event that was open has the others.
+                batch_builder again(begins);
+                if (*open) {
+                    BOOST_TEST(inside > 0u);
+                    std::uint64_t none = 0;
+                    const auto behind =
+                        make_foreign_reader(plain, 11, start_of(second, none, inside), again);
+                    read_object(*behind, all.substr(cut));
+                    BOOST_TEST_REQUIRE(behind->finish().has_value());
+                    BOOST_TEST(none == 0u);
+                }
+                const texts rest = values_of_any(to), others = values_of_any(again);
+                found.insert(found.end(), rest.begin(), rest.end());
+                texts expected = given;
+                if (format == foreign_format::raw) {
+                    expected.clear();
+                    for (std::size_t at = 0; at < all.size(); at += 11)
+                        expected.emplace_back(all.substr(at, 11));
+                }
+                BOOST_TEST((found == expected));
+                if (*open)
+                    BOOST_TEST(
+                        (others == texts(
+                                       expected.begin() + static_cast<std::ptrdiff_t>(before) + 1,
+                                       expected.end()
+                                   ))
+                    );
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fragments_that_go_on_in_the_next_object_are_joined) {
+    const texts given{"one", std::string(2 * max_fragment_bytes + 1000, 'x'), "three", "four"};
+    for (const auto format : {foreign_format::avro, foreign_format::ndjson}) {
+        const auto objects = fragments_apart(format, given);
+        BOOST_TEST_REQUIRE(objects.size() == 6u);
+        const foreign_encoding plain{format, object_codec::none};
+        const position large{0, 41, 0};
+        batch_builder to(begins);
+        std::uint64_t inside = 0;
+        auto reader = make_foreign_reader(plain, 1, start_of(place_of(large), inside), to);
+        read_object(*reader, objects[1], 1 << 16);
+        BOOST_TEST(reader->end_object().value());
+        const position middle{0, 41, max_fragment_bytes}, last{0, 41, 2 * max_fragment_bytes};
+        BOOST_TEST(reader->goes_on_at(middle));
+        BOOST_TEST(!reader->goes_on_at(last));
+        BOOST_TEST(!reader->goes_on_at(position{0, 42, max_fragment_bytes}));
+        reader->begin_next(object_codec::none, place_of(middle));
+        read_object(*reader, objects[2], 1 << 16);
+        BOOST_TEST(reader->end_object().value());
+        BOOST_TEST(inside == 0u);
+        reader->begin_next(object_codec::none, place_of(last));
+        std::string both = objects[3];
+        if (format == foreign_format::ndjson) both += objects[4];
+        read_object(*reader, both, 1 << 16);
+        BOOST_TEST(!reader->end_object().value());
+        BOOST_TEST(inside == 1u);
+        BOOST_REQUIRE(reader->finish().has_value());
+        texts expected{given[1]};
+        if (format == foreign_format::ndjson) expected.push_back("three");
+        BOOST_TEST((values_of_any(to) == expected));
+
+        batch_builder behind(begins);
+        reader = make_foreign_reader(plain, 1, start_of(place_of(last), inside, 1), behind);
+        read_object(*reader, both, 1 << 16);
+        BOOST_REQUIRE(reader->finish().has_value());
+        expected.erase(expected.begin());
+        BOOST_TEST((values_of_any(behind) == expected));
+
+        // The one in the middle is missing.
+        batch_builder torn(begins);
+        reader = make_foreign_reader(plain, 1, start_of(place_of(large), inside), torn);
+        read_object(*reader, objects[1], 1 << 16);
+        BOOST_TEST(reader->end_object().value());
+        BOOST_TEST(!reader->finish().has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_of_ours_without_an_end_is_cut_off_and_one_of_others_is_a_line) {
+    const foreign_encoding plain{foreign_format::lines, object_codec::none};
+    std::uint64_t inside = 0;
+    batch_builder ours(begins), theirs(begins);
+    const auto own = make_foreign_reader(plain, 1, start_of(place_of(begins), inside), ours);
+    read_object(*own, "one\ntwo");
+    BOOST_TEST((own->finish().error().code == stream_errc::malformed));
+    const auto other = make_foreign_reader(plain, 1, foreign_start(), theirs);
+    read_object(*other, "one\ntwo");
+    BOOST_TEST(other->finish().has_value());
+    BOOST_TEST((values_of(ours) == texts{"one"}));
+    BOOST_TEST((values_of(theirs) == texts{"one", "two"}));
+}
 
 BOOST_AUTO_TEST_CASE(events_do_not_depend_on_where_the_bytes_are_cut) {
     for (const foreign_format format : every_format) {

@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_CASE(progress_reads_back_as_it_was_written) {
             what.sort = sort;
             what.done = done;
             what.event_bytes = 77;
+            what.inside = done ? 0 : 9;
             const auto read = decode_listing_progress(encode_listing_progress(what));
             BOOST_TEST_REQUIRE(read.has_value());
             BOOST_TEST((read->bucket == "b" && read->prefix == "in/" && read->sort == sort));
@@ -114,6 +115,7 @@ BOOST_AUTO_TEST_CASE(progress_reads_back_as_it_was_written) {
             BOOST_TEST((read->object.modified == "t1" && read->newest == "t9"));
             BOOST_TEST((read->format == "lines" && read->event_bytes == 77));
             BOOST_TEST((read->events == 3 && read->done == done && read->objects == 7));
+            BOOST_TEST(read->inside == what.inside);
             BOOST_TEST(encode_listing_progress(*read) == encode_listing_progress(what));
         }
     }

@@ -48,7 +48,7 @@ struct reading {
     reading(const std::vector<std::size_t>& sizes, const transfer_rules& by)
         : store(on.get_executor()),
           rules(by),
-          from(make_foreign_source(store, the_prefix(), {}, rules.retry_for)),
+          from(make_foreign_source(store, the_prefix(), {}, {}, rules.retry_for)),
           gate(on.get_executor(), limits_of(rules)),
           scheduled(gate.rules().add_lane(gate.rules().add_destination())) {
         char name[] = "/tmp/sluice-ahead-XXXXXX";

@@ -237,6 +237,12 @@ BOOST_AUTO_TEST_CASE(a_part_of_an_export_is_named_as_an_export_s_part_is) {
     wrong = words;
     wrong.by_listing = true;
     refused(wrong, "not to --by-listing");
+    wrong.start = "saved";
+    wrong.end.clear();
+    BOOST_TEST((make_import_spec(wrong)->partitions == std::vector<partition_pair>{{0, 0}, {1, 1}})
+    );
+    wrong.partitions = "2=0";
+    refused(wrong, "name those wanted, as 0-3,7");
 }
 
 BOOST_AUTO_TEST_CASE(how_often_a_followed_prefix_is_looked_at) {

@@ -8,6 +8,7 @@
 #include <sluice/stream/format.hpp>
 #include <sluice/stream/position.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::command {
@@ -294,9 +295,14 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
             );
         return none;
     }
-    if (words.start != "saved" || !words.end.empty() || !words.partitions.empty())
+    if (words.start != "saved" || !words.end.empty())
         return usage_failure(
-            "--start, --end and --partitions: belong to an import from commits, not to --by-listing"
+            "--start and --end: belong to an import from commits, not to --by-listing"
+        );
+    if (words.partitions.find('=') != std::string::npos)
+        return usage_failure(
+            "--partitions " + words.partitions +
+            ": --by-listing brings all objects into one partition; name those wanted, as 0-3,7"
         );
     listing_options chosen;
     chosen.format = words.format;
@@ -315,6 +321,12 @@ result<void> take_part(import_spec& spec, const import_words& words) {
     auto partitions = parse_partitions(words.partitions);
     if (!partitions) return of_option("--partitions", partitions.error());
     spec.partitions = *partitions;
+    if (words.by_listing) { // each in the order of its key, however they are named
+        std::ranges::sort(spec.partitions, {}, &partition_pair::source);
+        std::uint32_t next = 0;
+        for (partition_pair& each : spec.partitions)
+            each.target = next++;
+    }
     if (!words.partitions.empty() && !words.shard.empty())
         return usage_failure("--partitions and --shard: only one of them");
     auto shard = shard_of(words.shard);

@@ -23,8 +23,10 @@ struct cat_prefix_flags {
     s3_options s3;
 };
 
-events_wanted wanted_of(const start_place& start, std::uint32_t partition, position end) {
+events_wanted wanted_of(const cat_wish& wish, std::uint32_t partition, position end) {
+    const start_place& start = wish.start;
     events_wanted wanted;
+    wanted.bytes = wish.output.format == print_format::raw && !wish.output.limit;
     wanted.from = position{partition, start.sequence, 0};
     if (start.what == start_place::kind::latest) wanted.from = end;
     if (start.what == start_place::kind::time) wanted.since = start.since;
@@ -35,7 +37,7 @@ events_wanted wanted_of(const start_place& start, std::uint32_t partition, posit
 task<result<void>> print_partition(
     const opened_folder& folder,
     std::uint32_t partition,
-    const start_place& start,
+    const cat_wish& wish,
     event_output& out,
     bool& missing
 ) {
@@ -43,7 +45,7 @@ task<result<void>> print_partition(
     auto survey = co_await survey_partition(*folder.store.client, folder.where, partition, by);
     if (!survey) co_return survey.error();
     if (survey->empty()) co_return result<void>();
-    const events_wanted wanted = wanted_of(start, partition, survey->end());
+    const events_wanted wanted = wanted_of(wish, partition, survey->end());
     const std::string prefix = "s3://" + folder.where.bucket + "/" + folder.where.folder;
     out.begin(prefix + ", partition " + std::to_string(partition));
     const take_record take = [&out](const record& each) { return out.take(each); };
@@ -63,7 +65,7 @@ task<int> print_folder(const opened_folder& folder, const cat_wish& wish) {
     bool missing = false;
     for (std::uint32_t n = 0; n < partitions && !out.enough(); ++n) {
         if (wish.partition && *wish.partition != n) continue;
-        auto printed = co_await print_partition(folder, n, wish.start, out, missing);
+        auto printed = co_await print_partition(folder, n, wish, out, missing);
         auto written = out.flush();
         if (!printed) co_return complain(printed.error(), side::source);
         if (!written) co_return complain(written.error(), side::neither);
@@ -93,15 +95,19 @@ int run_cat(const cat_prefix_flags& flags) {
 constexpr const char* cat_examples =
     "Prints what the commits name, partition after partition. Only the pieces of objects that hold "
     "the events are\nread, and each is checked before it is printed; large events are joined "
-    "again. time: begins at the first\nevent that is not earlier. Exports in delimited and raw are "
-    "refused: the pieces of their objects "
-    "do not tell\nwhere events begin. `sluice import` makes a stream of them.\n\n"
+    "again. time: begins at the first\nevent that is not earlier; objects of delimited, lines and "
+    "raw "
+    "hold no times. Of raw, which does not tell\nevents apart, the bytes are printed: --format "
+    "raw, "
+    "from where a piece begins, without --limit.\n\n"
     "Examples:\n"
     "  sluice cat s3://archive/logs/orders --limit 10\n"
     "  sluice cat s3://archive/logs/orders --from 1/5000 --limit 1\n"
     "  sluice cat s3://archive/logs/orders --from time:2026-11-23T10:00:00Z --format lines | grep "
     "error\n\n"
-    "Exit status: 0 done, 1 damaged, 2 usage (also delimited and raw), 3 nothing exported there,\n "
+    "Exit status: 0 done, 1 damaged, 2 usage (also what the format does not tell), 3 nothing "
+    "exported "
+    "there,\n "
     " 6 something on the way is in no "
     "object";
 
