@@ -18,6 +18,8 @@ COMMANDS = {
     'verify': ('verify', 's3://bkt/p', '--memory', f'{MEMORY_MIB}MiB'),
     'cat': ('cat', 's3://bkt/p'),
     'ls': ('ls', 's3://bkt/p'),
+    'inspect': ('inspect', 's3://bkt/p'),
+    'plan': ('plan', 'import', '--from', 's3://bkt/p', '--to', 'log:back'),
     'cleanup': ('cleanup', 's3://bkt/p'),
 }
 REPAIR = ('repair', 's3://bkt/p', '--from', 'orders')
@@ -132,7 +134,7 @@ def a_forged_document_is_refused(which):
     key, change, word = DOCUMENTS[which]
     with Attacked(key, change) as at:
         # Of a folder that does not say what it is, nothing can be verified.
-        statuses = {'import': 1, 'verify': 6 if key == COMMIT else 1, 'cat': 1, 'ls': 1, 'cleanup': 1}
+        statuses = {'import': 1, 'verify': 6 if key == COMMIT else 1, 'cat': 1, 'ls': 1, 'inspect': 1, 'plan': 1, 'cleanup': 1}
         at.look(statuses, f's3://bkt/{key}', word)
         judged(at.scratch, 'repair', REPAIR, 1, f's3://bkt/{key}', word)
 
@@ -141,7 +143,7 @@ def a_forged_document_is_refused(which):
 def a_forged_object_is_refused_and_repaired(which):
     change, word = OBJECTS[which]
     with Attacked(None, change) as at:
-        at.look({'import': 1, 'verify': 6, 'cat': 1, 'ls': 0, 'cleanup': 0}, f's3://bkt/{at.key}')
+        at.look({'import': 1, 'verify': 6, 'cat': 1, 'ls': 0, 'inspect': 0, 'plan': 0, 'cleanup': 0}, f's3://bkt/{at.key}')
         judged(at.scratch, 'verify', COMMANDS['verify'], 6, word)
         judged(at.scratch, 'cat', COMMANDS['cat'], 1, word)
         judged(at.scratch, 'import', COMMANDS['import'], 1, 'piece 0', NOT_AS_COMMITTED)

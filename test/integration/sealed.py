@@ -1,5 +1,6 @@
 """test: documents of an export as a stranger makes them: their checksum, and a document closed by it."""
 import base64
+import json
 
 TABLE = []
 for byte in range(256):
@@ -25,3 +26,14 @@ def seal(body):
 def resealed(document):
     """The document with its checksum made right again."""
     return seal(document[:-SEAL_SIZE])
+
+
+def forged(document, data):
+    """The commit, as if it had been made for this one object in one piece."""
+    told = json.loads(document)
+    del told['crc64nvme']
+    [one] = told['objects']
+    one['bytes'], one['crc64nvme'] = len(data), crc64(data)
+    one['pieces'] = one['pieces'][:1]
+    one['pieces'][0]['crc64nvme'] = one['crc64nvme']
+    return seal(json.dumps(told, separators=(',', ':'), ensure_ascii=False).encode()[:-1])

@@ -233,10 +233,7 @@ class value_parser final : public content_parser {
     }
 
   private:
-    bool is_open() const {
-        constexpr std::byte any{};
-        return decoder_->of_open_event(bytes_view(&any, 1)) > 0;
-    }
+    bool is_open() const { return decoder_->is_inside(); }
     /// Nothing of what follows may be in the same batch.
     result<void> end_open_event() {
         goes_on_ = false;

@@ -65,8 +65,8 @@ class value_import::reading final : public piece_reading {
         auto flushed = in_.decoder_->flush(take);
         if (!flushed) return unless_told(flushed.error());
         const position reached = in_.decoder_->reached();
-        const bool wrong = reached > what_.next || (reached.offset != 0 && reached != what_.next);
-        if (tells_events_apart(in_.format_) && wrong) return beyond_the_piece(reached);
+        if (tells_events_apart(in_.format_) && !in_.decoder_->may_end_at(what_.next))
+            return beyond_the_piece(reached);
         if (to.steps.empty()) return false;
         if (in_.ends_before(what_.next) && tells_events_apart(in_.format_)) {
             in_.finish_at(*in_.window_.until);

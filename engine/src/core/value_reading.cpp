@@ -71,9 +71,7 @@ value_reading::read(const fetch_item& what, bytes_view bytes, const object_decod
     auto fed = feed(*decoder_, as_, what, bytes, within);
     if (fed) fed = decoder_->flush(within);
     if (!fed) return fed;
-    const position reached = decoder_->reached();
-    if (reached > what.next || (reached.offset != 0 && reached != what.next))
-        return beyond(reached);
+    if (!decoder_->may_end_at(what.next)) return beyond(decoder_->reached());
     return result<void>();
 }
 

@@ -93,11 +93,20 @@ decode_piece(reading& at, const committed_piece& piece, const object_decoder::de
     return decoded ? decoder->finish(to) : decoded;
 }
 
+failure beyond_commit(position reached) {
+    failure why;
+    why.code = engine_errc::damaged_object;
+    why.where = "holds events up to " + to_string(reached);
+    return why;
+}
+
 result<void> take_piece(reading& at, const committed_piece& piece) {
     if (piece.failed) return *piece.failed;
     if (!piece.wrong.empty()) return wrong_piece(at, piece, piece.wrong);
     std::optional<failure> refused; // what is not the piece's fault is told as it is
-    const auto each_batch = [&at, &refused](const record_batch& batch) -> result<void> {
+    const auto each_batch = [&at, &piece, &refused](const record_batch& batch) -> result<void> {
+        if (tells_events_apart(at.encoding.format) && batch.next > piece.what.next)
+            return beyond_commit(batch.next);
         auto taken = take_records(at, batch.body);
         if (!taken) refused = taken.error();
         return taken;

@@ -42,12 +42,10 @@ void count_events(value_piece& in, bytes_view content) {
 
 /// What the bytes say of the end, beside what the commit says.
 void check_end(value_piece& in) {
-    const position reached = in.at.values->reached(), next = in.piece.what.next;
-    const bool inside_an_event = reached.offset != 0 && reached != next;
-    if (reached <= next && !inside_an_event) return;
+    if (in.at.values->may_end_at(in.piece.what.next)) return;
     failure why;
     why.code = engine_errc::damaged_object;
-    why.where = "holds events up to " + to_string(reached);
+    why.where = "holds events up to " + to_string(in.at.values->reached());
     in.wrong = why;
 }
 
@@ -55,9 +53,11 @@ task<result<void>> compare(value_piece& in, bytes_view content) {
     auto differs = co_await in.check.stream->differs(content);
     if (!differs) co_return differs.error();
     if (!*differs) co_return result<void>();
-    in.at.problem(
+    in.at.damage(
+        in.piece.object,
         piece_text(in.at, in.piece) + ": byte " + std::to_string(in.done + **differs) +
-        " of its values is not the one that the stream holds there"
+            " of its values is not the one that the stream holds there",
+        true
     );
     in.check.stream.reset();
     co_return result<void>();
@@ -82,7 +82,7 @@ task<result<void>> check_content(value_piece& in, piece_content& content) {
 void end_piece(value_piece& in) {
     in.check.reached = in.piece.what.next;
     if (in.wrong) {
-        in.at.problem(piece_text(in.at, in.piece) + ": " + describe(*in.wrong));
+        in.at.damage(in.piece.object, piece_text(in.at, in.piece) + ": " + describe(*in.wrong));
         in.at.values.reset();
         in.check.stream.reset();
     }

@@ -67,6 +67,17 @@ class value_decoder : public object_decoder {
     /// How many of the bytes that are fed next belong to the event that has begun, as far as can be
     /// told; 0: none has. Feed them, and ask again.
     virtual std::size_t of_open_event(bytes_view next) const = 0;
+    /// An event has begun, or the length that stands before it.
+    bool is_inside() const {
+        constexpr std::byte any{};
+        return of_open_event(bytes_view(&any, 1)) > 0;
+    }
+    /// Whether what was fed may be a piece that ends there: no further than that, nor inside
+    /// another event. The stream may be sparse.
+    bool may_end_at(position next) const {
+        const position here = reached();
+        return here <= next && (here.offset == 0 ? !is_inside() : here == next);
+    }
 };
 
 /// `open` belongs to a `first` inside an event.
