@@ -43,7 +43,8 @@ result<void> event_sum::take_again(const record& each) {
 
 result<void> event_sum::take(const record_batch& batch) {
     // What continues an event is the first record of its batch, what leaves one open is the last.
-    if (batch.first.offset == 0 && batch.next.offset == 0) {
+    const bool alone = batch.records == 1; // it may be its event's first fragment, and the last
+    if (!alone && batch.first.offset == 0 && batch.next.offset == 0) {
         if (batch.records > 0) open_ = false;
         return result<void>();
     }

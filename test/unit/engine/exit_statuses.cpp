@@ -41,6 +41,7 @@ const std::vector<documented_status>& statuses() {
         {stream_errc::too_large, 1, 1, 1},
         {stream_errc::out_of_order, 1, 1, 1},
         {stream_errc::no_such_cursor, 3, 3, 3},
+        {stream_errc::unfit, 1, 1, 1},
         {s3_errc::access_denied, 7, 7, 7},
         {s3_errc::invalid_credentials, 7, 7, 7},
         {s3_errc::expired_token, 7, 7, 7},
