@@ -103,8 +103,11 @@ failure beyond_commit(position reached) {
 result<void> take_piece(reading& at, const committed_piece& piece) {
     if (piece.failed) return *piece.failed;
     if (!piece.wrong.empty()) return wrong_piece(at, piece, piece.wrong);
+    position reached = piece.what.first;
     std::optional<failure> refused; // what is not the piece's fault is told as it is
-    const auto each_batch = [&at, &piece, &refused](const record_batch& batch) -> result<void> {
+    const auto each_batch = [&at, &piece, &refused, &reached](const record_batch& batch
+                            ) -> result<void> {
+        reached = batch.next;
         if (tells_events_apart(at.encoding.format) && batch.next > piece.what.next)
             return beyond_commit(batch.next);
         auto taken = take_records(at, batch.body);
@@ -114,6 +117,9 @@ result<void> take_piece(reading& at, const committed_piece& piece) {
     const auto decoded = decode_piece(at, piece, each_batch);
     if (refused) return *refused;
     if (!decoded) return wrong_piece(at, piece, describe(decoded.error()));
+    const bool cut = !values_only(at.encoding.format) && reached.offset != 0;
+    if (cut && reached != piece.what.next && !at.enough)
+        return wrong_piece(at, piece, "holds events up to " + to_string(reached));
     if (!tells_events_apart(at.encoding.format)) at.wanted.from = piece.what.next;
     return result<void>();
 }
