@@ -145,7 +145,7 @@ def remove(scratch, stream):
 
 
 @functools.cache
-def source(scratch, stream='many'):
+def source(scratch, stream):
     """Fills the stream, and says what objects of each format will keep of it."""
     scratch.sluice('stream', 'create', stream, '--partitions', PARTITIONS)
     for partition in range(PARTITIONS):
@@ -200,7 +200,7 @@ shared = Scratch()  # all cases read the same stream
 
 @suite.case
 def the_stream_shows_what_was_given():
-    source(shared)
+    source(shared, 'many')
     for partition in range(PARTITIONS):
         compare_with_input(shared, partition, most=200_000 if partition == 0 else 5000)
 

@@ -44,6 +44,8 @@ struct bucket {
     std::map<std::string, std::string> committed;        ///< keys of objects, and which commit
     /// Keys of objects that requests given up long ago have stored, or processes long asleep.
     std::set<std::string> came_late;
+    /// Keys that the last listing which should have shown them did not show yet.
+    std::set<std::string> passed_over;
     std::vector<std::string> violations;
 
     void place(const std::string& key, stored_object what);

@@ -254,7 +254,11 @@ task<result<s3::list_page>> store::list(const s3::list_request& what, deadline) 
              each != in.objects.end() && each->first.starts_with(prefix);
              ++each) {
             const auto& [key, object] = *each;
-            if (object.listed_from > now) continue;
+            if (object.listed_from > now) {
+                in.passed_over.insert(key);
+                continue;
+            }
+            in.passed_over.erase(key);
             const auto cut =
                 delimiter.empty() ? std::string::npos : key.find(delimiter, prefix.size());
             const bool folded = cut != std::string::npos;
