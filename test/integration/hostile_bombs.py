@@ -23,33 +23,33 @@ CHUNK = 16 << 20
 CONTENT = {
     'ndjson': (b'{"sequence":0,"value":"', b'a'),  # a line that does not end
     'delimited': (b'', b'\0'),  # 268 million empty events
-    'lines': (b'', b'\n'),  # a billion empty lines
+    'lines': (b'', b'\n'),  # a hundred million empty lines
     'avro': (b'', b'\0'),  # records of six bytes
 }
 
 
-def deflated(start, chunk):
+def deflated(start, chunk, chunks):
     """The chunk is packed once: behind a full flush nothing depends on what was before."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     first = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
     again = packer.compress(chunk) + packer.flush(zlib.Z_FULL_FLUSH)
-    return first + again * (EXPANDED // CHUNK) + packer.flush()
+    return first + again * chunks + packer.flush()
 
 
-def gzipped(start, chunk):
+def gzipped(start, chunk, chunks):
     crc = zlib.crc32(start)
-    for _ in range(EXPANDED // CHUNK):
+    for _ in range(chunks):
         crc = zlib.crc32(chunk, crc)
-    size = len(start) + EXPANDED & 0xFFFFFFFF
-    return b'\x1f\x8b\x08' + bytes(6) + b'\xff' + deflated(start, chunk) + crc.to_bytes(4, 'little') + size.to_bytes(4, 'little')
+    size = len(start) + len(chunk) * chunks & 0xFFFFFFFF
+    return b'\x1f\x8b\x08' + bytes(6) + b'\xff' + deflated(start, chunk, chunks) + crc.to_bytes(4, 'little') + size.to_bytes(4, 'little')
 
 
-def zstd(start, chunk):
+def zstd(start, chunk, chunks):
     need('zstd')
     with tempfile.TemporaryFile() as packed:
         packer = subprocess.Popen(['zstd', '-3', '-c', '-q'], stdin=subprocess.PIPE, stdout=packed)
         packer.stdin.write(start)
-        for _ in range(EXPANDED // CHUNK):
+        for _ in range(chunks):
             packer.stdin.write(chunk)
         packer.stdin.close()
         equal(packer.wait(), 0, 'status of zstd')
@@ -71,7 +71,9 @@ def avro_long(number):
 def bomb(form, codec, genuine):
     """An object that begins like the genuine one, where it has a header."""
     start, byte = CONTENT[form]
-    packed = PACKERS[codec](start, byte * CHUNK)
+    # Each empty line is an event that is looked at, by each command: fewer will do.
+    expanded = EXPANDED // 8 if form == 'lines' else EXPANDED
+    packed = PACKERS[codec](start, byte * CHUNK, expanded // CHUNK)
     if form != 'avro':
         return packed
     sync = genuine[-16:]
