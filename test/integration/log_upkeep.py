@@ -101,7 +101,7 @@ def a_relaxed_stream_tells_that_it_is_one_wherever_something_is_promised_of_it()
         expect('guarantee' not in scratch.sluice('export', '--from', 'strict', '--to', 's3://one/strict').err, 'nothing weaker')
         scratch.sluice('stream', 'release', 'strict')
         scratch.sluice('stream', 'append', 'strict', '--group-window', '2ms', stdin='c\n')
-        for wrong, says in (('11ms', 'must be 0 to 10 ms'), ('soon', '--group-window')):
+        for wrong, says in (('11ms', '--group-window 11ms: must be 0 to 10ms'), ('soon', '--group-window')):
             contains(scratch.sluice('stream', 'append', 'strict', '--group-window', wrong, status=2).err, says)
 
 

@@ -305,10 +305,12 @@ result<void> check_append_flags(const append_flags& flags) {
     return result<void>();
 }
 
-/// Errors: errc::invalid_argument. What is too long the log refuses.
+/// Errors: errc::invalid_argument.
 result<std::chrono::microseconds> group_window_of(const std::string& word) {
     auto parsed = parse_duration(word);
     if (!parsed) return usage_failure("--group-window " + parsed.error().where);
+    constexpr std::chrono::milliseconds longest{10}; // of log_writer_options
+    if (*parsed > longest) return usage_failure("--group-window " + word + ": must be 0 to 10ms");
     return std::chrono::duration_cast<std::chrono::microseconds>(*parsed);
 }
 
