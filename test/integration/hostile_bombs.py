@@ -72,7 +72,7 @@ def bomb(form, codec, genuine):
     """An object that begins like the genuine one, where it has a header."""
     start, byte = CONTENT[form]
     # Each empty line is an event that is looked at, by each command: fewer will do.
-    expanded = EXPANDED // 8 if form == 'lines' else EXPANDED
+    expanded = EXPANDED // (64 if sanitized() else 8) if form == 'lines' else EXPANDED
     packed = PACKERS[codec](start, byte * CHUNK, expanded // CHUNK)
     if form != 'avro':
         return packed
