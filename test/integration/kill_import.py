@@ -295,16 +295,7 @@ def an_import_with_kills_brings_each_event_once():
     with Killing(count=600, large=3) as life:
         life.troubled = ('GetObject', 'GetObject', 'ListObjectsV2', 'HeadObject')
         life.held = life.held_late = ('GetObject', 'GetObject', 'GetObject', 'ListObjectsV2', 'HeadObject')
-        deck = []
-        for run in range(RUNS):
-            deck = deck or life.rng.sample(LIVES, len(LIVES))
-            lived = deck.pop()
-            print(f'# run {run}: {lived.__name__}', flush=True)
-            life.trouble()
-            lived(life, run)
-            life.calm()
-            life.forget()
-        print(f'# {life.kills} kills', flush=True)
+        life.play(LIVES, RUNS)
 
 
 suite.run()

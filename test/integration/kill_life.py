@@ -297,16 +297,7 @@ LIVES = (
 def a_life_with_kills_ends_whole():
     print(f'# seed {SEED}, {RUNS} runs', flush=True)
     with Killing(count=600, large=3) as life:
-        deck = []
-        for run in range(RUNS):
-            deck = deck or life.rng.sample(LIVES, len(LIVES))
-            lived = deck.pop()
-            print(f'# run {run}: {lived.__name__}', flush=True)
-            life.trouble()
-            lived(life, run)
-            life.calm()
-            life.forget()
-        print(f'# {life.kills} kills', flush=True)
+        life.play(LIVES, RUNS)
 
 
 suite.run()

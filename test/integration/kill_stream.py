@@ -233,14 +233,7 @@ LIVES = (appended, appended, trimmed, mended)
 def a_stream_with_kills_loses_and_doubles_nothing():
     print(f'# seed {SEED}, {RUNS} runs', flush=True)
     with Killing(count=100, large=0) as life:
-        deck = []
-        for run in range(RUNS):
-            deck = deck or life.rng.sample(LIVES, len(LIVES))
-            lived = deck.pop()
-            print(f'# run {run}: {lived.__name__}', flush=True)
-            lived(life, run)
-            life.forget()
-        print(f'# {life.kills} kills', flush=True)
+        life.play(LIVES, RUNS, troubled=False)
 
 
 suite.run()

@@ -167,6 +167,21 @@ class Killing:
         equal(events.left_by(self.scratch, 'back', form), expected or self.source(stream, form), f'events of {place} ({form})')
         self.gone('back')
 
+    def play(self, lives, runs, troubled=True):
+        """Lives one after the other, each kind as often as the others, while requests are troubled."""
+        deck = []
+        for run in range(runs):
+            deck = deck or self.rng.sample(lives, len(lives))
+            lived = deck.pop()
+            print(f'# run {run}: {lived.__name__}', flush=True)
+            if troubled:
+                self.trouble()
+            lived(self, run)
+            if troubled:
+                self.calm()
+            self.forget()
+        print(f'# {self.kills} kills', flush=True)
+
     def forget(self):
         """An empty bucket: what a run has made need not be held any more."""
         self.store.stop()

@@ -15,9 +15,7 @@ namespace sluice {
 
 using std::filesystem::path;
 
-namespace {
-
-failure directory_refused(const path& name, const char* call, int number) {
+failure refused_by_system(const path& name, const char* call, int number) {
     failure why;
     why.code = errc::io_error;
     if (number == ENOSPC || number == EDQUOT) why.code = errc::disk_full;
@@ -28,20 +26,18 @@ failure directory_refused(const path& name, const char* call, int number) {
     return why;
 }
 
-} // namespace
-
 result<void> make_directory(const path& name) {
     if (::mkdir(name.c_str(), 0700) == 0 || errno == EEXIST) return result<void>();
-    return directory_refused(name, "mkdir", errno);
+    return refused_by_system(name, "mkdir", errno);
 }
 
 result<void> sync_directory(const path& name) {
     const int descriptor = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return directory_refused(name, "open", errno);
+    if (descriptor < 0) return refused_by_system(name, "open", errno);
     const int synced = ::fsync(descriptor);
     const int number = errno;
     ::close(descriptor);
-    if (synced != 0) return directory_refused(name, "fsync", number);
+    if (synced != 0) return refused_by_system(name, "fsync", number);
     return result<void>();
 }
 

@@ -8,6 +8,10 @@
 
 namespace sluice {
 
+/// What a call of the operating system answered about a file or directory. Codes: disk_full (with
+/// the way out), not_found, else io_error.
+failure refused_by_system(const std::filesystem::path& name, const char* call, int number);
+
 /// 0700; success when it is there already. Errors: disk_full, io_error, not_found.
 result<void> make_directory(const std::filesystem::path& name);
 /// Makes the names in it durable. Errors: the same.

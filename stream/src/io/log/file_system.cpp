@@ -26,15 +26,7 @@ namespace sluice::log {
 namespace {
 
 failure refused_by_system(const path& name, const char* call) {
-    const int number = errno;
-    failure why;
-    why.code = errc::io_error;
-    if (number == ENOSPC || number == EDQUOT) why.code = errc::disk_full;
-    if (number == ENOENT) why.code = errc::not_found;
-    why.where = name.string() + ": " + call + ": " + std::strerror(number);
-    if (why.code == errc::disk_full)
-        why.where += "; the disk is full: make room and run the same command again";
-    return why;
+    return sluice::refused_by_system(name, call, errno);
 }
 
 class posix_file final : public file {
