@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -41,6 +42,13 @@ struct engine_options {
     /// The executor of everything else will do where blocking it does no harm.
     any_io_executor blocking;
     log::file_system* files = nullptr; ///< of `log:` streams; not owned; null: the machine's own
+    /// More executors, each a strand or a single-threaded context that a thread of its own runs: an
+    /// export of several partitions is spread over the engine's executor and these. Each has a
+    /// share of the partitions, of the memory and of the rates, with readers and clients of its
+    /// own. `log`, `clock`, `environment` and whatever `stores` and `streams` bring are used from
+    /// all of them then. They must run until the engine has been destroyed. Imports and repairs
+    /// stay on the engine's executor.
+    std::vector<any_io_executor> cores;
 };
 
 /// How a transfer ended. `outcome` is set when it did not finish: engine_errc::paused with

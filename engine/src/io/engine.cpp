@@ -7,9 +7,11 @@
 #include "listing_import.hpp"
 #include "log_streams.hpp"
 #include "repair_run.hpp"
+#include "spread_export.hpp"
 #include "transfer_state.hpp"
 
 #include <sluice/base/hash.hpp>
+#include <sluice/base/run_on.hpp>
 #include <sluice/base/task_group.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine.hpp>
@@ -104,8 +106,14 @@ struct engine::state {
 
     task<result<std::shared_ptr<transfer::state>>>
     admit(const admission& what, const transfer_rules& rules);
+    task<result<std::vector<share_parts>>>
+    share_out(export_parts first, const stream_description& stream, std::size_t of);
     transfer launch(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work);
-    result<stream_place> find_streams(const std::string& text) const;
+    /// What is opened of them is used on `where`.
+    result<stream_place> find_streams(const std::string& text, any_io_executor where) const;
+    result<stream_place> find_streams(const std::string& text) const {
+        return find_streams(text, on);
+    }
 };
 
 namespace {
@@ -121,6 +129,38 @@ known_work(state_store& journal, const named_work& asked, const std::string& dat
     auto same = check_same_work(known, asked, data_dir);
     if (!same) return same.error();
     return row;
+}
+
+} // namespace
+
+namespace {
+
+/// For one of so many shares, on `there`. Copies the spec: destinations may be added as long as the
+/// export runs.
+target_opener make_opener(
+    any_io_executor there,
+    const export_spec& spec,
+    const stream_description& stream,
+    const engine_options& options,
+    std::size_t shares
+) {
+    export_spec share = spec;
+    share.rules = rules_of_share(spec.rules, shares);
+    share.s3.share_of_rates = 1.0 / static_cast<double>(shares);
+    const auto with =
+        std::make_shared<const std::pair<export_spec, engine_options>>(std::move(share), options);
+    const auto in_all = traffic_of_all(there, with->first.rules);
+    return [there, with, stream, in_all, shares](
+               const std::string& address, const std::string& url
+           ) -> result<std::unique_ptr<export_target>> {
+        const auto& [spec, options] = *with;
+        const std::string found = spec.s3.endpoint_url.empty() ? url : std::string();
+        const std::string whole = at_endpoint(address, found);
+        auto target = open_export_target(there, spec, whole, stream, options, in_all);
+        const auto parts = static_cast<unsigned>(shares);
+        if (target) (*target)->concurrency = ((*target)->concurrency + parts - 1) / parts;
+        return target;
+    };
 }
 
 } // namespace
@@ -160,6 +200,37 @@ engine::state::admit(const admission& what, const transfer_rules& rules) {
     co_return shared;
 }
 
+/// Each further share opens for itself what the first one has opened.
+task<result<std::vector<share_parts>>>
+engine::state::share_out(export_parts first, const stream_description& stream, std::size_t of) {
+    const export_spec& spec = first.spec;
+    std::vector<share_parts> others;
+    for (std::size_t n = 0; n + 1 < of; ++n) {
+        const any_io_executor& there = options.cores[n];
+        auto place = find_streams(spec.from, there);
+        if (!place) co_return place.error();
+        using opened = result<std::unique_ptr<reader>>;
+        const std::function<task<opened>()> read = [&place] {
+            return place->store->open_reader(place->name);
+        };
+        auto own = co_await run_on(there, read);
+        if (!own) co_return own.error();
+        export_parts parts{
+            spec, std::move(*own), {}, make_opener(there, spec, stream, options, of)};
+        for (const auto& [target, row] : first.destinations) {
+            auto again = parts.open(row.address, row.url);
+            if (!again) co_return again.error();
+            parts.destinations.emplace_back(std::move(*again), row);
+        }
+        others.push_back(share_parts{there, std::move(parts)});
+    }
+    std::vector<share_parts> all;
+    all.push_back(share_parts{on, std::move(first)});
+    for (share_parts& each : others)
+        all.push_back(std::move(each));
+    co_return std::move(all);
+}
+
 transfer engine::state::launch(
     std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work
 ) {
@@ -169,7 +240,8 @@ transfer engine::state::launch(
     return transfer(shared);
 }
 
-result<stream_place> engine::state::find_streams(const std::string& text) const {
+result<stream_place>
+engine::state::find_streams(const std::string& text, any_io_executor where) const {
     const auto any = parse_any_stream_address(text);
     if (any && options.streams) {
         auto brought = options.streams(*any);
@@ -180,8 +252,8 @@ result<stream_place> engine::state::find_streams(const std::string& text) const 
     if (!address) return address.error();
     const std::string directory =
         address->directory.empty() ? options.data_dir : address->directory;
-    log_store streams = options.files ? log_store(directory, on, blocking, *options.files)
-                                      : log_store(directory, on, blocking);
+    log_store streams = options.files ? log_store(directory, where, blocking, *options.files)
+                                      : log_store(directory, where, blocking);
     return stream_place{address->name, std::make_shared<log_streams>(std::move(streams))};
 }
 
@@ -199,16 +271,9 @@ task<start_result> engine::start(export_spec spec) {
     if (spec.rules.pausing == on_pause::automatic)
         spec.rules.pausing = description.trims ? on_pause::seal : on_pause::keep;
 
-    // Its own copy of the spec: destinations may be added as long as the export runs.
-    const auto all = std::make_shared<const export_spec>(spec);
-    const auto in_all = traffic_of_all(state_->on, spec.rules);
-    engine::state& with = *state_;
-    const target_opener open =
-        [&with, all, description, in_all](const std::string& address, const std::string& url) {
-            const std::string found = all->s3.endpoint_url.empty() ? url : std::string();
-            const std::string whole = at_endpoint(address, found);
-            return open_export_target(with.on, *all, whole, description, with.options, in_all);
-        };
+    const std::size_t shares =
+        shares_of(spec, description.partitions, 1 + state_->options.cores.size());
+    const target_opener open = make_opener(state_->on, spec, description, state_->options, shares);
     destination_setting setting(open);
     for (const std::string& address : spec.to) {
         const auto known = spec.endpoints.find(address);
@@ -237,9 +302,15 @@ task<start_result> engine::start(export_spec spec) {
     if (!settled) co_return at_side(settled.error(), side::destination);
     for (const std::string& each : setting.notes())
         state_->log().write(log_level::warning, each);
-    export_parts parts{spec, std::move(*stream), setting.take_all(), open};
-    auto work = make_export(**admitted, std::move(parts));
-    co_return state_->launch(*admitted, std::move(work));
+    export_parts first{spec, std::move(*stream), setting.take_all(), open};
+    if (shares == 1) {
+        auto whole = make_export((*admitted)->run, std::move(first));
+        co_return state_->launch(*admitted, std::move(whole));
+    }
+    auto all = co_await state_->share_out(std::move(first), description, shares);
+    if (!all) co_return at_side(all.error(), side::source);
+    auto spread = make_spread_export(**admitted, std::move(*all));
+    co_return state_->launch(*admitted, std::move(spread));
 }
 
 task<start_result> engine::start(import_spec spec) {

@@ -1,9 +1,11 @@
 // engine: one destination of a running export: its lanes, each as it is wanted.
 #include "export_destination.hpp"
 
+#include "../core/joint_state.hpp"
 #include "export_lane.hpp"
 #include "lane_release.hpp"
 #include "probe.hpp"
+#include "raised.hpp"
 #include "stream_document_io.hpp"
 
 #include <sluice/base/hash.hpp>
@@ -47,19 +49,6 @@ const char* name_of_end(wish what) {
     if (what == wish::stop) return "stopped";
     return what == wish::cancel ? "cancelled" : "paused";
 }
-
-/// Of the states of lanes the one that their destination shows.
-constexpr const char* states_by_rank[] = {
-    "running",
-    "pausing",
-    "stopping",
-    "cancelling",
-    "failed",
-    "paused",
-    "pending",
-    "stopped",
-    "cancelled",
-    "completed"};
 
 /// Of the stream: how far this destination is.
 std::string cursor_name(const export_target& target) {
@@ -114,7 +103,7 @@ wish export_destination::wanted_of(const seat& lane) const {
 
 bool export_destination::is_due(const seat& lane) const {
     const wish wanted = wanted_of(lane);
-    if (on_.run.control.stopping()) return false;
+    if (!on_.share.has(lane.partition) || on_.run.control.stopping()) return false;
     if (lane.failed && lane.failed_under == wanted) return false;
     // Under a seal of the whole transfer each lane ends what it has under way, once.
     if (wanted < wish::stop && on_.run.control.sealing())
@@ -258,22 +247,6 @@ task<result<void>> export_destination::greet(transfer_run& run) {
     co_return checksums;
 }
 
-namespace {
-
-struct raised {
-    raised(bool& what, pulse& told) : flag(what), beat(told) { flag = true; }
-    ~raised() {
-        flag = false;
-        beat.beat();
-    }
-    raised(const raised&) = delete;
-    raised& operator=(const raised&) = delete;
-    bool& flag;
-    pulse& beat;
-};
-
-} // namespace
-
 void export_destination::note_unready(const failure& why) {
     if (why.code != engine_errc::paused) unready_ = why;
 }
@@ -313,7 +286,7 @@ task<result<void>> export_destination::prepare(seat& lane) {
 /// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
 /// does not depend on it.
 task<std::unique_ptr<cursor>> export_destination::open_cursor() {
-    auto opened = co_await on_.stream.open_cursor(cursor_name(*target_));
+    auto opened = co_await on_.open_cursor(cursor_name(*target_));
     logger& log = on_.run.log;
     if (opened && !(**opened).note().empty()) log.write(log_level::warning, (**opened).note());
     if (opened) co_return std::move(*opened);
@@ -356,6 +329,7 @@ task<result<void>> export_destination::take_leave(seat& lane, transfer_run& run,
 task<result<void>> export_destination::farewell(wish what) {
     for (const auto& each : seats_) {
         seat& lane = *each;
+        if (!on_.share.has(lane.partition)) continue;
         if (lane.settled >= what && what != wish::pause) continue;
         auto left = co_await take_leave(lane, on_.run, what);
         if (!left) co_return left;
@@ -389,14 +363,9 @@ std::string export_destination::state_of(const seat& lane) const {
 
 std::string export_destination::state() const {
     if (seats_.empty()) return own_ == wish::pause ? "paused" : "pending";
-    std::size_t best = std::size(states_by_rank);
-    for (const auto& each : seats_) {
-        const seat& lane = *each;
-        const auto at =
-            std::find(std::begin(states_by_rank), std::end(states_by_rank), state_of(lane));
-        best = std::min<std::size_t>(best, at - std::begin(states_by_rank));
-    }
-    const std::string state = best < std::size(states_by_rank) ? states_by_rank[best] : "pending";
+    std::string state;
+    for (const auto& each : seats_)
+        if (on_.share.has(each->partition)) state = joint_state(state, state_of(*each));
     const bool over = state == "stopped" || state == "cancelled";
     return row_.desired == "removed" && over ? "removed" : state;
 }
@@ -422,6 +391,7 @@ const target_progress& export_destination::look(double seconds) {
     seen.desired = row_.desired;
     for (const auto& each : seats_) {
         const seat& lane = *each;
+        if (!on_.share.has(lane.partition)) continue;
         seen.lanes[lane.partition].state = state_of(lane);
         if (lane.failed) seen.last_error = describe(*lane.failed);
     }
@@ -430,6 +400,7 @@ const target_progress& export_destination::look(double seconds) {
     seen.retries = target_->opened.retries();
     double done = 0, all = 0;
     for (const lane_progress& lane : seen.lanes) {
+        if (!on_.share.has(lane.partition)) continue;
         done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
         all += static_cast<double>(lane.end - lane.first);
     }
@@ -446,6 +417,7 @@ destination_row export_destination::observed() {
     row.lanes.clear();
     for (const auto& each : seats_) {
         const seat& lane = *each;
+        if (!on_.share.has(lane.partition)) continue;
         lane_wish_row now;
         now.partition = lane.partition;
         now.observed = state_of(lane);

@@ -1,6 +1,7 @@
 // engine: one destination of a running export: its lanes, each as it is wanted.
 #pragma once
 
+#include "../core/partition_share.hpp"
 #include "export_target.hpp"
 #include "lane_seat.hpp"
 #include "shared_source.hpp"
@@ -26,8 +27,11 @@ struct export_grounds {
     step_gate& gate;
     /// The blocks and lanes of a partition in the encoding of a destination.
     std::function<shared_source&(object_encoding, std::uint32_t)> source_of;
-    bool ends_only = false; ///< nothing is exported: only wishes to end are followed
-    unsigned failures = 0;  ///< so far: the first one is told
+    /// As reader::open_cursor.
+    std::function<task<result<std::unique_ptr<cursor>>>(std::string)> open_cursor;
+    bool ends_only = false;  ///< nothing is exported: only wishes to end are followed
+    partition_share share{}; ///< of the partitions: what is done with the rest others know
+    unsigned failures = 0;   ///< so far: the first one is told
 };
 
 /// Runs what is wanted and not yet done, and follows wishes as they come, lane by lane; other

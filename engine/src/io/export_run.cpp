@@ -54,21 +54,17 @@ step_rules step_rules_of(std::uint64_t memory, std::size_t sources) {
     return steps;
 }
 
-class export_work final : public transfer_work {
+class export_work final : public export_share {
   public:
-    export_work(transfer::state& shared, export_parts parts)
-        : run_(shared.run),
+    export_work(transfer_run& run, export_parts parts)
+        : run_(run),
           asked_end_(parts.spec.end),
           follow_(parts.spec.follow),
           stream_(std::move(parts.stream)),
           open_(std::move(parts.open)),
-          window_memory_(window_memory(parts.spec.rules, parts.destinations.size())),
-          cache_(cache_memory(parts.spec.rules, parts.destinations.size())),
-          gate_(
-              shared.run.on,
-              limits_of(parts.spec.rules, parts.destinations.size()),
-              most_parts(parts.spec.rules)
-          ),
+          window_memory_(window_memory(run.rules, parts.destinations.size())),
+          cache_(cache_memory(run.rules, parts.destinations.size())),
+          gate_(run.on, limits_of(run.rules, parts.destinations.size()), most_parts(run.rules)),
           grounds_{
               run_,
               *stream_,
@@ -76,7 +72,13 @@ class export_work final : public transfer_work {
               [this](object_encoding encoding, std::uint32_t partition) -> shared_source& {
                   return source_of(encoding, partition);
               },
-              parts.spec.ends_only} {
+              std::move(parts.open_cursor),
+              parts.spec.ends_only,
+              parts.share} {
+        if (!grounds_.open_cursor)
+            grounds_.open_cursor = [this](std::string name) {
+                return stream_->open_cursor(std::move(name));
+            };
         for (auto& [target, row] : parts.destinations)
             take_in(std::move(target), row);
     }
@@ -98,6 +100,7 @@ class export_work final : public transfer_work {
 
     void close() override { gate_.close(); }
     bool can_seal() const override { return true; }
+    bool is_busy() const override;
     void obey(const std::vector<destination_row>& wanted) override;
     std::vector<destination_row> observed() override;
     task<result<void>> farewell(wish what) override;
@@ -149,6 +152,11 @@ void export_work::take_in(std::unique_ptr<export_target> target, const destinati
 /// One-shot: the export ends at the end that the stream has now.
 task<result<void>> export_work::find_ends() {
     for (std::uint32_t n = 0; n < stream_->description().partitions; ++n) {
+        if (!grounds_.share.has(n)) {
+            limits_.emplace_back();
+            bounds_.emplace_back();
+            continue;
+        }
         auto bounds = co_await stream_->bounds(n);
         if (!bounds) co_return bounds.error();
         auto end = co_await find_place(*stream_, asked_end_.of(n), n, *bounds);
@@ -172,7 +180,7 @@ shared_source& export_work::source_of(object_encoding encoding, std::uint32_t pa
         const auto id = static_cast<std::uint32_t>(sources_.size());
         source = std::make_unique<shared_source>(
             run_.on,
-            step_rules_of(window_memory_, bounds_.size() * encodings()),
+            step_rules_of(window_memory_, grounds_.share.count(bounds_.size()) * encodings()),
             *stream_,
             cache_,
             id,
@@ -190,6 +198,12 @@ std::size_t export_work::encodings() const {
     for (const auto& each : destinations_)
         all.insert(each->target().encoding);
     return all.size();
+}
+
+bool export_work::is_busy() const {
+    return std::any_of(destinations_.begin(), destinations_.end(), [](const auto& each) {
+        return each->is_busy();
+    });
 }
 
 export_destination* export_work::find(std::int64_t id) {
@@ -340,8 +354,8 @@ failure given_twice(const export_target& first, const export_target& second) {
     return why;
 }
 
-std::shared_ptr<transfer_work> make_export(transfer::state& shared, export_parts parts) {
-    return std::make_shared<export_work>(shared, std::move(parts));
+std::shared_ptr<export_share> make_export(transfer_run& run, export_parts parts) {
+    return std::make_shared<export_work>(run, std::move(parts));
 }
 
 } // namespace sluice

@@ -1,6 +1,7 @@
 // engine: a whole export: one stream, several destinations, one lane per partition and destination.
 #pragma once
 
+#include "../core/partition_share.hpp"
 #include "transfer_state.hpp"
 
 #include <sluice/engine/spec.hpp>
@@ -29,12 +30,22 @@ struct export_parts {
     /// Each with what the journal says of it.
     std::vector<std::pair<std::unique_ptr<export_target>, destination_row>> destinations;
     target_opener open;
+    partition_share share{};
+    /// Of cursors that others use, too; empty: the stream's own.
+    std::function<task<result<std::unique_ptr<cursor>>>(std::string)> open_cursor{};
+};
+
+/// An export, or a share of one.
+class export_share : public transfer_work {
+  public:
+    /// Whether any lane runs, or is about to.
+    virtual bool is_busy() const = 0;
 };
 
 /// The work ends when every lane that is wanted to run has reached the end that the stream had when
 /// the work began. With `spec.ends_only` nothing is exported: lanes whose stored wish is to end are
-/// ended.
-std::shared_ptr<transfer_work> make_export(transfer::state& shared, export_parts parts);
+/// ended. `run` outlives it.
+std::shared_ptr<export_share> make_export(transfer_run& run, export_parts parts);
 
 /// A destination given twice would fence itself.
 bool same_place(const export_target& one, const export_target& two);

@@ -158,6 +158,8 @@ result<s3::client_options> store_options(
     auto limits = limits_of(address);
     if (!limits) return limits.error();
 
+    if (rates->bytes_per_second) *rates->bytes_per_second *= common.share_of_rates;
+    if (rates->requests_per_second) *rates->requests_per_second *= common.share_of_rates;
     s3::client_options options;
     options.to_server = std::make_shared<s3::traffic>(on, *rates);
     options.limits = *limits;

@@ -3,6 +3,7 @@
 
 #include <sluice/base/task.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -16,12 +17,15 @@ wish wish_of(const std::string& desired);
 /// The state of interface.md in which it is while it is followed.
 std::string state_on_the_way(wish what);
 
-/// Changed on the transfer's strand; lanes look at it between steps.
+/// Changed on the transfer's strand; lanes look at it between steps, from whatever thread.
 class run_control {
   public:
     run_control() = default;
     /// Of a part of what `whole` controls: it ends with the whole, or by itself.
     explicit run_control(const run_control* whole) : whole_(whole) {}
+    run_control(const run_control& other)
+        : whole_(other.whole_), stopping_(other.stopping_.load()), sealing_(other.sealing_.load()) {}
+    run_control& operator=(const run_control&) = delete;
 
     /// No new step.
     void stop() { stopping_ = true; }
@@ -38,8 +42,8 @@ class run_control {
 
   private:
     const run_control* whole_ = nullptr;
-    bool stopping_ = false;
-    bool sealing_ = false;
+    std::atomic<bool> stopping_ = false;
+    std::atomic<bool> sealing_ = false;
 };
 
 } // namespace sluice

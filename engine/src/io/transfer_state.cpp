@@ -171,6 +171,7 @@ void look_at_limits(watch& on, const progress& seen) {
 
 task<void> turn(watch& on) {
     co_await look_for_wishes(on);
+    co_await on.work.refresh(on.seconds());
     progress now = on.work.look(on.seconds());
     now.state = state_on_the_way(on.shared.wanted);
     on.shared.show(now);
@@ -387,6 +388,7 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     const bool by_itself = co_await watch_until_end(on, finished, ended);
     if (!by_itself) group.cancel();
     co_await group.join();
+    co_await work->refresh(on.seconds());
     report end;
     end.outcome = work->outcome();
     end.outcome_side = work->outcome_side();
@@ -398,6 +400,7 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     }
     auto settled = co_await settle_outcome(on, std::move(end.outcome));
     end.outcome = std::move(settled);
+    co_await work->refresh(on.seconds());
     end.final = work->look(on.seconds());
     end.final.state = final_state(end.outcome, shared->wanted);
     let_rest(end.final);

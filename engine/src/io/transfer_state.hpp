@@ -83,6 +83,12 @@ class transfer_work {
     /// What the journal wants of destinations and lanes: before the work begins, and when it may
     /// have changed.
     virtual void obey(const std::vector<destination_row>&) {}
+    /// What other threads know of it is fetched; `observed` and `look` tell that then. `seconds` as
+    /// `look` takes it.
+    virtual task<void> refresh(double seconds) {
+        static_cast<void>(seconds);
+        co_return;
+    }
     /// What is, for the journal. Empty: nothing to be told yet.
     virtual std::vector<destination_row> observed() { return {}; }
     /// After `work` has ended because of this wish: what is to be undone or given back. Errors: as

@@ -17,6 +17,7 @@ struct export_flags {
     transfer_places places;
     display_words shown;
     plan_words plan;
+    unsigned threads = 1;
 };
 
 int run_export(const export_flags& flags) {
@@ -25,7 +26,7 @@ int run_export(const export_flags& flags) {
     auto shown = make_display(flags.shown);
     if (!shown) return complain(shown.error(), side::neither);
     if (flags.plan.only) return run_plan(*spec, flags.places, *shown, flags.plan.probe);
-    return run_transfer(*spec, flags.places, *shown);
+    return run_transfer(*spec, flags.places, *shown, flags.threads);
 }
 
 constexpr const char* start_help =
@@ -37,6 +38,10 @@ constexpr const char* age_help =
     "An object ends so long after its first byte (15m with --follow, else never)";
 constexpr const char* gaps_help =
     "Record as a gap what the stream has lost, or what a later --start leaves out, and go on";
+
+constexpr const char* threads_help =
+    "Spread the partitions over so many threads, which share --memory, --concurrency and the rates "
+    "evenly (0: one per core)";
 
 constexpr const char* export_examples =
     "Moves everything that is in the stream now, or with --follow also what comes later. The same "
@@ -126,6 +131,10 @@ void declare_export(CLI::App& to, chosen_verb& chosen, bool only_plan) {
         flags->words.new_generation,
         "A stream that was created anew goes to a folder of its own beside the old one"
     );
+    verb->add_option("--threads", flags->threads, threads_help)
+        ->type_name("N")
+        ->check(CLI::Range(0U, 1024U))
+        ->capture_default_str();
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);
     add_transfer_flags(*verb, flags->words.common);

@@ -3,13 +3,16 @@
 
 #include "../core/summary.hpp"
 #include "../core/way_out.hpp"
+#include "../io/core_threads.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
 #include "../io/transfer_console.hpp"
 
 #include <sluice/engine.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 namespace sluice::command {
@@ -71,13 +74,17 @@ transfer_to_end(engine& with, const Spec& spec, transfer_console& console, const
 }
 
 template <class Spec>
-int run_any_transfer(const Spec& spec, const transfer_places& places, const display& shown) {
+int run_any_transfer(
+    const Spec& spec, const transfer_places& places, const display& shown, unsigned threads = 1
+) {
     stderr_logger log(shown.format, shown.least);
+    core_threads more(threads - 1);
     runtime rt;
     engine_options options;
     options.data_dir = places.data_dir;
     options.state_file = places.state_file;
     options.log = &log;
+    options.cores = more.executors();
     engine with(rt.executor(), std::move(options));
     transfer_console console(rt.executor(), shown.console);
     return rt.run(transfer_to_end(with, spec, console, shown));
@@ -85,8 +92,11 @@ int run_any_transfer(const Spec& spec, const transfer_places& places, const disp
 
 } // namespace
 
-int run_transfer(const export_spec& spec, const transfer_places& places, const display& shown) {
-    return run_any_transfer(spec, places, shown);
+int run_transfer(
+    const export_spec& spec, const transfer_places& places, const display& shown, unsigned threads
+) {
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    return run_any_transfer(spec, places, shown, threads == 0 ? cores : threads);
 }
 
 int run_transfer(const import_spec& spec, const transfer_places& places, const display& shown) {

@@ -14,7 +14,10 @@ struct transfer_places {
     std::string state_file;
 };
 
-int run_transfer(const export_spec& spec, const transfer_places& places, const display& shown);
+/// `threads`: over so many the partitions are spread; 0: one per core.
+int run_transfer(
+    const export_spec& spec, const transfer_places& places, const display& shown, unsigned threads
+);
 int run_transfer(const import_spec& spec, const transfer_places& places, const display& shown);
 int run_transfer(const repair_spec& spec, const transfer_places& places, const display& shown);
 

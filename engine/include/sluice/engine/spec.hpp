@@ -23,6 +23,9 @@ struct s3_options {
     std::string sign_payload = "auto";         ///< auto, always, never
     std::string checksum = "auto";             ///< auto, crc64nvme, crc32c, none
     std::optional<double> requests_per_second; ///< to each destination at most; none: as it takes
+    /// How much of the rates, these and an address's own, this client may use: where several serve
+    /// one transfer.
+    double share_of_rates = 1;
 };
 
 /// What becomes of an open upload when a transfer pauses.

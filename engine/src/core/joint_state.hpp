@@ -1,0 +1,27 @@
+// engine: what several parts of a transfer are together.
+#pragma once
+
+#include <sluice/base/result.hpp>
+#include <sluice/engine/progress.hpp>
+#include <sluice/engine/state_store.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// The state that something shows of which one part is in state `one`, another in `two`: what goes
+/// on outweighs what has failed, and that what has ended. Empty: no part yet.
+std::string joint_state(const std::string& one, const std::string& two);
+
+/// An export whose partitions are shared out: `shares` holds what each share tells, by its number,
+/// and of each partition counts what its own share tells (partition_share).
+progress joint_progress(const std::vector<progress>& shares);
+std::vector<destination_row> joint_rows(const std::vector<std::vector<destination_row>>& shares);
+
+/// Which of these outcomes is that of the whole, as an index: a failure outweighs a pause, which
+/// outweighs that all ended as was told; a gap is told last. nullopt: all have completed.
+std::optional<std::size_t> joint_outcome(const std::vector<std::optional<failure>>& shares);
+
+} // namespace sluice

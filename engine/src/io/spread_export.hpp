@@ -1,0 +1,30 @@
+// engine: one export, spread over several executors: each has a share of the partitions.
+#pragma once
+
+#include "export_run.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace sluice {
+
+/// Over so many executors an export is spread, of `most`: no more than there are partitions, nor
+/// than its memory gives each a few parts.
+std::size_t shares_of(const export_spec& spec, std::uint32_t partitions, std::size_t most);
+/// What one of so many shares may use of what the whole may.
+transfer_rules rules_of_share(const transfer_rules& whole, std::size_t of);
+
+/// What one executor brings: everything in `parts` lives there.
+struct share_parts {
+    any_io_executor on;
+    export_parts parts;
+};
+
+/// As make_export. The first share lives on the transfer's own strand. The shares have nothing in
+/// common but what is said of the transfer as a whole: the journal (one call at a time), the log,
+/// and each destination's cursor, which the strand moves for all.
+std::shared_ptr<transfer_work>
+make_spread_export(transfer::state& shared, std::vector<share_parts> shares);
+
+} // namespace sluice
