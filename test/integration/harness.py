@@ -86,6 +86,12 @@ def program(name):
     return str(found)
 
 
+def spread(arguments):
+    """The words of a command; with SLUICE_TEST_THREADS exports run on so many threads."""
+    threads = os.environ.get('SLUICE_TEST_THREADS')
+    return (*arguments, '--threads', threads) if threads and arguments[0] == 'export' else arguments
+
+
 def sanitized():
     """True in a build with sanitizers: things are slower there, and scripts may do less."""
     return os.environ.get('SLUICE_TEST_SANITIZED') == '1'
@@ -219,11 +225,11 @@ class Scratch:
 
     def sluice(self, *arguments, **options):
         """`run` for the command sluice."""
-        return self.run(program('sluice'), *arguments, **options)
+        return self.run(program('sluice'), *spread(arguments), **options)
 
     def start_sluice(self, *arguments, **options):
         """`start` for the command sluice."""
-        return self.start(program('sluice'), *arguments, **options)
+        return self.start(program('sluice'), *spread(arguments), **options)
 
 
 class Simulator:

@@ -24,7 +24,9 @@ class run_control {
     /// Of a part of what `whole` controls: it ends with the whole, or by itself.
     explicit run_control(const run_control* whole) : whole_(whole) {}
     run_control(const run_control& other)
-        : whole_(other.whole_), stopping_(other.stopping_.load()), sealing_(other.sealing_.load()) {}
+        : whole_(other.whole_),
+          stopping_(other.stopping_.load()),
+          sealing_(other.sealing_.load()) {}
     run_control& operator=(const run_control&) = delete;
 
     /// No new step.
