@@ -44,11 +44,11 @@ class Bench:
         self.discarding = self.start('--discard', '1MiB')
         self.env['AWS_ENDPOINT_URL_S3'] = self.url
 
-    def start(self, *options):
-        """Starts a server and returns its address."""
+    def start(self, *options, spin=True):
+        """Starts a server and returns its address; without `spin` it sleeps when there is nothing to do."""
         server = subprocess.Popen(
             [str(self.build / 'tools/s3sim/sluice-s3sim'), '--listen', '127.0.0.1:0', '--access-key', 'AKIDBENCH',
-             '--secret-key', 'bench-secret', '--bucket', 'bench', '--quiet', '--spin', *options],
+             '--secret-key', 'bench-secret', '--bucket', 'bench', '--quiet', *(['--spin'] if spin else []), *options],
             stdout=subprocess.PIPE, text=True)
         url = server.stdout.readline().split()[-1]
         self.servers[url] = server

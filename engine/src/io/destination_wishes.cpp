@@ -93,7 +93,7 @@ add_destination(state_store& state, const std::string& transfer, const std::stri
     row.added = true;
     auto put = state.put_destination(transfer, row);
     if (!put) return put.error();
-    return result<void>();
+    return state.set_desired(*put, std::nullopt, "running"); // it may have been removed before
 }
 
 } // namespace sluice

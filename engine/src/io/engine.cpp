@@ -149,7 +149,7 @@ target_opener make_opener(
     share.s3.share_of_rates = 1.0 / static_cast<double>(shares);
     const auto with =
         std::make_shared<const std::pair<export_spec, engine_options>>(std::move(share), options);
-    const auto in_all = traffic_of_all(there, with->first.rules);
+    const auto in_all = traffic_of_all(there, with->first.rules, options.clock);
     return [there, with, stream, in_all, shares](
                const std::string& address, const std::string& url
            ) -> result<std::unique_ptr<export_target>> {
@@ -320,9 +320,8 @@ task<start_result> engine::start(import_spec spec) {
     if (!to) co_return at_side(to.error(), side::destination);
     const bool told = spec.endpoint.empty() || !spec.s3.endpoint_url.empty();
     if (!told) from->options.emplace("endpoint", spec.endpoint); // unless it names its own
-    auto store = open_store(
-        state_->on, *from, spec.s3, state_->options, traffic_of_all(state_->on, spec.rules)
-    );
+    auto in_all = traffic_of_all(state_->on, spec.rules, state_->options.clock);
+    auto store = open_store(state_->on, *from, spec.s3, state_->options, std::move(in_all));
     if (!store) co_return at_side(store.error(), side::source);
 
     admission what;

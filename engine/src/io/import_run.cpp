@@ -242,21 +242,21 @@ import_work::note_choice(const std::vector<std::optional<import_progress>>& fill
 /// The place it comes from stands in the journal as an export's destinations do: so its lanes are
 /// named, and wishes for them kept, in the same way.
 task<result<void>> import_work::note_source() {
-    row_.target = row_.address = to_string(address_);
-    auto note = [this]() -> result<void> {
+    auto note = [this]() -> result<destination_row> {
         auto rows = run_.journal.destinations(run_.name);
         if (!rows) return rows.error();
-        if (!rows->empty()) {
-            row_ = rows->front();
-            return result<void>();
-        }
-        auto put = run_.journal.put_destination(run_.name, row_);
+        if (!rows->empty()) return rows->front();
+        destination_row row;
+        row.target = row.address = to_string(address_);
+        auto put = run_.journal.put_destination(run_.name, row);
         if (!put) return put.error();
-        row_.id = *put;
-        return result<void>();
+        row.id = *put;
+        return row;
     };
     auto noted = co_await journaled(run_, note);
-    co_return noted;
+    if (!noted) co_return noted.error();
+    row_ = std::move(*noted); // here: the supervisor reads it beside the other thread
+    co_return result<void>();
 }
 
 task<void> import_work::run_lanes(task_group& group, const wishes_look& look_again) {

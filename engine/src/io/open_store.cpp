@@ -109,25 +109,31 @@ bool names_region(
 result<s3::traffic_limits> traffic_of(const bucket_address& address, const s3_options& common) {
     s3::traffic_limits limits;
     limits.requests_per_second = common.requests_per_second;
+    limits.requests_by_time = common.requests_by_time;
     const std::string bytes = option(address, "bwlimit", "");
     if (!bytes.empty()) {
-        auto rate = parse_byte_rate(bytes);
-        if (!rate) return unusable_rate("bwlimit", rate.error());
-        limits.bytes_per_second = *rate;
+        auto plan = parse_byte_plan(bytes);
+        if (!plan) return unusable_rate("bwlimit", plan.error());
+        limits.bytes_per_second = plan->always;
+        limits.bytes_by_time = std::move(plan->by_time);
     }
     const std::string requests = option(address, "max-requests", "");
     if (!requests.empty()) {
-        auto rate = parse_request_rate(requests);
-        if (!rate) return unusable_rate("max-requests", rate.error());
-        limits.requests_per_second = *rate;
+        auto plan = parse_request_plan(requests);
+        if (!plan) return unusable_rate("max-requests", plan.error());
+        limits.requests_per_second = plan->always;
+        limits.requests_by_time = std::move(plan->by_time);
     }
     return limits;
 }
 
-std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_rules& rules) {
-    if (!rules.bytes_per_second) return nullptr;
+std::shared_ptr<s3::traffic>
+traffic_of_all(any_io_executor on, const transfer_rules& rules, const wall_clock& clock) {
+    if (!rules.bytes_per_second && rules.bytes_by_time.empty()) return nullptr;
     s3::traffic_limits limits;
     limits.bytes_per_second = rules.bytes_per_second;
+    limits.bytes_by_time = rules.bytes_by_time;
+    limits.clock = clock;
     return std::make_shared<s3::traffic>(std::move(on), limits);
 }
 
@@ -136,7 +142,8 @@ result<s3::client_options> store_options(
     const bucket_address& address,
     const s3_options& common,
     const s3::environment& env,
-    logger& log
+    logger& log,
+    const wall_clock& clock
 ) {
     const s3::environment environment = env ? env : s3::environment(process_environment);
     s3::settings found;
@@ -158,10 +165,10 @@ result<s3::client_options> store_options(
     auto limits = limits_of(address);
     if (!limits) return limits.error();
 
-    if (rates->bytes_per_second) *rates->bytes_per_second *= common.share_of_rates;
-    if (rates->requests_per_second) *rates->requests_per_second *= common.share_of_rates;
+    rates->clock = clock;
     s3::client_options options;
-    options.to_server = std::make_shared<s3::traffic>(on, *rates);
+    options.to_server = std::make_shared<s3::traffic>(on, rates->times(common.share_of_rates));
+    options.clock = clock;
     options.limits = *limits;
     options.where = *where;
     options.who.anonymous = !common.sign_requests;
@@ -199,10 +206,9 @@ result<opened_store> open_store(
     wall_clock clock,
     std::shared_ptr<s3::retry_budgets> budgets
 ) {
-    auto options = store_options(on, address, common, env, log);
+    auto options = store_options(on, address, common, env, log, clock);
     if (!options) return options.error();
     options->in_all = std::move(in_all);
-    options->clock = std::move(clock);
     options->budgets = std::move(budgets);
     opened_store opened;
     opened.endpoint = options->where.host + ":" + std::to_string(options->where.port);

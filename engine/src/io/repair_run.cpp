@@ -265,7 +265,7 @@ task<result<std::unique_ptr<export_target>>> find_repair_target(
         address_text(*address, spec.prefix),
         stream.description(),
         options,
-        traffic_of_all(on, spec.rules)
+        traffic_of_all(on, spec.rules, options.clock)
     );
     if (!target) co_return target.error();
     auto found = co_await find_folder(

@@ -297,6 +297,7 @@ transfer_rules rules_of_share(const transfer_rules& whole, std::size_t of) {
     rules.memory = whole.memory / of;
     rules.concurrency = (whole.concurrency + shares - 1) / shares;
     if (rules.bytes_per_second) *rules.bytes_per_second /= static_cast<double>(of);
+    rules.bytes_by_time = whole.bytes_by_time.times(1.0 / static_cast<double>(of));
     return rules;
 }
 

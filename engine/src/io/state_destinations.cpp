@@ -7,8 +7,10 @@ namespace sluice {
 
 namespace {
 
-constexpr const char* destination_columns =
-    "target, endpoint, url, address, claim, cursor, added, desired, observed, last_error";
+/// What it is; the rest is what is wanted of it, and seen.
+constexpr const char* place_columns = "target, endpoint, url, address, claim, cursor, added";
+constexpr const char* wish_columns = "desired, observed, last_error";
+const std::string destination_columns = std::string(place_columns) + ", " + wish_columns;
 
 destination_row read_destination(sqlite_statement& from) {
     destination_row row;
@@ -26,10 +28,9 @@ destination_row read_destination(sqlite_statement& from) {
     return row;
 }
 
-sqlite_statement& bind_destination(sqlite_statement& to, const destination_row& row) {
+sqlite_statement& bind_place(sqlite_statement& to, const destination_row& row) {
     to.bind(row.target).bind(row.endpoint).bind(row.url).bind(row.address);
-    to.bind(row.claim).bind(row.cursor).bind(std::int64_t{row.added});
-    return to.bind(row.desired).bind(row.observed).bind(row.last_error);
+    return to.bind(row.claim).bind(row.cursor).bind(std::int64_t{row.added});
 }
 
 } // namespace
@@ -59,8 +60,7 @@ result<std::vector<destination_row>> sqlite_state::destinations(const std::strin
     sqlite_statement ask(
         db_,
         file_,
-        std::string("SELECT id, ") + destination_columns +
-            " FROM destination WHERE transfer = ? ORDER BY id"
+        "SELECT id, " + destination_columns + " FROM destination WHERE transfer = ? ORDER BY id"
     );
     ask.bind(transfer);
     std::vector<destination_row> rows;
@@ -96,21 +96,22 @@ sqlite_state::write_destination(const std::string& transfer, const destination_r
         sqlite_statement set(
             db_,
             file_,
-            std::string("UPDATE destination SET (") + destination_columns +
-                ") = (?,?,?,?,?,?,?,?,?,?) WHERE id = ?"
+            std::string("UPDATE destination SET (") + place_columns +
+                ") = (?,?,?,?,?,?,?) WHERE id = ?"
         );
-        auto done = bind_destination(set, row).bind(row.id).run();
+        auto done = bind_place(set, row).bind(row.id).run();
         if (!done) return done.error();
         return row.id;
     }
     sqlite_statement add(
         db_,
         file_,
-        std::string("INSERT INTO destination (transfer, ") + destination_columns +
+        "INSERT INTO destination (transfer, " + destination_columns +
             ") VALUES (?,?,?,?,?,?,?,?,?,?,?)"
     );
     add.bind(transfer);
-    auto added = bind_destination(add, row).run();
+    bind_place(add, row).bind(row.desired).bind(row.observed).bind(row.last_error);
+    auto added = add.run();
     if (!added) return added.error();
     return std::int64_t{sqlite3_last_insert_rowid(db_)};
 }

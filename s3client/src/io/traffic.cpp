@@ -8,6 +8,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <algorithm>
+#include <ctime>
 #include <list>
 
 namespace sluice::s3 {
@@ -18,7 +19,8 @@ using clock = std::chrono::steady_clock;
 
 /// Rates change while somebody waits: after so long the wait is reckoned anew.
 constexpr std::chrono::milliseconds reckoned_again{250};
-constexpr double even_over = 0.1; // seconds: bytes that go in one run
+constexpr std::chrono::seconds between_looks{1}; ///< at the time of day
+constexpr double even_over = 0.1;                // seconds: bytes that go in one run
 constexpr std::size_t least_window = 4 << 10;
 
 token_bucket::time now() {
@@ -26,7 +28,26 @@ token_bucket::time now() {
     return clock::now() - began;
 }
 
+/// Since Monday 00:00, local time.
+unsigned minute_of_week(std::chrono::system_clock::time_point when) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    constexpr int days = 7, monday = 1;
+    const int day = (local.tm_wday + days - monday) % days;
+    return static_cast<unsigned>((day * 24 + local.tm_hour) * 60 + local.tm_min);
+}
+
 } // namespace
+
+traffic_limits traffic_limits::times(double part) const {
+    traffic_limits parts = *this;
+    if (parts.bytes_per_second) *parts.bytes_per_second *= part;
+    if (parts.requests_per_second) *parts.requests_per_second *= part;
+    parts.bytes_by_time = bytes_by_time.times(part);
+    parts.requests_by_time = requests_by_time.times(part);
+    return parts;
+}
 
 /// Those who wait, first come first served; only the first one's timer ever expires.
 struct traffic::line {
@@ -82,23 +103,45 @@ struct traffic::line {
 
 struct traffic::state {
     state(any_io_executor on, const traffic_limits& by)
-        : limits(by), requests(by.requests_per_second), for_requests(on), for_bytes(std::move(on)) {
+        : limits(by), for_requests(on), for_bytes(std::move(on)) {
+        put_in_force();
+    }
+
+    void put_in_force() {
+        bytes_rate = limits.bytes_per_second;
+        requests_rate = limits.requests_per_second;
+        const bool by_time = !limits.bytes_by_time.empty() || !limits.requests_by_time.empty();
+        const unsigned minute = by_time ? minute_of_week(now_by(limits.clock)) : 0;
+        if (!limits.bytes_by_time.empty()) bytes_rate = limits.bytes_by_time.at(minute);
+        if (!limits.requests_by_time.empty()) requests_rate = limits.requests_by_time.at(minute);
+        requests.set_most(requests_rate, now());
         set_bytes();
+        look_again = by_time ? now() + between_looks : token_bucket::time::max();
     }
     void set_bytes() {
-        if (!limits.bytes_per_second) {
+        if (!bytes_rate) {
             bytes.reset();
             return;
         }
         if (bytes) {
-            bytes->set_rate(*limits.bytes_per_second, now());
+            bytes->set_rate(*bytes_rate, now());
             return;
         }
-        bytes.emplace(*limits.bytes_per_second, *limits.bytes_per_second * even_over);
+        bytes.emplace(*bytes_rate, *bytes_rate * even_over);
         bytes->spend(0, now());
+    }
+    /// Rates that go by the time of day are those of now.
+    void keep_time() {
+        if (now() < look_again) return;
+        const auto bytes_before = bytes_rate, requests_before = requests_rate;
+        put_in_force();
+        if (bytes_rate != bytes_before) for_bytes.wake_first();
+        if (requests_rate != requests_before) for_requests.wake_first();
     }
 
     traffic_limits limits;
+    std::optional<double> bytes_rate, requests_rate; ///< now
+    token_bucket::time look_again{};
     request_rate requests;
     std::optional<token_bucket> bytes;
     line for_requests, for_bytes;
@@ -110,8 +153,7 @@ traffic::~traffic() = default;
 
 void traffic::set_limits(const traffic_limits& limits) {
     state_->limits = limits;
-    state_->requests.set_most(limits.requests_per_second, now());
-    state_->set_bytes();
+    state_->put_in_force();
     state_->for_requests.wake_first();
     state_->for_bytes.wake_first();
 }
@@ -125,7 +167,10 @@ std::optional<double> traffic::learned_rate() const {
 }
 
 task<void> traffic::enter() {
-    const auto wait = [this] { return state_->requests.wait(now()); };
+    const auto wait = [this] {
+        state_->keep_time();
+        return state_->requests.wait(now());
+    };
     if (!state_->for_requests.is_open(wait)) co_await state_->for_requests.pass(wait);
     state_->requests.sent(now());
 }
@@ -146,6 +191,7 @@ std::size_t traffic::window(std::size_t most) const {
 
 task<void> traffic::moved(std::size_t bytes) {
     const auto wait = [this] {
+        state_->keep_time();
         return state_->bytes ? state_->bytes->wait_for(0, now()) : token_bucket::time(0);
     };
     co_await state_->for_bytes.pass(wait);

@@ -205,6 +205,25 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_3_is_brought_up_to_date) {
     BOOST_TEST(rows[0].url + rows[0].claim + rows[0].cursor == "http://h:2cr");
 }
 
+BOOST_AUTO_TEST_CASE(a_wish_that_came_after_a_row_was_read_outlives_the_row) {
+    const state_folder at;
+    auto store = state_store::open(at.file()).value();
+    transfer_row row;
+    row.name = "t";
+    store->put_transfer(row).value();
+    destination_row place;
+    place.target = "s3://b/p";
+    place.id = store->put_destination("t", place).value();
+    store->set_desired(place.id, std::nullopt, "paused").value();
+    destination_row known = store->destinations("t").value().front();
+    store->set_desired(place.id, std::nullopt, "running").value();
+    known.url = "https://h:1";
+    store->put_destination("t", known).value();
+    const destination_row now = store->destinations("t").value().front();
+    BOOST_TEST(now.desired == "running");
+    BOOST_TEST(now.url == "https://h:1");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_of_a_later_version_is_refused) {
     const state_folder at;
     state_store::open(at.file()).value();

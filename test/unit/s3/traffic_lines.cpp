@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -114,6 +115,46 @@ BOOST_AUTO_TEST_CASE(bytes_flow_no_faster_than_they_may) {
     limits.bytes_per_second = 100e3;
     by.set_limits(limits);
     BOOST_TEST(by.window(256 << 10) == 10'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_changes_with_the_time_of_day_for_those_who_wait_too) {
+    boost::asio::io_context on;
+    // Noon of a Thursday in January, whatever the zone: no change of the clocks is near.
+    std::tm noon{};
+    noon.tm_year = 2026 - 1900;
+    noon.tm_mon = 0;
+    noon.tm_mday = 15;
+    noon.tm_hour = 12;
+    auto time = std::chrono::system_clock::from_time_t(std::mktime(&noon));
+    constexpr unsigned thursday = 3 * rate_change::minutes_of_day;
+    rate_change slow, none;
+    slow.minute = thursday + 11 * 60;
+    slow.rate = 1; // hours for what follows
+    none.minute = thursday + 13 * 60;
+    traffic_limits limits;
+    limits.bytes_by_time = limits.requests_by_time = rate_table({slow, none});
+    limits.clock = [&time] { return time; };
+    traffic by(on.get_executor(), limits);
+    BOOST_TEST(by.limits_bytes());
+    int passed = 0;
+    const std::function<task<void>(task_group&)> all = [&](task_group& group) -> task<void> {
+        group.spawn([&]() -> task<void> {
+            co_await by.moved(100'000);
+            co_await by.moved(1);
+            ++passed;
+        });
+        group.spawn([&]() -> task<void> {
+            for (int n = 0; n < 1000; ++n)
+                co_await by.enter();
+            ++passed;
+        });
+        co_await sleep_for(std::chrono::milliseconds(5), deadline::never());
+        BOOST_TEST(passed == 0);
+        time += std::chrono::hours(2);
+    };
+    sluice::test::run_task(on, with_task_group(on.get_executor(), all));
+    BOOST_TEST(passed == 2);
+    BOOST_TEST(!by.limits_bytes());
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_refuses_is_asked_less_often) {

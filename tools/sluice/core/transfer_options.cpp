@@ -54,9 +54,10 @@ result<s3_options> make_s3(const transfer_words& words) {
     auto sum = check_word("--checksum", s3.checksum, {"auto", "crc64nvme", "crc32c", "none"});
     if (!sum) return sum.error();
     if (words.max_requests.empty()) return s3;
-    auto rate = parse_request_rate(words.max_requests);
-    if (!rate) return of_option("--max-requests", rate.error());
-    s3.requests_per_second = *rate;
+    auto plan = parse_request_plan(words.max_requests);
+    if (!plan) return of_option("--max-requests", plan.error());
+    s3.requests_per_second = plan->always;
+    s3.requests_by_time = std::move(plan->by_time);
     return s3;
 }
 
@@ -87,9 +88,10 @@ result<transfer_rules> make_rules(const transfer_words& words) {
         rules.max_bytes = *most;
     }
     if (!words.bwlimit.empty()) {
-        auto rate = parse_byte_rate(words.bwlimit);
-        if (!rate) return of_option("--bwlimit", rate.error());
-        rules.bytes_per_second = *rate;
+        auto plan = parse_byte_plan(words.bwlimit);
+        if (!plan) return of_option("--bwlimit", plan.error());
+        rules.bytes_per_second = plan->always;
+        rules.bytes_by_time = std::move(plan->by_time);
     }
     if (!words.max_duration.empty()) {
         auto most = duration_of_option("--max-duration", words.max_duration);

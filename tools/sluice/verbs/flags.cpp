@@ -87,7 +87,12 @@ void add_transfer_flags(CLI::App& to, transfer_words& words) {
         ->type_name("SIZE");
     to.add_option("--max-duration", words.max_duration, "Pause after so long (status 8)")
         ->type_name("TIME");
-    to.add_option("--bwlimit", words.bwlimit, "Bytes a second, all destinations together: 50MiB/s")
+    to.add_option(
+          "--bwlimit",
+          words.bwlimit,
+          "Bytes a second, all destinations together: 50MiB/s, or by time: \"08:00,5MiB/s "
+          "19:00,off\""
+    )
         ->type_name("RATE");
     to.add_option("--max-requests", words.max_requests, "Requests a second to each destination")
         ->type_name("N/s");

@@ -34,8 +34,10 @@ struct opened_store {
 /// errc::invalid_argument.
 result<s3::traffic_limits> traffic_of(const bucket_address& address, const s3_options& common);
 
-/// The limit over all servers of a transfer; null where it has none.
-std::shared_ptr<s3::traffic> traffic_of_all(any_io_executor on, const transfer_rules& rules);
+/// The limit over all servers of a transfer; null where it has none. `clock`: what timetables go
+/// by.
+std::shared_ptr<s3::traffic>
+traffic_of_all(any_io_executor on, const transfer_rules& rules, const wall_clock& clock);
 
 /// What the address says wins over `common`, which wins over environment and files (`env`; empty:
 /// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,

@@ -4,6 +4,7 @@
 #include <sluice/base/bytes.hpp>
 #include <sluice/engine/partition_map.hpp>
 #include <sluice/engine/places.hpp>
+#include <sluice/s3/rate_table.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +24,7 @@ struct s3_options {
     std::string sign_payload = "auto";         ///< auto, always, never
     std::string checksum = "auto";             ///< auto, crc64nvme, crc32c, none
     std::optional<double> requests_per_second; ///< to each destination at most; none: as it takes
+    s3::rate_table requests_by_time;           ///< counts instead, unless it is empty
     /// How much of the rates, these and an address's own, this client may use: where several serve
     /// one transfer.
     double share_of_rates = 1;
@@ -41,6 +43,7 @@ struct transfer_rules {
     std::uint64_t memory = 256 << 20; ///< bytes of buffers, all together
     /// Of bodies, all destinations together; none: no limit.
     std::optional<double> bytes_per_second;
+    s3::rate_table bytes_by_time;                 ///< counts instead, unless it is empty
     std::chrono::milliseconds retry_for{900'000}; ///< how long to go on without any success
     std::chrono::milliseconds drain{2'000};       ///< how long a pause waits for running steps
     on_pause pausing = on_pause::automatic;       ///< of exports

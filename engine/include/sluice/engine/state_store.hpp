@@ -137,7 +137,9 @@ class state_store {
 
     /// In the order in which they became part of the transfer.
     virtual result<std::vector<destination_row>> destinations(const std::string& transfer) = 0;
-    /// Inserts, or replaces all but lanes of the one that has the row's id (0: it is new); its id.
+    /// Inserts, or, of the one that has the row's id (0: it is new), replaces what it is. What is
+    /// wanted of it and seen stays: another process may have changed that since the row was read.
+    /// Returns its id.
     virtual result<std::int64_t>
     put_destination(const std::string& transfer, const destination_row& row) = 0;
     /// It is one of the transfer no more, and nothing is remembered of it.

@@ -1,7 +1,9 @@
 // s3client: how fast requests and bytes may go to a server.
 #pragma once
 
+#include <sluice/base/clock.hpp>
 #include <sluice/base/task.hpp>
+#include <sluice/s3/rate_table.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +16,13 @@ namespace sluice::s3 {
 struct traffic_limits {
     std::optional<double> bytes_per_second;    ///< of bodies, both directions together; above 0
     std::optional<double> requests_per_second; ///< tries of requests; above 0
+    /// Rates that change by the time of day: one that is not empty counts instead of the rate
+    /// above.
+    rate_table bytes_by_time, requests_by_time;
+    wall_clock clock; ///< what these go by
+
+    /// That part of every rate: where several clients serve one transfer.
+    traffic_limits times(double part) const;
 };
 
 /// What goes to one server, whichever clients send it: clients that share a `traffic` share its
@@ -29,7 +38,7 @@ class traffic {
 
     /// From now on; who waits is served at the new rate.
     void set_limits(const traffic_limits& limits);
-    const traffic_limits& limits() const;
+    const traffic_limits& limits() const; ///< as given
     /// Requests a second that the server was found to take; none while it refuses nothing.
     std::optional<double> learned_rate() const;
 
