@@ -3,6 +3,7 @@
 #include "../core/transfer_options.hpp"
 #include "../io/output.hpp"
 #include "../io/runtime.hpp"
+#include "bench_mixed.hpp"
 #include "bench_requests.hpp"
 #include "bench_tools.hpp"
 #include "stream_verbs.hpp"
@@ -185,6 +186,7 @@ void add_bench(CLI::App& to, chosen_verb& chosen) {
     add_bench_get(*verbs, chosen);
     add_bench_fanout(*verbs, chosen);
     add_bench_suspend(*verbs, chosen);
+    add_bench_mixed(*verbs, chosen);
     add_bench_records(*verbs, chosen);
     add_bench_append(*verbs, chosen);
     verbs->footer(
