@@ -6,13 +6,18 @@
 #include <sluice/s3/error.hpp>
 #include <sluice/sim/server.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -199,6 +204,46 @@ BOOST_AUTO_TEST_CASE(no_request_goes_to_an_address_that_no_store_has) {
     reached("http://[::ffff:169.254.169.254]").fails(s3_errc::unsafe_input);
     // Its other addresses are as good as ever.
     reached(url_of("store", *server), {{"169.254.169.254", "127.0.0.2"}}).works();
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cancelled_while_no_answer_comes_gets_an_exception_and_holds_nothing) {
+    boost::asio::io_context other;
+    tcp::acceptor silent(other, {boost::asio::ip::make_address("127.0.0.2"), 0});
+    reached mute("http://127.0.0.2:" + std::to_string(silent.local_endpoint().port()));
+    put_request what;
+    what.bucket = "bucket";
+    what.key = "key";
+    memory_source body(as_bytes(std::string_view("x")));
+    boost::asio::cancellation_signal signal;
+    std::exception_ptr why;
+    bool told = false;
+    boost::asio::co_spawn(
+        mute.context,
+        mute.client->put(what, body, deadline::never()),
+        boost::asio::bind_cancellation_slot(
+            signal.slot(),
+            [&](std::exception_ptr thrown, const result<put_receipt>&) {
+                why = thrown;
+                told = true;
+            }
+        )
+    );
+    while (mute.client->stats().requests == 0)
+        mute.context.run_one();
+    mute.context.poll();
+    BOOST_TEST(!told);
+    signal.emit(boost::asio::cancellation_type::terminal);
+    mute.context.restart();
+    mute.context.run(); // ends: nothing is left to wait for
+    BOOST_TEST_REQUIRE(told);
+    BOOST_REQUIRE(why);
+    BOOST_CHECK_EXCEPTION(
+        std::rethrow_exception(why),
+        boost::system::system_error,
+        [](const auto& thrown) { return thrown.code() == boost::asio::error::operation_aborted; }
+    );
+    BOOST_TEST(mute.client->stats().connections_busy == 0u);
+    BOOST_TEST(mute.client->stats().connections_idle == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(no_socket_is_left_whatever_failed) {

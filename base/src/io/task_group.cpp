@@ -27,11 +27,15 @@ struct group_child {
     std::list<std::shared_ptr<group_child>>::iterator place; ///< among the group's children
 };
 
+bool is_cancellation(const boost::system::system_error& why) {
+    return why.code() == boost::asio::error::operation_aborted;
+}
+
 bool is_cancellation(const std::exception_ptr& why) {
     try {
         std::rethrow_exception(why);
     } catch (const boost::system::system_error& e) {
-        return e.code() == boost::asio::error::operation_aborted;
+        return is_cancellation(e);
     } catch (...) {
         return false;
     }
@@ -66,8 +70,7 @@ struct task_group::state {
             child->signal.emit(boost::asio::cancellation_type::terminal);
     }
     void failed(std::exception_ptr why) {
-        const bool expected = stopping && is_cancellation(why);
-        if (!first_failure && !expected) first_failure = std::move(why);
+        if (!first_failure) first_failure = std::move(why);
         stop_once();
     }
     /// Thousands of children may end one after the other: the others are told by the first of them.
@@ -90,6 +93,10 @@ task<void> task_group::state::run(std::shared_ptr<state> group, std::function<ta
             auto work = start();
             co_await std::move(work);
         }
+    } catch (const boost::system::system_error& why) {
+        // Of thousands that are cancelled at once, none is thrown again only to be looked at.
+        const bool expected = group->stopping && is_cancellation(why);
+        if (!expected) group->failed(std::current_exception());
     } catch (...) {
         group->failed(std::current_exception());
     }

@@ -36,9 +36,12 @@ class byte_stream {
     /// Errors: boost::asio::error::timed_out at `by`. Cancellation: terminal (throws); the stream
     /// is then only good for destruction.
     virtual task<error_code> wait(wait_for what, deadline by) = 0;
-    /// The first bytes that come, as many as fit: for what is not there yet. Errors in `moved`,
-    /// also boost::asio::error::timed_out. Cancellation: as for `wait`.
-    virtual task<moved> read(bytes_span into, deadline by);
+    /// The same for an answer, which thousands may wait for: a stream may tell of cancellation by
+    /// boost::asio::error::operation_aborted, as an exception is dear in every frame it leaves.
+    virtual task<error_code> wait_for_answer(wait_for what, deadline by) { return wait(what, by); }
+    /// Whether a read is worth trying before a wait, when the answer to what was just sent is
+    /// expected. False: nothing is held here, and waiting tells at once if something has come.
+    virtual bool may_hold_input() { return true; }
     /// From now on "readable" means that so many bytes have come, or the peer's end: one turn for
     /// many small pieces. Never more than what certainly comes; 1 is as at first. False: it cannot.
     virtual bool hold_until(std::size_t bytes) {

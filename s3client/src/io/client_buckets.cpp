@@ -30,9 +30,8 @@ bool client_impl::is_of_first_version(const list_request& what, const answer& go
 task<result<list_page>>
 client_impl::list_in(bool second_version, const list_request& what, deadline by) {
     const list_dialect how{second_version, options_.able.url_encoded_listings};
-    auto made = build_list(what, how);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_list(what, how));
+    if (c.why) co_return c.failed();
     list_page page;
     c.examine = [this, &page, &what, &how](const answer& good) {
         if (how.second_version && is_of_first_version(what, good))
@@ -41,8 +40,7 @@ client_impl::list_in(bool second_version, const list_request& what, deadline by)
         page.told_at = read_server_time(good.head);
         return read;
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(page);
 }
 
@@ -71,58 +69,50 @@ task<result<list_page>> client_impl::list(const list_request& what, deadline by)
 }
 
 task<result<void>> client_impl::create_bucket(const std::string& bucket, deadline by) {
-    auto made = build_create_bucket(bucket, options_.where.region);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    const auto got = co_await perform(c, by);
-    if (got) co_return result<void>();
+    call c(build_create_bucket(bucket, options_.where.region));
+    if (c.why) co_return c.failed();
+    if (co_await perform(c, by)) co_return result<void>();
     // "Already there" has several codes: what counts is that it can be used.
-    const bool refused = got.error().code == s3_errc::other_client_error ||
-                         got.error().code == s3_errc::conditional_conflict;
-    if (!refused) co_return got.error();
+    const bool refused =
+        c.why->code == s3_errc::other_client_error || c.why->code == s3_errc::conditional_conflict;
+    if (!refused) co_return c.failed();
     const auto ours = co_await head_bucket(bucket, by);
-    if (!ours) co_return got.error();
+    if (!ours) co_return c.failed();
     co_return result<void>();
 }
 
 task<result<void>> client_impl::remove_bucket(const std::string& bucket, deadline by) {
-    auto made = build_remove_bucket(bucket);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    const auto got = co_await perform(c, by);
-    if (!got && got.error().code != s3_errc::no_such_bucket) co_return got.error();
+    call c(build_remove_bucket(bucket));
+    if (c.why) co_return c.failed();
+    const bool done = co_await perform(c, by);
+    if (!done && c.why->code != s3_errc::no_such_bucket) co_return c.failed();
     co_return result<void>();
 }
 
 task<result<std::string>> client_impl::bucket_location(const std::string& bucket, deadline by) {
-    auto made = build_get_location(bucket);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_get_location(bucket));
+    if (c.why) co_return c.failed();
     std::string region;
     c.examine = [&region](const answer& good) { return keep(read_location(good.text), region); };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(region);
 }
 
 task<result<void>> client_impl::head_bucket(const std::string& bucket, deadline by) {
-    auto made = build_head_bucket(bucket);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    call c(build_head_bucket(bucket));
+    if (c.why) co_return c.failed();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return result<void>();
 }
 
 task<result<std::vector<lifecycle_rule>>>
 client_impl::lifecycle(const std::string& bucket, deadline by) {
-    auto made = build_get_lifecycle(bucket);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_get_lifecycle(bucket));
+    if (c.why) co_return c.failed();
     std::vector<lifecycle_rule> rules;
     c.examine = [&rules](const answer& good) { return keep(read_lifecycle(good.text), rules); };
-    const auto got = co_await perform(c, by);
-    if (!got && got.error().code != s3_errc::no_such_configuration) co_return got.error();
+    const bool done = co_await perform(c, by);
+    if (!done && c.why->code != s3_errc::no_such_configuration) co_return c.failed();
     co_return std::move(rules);
 }
 

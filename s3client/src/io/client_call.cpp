@@ -7,6 +7,9 @@
 #include <sluice/base/sleep.hpp>
 #include <sluice/s3/error.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <utility>
 
 namespace sluice::s3 {
@@ -39,76 +42,114 @@ failure open_wire(const call& c) {
     return why;
 }
 
+failure cancelled() {
+    failure why;
+    why.code = boost::asio::error::operation_aborted;
+    return why;
+}
+
 } // namespace
 
-task<result<answer>> client_impl::perform(call& c, deadline by) {
-    if (c.what.carries_secret && !keeps_secrets(options_.where)) co_return open_wire(c);
+failure call::failed() const {
+    if (was_cancelled) throw boost::system::system_error(why->code, what.operation);
+    return *why;
+}
+
+/// False: the call tells why. While an answer is waited for, this frame is all there is of a try:
+/// what sends a request, and what reads an answer, exists only meanwhile.
+task<bool> client_impl::perform(call& c, deadline by) {
+    if (c.what.carries_secret && !keeps_secrets(options_.where)) {
+        c.why = std::make_unique<failure>(open_wire(c));
+        co_return false;
+    }
     attempts tries(options_.limits.retries, budget_of(c.what.bucket), c.unclear);
-    bool fresh = false, again = false;
     while (true) {
         try_account account;
-        account.fresh_connection = fresh;
-        if (c.progress != nullptr && std::exchange(again, true)) ask_for_the_rest(c);
-        auto outcome = co_await try_once(c, account, by);
-        if (outcome) {
+        account.fresh_connection = std::exchange(c.wants_fresh, false);
+        bool good = co_await ask(c, account, by);
+        while (good && !(*account.lent)->answer_comes()) {
+            const error_code late = co_await (*account.lent)->wait_for_answer(account.answer_by);
+            if (late == boost::asio::error::operation_aborted) {
+                c.was_cancelled = true;
+                c.why = std::make_unique<failure>(cancelled());
+                co_return false;
+            }
+            if (late && !(late == boost::asio::error::timed_out && stays_patient(c, account, by)))
+                (*account.lent)->stop_waiting(late);
+        }
+        if (good) good = co_await take_answer(c, account, by);
+        account.lent.reset();
+        if (good) {
             tries.succeeded();
             options_.to_server->answered(false);
-            co_return std::move(*outcome);
+            co_return true;
         }
-        failure why = named(std::move(outcome.error().why), c);
-        if (account.of_caller) co_return why;
-        const bool slow_down = classify(why) == failure_class::throttle;
-        if (slow_down) ++stats_.throttled;
-        if (account.answer_begun) options_.to_server->answered(slow_down);
-        if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return why;
-        if (c.progress != nullptr) c.progress->interrupted();
-        if (why.code == s3_errc::expired_token) {
-            const auto renewed = co_await renew_credentials(tries, account, by);
-            if (!renewed) co_return named(renewed.error(), c);
-            if (*renewed) {
-                ++stats_.retries;
-                continue;
-            }
-        }
-        if (account.too_late) {
-            c.asked_again = fresh = true;
-            ++stats_.retries;
-            continue;
-        }
-        fresh = may_repeat_at_once(
-                    account.was_idle, account.answer_begun, tries.was_repeated(), c.safe_to_repeat
-                ) &&
-                why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
-        if (why.code == s3_errc::wrong_region && account.region.empty() && tries.ask_region())
-            account.region = co_await ask_region(c, by);
-        const bool odd_range = why.code == s3_errc::unexpected_range && tries.ask_range_again();
-        if (fresh || odd_range || repair(tries, c, why, account)) {
-            ++stats_.retries;
-            continue;
-        }
-        std::uniform_real_distribution<double> jitter(0.0, 1.0);
-        const auto pause = tries.after(why, jitter(random_), account.hint);
-        if (!pause || by.earliest(*pause).when() == by.when()) co_return why;
-        note_retry(why, *pause);
-        co_await sleep_for(*pause, by);
+        if (!co_await go_on(c, tries, account, by)) co_return false;
+        if (c.wanted != nullptr) ask_for_the_rest(c);
     }
+}
+
+/// After a try that failed: repairs what can be, and waits as long as is right. False: the failure
+/// is the call's.
+task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadline by) {
+    c.why = std::make_unique<failure>(named(std::move(last.why->why), c));
+    const failure& why = *c.why;
+    if (last.why->of_caller) co_return false;
+    const bool slow_down = classify(why) == failure_class::throttle;
+    if (slow_down) ++stats_.throttled;
+    if (last.answer_begun) options_.to_server->answered(slow_down);
+    if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return false;
+    if (c.progress) c.progress->interrupted();
+    if (why.code == s3_errc::expired_token) {
+        const auto renewed = co_await renew_credentials(tries, last, by);
+        if (!renewed) *c.why = named(renewed.error(), c);
+        if (!renewed) co_return false;
+        if (*renewed) {
+            ++stats_.retries;
+            co_return true;
+        }
+    }
+    if (last.too_late) {
+        c.asked_again = c.wants_fresh = true;
+        ++stats_.retries;
+        co_return true;
+    }
+    c.wants_fresh = may_repeat_at_once(
+                        last.was_idle, last.answer_begun, tries.was_repeated(), c.safe_to_repeat
+                    ) &&
+                    why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
+    if (why.code == s3_errc::wrong_region && last.region.empty() && tries.ask_region())
+        last.region = co_await ask_region(c, by);
+    const bool odd_range = why.code == s3_errc::unexpected_range && tries.ask_range_again();
+    if (c.wants_fresh || odd_range || repair(tries, c, why, last)) {
+        ++stats_.retries;
+        co_return true;
+    }
+    std::uniform_real_distribution<double> jitter(0.0, 1.0);
+    const auto pause = tries.after(why, jitter(random_), last.hint);
+    if (!pause || by.earliest(*pause).when() == by.when()) co_return false;
+    note_retry(why, *pause);
+    co_await sleep_for(*pause, by);
+    co_return true;
 }
 
 /// A GET asks for what is missing, which changes from try to try.
 void client_impl::ask_for_the_rest(call& c) const {
-    auto next = build_get(c.progress->next_request(), asks_for_sums());
+    auto next = build_get(c.progress ? c.progress->next_request() : *c.wanted, asks_for_sums());
     if (next) c.what.headers = std::move(next->headers);
 }
 
 /// The region of the call's bucket, as its HEAD tells: answers to other requests may keep silent.
 /// Empty: nobody says.
 task<std::string> client_impl::ask_region(const call& c, deadline by) {
-    auto made = build_head_bucket(c.what.bucket);
-    if (!made || (c.what.method == "HEAD" && c.what.key.empty())) co_return std::string();
-    call asked(std::move(*made));
+    call asked(build_head_bucket(c.what.bucket));
+    if (asked.why || (c.what.method == "HEAD" && c.what.key.empty())) co_return std::string();
     try_account account;
-    const auto outcome = co_await try_once(asked, account, by);
-    if (outcome) co_return read_region(*outcome);
+    asked.examine = [&account](const answer& good) {
+        account.region = read_region(good);
+        return result<void>();
+    };
+    if (co_await ask(asked, account, by)) co_await take_answer(asked, account, by);
     co_return account.region;
 }
 

@@ -26,7 +26,13 @@ namespace sluice::s3 {
 
 /// One call: the request, where its body comes from, where the answer's data goes, how to retry.
 struct call {
-    explicit call(request made) : what(std::move(made)) {}
+    /// Of what could not be built, `why` tells; there is nothing to perform then.
+    explicit call(result<request> made) {
+        if (made)
+            what = std::move(*made);
+        else
+            why = std::make_unique<failure>(made.error());
+    }
 
     request what;
     /// Reads a success. A failure of it is one of the try: it may be retried.
@@ -36,31 +42,43 @@ struct call {
     checksum::kind compute = checksum::kind::none; ///< when none is given
     checksum computed;                             ///< while the body was sent
     body_sink* to = nullptr;                       ///< null: the answer's body is text
-    range_progress* progress = nullptr;            ///< of a GET with a sink
+    const get_request* wanted = nullptr;           ///< of a GET with a sink
+    std::unique_ptr<range_progress> progress;      ///< of that, once its data begins
     unclear_outcome unclear = unclear_outcome::retry;
-    bool safe_to_repeat = true; ///< at once, when a reused connection was dead
-    bool thinks_long = false;   ///< CompleteMultipartUpload
-    bool is_part = false;       ///< UploadPart
-    bool sum_is_wrong = false;  ///< on purpose
-    std::string body_hash;      ///< of a body that is signed as a whole, once known
-    std::string payload_hash;   ///< what the head says of the body, in this try
-    bool body_touched = false;  ///< to be rewound before the next try
-    bool asked_again = false;   ///< because its answer did not begin: not a second time
-    checksum expected;          ///< of the answer's data, known with its head
-    running_checksum arrived;   ///< of the data so far
+    bool safe_to_repeat = true;   ///< at once, when a reused connection was dead
+    bool thinks_long = false;     ///< CompleteMultipartUpload
+    bool is_part = false;         ///< UploadPart
+    bool sum_is_wrong = false;    ///< on purpose
+    std::string body_hash;        ///< of a body that is signed as a whole, once known
+    std::string payload_hash;     ///< what the head says of the body, in this try
+    bool body_touched = false;    ///< to be rewound before the next try
+    bool asked_again = false;     ///< because its answer did not begin: not a second time
+    bool was_cancelled = false;   ///< while it waited for its answer
+    bool wants_fresh = false;     ///< the next try: a connection of its own
+    checksum expected;            ///< of the answer's data, known with its head
+    running_checksum arrived;     ///< of the data so far
+    std::unique_ptr<failure> why; ///< it has failed with; see `failed`
 
+    /// What it has failed with. Cancellation is thrown, here and not further down: an exception is
+    /// dear in every coroutine that it leaves.
+    failure failed() const;
     checksum sent_sum() const { return sum.algorithm == checksum::kind::none ? computed : sum; }
     bool is_chunked() const { return payload_hash.starts_with("STREAMING-"); }
     bool sums_answer() const { return expected.algorithm != checksum::kind::none; }
     bool has_trailer() const { return payload_hash.ends_with("-TRAILER"); }
 };
 
-/// What one try leaves behind besides its outcome.
+/// What one try holds and leaves behind.
 struct try_account {
+    std::optional<connection_pool::lease> lent;
+    std::unique_ptr<wire_failure> why;         ///< it has failed with
+    deadline answer_by = deadline::never();    ///< so long its answer is waited for now,
+    std::chrono::milliseconds more_patience{}; ///< and then so much longer, unless it is too late
+    deadline::clock::time_point asked;
+    bool is_hurried = false;
     bool fresh_connection = false; ///< asked for
     bool was_idle = false;
     bool answer_begun = false;
-    bool of_caller = false;
     bool too_late = false;      ///< given up early: others are answered much sooner
     std::uint64_t identity = 0; ///< which credentials it was signed with
     std::string region;         ///< the bucket's, if the answer told
@@ -142,7 +160,8 @@ class client_impl final : public client {
     task<result<list_page>> list_in(bool second_version, const list_request& what, deadline by);
     bool is_of_first_version(const list_request& what, const answer& good) const;
     // client_call.cpp: tries
-    task<result<answer>> perform(call& c, deadline by);
+    task<bool> perform(call& c, deadline by);
+    task<bool> go_on(call& c, attempts& tries, try_account& last, deadline by);
     void ask_for_the_rest(call& c) const;
     bool asks_for_sums() const { return options_.send_checksums && options_.validate_checksums; }
     task<std::string> ask_region(const call& c, deadline by);
@@ -171,9 +190,12 @@ class client_impl final : public client {
     std::chrono::sys_seconds store_time() const;
 
     // client_try.cpp: one try
-    task<wire_result<answer>> try_once(call& c, try_account& account, deadline by);
-    task<wire_result<answer>>
-    read_answer(call& c, connection& over, try_account& account, deadline by);
+    task<bool> ask(call& c, try_account& account, deadline by);
+    void be_patient(const call& c, try_account& account, deadline by);
+    bool stays_patient(const call& c, try_account& account, deadline by);
+    task<bool> take_answer(call& c, try_account& account, deadline by);
+    task<wire_result<void>>
+    read_data(call& c, connection& over, const response_head& head, deadline by);
     first_byte_patience* patience_of(const call& c);
     static wire_result<std::uint64_t> begin_data(call& c, const response_head& head);
     static wire_result<void> compare_sums(call& c);

@@ -11,9 +11,8 @@ namespace sluice::s3 {
 
 task<result<put_receipt>>
 client_impl::put(const put_request& what, body_source& from, deadline by) {
-    auto made = build_put(what, options_.send_checksums);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_put(what, options_.send_checksums));
+    if (c.why) co_return c.failed();
     c.from = &from;
     c.sum = what.sum;
     if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
@@ -24,26 +23,22 @@ client_impl::put(const put_request& what, body_source& from, deadline by) {
         receipt.version_id = read_version(good.head);
         return keep(read_etag(good.head), receipt.etag);
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     receipt.sum = c.sent_sum();
     etags_.stored(from.size(), receipt.sum, receipt.etag);
     co_return std::move(receipt);
 }
 
 task<result<object_head>> client_impl::get(const get_request& what, body_sink& to, deadline by) {
-    auto made = build_get(what, asks_for_sums());
-    if (!made) co_return made.error();
-    range_progress progress(what);
-    call c(std::move(*made));
+    call c(build_get(what, asks_for_sums()));
+    if (c.why) co_return c.failed();
     c.to = &to;
-    c.progress = &progress;
-    const auto got = co_await perform(c, by);
-    if (got) co_return progress.take_object();
-    failure why = got.error();
-    if (why.code == s3_errc::precondition_failed && progress.is_conditional())
-        why.code = s3_errc::changed;
-    co_return why;
+    c.wanted = &what;
+    if (co_await perform(c, by)) co_return c.progress->take_object();
+    const bool is_conditional = c.progress ? c.progress->is_conditional() : !what.if_match.empty();
+    if (c.why->code == s3_errc::precondition_failed && is_conditional)
+        c.why->code = s3_errc::changed;
+    co_return c.failed();
 }
 
 task<result<object_head>>
@@ -55,13 +50,11 @@ client_impl::head(const std::string& bucket, const std::string& key, deadline by
 }
 
 task<result<object_head>> client_impl::head(const head_request& what, deadline by) {
-    auto made = build_head(what, options_.send_checksums);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_head(what, options_.send_checksums));
+    if (c.why) co_return c.failed();
     object_head head;
     c.examine = [&head](const answer& good) { return keep(read_object_head(good.head), head); };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(head);
 }
 
@@ -76,25 +69,23 @@ client_impl::remove(const std::string& bucket, const std::string& key, deadline 
 }
 
 task<result<removal_receipt>> client_impl::remove_object(const remove_request& what, deadline by) {
-    auto made = build_remove(what);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_remove(what));
+    if (c.why) co_return c.failed();
     c.safe_to_repeat = what.if_match.empty();
     removal_receipt receipt;
     c.examine = [&receipt](const answer& good) {
         receipt = read_removal(good.head);
         return result<void>();
     };
-    const auto got = co_await perform(c, by);
-    if (!got && got.error().code != s3_errc::no_such_key) co_return got.error();
+    const bool done = co_await perform(c, by);
+    if (!done && c.why->code != s3_errc::no_such_key) co_return c.failed();
     co_return std::move(receipt);
 }
 
 task<result<std::vector<refused_removal>>>
 client_impl::remove_many(const remove_many_request& what, deadline by) {
-    auto made = build_remove_many(what);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_remove_many(what));
+    if (c.why) co_return c.failed();
     std::vector<refused_removal> refused;
     c.examine = [&refused, &what](const answer& good) -> result<void> {
         if (const auto hidden = read_hidden_failure(good, subject::bucket)) return *hidden;
@@ -110,15 +101,13 @@ client_impl::remove_many(const remove_many_request& what, deadline by) {
         refused = std::move(read->refused);
         return result<void>();
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(refused);
 }
 
 task<result<copy_receipt>> client_impl::copy(const copy_request& what, deadline by) {
-    auto made = build_copy(what, options_.send_checksums);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_copy(what, options_.send_checksums));
+    if (c.why) co_return c.failed();
     c.safe_to_repeat = !what.if_none_match && what.if_match.empty();
     c.thinks_long = true;
     copy_receipt receipt;
@@ -133,21 +122,18 @@ task<result<copy_receipt>> client_impl::copy(const copy_request& what, deadline 
         if (source != nullptr) receipt.source_version_id = *source;
         return result<void>();
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(receipt);
 }
 
 task<result<tag_map>> client_impl::tags(
     const std::string& bucket, const std::string& key, const std::string& version_id, deadline by
 ) {
-    auto made = build_get_tags(bucket, key, version_id);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_get_tags(bucket, key, version_id));
+    if (c.why) co_return c.failed();
     tag_map tags;
     c.examine = [&tags](const answer& good) { return keep(read_tags(good.text), tags); };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(tags);
 }
 
@@ -160,10 +146,9 @@ task<result<void>> client_impl::set_tags(
 ) {
     auto made = tags.empty() ? build_remove_tags(bucket, key, version_id)
                              : build_put_tags(bucket, key, version_id, tags);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    call c(std::move(made));
+    if (c.why) co_return c.failed();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return result<void>();
 }
 

@@ -13,41 +13,36 @@ namespace sluice::s3 {
 
 task<result<created_upload>>
 client_impl::create_upload(const create_upload_request& what, deadline by) {
-    auto made = build_create_upload(what, options_.send_checksums);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_create_upload(what, options_.send_checksums));
+    if (c.why) co_return c.failed();
     created_upload made_one;
     c.examine = [&made_one](const answer& good) {
         made_one.abort_at = read_abort_date(good.head);
         return keep(read_upload_id(good.text), made_one.id);
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(made_one);
 }
 
 task<result<part_receipt>>
 client_impl::upload_part(const upload_part_request& what, body_source& from, deadline by) {
-    auto made = build_upload_part(what, options_.send_checksums);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_upload_part(what, options_.send_checksums));
+    if (c.why) co_return c.failed();
     c.from = &from;
     c.sum = what.sum;
     if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
     c.is_part = true;
     part_receipt receipt;
     c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     receipt.sum = c.sent_sum();
     etags_.stored(from.size(), receipt.sum, receipt.etag);
     co_return std::move(receipt);
 }
 
 task<result<part_receipt>> client_impl::copy_part(const copy_part_request& what, deadline by) {
-    auto made = build_copy_part(what);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_copy_part(what));
+    if (c.why) co_return c.failed();
     c.thinks_long = true;
     part_receipt receipt;
     c.examine = [&receipt](const answer& good) -> result<void> {
@@ -57,16 +52,14 @@ task<result<part_receipt>> client_impl::copy_part(const copy_part_request& what,
         receipt.etag = std::move(read->etag);
         return result<void>();
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(receipt);
 }
 
 task<result<std::string>>
 client_impl::complete_upload(const complete_upload_request& what, deadline by) {
-    auto made = build_complete_upload(what, options_.send_checksums);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
+    call c(build_complete_upload(what, options_.send_checksums));
+    if (c.why) co_return c.failed();
     c.unclear = unclear_outcome::give_back;
     c.safe_to_repeat = false;
     c.thinks_long = true;
@@ -76,19 +69,17 @@ client_impl::complete_upload(const complete_upload_request& what, deadline by) {
         if (const auto hidden = read_hidden_failure(good, subject::upload)) return *hidden;
         return keep(read_completed(good.text), etag);
     };
-    const auto got = co_await perform(c, by);
-    if (!got) co_return got.error();
+    if (!co_await perform(c, by)) co_return c.failed();
     co_return std::move(etag);
 }
 
 task<result<void>> client_impl::abort_upload(
     const std::string& bucket, const std::string& key, const std::string& upload_id, deadline by
 ) {
-    auto made = build_abort_upload(bucket, key, upload_id);
-    if (!made) co_return made.error();
-    call c(std::move(*made));
-    const auto got = co_await perform(c, by);
-    if (!got && got.error().code != s3_errc::no_such_upload) co_return got.error();
+    call c(build_abort_upload(bucket, key, upload_id));
+    if (c.why) co_return c.failed();
+    const bool done = co_await perform(c, by);
+    if (!done && c.why->code != s3_errc::no_such_upload) co_return c.failed();
     co_return result<void>();
 }
 
@@ -98,13 +89,11 @@ client_impl::list_parts(const list_parts_request& what, deadline by) {
     std::set<std::string> seen; ///< markers
     page_marker from;
     while (true) {
-        auto made = build_list_parts(what, from);
-        if (!made) co_return made.error();
-        call c(std::move(*made));
+        call c(build_list_parts(what, from));
+        if (c.why) co_return c.failed();
         parts_page page;
         c.examine = [&page](const answer& good) { return keep(read_parts(good.text), page); };
-        const auto got = co_await perform(c, by);
-        if (!got) co_return got.error();
+        if (!co_await perform(c, by)) co_return c.failed();
         all.insert(
             all.end(),
             std::make_move_iterator(page.parts.begin()),
@@ -123,15 +112,13 @@ client_impl::list_uploads(const list_uploads_request& what, deadline by) {
     std::set<std::string> seen; ///< markers: uploads of one key come in no order
     page_marker from;
     while (true) {
-        auto made = build_list_uploads(what, from);
-        if (!made) co_return made.error();
-        call c(std::move(*made));
+        call c(build_list_uploads(what, from));
+        if (c.why) co_return c.failed();
         uploads_page page;
         c.examine = [&page, &what](const answer& good) {
             return keep(read_uploads(good.text, what.prefix), page);
         };
-        const auto got = co_await perform(c, by);
-        if (!got) co_return got.error();
+        if (!co_await perform(c, by)) co_return c.failed();
         all.insert(
             all.end(),
             std::make_move_iterator(page.uploads.begin()),

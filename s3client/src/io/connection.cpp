@@ -37,17 +37,30 @@ wire_failure stream_error(error_code code, std::string where) {
     return wire_error(meaning, std::move(where));
 }
 
+buffer spare_buffers::take(std::size_t size) {
+    if (kept_.empty()) return buffer(size);
+    buffer taken = std::move(kept_.back());
+    kept_.pop_back();
+    taken.reset(size);
+    return taken;
+}
+
+void spare_buffers::give(buffer back) {
+    if (kept_.size() < most_kept) kept_.push_back(std::move(back));
+}
+
 connection::connection(
     std::unique_ptr<byte_stream> stream,
     server_address server,
     const client_limits& limits,
-    body_counters counters
+    body_counters counters,
+    spare_buffers& spare
 )
     : stream_(std::move(stream)),
       server_(std::move(server)),
       limits_(limits),
       counters_(counters),
-      in_(most_head_bytes),
+      spare_(spare),
       pace_(limits.idle, limits.slowest) {}
 
 bool connection::may_be_kept() const {
@@ -77,6 +90,7 @@ task<void> connection::count(std::size_t bytes) {
 }
 
 void connection::rest() {
+    leave_room();
     stream_->rest();
 }
 
@@ -102,6 +116,7 @@ error_code connection::judge_pace(deadline::clock::time_point waiting_since) {
 task<error_code> connection::wait_in_body(wait_for what, std::uint64_t left, deadline by) {
     const std::uint64_t much = limits_.window; // what one read takes
     constexpr std::chrono::milliseconds not_for_long{25};
+    leave_room();
     const auto begun = deadline::clock::now();
     const deadline idle = by.earliest(limits_.idle);
     error_code late = boost::asio::error::timed_out;

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -41,6 +42,18 @@ struct body_counters {
     std::uint64_t& received;
 };
 
+/// Room for input, lent to connections that have some: of those that wait, thousands need none. It
+/// outlives them.
+class spare_buffers {
+  public:
+    buffer take(std::size_t size);
+    void give(buffer back);
+
+  private:
+    static constexpr std::size_t most_kept = 16;
+    std::vector<buffer> kept_;
+};
+
 /// Use: send, read_head, then one of the readers of the body. Cancellation: terminal at every
 /// await; the connection is then only good for destruction.
 class connection {
@@ -49,7 +62,8 @@ class connection {
         std::unique_ptr<byte_stream> stream,
         server_address server,
         const client_limits& limits,
-        body_counters counters
+        body_counters counters,
+        spare_buffers& spare
     );
 
     /// Writes the head and then all of `from` (null: no body). Ends early, without a failure, when
@@ -69,6 +83,16 @@ class connection {
     /// before the request is signed, because credentials and signatures grow old. Of use for the
     /// next `send` only. Cancellation: terminal (throws).
     task<void> pay_ahead(std::uint64_t body);
+
+    /// For a request that is out: whether some of its answer is here, or what ends the waiting for
+    /// it; `read_head` then tells. Costs no coroutine.
+    bool answer_comes();
+    /// Waits until `answer_comes` is worth asking again, with no memory for input. Errors, also
+    /// timed_out, are for `stop_waiting`. Cancellation: terminal (throws, or is told as
+    /// operation_aborted).
+    task<error_code> wait_for_answer(deadline by);
+    /// `read_head` fails with this.
+    void stop_waiting(error_code why) { input_error_ = why; }
 
     /// The final head; interim ones (1xx) are skipped. `patience` is how long the first byte of
     /// each may take; all of them together may take the idle time more. Errors: connection_lost,
@@ -116,7 +140,10 @@ class connection {
     // connection_receive.cpp
     task<error_code> wait_in_body(wait_for what, std::uint64_t left, deadline by);
     bytes_span room_for_input();
+    void leave_room();
+    moved try_input();
     wire_result<bool> take_input(const moved& step);
+    task<wire_result<bool>> more_input(deadline by);
     void frame(const response_head& head, bool answers_head_request);
     text_step take_text(std::string& text, std::size_t most);
     text_step take_chunk(std::string& text, std::size_t most);
@@ -133,8 +160,12 @@ class connection {
     server_address server_;
     const client_limits& limits_;
     body_counters counters_;
-    buffer in_; ///< heads, texts, and what of a body came with its head
+    spare_buffers& spare_;
+    buffer in_; ///< heads, texts, and what of a body came with its head; none while nothing is here
     std::size_t in_first_ = 0, in_size_ = 0;
+    error_code input_error_;
+    wait_for input_needs_ = wait_for::readable;
+    bool look_first_ = false; ///< there may be input that no wait would tell of
     exchange_end end_;
     bool answer_begun_ = false;
     framing framing_ = framing::none;

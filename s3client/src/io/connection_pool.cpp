@@ -64,7 +64,8 @@ connection_pool::acquire(const server_address& to, bool fresh, deadline by) {
         if (!stream) co_return stream.error();
         ++stats_.connections_opened;
         body_counters counters{stats_.bytes_sent, stats_.bytes_received};
-        lent.what_ = std::make_unique<connection>(std::move(*stream), to, limits_, counters);
+        lent.what_ =
+            std::make_unique<connection>(std::move(*stream), to, limits_, counters, spare_);
     }
     co_return std::move(lent);
 }

@@ -28,6 +28,7 @@ wire_failure cut_body(std::uint64_t left) {
 } // namespace
 
 bytes_span connection::room_for_input() {
+    if (in_.size() == 0) in_ = spare_.take(most_head_bytes);
     if (in_first_ > 0) {
         std::memmove(in_.span().data(), in_.span().data() + in_first_, in_size_);
         in_first_ = 0;
@@ -35,6 +36,54 @@ bytes_span connection::room_for_input() {
     const bytes_span room = in_.span().subspan(in_size_);
     BOOST_ASSERT(!room.empty());
     return room;
+}
+
+/// The room goes back when nothing is in it.
+void connection::leave_room() {
+    if (in_size_ > 0 || in_.size() == 0) return;
+    spare_.give(std::move(in_));
+    in_ = buffer();
+}
+
+/// What is here at once.
+moved connection::try_input() {
+    const moved step = stream_->try_read(room_for_input());
+    look_first_ = step.bytes > 0 && !step.drained;
+    input_needs_ = step.next;
+    return step;
+}
+
+/// Whether more input has come; false at the peer's end. What is not here is waited for.
+task<wire_result<bool>> connection::more_input(deadline by) {
+    bool look = look_first_ || input_error_ || stream_->may_hold_input();
+    while (true) {
+        moved step;
+        step.error = std::exchange(input_error_, error_code());
+        if (look && !step.error) step = try_input();
+        if (step.bytes == 0 && !step.error) {
+            leave_room();
+            step.error = co_await stream_->wait(input_needs_, by);
+            look = true;
+            if (!step.error) continue;
+        }
+        co_return take_input(step);
+    }
+}
+
+bool connection::answer_comes() {
+    if (in_size_ > 0 || input_error_) return true;
+    if (!look_first_ && !stream_->may_hold_input()) return false;
+    const moved step = try_input();
+    in_size_ = step.bytes;
+    input_error_ = step.error;
+    answer_begun_ = in_size_ > 0;
+    return in_size_ > 0 || input_error_;
+}
+
+task<error_code> connection::wait_for_answer(deadline by) {
+    leave_room();
+    look_first_ = true; // what comes is for the look after this
+    return stream_->wait_for_answer(input_needs_, by);
 }
 
 /// Whether more input has come; false at the peer's end.
@@ -68,8 +117,7 @@ connection::read_head(std::chrono::milliseconds patience, bool answers_head_requ
         if (in_size_ >= most_head_bytes)
             co_return wire_error(s3_errc::malformed_answer, "the answer's head is too long");
         const std::chrono::milliseconds limit = in_size_ > 0 ? limits_.idle : patience;
-        const moved step = co_await stream_->read(room_for_input(), whole.earliest(limit));
-        const auto more = take_input(step);
+        const auto more = co_await more_input(whole.earliest(limit));
         if (!more) co_return more.error();
         if (!*more)
             co_return wire_error(
@@ -108,8 +156,7 @@ connection::read_text(std::size_t most, std::chrono::milliseconds patience, dead
         end_.answer_whole = step == text_step::done;
         if (end_.answer_whole || text.size() >= most) break;
         if (in_size_ > 0) continue;
-        const moved come = co_await stream_->read(room_for_input(), whole.earliest(patience));
-        const auto more = take_input(come);
+        const auto more = co_await more_input(whole.earliest(patience));
         if (!more) co_return more.error();
         if (!*more && framing_ != framing::until_end) co_return cut_body(left_);
         end_.answer_whole = !*more;
@@ -213,7 +260,7 @@ wire_result<moved> connection::read_into(std::uint64_t left, body_sink& to) {
     room = room.first(std::min(room.size(), most));
     BOOST_ASSERT(!room.empty());
     if (room.size() < std::min(small, most)) {
-        const moved step = stream_->try_read(in_.span().first(std::min(ahead, most)));
+        const moved step = stream_->try_read(room_for_input().first(std::min(ahead, most)));
         in_size_ = step.bytes;
         return step;
     }

@@ -36,7 +36,9 @@ failure wrong_body_size(std::uint64_t left) {
 
 void connection::begin_exchange() {
     end_ = exchange_end();
-    answer_begun_ = false;
+    answer_begun_ = look_first_ = false;
+    input_error_ = error_code();
+    input_needs_ = wait_for::readable;
     pace_ = pace(limits_.idle, limits_.slowest);
 }
 
@@ -139,13 +141,13 @@ task<wire_result<void>> connection::write(bytes_view bytes, deadline by) {
 /// Reads what has come meanwhile: interim heads are dropped, also such as come in pieces; anything
 /// else ends the sending.
 bool connection::stopped_by_answer() {
-    const std::size_t used = in_first_ + in_size_;
-    if (used == in_.size()) return end_.early_answer = true;
-    const moved step = stream_->try_read(in_.span().subspan(used));
+    if (in_size_ == most_head_bytes) return end_.early_answer = true;
+    const moved step = stream_->try_read(room_for_input());
     in_size_ += step.bytes;
     while (in_size_ > 0 && drop_interim_head())
         continue;
     if (step.error || !may_be_interim(input())) end_.early_answer = true;
+    leave_room();
     return end_.early_answer;
 }
 

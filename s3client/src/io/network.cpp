@@ -57,6 +57,7 @@ class real_network final : public network {
         name_look_up look_up
     )
         : on_(on),
+          alarms_(std::make_shared<alarms>(on)),
           resolver_(on, std::move(look_up)),
           tls_(std::move(tls)),
           proxy_(std::move(proxy)),
@@ -98,7 +99,7 @@ class real_network final : public network {
         const server_address& to,
         deadline by
     ) {
-        auto plain = co_await connect_tcp(on_, address, first.port, by);
+        auto plain = co_await connect_tcp(on_, alarms_, address, first.port, by);
         if (!plain) co_return no_connection(first, plain.error());
         if (proxy_) {
             const auto open = co_await open_tunnel(**plain, to, *proxy_, by);
@@ -122,6 +123,7 @@ class real_network final : public network {
     }
 
     any_io_executor on_;
+    std::shared_ptr<alarms> alarms_;
     resolver resolver_;
     address_choice choice_;
     std::unique_ptr<tls_context> tls_;

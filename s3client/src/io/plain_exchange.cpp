@@ -39,7 +39,9 @@ exchange_once(network& over, const plain_request& what, const client_limits& lim
     auto stream = co_await over.connect(server, by);
     if (!stream) co_return stream.error();
     std::uint64_t sent_bytes = 0, received_bytes = 0;
-    connection open(std::move(*stream), server, limits, body_counters{sent_bytes, received_bytes});
+    spare_buffers spare;
+    body_counters counters{sent_bytes, received_bytes};
+    connection open(std::move(*stream), server, limits, counters, spare);
     std::string head = written(what);
     const auto sent = co_await open.send(std::move(head), nullptr, by);
     if (!sent) co_return sent.error().why;

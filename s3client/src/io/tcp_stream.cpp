@@ -1,11 +1,9 @@
-// s3client: a socket that is tried first and waited for second, with one lazy timer.
+// s3client: a socket that is tried first and waited for second, with one lazy alarm.
 #include "tcp_stream.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -29,24 +27,19 @@ bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/// What the handlers of timer and watch share with the stream; it outlives the stream until the
+/// What alarm and watch share with the stream; it outlives the stream until the
 /// last of them has run.
-struct socket_state : std::enable_shared_from_this<socket_state> {
-    explicit socket_state(const any_io_executor& on) : socket(on), timer(on) {}
+struct socket_state final : alarms::sleeper, std::enable_shared_from_this<socket_state> {
+    socket_state(const any_io_executor& on, std::shared_ptr<alarms> by)
+        : socket(on), clock(std::move(by)) {}
 
-    /// The timer is set only when it would fire too late, not for every wait: moving a deadline
+    /// The alarm is set only when it would come too late, not for every wait: moving a deadline
     /// forward costs nothing.
     void set_deadline(deadline by) {
         due = by.when();
-        if (by.is_never() || timer_due <= due) return;
-        timer_due = due;
-        timer.expires_at(due);
-        timer.async_wait([self = shared_from_this()](error_code why) {
-            if (!why) self->timer_fired();
-        });
+        if (!by.is_never() && due < alarms::time_of(*this)) clock->set(*this, due);
     }
-    void timer_fired() {
-        timer_due = deadline::never().when();
+    void wake() override {
         if (!waiting) return;
         if (deadline::clock::now() < due) return set_deadline(deadline::at(due));
         expired = true;
@@ -66,14 +59,13 @@ struct socket_state : std::enable_shared_from_this<socket_state> {
     }
     void close() {
         error_code ignored;
-        timer.cancel();
+        clock->clear(*this);
         socket.close(ignored);
     }
 
     tcp::socket socket;
-    boost::asio::steady_timer timer;
+    std::shared_ptr<alarms> clock;
     deadline::clock::time_point due = deadline::never().when();
-    deadline::clock::time_point timer_due = deadline::never().when(); ///< max: the timer is not set
     bool waiting = false, waiting_to_write = false, expired = false;
     bool watching = false, answer_seen = false;
 };
@@ -89,11 +81,6 @@ struct waiting_mark {
     waiting_mark& operator=(const waiting_mark&) = delete;
     socket_state& in_;
 };
-
-void throw_if_cancelled(boost::asio::cancellation_type asked) {
-    if (asked != boost::asio::cancellation_type::none)
-        throw boost::system::system_error(boost::asio::error::operation_aborted, "s3 connection");
-}
 
 class tcp_stream final : public byte_stream {
   public:
@@ -122,8 +109,11 @@ class tcp_stream final : public byte_stream {
             step.error = last_error();
         return step;
     }
-    task<error_code> wait(wait_for what, deadline by) override;
-    task<moved> read(bytes_span into, deadline by) override;
+    task<error_code> wait(wait_for what, deadline by) override { return wait(what, by, true); }
+    task<error_code> wait_for_answer(wait_for what, deadline by) override {
+        return wait(what, by, false);
+    }
+    bool may_hold_input() override { return false; }
     bool hold_until(std::size_t bytes) override {
         const int least = static_cast<int>(std::max<std::size_t>(bytes, 1));
         if (held_ == least) return true;
@@ -138,21 +128,22 @@ class tcp_stream final : public byte_stream {
         return n >= 0 || !would_block();
     }
     void rest() override {
-        state_->due = state_->timer_due = deadline::never().when();
-        state_->timer.cancel();
+        state_->due = deadline::never().when();
+        state_->clock->clear(*state_);
         state_->answer_seen = false;
         error_code ignored;
         if (std::exchange(state_->watching, false)) state_->socket.cancel(ignored);
     }
 
   private:
+    task<error_code> wait(wait_for what, deadline by, bool throws);
     int handle() { return state_->socket.native_handle(); }
 
     std::shared_ptr<socket_state> state_;
     int held_ = 1; ///< SO_RCVLOWAT
 };
 
-task<error_code> tcp_stream::wait(wait_for what, deadline by) {
+task<error_code> tcp_stream::wait(wait_for what, deadline by, bool throws) {
     const std::shared_ptr<socket_state> state = state_;
     const bool to_write = what != wait_for::readable;
     error_code why;
@@ -166,34 +157,14 @@ task<error_code> tcp_stream::wait(wait_for what, deadline by) {
         co_await state->socket.async_wait(kind, boost::asio::redirect_error(use_awaitable, why));
     }
     const auto asked = co_await boost::asio::this_coro::cancellation_state;
-    throw_if_cancelled(asked.cancelled());
+    if (asked.cancelled() != boost::asio::cancellation_type::none) {
+        const error_code cancelled = boost::asio::error::operation_aborted;
+        if (!throws) co_return cancelled;
+        throw boost::system::system_error(cancelled, "s3 connection");
+    }
     if (state->expired) co_return error_code(boost::asio::error::timed_out);
     if (state->answer_seen) co_return error_code();
     co_return why;
-}
-
-/// Asio remembers that nothing is there, and waits without asking again: two system calls less
-/// than trying, and waiting for what can be read.
-task<moved> tcp_stream::read(bytes_span into, deadline by) {
-    const std::shared_ptr<socket_state> state = state_;
-    state->expired = false;
-    moved step;
-    {
-        const waiting_mark mark(*state, false);
-        state->set_deadline(by);
-        const boost::asio::mutable_buffer room(into.data(), into.size());
-        step.bytes = co_await state->socket.async_receive(
-            room, boost::asio::redirect_error(use_awaitable, step.error)
-        );
-    }
-    const auto asked = co_await boost::asio::this_coro::cancellation_state;
-    throw_if_cancelled(asked.cancelled());
-    if (step.bytes > 0)
-        step.error = error_code();
-    else if (state->expired)
-        step.error = boost::asio::error::timed_out;
-    step.drained = step.bytes < into.size();
-    co_return step;
 }
 
 /// Begins to connect; true when that is under way or done.
@@ -221,12 +192,17 @@ error_code outcome_of_connecting(tcp::socket& socket) {
 
 } // namespace
 
-task<boost::system::result<std::unique_ptr<byte_stream>>>
-connect_tcp(any_io_executor on, const std::string& address, std::uint16_t port, deadline by) {
+task<boost::system::result<std::unique_ptr<byte_stream>>> connect_tcp(
+    any_io_executor on,
+    std::shared_ptr<alarms> clock,
+    const std::string& address,
+    std::uint16_t port,
+    deadline by
+) {
     error_code why;
     const auto numeric = boost::asio::ip::make_address(address, why);
     if (why) co_return why;
-    const auto state = std::make_shared<socket_state>(on);
+    const auto state = std::make_shared<socket_state>(on, std::move(clock));
     auto stream = std::make_unique<tcp_stream>(state);
     const tcp::endpoint to(numeric, port);
     if (!begin_connecting(state->socket, to, why)) co_return why;

@@ -1,6 +1,7 @@
 // s3client: TCP, the only unit that instantiates Asio's sockets.
 #pragma once
 
+#include "alarms.hpp"
 #include "byte_stream.hpp"
 
 #include <sluice/base/result.hpp>
@@ -11,9 +12,15 @@
 
 namespace sluice::s3 {
 
-/// Connects to a numeric address. Errors are plain codes of the system.
+/// Connects to a numeric address. Errors are plain codes of the system. The stream's deadlines are
+/// kept by `clock`, which runs on the same strand.
 /// Cancellation: terminal.
-task<boost::system::result<std::unique_ptr<byte_stream>>>
-connect_tcp(any_io_executor on, const std::string& address, std::uint16_t port, deadline by);
+task<boost::system::result<std::unique_ptr<byte_stream>>> connect_tcp(
+    any_io_executor on,
+    std::shared_ptr<alarms> clock,
+    const std::string& address,
+    std::uint16_t port,
+    deadline by
+);
 
 } // namespace sluice::s3

@@ -178,6 +178,12 @@ class tls_stream final : public byte_stream {
         return total;
     }
     task<error_code> wait(wait_for what, deadline by) override { return below_->wait(what, by); }
+    task<error_code> wait_for_answer(wait_for what, deadline by) override {
+        return below_->wait_for_answer(what, by);
+    }
+    bool may_hold_input() override {
+        return SSL_has_pending(ssl_.get()) == 1 || below_->may_hold_input();
+    }
     /// Of the bytes that are to come, a part of a record may be here already. OpenSSL's buffers
     /// stay from turn to turn, unless the peer is slow.
     bool hold_until(std::size_t bytes) override {

@@ -34,7 +34,11 @@ struct one_connection {
         server_address where;
         where.host = "h";
         over.emplace(
-            std::make_unique<scripted_stream>(server), where, limits, body_counters{sent, received}
+            std::make_unique<scripted_stream>(server),
+            where,
+            limits,
+            body_counters{sent, received},
+            spare
         );
     }
     wire_result<void> send(const std::string& head, body_source* from = nullptr) {
@@ -71,6 +75,7 @@ struct one_connection {
     client_limits limits;
     std::uint64_t sent = 0, received = 0, arrived = 0;
     boost::asio::io_context context;
+    spare_buffers spare;
     std::optional<connection> over;
 };
 

@@ -117,13 +117,18 @@ struct exchange {
         auto made = std::make_unique<dripping_stream>(std::move(at_once), drip);
         stream = made.get();
         over = std::make_unique<connection>(
-            std::move(made), server_address{"h", 1, false}, limits, body_counters{sent, received}
+            std::move(made),
+            server_address{"h", 1, false},
+            limits,
+            body_counters{sent, received},
+            spare
         );
     }
     client_limits limits;
     std::uint64_t sent = 0, received = 0;
     boost::asio::io_context on;
     dripping_stream* stream = nullptr;
+    spare_buffers spare;
     std::unique_ptr<connection> over;
 };
 
@@ -158,7 +163,11 @@ struct held_exchange {
         );
         stream = made.get();
         over = std::make_unique<connection>(
-            std::move(made), server_address{"h", 1, false}, limits, body_counters{sent, received}
+            std::move(made),
+            server_address{"h", 1, false},
+            limits,
+            body_counters{sent, received},
+            spare
         );
     }
     wire_result<void> run() { return sluice::test::run_task(on, data_of_answer(*over, body)); }
@@ -167,6 +176,7 @@ struct held_exchange {
     std::uint64_t sent = 0, received = 0;
     boost::asio::io_context on;
     holding_stream* stream = nullptr;
+    spare_buffers spare;
     std::unique_ptr<connection> over;
 };
 

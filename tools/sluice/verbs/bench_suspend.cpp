@@ -101,8 +101,11 @@ class step_run {
     }
     task<void> upload(std::uint32_t n);
     task<void> download(std::uint32_t n);
-    void failed(const failure& why) {
-        if (!failed_) failed_ = why;
+    /// Not a variable of the coroutine: that would be there while it waits.
+    template <class T>
+    bool has_worked(const result<T>& done) {
+        if (!done && !failed_) failed_ = done.error();
+        return done.has_value();
     }
 
     any_io_executor on_;
@@ -110,6 +113,7 @@ class step_run {
     buffer window_;
     std::uint32_t count_;
     std::string upload_id_;
+    s3::get_request range_;
     std::vector<bool> done_;
     std::optional<failure> failed_;
     double pause_seconds_ = 0;
@@ -130,6 +134,9 @@ task<result<void>> step_run::prepare() {
     s3::memory_source from(bench_.content);
     const auto put = co_await bench_.client->put(whole, from, deadline::never());
     if (!put) co_return put.error();
+    range_.bucket = bench_.plan.where.bucket;
+    range_.key = bench_.key(1);
+    range_.range = s3::byte_range{0, bench_.content.size()};
     co_return result<void>();
 }
 
@@ -141,41 +148,37 @@ task<void> step_run::upload(std::uint32_t n) {
     what.number = n % 10'000 + 1;
     what.compute = bench_.plan.sum;
     s3::memory_source from(bench_.content);
-    const auto done = co_await bench_.client->upload_part(what, from, deadline::never());
-    if (done)
+    if (has_worked(co_await bench_.client->upload_part(what, from, deadline::never())))
         done_[n] = true;
-    else
-        failed(done.error());
 }
 
 task<void> step_run::download(std::uint32_t n) {
-    s3::get_request what;
-    what.bucket = bench_.plan.where.bucket;
-    what.key = bench_.key(1);
-    what.range = s3::byte_range{0, bench_.content.size()};
     comparing_sink to(bench_.content, window_.span());
-    const auto done = co_await bench_.client->get(what, to, deadline::never());
-    if (!done)
-        failed(done.error());
-    else
+    if (has_worked(co_await bench_.client->get(range_, to, deadline::never())))
         done_[n] = to.whole();
 }
 
 task<result<void>> step_run::suspend(const std::function<void()>& all_wait) {
     done_.assign(count_, false);
+    const s3::client_stats& stats = bench_.client->stats();
+    const std::uint64_t asked_before = stats.requests;
     task_group group(on_);
     constexpr std::uint32_t together = 100; // what a listening socket takes without a pause
     for (std::uint32_t n = 0; n < count_; ++n) {
         start(group, n);
         if (n % together == 0) co_await sleep_for(std::chrono::milliseconds(1));
     }
-    // All hold a connection, and nothing moves any more.
+    // All have asked, over a connection, and nothing moves any more.
     constexpr std::chrono::milliseconds while_quiet{200};
-    for (double before = 0, now = cpu_seconds(); now - before > 0.002; now = cpu_seconds()) {
+    const auto all_have_asked = [&] { return stats.requests - asked_before >= count_; };
+    double before = 0;
+    for (double now = cpu_seconds(); now - before > 0.002 || !all_have_asked();
+         now = cpu_seconds()) {
         before = cpu_seconds();
+        if (failed_ || group.stopping()) break;
         co_await sleep_for(while_quiet);
     }
-    if (bench_.client->stats().connections_busy == count_ && !failed_) all_wait();
+    if (stats.connections_busy == count_ && !failed_) all_wait();
     const auto began = clock::now();
     group.cancel();
     co_await group.join();
