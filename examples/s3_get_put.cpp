@@ -1,43 +1,30 @@
-// An object there and back, with the S3 client alone. Usage: s3_get_put ENDPOINT BUCKET TEXT
-#include <sluice/s3/client.hpp>
-#include <sluice/s3/process_environment.hpp>
+// An object there and back, with the S3 client alone. Usage: s3_get_put BUCKET TEXT
+#include <sluice/s3/bucket.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <cstdio>
+#include <iostream>
 
 using namespace sluice;
 
-task<result<std::string>> there_and_back(any_io_executor on, char** words) {
-    s3::client_options options;
-    const auto where = s3::parse_endpoint(words[1]);
-    if (!where) co_return where.error();
-    options.where = *where;
-    const auto provider = s3::create_credential_chain(on, s3::process_environment(), {});
-    if (!provider) co_return provider.error();
-    options.provider = *provider;
-    const auto store = s3::create_client(on, std::move(options));
-    if (!store) co_return store.error();
-
-    const deadline by = deadline::in(std::chrono::seconds(60));
-    const s3::put_request put{.bucket = words[2], .key = "any bytes/at all"};
-    s3::memory_source body(as_bytes(words[3]));
-    const auto stored = co_await (*store)->put(put, body, by);
+task<result<std::string>> round_trip(boost::asio::io_context& context, char** words) {
+    const auto bucket = s3::open_bucket(context.get_executor(), words[1]);
+    if (!bucket) co_return bucket.error();
+    const auto stored = co_await bucket->put("notes/any bytes at all", words[2]);
     if (!stored) co_return stored.error();
-    const s3::get_request get{.bucket = put.bucket, .key = put.key};
-    s3::memory_sink back(1 << 20);
-    const auto fetched = co_await (*store)->get(get, back, by);
-    if (!fetched) co_return fetched.error();
-    co_return std::string(as_text(back.bytes()));
+    const auto listed = co_await bucket->list("notes/");
+    if (!listed) co_return listed.error();
+    for (const auto& each : *listed)
+        std::cout << each.key << ": " << each.size << " bytes\n";
+    co_return co_await bucket->get("notes/any bytes at all");
 }
 
-int main(int, char** words) {
+int main(int count, char** words) {
     boost::asio::io_context context;
-    result<std::string> back;
-    auto work = there_and_back(context.get_executor(), words);
-    boost::asio::co_spawn(context, std::move(work), [&](auto, auto made) { back = made; });
+    result<std::string> back = failure{errc::invalid_argument, "usage: s3_get_put BUCKET TEXT"};
+    if (count == 3) co_spawn(context, round_trip(context, words), [&](auto, auto r) { back = r; });
     context.run();
-    std::fprintf(back ? stdout : stderr, "%s\n", (back ? *back : describe(back.error())).c_str());
+    (back ? std::cout : std::cerr) << (back ? *back : describe(back.error())) << '\n';
     return back ? 0 : 1;
 }

@@ -15,11 +15,14 @@ EXAMPLE = source_folder() / 'examples/s3_get_put.cpp'
 def use(scratch, program, store):
     """Runs the program against the simulator."""
     text = 'there and back'
-    done = scratch.run(program, store.url, 'bucket', text)
-    equal(done.out, text + '\n', 'what came back')
-    wrong = scratch.run(program, store.url, 'bucket', text, env={'AWS_SECRET_ACCESS_KEY': 'canary'}, status=1)
-    contains(wrong.err, 'PutObject bucket/any bytes/at all')
+    done = scratch.run(program, 'bucket', text)
+    equal(done.out, f'notes/any bytes at all: {len(text)} bytes\n{text}\n', 'what came back')
+    wrong = scratch.run(program, 'bucket', text, env={'AWS_SECRET_ACCESS_KEY': 'canary'}, status=1)
+    contains(wrong.err, 'PutObject bucket/notes/any bytes at all')
     expect('canary' not in wrong.err and wrong.err.count('\n') == 1, f'one line without secrets: {wrong.err}')
+    nowhere = scratch.run(program, 'bucket', text, env={'AWS_ENDPOINT_URL_S3': 'ftp://x'}, status=1)
+    contains(nowhere.err, 'it must begin with http:// or https://')
+    contains(scratch.run(program, status=1).err, 'usage: s3_get_put BUCKET TEXT')
 
 
 # A unit of a stranger's, which CMake compiles: it finds the headers, and what they want of the compiler.
@@ -46,6 +49,12 @@ def the_example_is_built_by_pkg_config_and_by_cmake():
         run('cmake', '-S', scratch.path, '-B', scratch / 'out', f'-DCMAKE_PREFIX_PATH={prefix}')
         run('cmake', '--build', scratch / 'out')
         use(scratch, scratch / 'out/example', store)
+
+
+@suite.case
+def the_example_is_short():
+    lines = EXAMPLE.read_text().splitlines()
+    expect(len(lines) <= 30 and max(map(len, lines)) <= 100, f'{len(lines)} lines')
 
 
 @suite.case

@@ -33,15 +33,25 @@ def copy_tree(to):
             shutil.copy2(ROOT / path, to / path)
 
 
+def script_of(tree, test):
+    return tree / 'test' / f'{test.split()[0]}.py'
+
+
 def targets_of(tree, bugs):
-    """What the tests of these bugs run; nothing means everything: scripts say not what they need."""
+    """What the tests of these bugs run; nothing means everything: what is installed is all there is."""
     subprocess.run(['ninja', '-C', str(tree / 'build'), 'build.ninja'], capture_output=True)
     done = subprocess.run(
         ['meson', 'introspect', '--tests', str(tree / 'build')], capture_output=True, text=True, check=True
     )
     folder = str(tree / 'build') + '/'
     programs = {each['name']: each['cmd'][0] for each in json.loads(done.stdout)}
-    wanted = {programs.get(test, '') for bug in bugs for test in bug['tests']}
+    wanted = set()
+    for test in {test for bug in bugs for test in bug['tests']}:
+        script = script_of(tree, test)
+        if script.exists() and 'installed_copy' not in script.read_text():
+            wanted |= {folder + 'tools/sluice/sluice', folder + 'tools/s3sim/sluice-s3sim'}
+        else:
+            wanted.add(programs.get(test, ''))
     if not all(program.startswith(folder) for program in wanted):
         return []
     return sorted(program[len(folder):] for program in wanted)
@@ -56,9 +66,9 @@ def build(tree, bugs):
 def run_tests(tree, tests):
     """The output of the first test that fails, or None. A test is a meson test's name, or a script with its cases."""
     for test in tests:
-        script, *cases = test.split()
-        if (tree / 'test' / f'{script}.py').exists():
-            command = [sys.executable, str(tree / 'test' / f'{script}.py'), str(tree / 'build'), *cases]
+        script = script_of(tree, test)
+        if script.exists():
+            command = [sys.executable, str(script), str(tree / 'build'), *test.split()[1:]]
         else:
             command = ['meson', 'test', '-C', str(tree / 'build'), '--no-rebuild', test]
         done = subprocess.run(command, capture_output=True, text=True, timeout=900)
