@@ -1,7 +1,13 @@
 """test: `sluice bench put` and `get`: what they tell is what the server saw, and nothing stays behind."""
 import json
+import sys
+import types
 
-from harness import Scratch, Simulator, Suite, contains, equal, expect
+from harness import Scratch, Simulator, Suite, build_folder, contains, equal, expect, source_folder
+
+sys.path.insert(0, str(source_folder() / 'tools/bench'))
+
+import late  # noqa: E402 (tools/bench)
 
 suite = Suite(__file__)
 KIB, MIB = 1 << 10, 1 << 20
@@ -108,6 +114,29 @@ def a_read_whose_answer_does_not_begin_is_asked_again():
         equal(told['retries'], 1, 'asked again')
         slowest = told['request_ms']['slowest']
         expect(1000 <= slowest < 10_000, f'the request took {slowest} ms: others take much less than a second')
+
+
+def run_of(**more):
+    return types.SimpleNamespace(build=build_folder(), late=4000, share=0.02, **more)
+
+
+@suite.cases_for(['UploadPart', 'GetObject'])
+def of_late_answers_no_more_than_one_in_fifty_is_asked_again(operation):
+    told = late.measure(run_of(requests=400, connections=16, latency=20), operation, late=True)
+    expect(1 <= told['retries'] <= 1 + 400 / 50, f'{told["retries"]} requests were asked again')
+
+
+@suite.case
+def where_etags_are_unique_a_late_part_is_waited_for():
+    told = late.measure(run_of(requests=200, connections=16, latency=20), 'UploadPart', profile='strict', late=True)
+    equal(told['retries'], 0, 'parts that were sent again')
+
+
+@suite.cases_for(['UploadPart', 'GetObject'])
+def when_all_become_slow_nothing_storms(operation):
+    told = late.measure(run_of(requests=192, connections=32, latency=250), operation, slower=True)
+    expect(told['request_ms']['slowest'] > 1000, f'the store became slow: {told["request_ms"]}')
+    expect(told['retries'] <= 1 + 192 / 50, f'{told["retries"]} requests were asked again')
 
 
 @suite.case

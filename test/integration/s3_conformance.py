@@ -30,6 +30,7 @@ MULTIPART = {
     'a_wrong_part_is_refused', 'parts_out_of_order_are_refused', 'a_part_sent_again_replaces_the_first', 'parts_are_listed_page_by_page',
     'open_uploads_are_listed', 'an_aborted_upload_is_gone', 'a_second_completion_finds_no_upload',
     'the_answer_to_a_completion_has_the_etag', 'a_part_is_copied_by_the_store', 'complete_if_none_match_is_412_where_something_is',
+    'an_upload_may_have_a_customers_key',
 }
 
 # What each profile fails, and nothing else.
@@ -103,8 +104,10 @@ def running(module, server):
 
 @suite.case
 def ceph_rgw_does_what_its_row_says():
-    with running(ceph, ceph.Ceph) as store:
+    with running(ceph, lambda: ceph.Ceph(tls=True)) as store:
         compare(s3_checks.failures_of(store), CEPH)
+        open_wire = s3_checks.Place(store, 'conformance', 'open wire')
+        equal(open_wire.put('a', **s3_checks.customer_key(1)).status, 400, "a customer's key without TLS")
 
 
 @suite.case

@@ -68,7 +68,7 @@ osd_memory_target = 939524096
 paxos_propose_interval = 0.02
 paxos_min_wait = 0.005
 [client.rgw]
-rgw_frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1
+rgw_frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1{tls}
 rgw_dns_name = localhost
 rgw_thread_pool_size = 64
 rgw_enable_usage_log = false
@@ -76,17 +76,20 @@ rgw_enable_usage_log = false
 
 
 class Ceph:
-    """`url`, `access_key`, `secret_key` and `region` are what a client needs; `room` is what it holds, in bytes."""
+    """`url`, `access_key`, `secret_key` and `region` are what a client needs; `room` is what it holds, in bytes.
+
+    With `tls`, it is reached at `tls_url` too, with the certificate in the file `ca`, which signs itself (by openssl).
+    """
 
     region = 'us-east-1'
 
-    def __init__(self, room=4 << 30):
-        self.room = room
+    def __init__(self, room=4 << 30, tls=False):
+        self.room, self.tls = room, tls
         self.access_key = 'AKID' + secrets.token_hex(8).upper()
         self.secret_key = secrets.token_urlsafe(30)
         in_memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sluice-ceph-', dir=in_memory))
-        self.url = None
+        self.url = self.tls_url = self.ca = None
 
     def __enter__(self):
         try:
@@ -109,9 +112,10 @@ class Ceph:
         for name in ('mon', 'osd', 'rgw', 'run', 'log', 'pid'):
             (self.folder / name).mkdir()
         fsid, port, v1, v2 = str(uuid.uuid4()), free_port(), free_port(), free_port()
+        tls = self._make_tls() if self.tls else ''
         configuration = self.folder / 'ceph.conf'
         configuration.write_text(
-            CONFIGURATION.format(folder=self.folder, room=self.room, fsid=fsid, port=port, v1=v1, v2=v2)
+            CONFIGURATION.format(folder=self.folder, room=self.room, fsid=fsid, port=port, v1=v1, v2=v2, tls=tls)
         )
         c = ('-c', str(configuration))
         keyring = str(self.folder / 'keyring')
@@ -139,6 +143,19 @@ class Ceph:
         self._run('radosgw', *c, '-n', 'client.rgw')
         self.url = f'http://127.0.0.1:{port}'
         self._wait_for_answer()
+
+    def _make_tls(self):
+        """What the gateway is told of TLS."""
+        both, port = self.folder / 'tls.pem', free_port()
+        self._run(
+            'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
+            'subjectAltName=IP:127.0.0.1', '-keyout', str(self.folder / 'key.pem'), '-out', str(both),
+        )
+        self.ca = str(self.folder / 'ca.pem')
+        shutil.copy(both, self.ca)
+        both.write_text(both.read_text() + (self.folder / 'key.pem').read_text())
+        self.tls_url = f'https://127.0.0.1:{port}'
+        return f' ssl_endpoint=127.0.0.1:{port} ssl_certificate={both}'
 
     def _wait_for_answer(self):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

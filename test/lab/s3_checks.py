@@ -24,7 +24,7 @@ class Place:
 
     def __init__(self, store, bucket, name):
         self.store, self.bucket, self.name = store, bucket, name
-        self.s3 = S3(store)
+        self.s3, self.private = S3(store), S3(store, private=True)
 
     def path(self, key=''):
         if isinstance(key, bytes):
@@ -314,6 +314,47 @@ def an_unsigned_trailer_is_taken_and_verified(at):
         ).status
 
     return send('a', b'body') == 200 and at.get('a').body == b'body' and send('b', b'othe') == 400
+
+
+# ---------------------------------------------------------------------------------------------- keys of customers
+
+
+def customer_key(byte):
+    key = bytes([byte]) * 32
+    name = 'x_amz_server_side_encryption_customer_'
+    return {
+        name + 'algorithm': 'AES256', name + 'key': base64.b64encode(key).decode(),
+        name + 'key_md5': base64.b64encode(hashlib.md5(key).digest()).decode(),
+    }
+
+
+@check
+def a_customers_key_is_needed_to_read(at):
+    ask, path = at.private, at.path('a')
+    stored = ask('PUT', path, b'body', **customer_key(1))
+    right, wrong, none = (ask('GET', path, **key) for key in (customer_key(1), customer_key(2), {}))
+    head = ask('HEAD', path, **customer_key(1))
+    if stored.status != 200 or right.body != b'body' or head.status != 200:
+        raise ValueError(f'PUT: {stored}, GET: {right}, HEAD: {head}')
+    if wrong.status not in (400, 403) or none.status not in (400, 403):
+        raise ValueError(f'with another key: {wrong}, with none: {none}')
+    return True
+
+
+@check
+def an_upload_may_have_a_customers_key(at):
+    ask, path = at.private, at.path('a')
+    begun = ask('POST', path, query={'uploads': ''}, **customer_key(1))
+    upload = begun.element('UploadId')
+    part = ask('PUT', path, b'body', query={'partNumber': '1', 'uploadId': upload}, **customer_key(1))
+    other = ask('PUT', path, b'body', query={'partNumber': '2', 'uploadId': upload}, **customer_key(2))
+    joined = at.complete('a', upload, [(1, part.headers['etag'])])
+    back = ask('GET', path, **customer_key(1))
+    if joined.status != 200 or back.body != b'body':
+        raise ValueError(f'completion: {joined}, GET: {back}')
+    if other.status not in (400, 403):
+        raise ValueError(f'a part with another key: {other}')
+    return ask('GET', path).status in (400, 403)
 
 
 # ---------------------------------------------------------------------------------------------- signatures

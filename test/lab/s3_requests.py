@@ -3,6 +3,7 @@ import hashlib
 import hmac
 import http.client
 import re
+import ssl
 import time
 from urllib.parse import quote, urlsplit
 
@@ -42,11 +43,16 @@ class Answer:
 
 
 class S3:
-    """One server (anything with url, access_key, secret_key, region), one connection at a time."""
+    """One server (anything with url, access_key, secret_key, region), one connection at a time.
 
-    def __init__(self, store, secret_key=None, access_key=None, skew=0):
-        parts = urlsplit(store.url)
+    With `private`, by TLS where the server has a `tls_url`, known by the certificate in its `ca`.
+    """
+
+    def __init__(self, store, secret_key=None, access_key=None, skew=0, private=False):
+        url = private and getattr(store, 'tls_url', None)
+        parts = urlsplit(url or store.url)
         self.host, self.port = parts.hostname, parts.port
+        self.trust = ssl.create_default_context(cafile=store.ca) if url else None
         self.region = getattr(store, 'region', 'us-east-1')
         self.access_key = access_key or store.access_key
         self.secret_key = secret_key or store.secret_key
@@ -87,7 +93,10 @@ class S3:
     def raw(self, method, target, headers=None, body=b''):
         """One request as it is given."""
         if self.connection is None:
-            self.connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+            self.connection = (
+                http.client.HTTPSConnection(self.host, self.port, timeout=60, context=self.trust) if self.trust
+                else http.client.HTTPConnection(self.host, self.port, timeout=60)
+            )
         try:
             self.connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             for name, value in (headers or {'host': f'{self.host}:{self.port}'}).items():
