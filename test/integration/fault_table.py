@@ -363,7 +363,7 @@ TABLE = [
     ('F04', 'puts on drop-metadata', ('small', 'commit'), ('done, then FIN', '500 but done', '412 but done'), BOTH, WHOLE),
     ('F04', 'puts on drop-metadata+ignore-checksums', 'small', ('done, then FIN', '412 but done'), BOTH, WHOLE),
     ('F04', 'export on drop-upload-metadata+ignore-checksums', 'complete', ('done, then FIN', '500 but done'), BOTH, WHOLE),
-    ('F46', ['export on late-listings=2s', 'resume on late-listings=2s'], ('part', 'commit'), ('500',), FIRST, WHOLE),
+    ('F46', ['export on late-listings=60s', 'resume on late-listings=60s'], ('part', 'commit'), ('500',), FIRST, WHOLE),
     ('F46', 'import on late-listings=2s', 'data', ('500',), FIRST, WHOLE),
     ('F45', ['import on no-url-encoding', 'import on v1-only', 'listing on v1-only', 'listing on no-url-encoding'], 'any', ('500',), FIRST, WHOLE),
     ('F44', ['verify on max-keys=1', 'cleanup on max-keys=1', 'import on max-keys=1', 'listing on max-keys=1'], 'list', ('500',), LATER, WHOLE),

@@ -66,9 +66,9 @@ CEPH = IGNORED | {
     'delete_if_match_takes_the_right_etag_only', 'listed_keys_can_be_url_encoded', 'parts_out_of_order_are_refused',
     'an_aborted_upload_is_gone',
 }
-# It keeps objects as files of a directory: keys are paths.
+# It keeps objects as files of a directory: keys are paths. Keys of customers it takes, and does nothing with them.
 VERSITYGW = {
-    'double_slashes_are_kept', 'listed_keys_can_be_url_encoded', 'parts_out_of_order_are_refused', 'a_second_completion_finds_no_upload',
+    'a_customers_key_is_needed_to_read', 'an_upload_may_have_a_customers_key', 'double_slashes_are_kept', 'listed_keys_can_be_url_encoded', 'parts_out_of_order_are_refused', 'a_second_completion_finds_no_upload',
 }
 
 

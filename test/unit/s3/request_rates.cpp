@@ -14,12 +14,14 @@ namespace {
 using sluice::s3::request_rate;
 using sluice::s3::token_bucket;
 
-/// Refuses what exceeds its rate, as S3 does with SlowDown.
+/// Refuses what exceeds its rate, as S3 does with SlowDown; in a brown-out also by chance.
 class limited_server {
   public:
     explicit limited_server(double rate) : rate_(rate), level_(rate / 10) {}
     void set_rate(double rate) { rate_ = rate; }
+    void set_share_refused(double share) { share_refused_ = share; }
     bool takes(double now) {
+        if (std::uniform_real_distribution<double>()(random_) < share_refused_) return false;
         level_ = std::min(rate_ / 10, level_ + (now - at_) * rate_);
         at_ = now;
         if (level_ < 1) return false;
@@ -30,6 +32,8 @@ class limited_server {
   private:
     double rate_, level_;
     double at_ = 0;
+    double share_refused_ = 0;
+    std::mt19937 random_{63};
 };
 
 struct second {
@@ -60,7 +64,9 @@ class simulation {
             if (next.what == event::arrives) {
                 const bool good = server.takes(now_);
                 waiting_.push(
-                    {now_ + latency_(random_), good ? event::good : event::refused, next.client}
+                    {now_ + slowness * latency_(random_),
+                     good ? event::good : event::refused,
+                     next.client}
                 );
                 continue;
             }
@@ -85,6 +91,7 @@ class simulation {
     }
 
     limited_server server;
+    double slowness = 1; ///< of answers
     std::vector<request_rate> rates;
     std::vector<double> served;
 
@@ -182,6 +189,23 @@ BOOST_AUTO_TEST_CASE(a_server_that_takes_ten_a_second_is_not_flooded) {
     const second later = run.between(20, 60);
     BOOST_TEST(later.good >= 0.7 * 10 * 40);
     BOOST_TEST(later.refused <= later.good);
+}
+
+/// F63: 30 % are refused and answers take ten times as long, for ten minutes.
+BOOST_AUTO_TEST_CASE(after_a_brown_out_without_a_storm_full_speed_is_back_within_a_minute) {
+    simulation run(1e6, 1, 64);
+    run.run(10);
+    const double healthy = run.between(5, 10).good / 5;
+    run.server.set_share_refused(0.3);
+    run.slowness = 10;
+    run.run(610);
+    const second meanwhile = run.between(10, 610);
+    BOOST_TEST((meanwhile.good + meanwhile.refused) / 600 <= healthy / 10);
+    BOOST_TEST(meanwhile.good / 600 >= 4);
+    run.server.set_share_refused(0);
+    run.slowness = 1;
+    run.run(680);
+    BOOST_TEST(run.between(670, 680).good / 10 >= 0.9 * healthy);
 }
 
 BOOST_AUTO_TEST_CASE(one_refusal_is_no_limit) {
