@@ -140,6 +140,18 @@ std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& he
     return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
 }
 
+result<void> check_customer_key(const request& asked, const response_head& head) {
+    constexpr std::string_view algorithm = "x-amz-server-side-encryption-customer-algorithm";
+    const bool writes = asked.method == "PUT" || asked.method == "POST";
+    if (!writes || find_header(asked.headers, algorithm) == nullptr) return result<void>();
+    if (head.find(algorithm) != nullptr) return result<void>();
+    failure why;
+    why.code = s3_errc::not_implemented;
+    why.where = "the store passed over the customer's key: what was sent is stored without that "
+                "encryption; remove it, and use a store that takes such keys";
+    return why;
+}
+
 result<std::string> read_etag(const response_head& head) {
     const std::string* etag = head.find("etag");
     if (etag != nullptr && !etag->empty()) return *etag;

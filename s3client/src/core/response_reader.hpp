@@ -4,6 +4,7 @@
 #include "error_table.hpp"
 #include "http_head.hpp"
 #include "range_progress.hpp"
+#include "request_builder.hpp"
 
 #include <sluice/base/result.hpp>
 #include <sluice/s3/removal_requests.hpp>
@@ -46,6 +47,9 @@ std::optional<std::chrono::sys_seconds> read_server_time(const response_head& he
 /// x-amz-retry-after.
 std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& head);
 
+/// Whoever wrote with a customer's key is told by the store that it was used. Errors:
+/// not_implemented where a store took the request and passed over the key.
+result<void> check_customer_key(const request& asked, const response_head& head);
 /// The ETag header verbatim. Errors: malformed_answer when there is none.
 result<std::string> read_etag(const response_head& head);
 /// x-amz-version-id; empty where the bucket keeps no versions.

@@ -134,6 +134,8 @@ task<bool> client_impl::take_answer(call& c, try_account& account, deadline by) 
         got.text = std::move(*text);
     else if (success)
         co_return failed(account, text.error());
+    const auto encrypted = success ? check_customer_key(c.what, got.head) : result<void>();
+    if (!encrypted) co_return failed(account, refused(encrypted.error()));
     if (success && c.examine) {
         auto fine = c.examine(got);
         if (!fine) account.blames_checksum = blames_checksum(got, fine.error());

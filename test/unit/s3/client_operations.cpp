@@ -262,6 +262,25 @@ BOOST_AUTO_TEST_CASE(a_customer_key_is_not_sent_over_an_open_wire) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_passes_over_a_customer_key_is_told_once) {
+    put_request what;
+    what.bucket = "b";
+    what.key = "k";
+    what.secret.bytes = std::string(32, 'K');
+    memory_source body(as_bytes("text"));
+    const auto near = plain_options("http://127.0.0.1:9");
+    store deaf({reply("200 OK", "", "ETag: \"e\"\r\n")}, near);
+    const auto refused = deaf.run(deaf.client.put(what, body, deadline::never()));
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().code == s3_errc::not_implemented));
+    BOOST_TEST(refused.error().where.find("PutObject b/k") != std::string::npos);
+    BOOST_TEST(refused.error().where.find("without that encryption") != std::string::npos);
+    BOOST_TEST(deaf.requests().size() == 1u);
+    const std::string used = "x-amz-server-side-encryption-customer-algorithm: AES256\r\n";
+    store heeds({reply("200 OK", "", "ETag: \"e\"\r\n" + used)}, near);
+    BOOST_TEST(heeds.run(heeds.client.put(what, body, deadline::never())).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_presigned_url_leads_to_the_bucket_and_keeps_the_secret) {
     store one({});
     presign_request what;
