@@ -5,6 +5,8 @@
 #include "core/value_import.hpp"
 #include "sample_records.hpp"
 
+#include <sluice/engine/error.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -197,6 +199,28 @@ BOOST_AUTO_TEST_CASE(any_window_of_delimited_is_imported_exactly) {
             BOOST_TEST(to.end.offset == 0);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_lies_behind_the_committed_end_is_never_an_append) {
+    delimited_export from;
+    committed_object& object = from.made.objects.front();
+    object.next = spot(6); // of the piece, in which the large value lies, too
+    object.pieces.resize(1);
+    import_progress fresh;
+    fresh.at = spot(0);
+    const auto items =
+        test::plan_import_items({from.made}, fresh, object_format::delimited, std::nullopt);
+    BOOST_TEST_REQUIRE(items.size() == 1u);
+    value_import values(object_format::delimited, 1 << 20, fresh, spot(0));
+    auto reading = values.read(items.front(), as_bytes(std::string_view(from.bytes))).value();
+    piece_steps made;
+    auto next = reading->next(made);
+    while (next && *next)
+        next = reading->next(made);
+    BOOST_TEST_REQUIRE(!next.has_value());
+    BOOST_TEST((next.error().code == engine_errc::damaged_object));
+    for (const append_step& step : made.steps)
+        BOOST_TEST((step.batch.next <= object.next));
 }
 
 BOOST_AUTO_TEST_CASE(an_import_that_ends_behind_any_append_goes_on_with_the_next) {
