@@ -2,10 +2,13 @@
 import json
 import pathlib
 import random
+import re
+import signal
+import subprocess
 import time
 
 import events
-from harness import Scratch, Simulator, Suite, contains, equal, expect
+from harness import Scratch, Simulator, Suite, contains, equal, expect, wait_for
 
 suite = Suite(__file__)
 MIB = 1 << 20
@@ -183,6 +186,52 @@ def verify_reads_no_faster_than_it_is_told_to():
         expect(time.monotonic() - began > 0.7, 'two MiB in less than 0.7 s')
         done = scratch.sluice('stream', 'verify', 'orders', '--bwlimit', 'fast', status=2)
         contains(done.err, '--bwlimit "fast"')
+
+
+def listens(process):
+    """Whether it catches SIGINT by now."""
+    status = pathlib.Path(f'/proc/{process.pid}/status').read_text()
+    caught = next(line for line in status.splitlines() if line.startswith('SigCgt'))
+    return int(caught.split()[1], 16) & 1 << signal.SIGINT - 1
+
+
+@suite.case
+def verify_that_was_stopped_goes_on_where_it_stood():
+    with Scratch() as scratch:
+        scratch.sluice('stream', 'create', 'orders', '--partitions', '2')
+        for n in range(6):
+            scratch.sluice('stream', 'append', 'orders', '--partition', n % 2, stdin=('x' * 8192 + '\n') * 4)
+        verify = ('stream', 'verify', 'orders')
+        process = scratch.start_sluice(*verify, '--bwlimit', '16KiB/s', stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for(lambda: listens(process), 'it listens to SIGINT', process)
+        process.send_signal(signal.SIGINT)
+        out, err = (text.decode() for text in process.communicate(timeout=60))
+        equal(process.returncode, 10, f'exit status, with {out}{err}')
+        place = re.search(r'whole up to (\d/\d+)\n$', out).group(1)
+        contains(err, f'continue with: sluice stream verify orders --bwlimit 16KiB/s --from {place}\n'.split('sluice ', 1)[1])
+        contains(scratch.sluice(*verify, '--from', place).out, f'whole from {place}\n')
+
+        seen, runs, place = 0, 0, '0/0'
+        while place:
+            done = scratch.sluice(
+                *verify, '--bwlimit', '64KiB/s', '--max-duration', '300ms', '--json', '--from', place, status=None
+            )
+            told = json.loads(done.out)
+            equal((done.returncode, told['whole']), (8, False) if told['stopped_at'] else (0, True), 'how it ended')
+            equal(told['from'], place, 'where it began')
+            seen, runs, place = seen + told['events'], runs + 1, told['stopped_at']
+            expect(runs < 100, 'it comes to an end')
+        equal(seen, 24, f'events that were checked in {runs} runs')
+        expect(runs > 1, 'it was stopped')
+
+        for wrong, says in (('latest', 'must be partition/sequence'), ('2/0', 'there is no 2'), ('1/13', 'ends at 1/12')):
+            done = scratch.sluice(*verify, '--from', wrong, status=None)
+            expect(done.returncode in (1, 2, 7), f'status {done.returncode}')
+            contains(done.err, says, wrong)
+        [segment] = segments(scratch)
+        flip(segment, 5000)
+        contains(scratch.sluice(*verify, '--from', '0/4').out, 'whole from 0/4')
+        scratch.sluice(*verify, status=6)
 
 
 suite.run()

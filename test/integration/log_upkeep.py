@@ -103,6 +103,12 @@ def a_relaxed_stream_tells_that_it_is_one_wherever_something_is_promised_of_it()
         scratch.sluice('stream', 'append', 'strict', '--group-window', '2ms', stdin='c\n')
         for wrong, says in (('11ms', '--group-window 11ms: must be 0 to 10ms'), ('soon', '--group-window')):
             contains(scratch.sluice('stream', 'append', 'strict', '--group-window', wrong, status=2).err, says)
+            contains(scratch.sluice('stream', 'create', 'other', '--group-window', wrong, status=2).err, says)
+        equal(info(scratch, 'strict')['group_window_us'], 0, 'window of a stream without')
+        scratch.sluice('stream', 'create', 'patient', '--group-window', '2ms')
+        scratch.sluice('stream', 'append', 'patient', stdin='c\n')
+        equal(info(scratch, 'patient')['group_window_us'], 2000, 'window of a stream with one')
+        contains(scratch.sluice('stream', 'info', 'patient').out, 'group window 2000 µs')
 
 
 def overtaken(scratch, store, *options):

@@ -58,6 +58,17 @@ bool take_retention(simdjson::dom::element from, log_retention& to) {
     return whole;
 }
 
+/// Older streams have none.
+bool take_group_window(simdjson::dom::element root, std::chrono::microseconds& to) {
+    simdjson::dom::element value;
+    if (root["group_window"].get(value) != simdjson::SUCCESS) return true;
+    std::int64_t micros = 0;
+    if (value.get(micros) != simdjson::SUCCESS) return false;
+    if (micros < 0 || micros > longest_group_window.count()) return false;
+    to = std::chrono::microseconds(micros);
+    return true;
+}
+
 } // namespace
 
 std::string encode(const meta& what) {
@@ -74,6 +85,8 @@ std::string encode(const meta& what) {
         add(text, "reserved_by", what.reserved_by);
     add(text, "created", what.created);
     if (what.on_network_disk) text += ",\"on_network_disk\":true";
+    if (what.group_window.count() > 0)
+        text += ",\"group_window\":" + std::to_string(what.group_window.count());
     return text + "}\n";
 }
 
@@ -105,7 +118,8 @@ result<meta> decode_meta(std::string_view text, const std::string& file) {
                        root["retention"].get(retention) == simdjson::SUCCESS &&
                        take_retention(retention, read.retention) &&
                        root["partitions"].get(partitions) == simdjson::SUCCESS && partitions >= 1 &&
-                       partitions <= 4096 && read.incarnation.size() == 32;
+                       partitions <= 4096 && read.incarnation.size() == 32 &&
+                       take_group_window(root, read.group_window);
     if (!whole)
         return unusable_meta(
             stream_errc::damaged, file, "lacks a member, or has one that is impossible"

@@ -167,6 +167,16 @@ BOOST_AUTO_TEST_CASE(a_meta_file_of_another_kind_is_refused_by_name) {
             (with("\"retention\":null", std::string("\"retention\":") + bad).code ==
              stream_errc::damaged)
         );
+    const auto window = [&good](const std::string& micros) {
+        const std::string cut = good.substr(0, good.size() - 2);
+        return log::decode_meta(cut + ",\"group_window\":" + micros + "}\n", "meta.json");
+    };
+    BOOST_TEST((window("10000").value().group_window == longest_group_window));
+    BOOST_TEST(
+        log::encode(window("2500").value()).find(",\"group_window\":2500}\n") != std::string::npos
+    );
+    for (const char* bad : {"10001", "-1", "\"2ms\"", "null", "1.5"})
+        BOOST_TEST((window(bad).error().code == stream_errc::damaged));
     BOOST_TEST((with("\"fdatasync\"", "\"perhaps\"").code == errc::unsupported_version));
     BOOST_TEST((with("\"partitions\":1", "\"partitions\":0").code == stream_errc::damaged));
     BOOST_TEST((with("\"name\"", "\"nome\"").code == stream_errc::damaged));

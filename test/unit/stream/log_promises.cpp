@@ -14,7 +14,9 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <random>
+#include <stop_token>
 
 using namespace sluice;
 using namespace sluice::test;
@@ -28,6 +30,7 @@ class counting_files final : public forwarding_files {
     int syncs = 0;
     bool pretends_to_sync = false;
     std::string network;
+    std::function<void()> on_read; ///< before each
 
     result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
         auto real = log::real_files().open(name, mode);
@@ -45,6 +48,7 @@ class counting_files final : public forwarding_files {
         counted(std::unique_ptr<log::file> real, counting_files& of)
             : forwarding_file(std::move(real)), of_(of) {}
         result<std::size_t> read(std::uint64_t at, bytes_span into) override {
+            if (of_.on_read) of_.on_read();
             auto done = forwarding_file::read(at, into);
             if (done) of_.bytes_read += *done;
             return done;
@@ -98,6 +102,38 @@ std::string content_of(const std::filesystem::path& name) {
 
 void set_content(const std::filesystem::path& name, const std::string& content) {
     std::ofstream(name, std::ios::binary | std::ios::trunc) << content;
+}
+
+/// How many syncs two appends take that are made at once.
+int syncs_of_two(
+    log_fixture& at, counting_files& files, std::optional<std::chrono::microseconds> window
+) {
+    const auto on = at.context.get_executor();
+    int syncs = 0;
+    auto play = [&]() -> task<void> {
+        log_store store(at.folder, on, on, files);
+        log_writer_options writing;
+        writing.group_window = window;
+        auto to = (co_await store.open_writer("s", writing)).value();
+        const int before = files.syncs;
+        const auto add = [&](position first) -> task<void> {
+            const auto built = small_events(first, 1, 100);
+            const auto steps = steps_of(built);
+            (co_await to->append(0, steps)).value();
+        };
+        const position first = to->tail(0).end;
+        const position second{0, first.sequence + 1, 0};
+        const std::function<task<void>(task_group&)> both = [&](task_group& group) -> task<void> {
+            group.spawn([&] { return add(first); });
+            group.spawn([&] { return add(second); });
+            co_await group.join();
+        };
+        co_await with_task_group(on, both);
+        syncs = files.syncs - before;
+        (co_await to->close()).value();
+    };
+    at.run(play());
+    return syncs;
 }
 
 } // namespace
@@ -163,34 +199,110 @@ BOOST_AUTO_TEST_CASE(who_appends_within_the_group_window_shares_a_sync) {
     log_store store(at.folder, on, on, files);
     at.run(make_promised(store, log_create_options()));
     at.run(add_promised(store, 1, 100, 1 << 20)).value();
-    const auto syncs_of_two = [&](std::chrono::microseconds window) {
-        int syncs = 0;
-        auto play = [&]() -> task<void> {
-            log_writer_options writing;
-            writing.group_window = window;
-            auto to = (co_await store.open_writer("s", writing)).value();
-            const int before = files.syncs;
-            const auto add = [&](position first) -> task<void> {
-                const auto built = small_events(first, 1, 100);
-                const auto steps = steps_of(built);
-                (co_await to->append(0, steps)).value();
-            };
-            const position first = to->tail(0).end;
-            const position second{0, first.sequence + 1, 0};
-            const std::function<task<void>(task_group&)> both = [&](task_group& group
-                                                                ) -> task<void> {
-                group.spawn([&] { return add(first); });
-                group.spawn([&] { return add(second); });
-                co_await group.join();
-            };
-            co_await with_task_group(on, both);
-            syncs = files.syncs - before;
-            (co_await to->close()).value();
-        };
-        at.run(play());
-        return syncs;
+    BOOST_TEST(syncs_of_two(at, files, longest_group_window) == 1);
+    BOOST_TEST(syncs_of_two(at, files, std::nullopt) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_window_belongs_to_the_stream_unless_a_writer_has_its_own) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    log_create_options options;
+    options.group_window = longest_group_window;
+    at.run(make_promised(store, options));
+    at.run(add_promised(store, 1, 100, 1 << 20)).value();
+    auto shown = [&]() -> task<std::chrono::microseconds> {
+        (co_await store.reserve("s", "")).value(); // meta.json written anew
+        co_return (co_await store.info("s")).value().group_window;
     };
-    BOOST_TEST(syncs_of_two(std::chrono::milliseconds(10)) == 1);
+    BOOST_TEST((at.run(shown()) == longest_group_window));
+    BOOST_TEST(syncs_of_two(at, files, std::nullopt) == 1);
+    BOOST_TEST(syncs_of_two(at, files, std::chrono::microseconds(0)) == 2);
+    for (const std::int64_t wrong : {-1, 10'001}) {
+        log_create_options impossible;
+        impossible.group_window = std::chrono::microseconds(wrong);
+        auto refused = [&]() -> task<bool> {
+            const auto made = co_await store.create("other", impossible);
+            co_return !made && made.error().code == errc::invalid_argument;
+        };
+        BOOST_TEST(at.run(refused()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_verification_that_stops_anywhere_goes_on_where_it_stood) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    log_create_options two;
+    two.partitions = 2;
+    at.run(make_promised(store, two));
+    at.run(add_promised(store, 30, 200, 2000)).value();
+    const auto all_of = [&](const log_verification& how) {
+        auto play = [&]() -> task<log_verdict> {
+            co_return (co_await store.verify("s", how)).value();
+        };
+        return at.run(play());
+    };
+    int reads = 0;
+    files.on_read = [&reads] { ++reads; };
+    files.bytes_read = 0;
+    const log_verdict whole = all_of(log_verification());
+    BOOST_TEST_REQUIRE(whole.batches >= 30u);
+    BOOST_TEST(!whole.stopped_at);
+    const int needed = reads;
+    const std::uint64_t read_by_whole = files.bytes_read;
+    const auto in_two = [&](int most) {
+        std::stop_source end;
+        log_verification how;
+        how.stop = end.get_token();
+        reads = 0;
+        files.on_read = [&reads, &end, most] {
+            if (++reads > most) end.request_stop();
+        };
+        log_verdict first = all_of(how);
+        files.on_read = nullptr;
+        if (!first.stopped_at) return first;
+        log_verification rest;
+        rest.from = first.stopped_at;
+        const std::uint64_t read_before = files.bytes_read;
+        const log_verdict second = all_of(rest);
+        BOOST_TEST(!second.stopped_at);
+        if (first.bytes > whole.bytes / 2) // what was checked is not read again
+            BOOST_TEST(files.bytes_read - read_before < 3 * read_by_whole / 4);
+        first.batches += second.batches;
+        first.bytes += second.bytes;
+        first.problems.insert(first.problems.end(), second.problems.begin(), second.problems.end());
+        return first;
+    };
+    int stopped = 0;
+    for (int most = 0; most <= needed; ++most) {
+        const log_verdict both = in_two(most);
+        stopped += both.stopped_at ? 1 : 0;
+        BOOST_TEST_REQUIRE(both.batches == whole.batches, "after " << most);
+        BOOST_TEST_REQUIRE(both.bytes == whole.bytes);
+        BOOST_TEST_REQUIRE(both.problems.empty(), both.problems.front());
+    }
+    BOOST_TEST(stopped > 20);
+    for (const position wrong : {position{0, 31, 0}, position{2, 0, 0}}) {
+        auto refused = [&]() -> task<bool> {
+            log_verification how;
+            how.from = wrong;
+            const auto verdict = co_await store.verify("s", how);
+            co_return !verdict && (verdict.error().code == errc::invalid_argument ||
+                                   verdict.error().code == stream_errc::out_of_range);
+        };
+        BOOST_TEST(at.run(refused()));
+    }
+    // Damage is told by one of the two.
+    const auto segments = segments_of(at);
+    const auto& damaged = segments[segments.size() / 2];
+    std::string content = content_of(damaged);
+    content[content.size() / 2] ^= 1;
+    set_content(damaged, content);
+    for (int most = 0; most <= needed; ++most)
+        BOOST_TEST_REQUIRE(!in_two(most).problems.empty(), "after " << most);
 }
 
 BOOST_AUTO_TEST_CASE(a_group_window_has_its_bounds) {

@@ -1,9 +1,8 @@
 // tools: `sluice stream`: its verbs, and those that are only a few lines.
-#include "../core/json_text.hpp"
 #include "stream_verbs.hpp"
 #include "verb.hpp"
 
-#include <sluice/engine/rates.hpp>
+#include <sluice/base/text.hpp>
 
 #include <cstdio>
 #include <utility>
@@ -17,6 +16,24 @@ void add_stream_place(CLI::App& to, stream_place& place) {
         ->type_name("NAME")
         ->required();
     add_data_dir(to, place.data_dir);
+}
+
+CLI::Option* add_group_window(CLI::App& to, std::string& word) {
+    return to
+        .add_option(
+            "--group-window",
+            word,
+            "Appends wait so long, at most 10ms, before each sync, so that more events share it"
+        )
+        ->type_name("TIME");
+}
+
+result<std::chrono::microseconds> group_window_of(const std::string& word) {
+    auto parsed = parse_duration(word);
+    if (!parsed) return usage_failure("--group-window " + parsed.error().where);
+    if (*parsed > longest_group_window)
+        return usage_failure("--group-window " + word + ": must be 0 to 10ms");
+    return std::chrono::duration_cast<std::chrono::microseconds>(*parsed);
 }
 
 result<found_stream> find_stream(runtime& rt, const stream_place& place) {
@@ -33,6 +50,7 @@ struct create_flags {
     stream_place place;
     log_create_options options;
     retention_words retention;
+    std::string group_window = "0";
 };
 
 task<int> create_stream(runtime& rt, const create_flags& flags) {
@@ -42,6 +60,9 @@ task<int> create_stream(runtime& rt, const create_flags& flags) {
     if (!retention) co_return complain(retention.error(), side::neither);
     log_create_options options = flags.options;
     options.retention = *retention;
+    auto window = group_window_of(flags.group_window);
+    if (!window) co_return complain(window.error(), side::neither);
+    options.group_window = *window;
     auto created = co_await found->store.create(found->name, options);
     if (!created) co_return complain(created.error(), side::neither);
     std::string durability = created->durable_acknowledge ? "" : ", relaxed";
@@ -101,58 +122,6 @@ task<int> release_stream(runtime& rt, const stream_place& place) {
     co_return written ? 0 : complain(written.error(), side::neither);
 }
 
-struct stream_verify_flags {
-    stream_place place;
-    std::string bwlimit;
-    bool json = false;
-};
-
-std::string log_verdict_json(const log_verdict& found, const std::string& name) {
-    json_array problems;
-    for (const std::string& each : found.problems)
-        problems.add(json_string(each));
-    json_array notes;
-    for (const std::string& each : found.notes)
-        notes.add(json_string(each));
-    json_object json;
-    json.text("stream", name).flag("whole", found.problems.empty());
-    json.number("batches", found.batches).number("records", found.records);
-    json.number("events", found.events).number("bytes", found.bytes);
-    json.value("problems", problems.done()).value("notes", notes.done());
-    return json.done() + "\n";
-}
-
-std::string log_verdict_text(const log_verdict& found, const std::string& name) {
-    std::string text = name + ": " + std::to_string(found.batches) + " batches, " +
-                       std::to_string(found.events) + " events, " + std::to_string(found.bytes) +
-                       " bytes read and checked\n";
-    for (const std::string& each : found.problems)
-        text += "problem: " + each + "\n";
-    for (const std::string& each : found.notes)
-        text += "note: " + each + "\n";
-    return text + (found.problems.empty() ? "whole\n" : "NOT whole\n");
-}
-
-task<int> verify_stream(runtime& rt, const stream_verify_flags& flags) {
-    auto found = find_stream(rt, flags.place);
-    if (!found) co_return complain(found.error(), side::neither);
-    double rate = 0;
-    if (!flags.bwlimit.empty()) {
-        auto asked = parse_byte_rate(flags.bwlimit);
-        if (!asked)
-            co_return complain(usage_failure("--bwlimit " + asked.error().where), side::neither);
-        rate = *asked;
-    }
-    auto verdict = co_await found->store.verify(found->name, static_cast<std::uint64_t>(rate));
-    if (!verdict) co_return complain(verdict.error(), side::source);
-    const std::string text = flags.json ? log_verdict_json(*verdict, found->name)
-                                        : log_verdict_text(*verdict, found->name);
-    auto written = write_out(text);
-    if (!written) co_return complain(written.error(), side::neither);
-    constexpr int something_differs = 6;
-    co_return verdict->problems.empty() ? 0 : something_differs;
-}
-
 /// Runs `work(runtime, flags)`, which returns the verb's coroutine.
 template <class Flags, class Work>
 std::function<int()> on_runtime(std::shared_ptr<Flags> flags, Work work) {
@@ -184,6 +153,7 @@ void add_stream_create(CLI::App& to, chosen_verb& chosen) {
         flags->options.relaxed,
         "Acknowledge before the disk does: faster, and a power cut may lose the last events"
     );
+    add_group_window(*verb, flags->group_window);
     verb->add_flag(
         "--on-network-disk",
         flags->options.on_network_disk,
@@ -193,26 +163,6 @@ void add_stream_create(CLI::App& to, chosen_verb& chosen) {
                  "  sluice stream create orders --partitions 4\n"
                  "  sluice stream create logs --codec zstd --retain-bytes 10GiB --retain-age 7d");
     verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, create_stream); });
-}
-
-void add_stream_verify(CLI::App& to, chosen_verb& chosen) {
-    auto flags = std::make_shared<stream_verify_flags>();
-    CLI::App* verb = to.add_subcommand("verify", "Read every byte of a stream and check it");
-    add_stream_place(*verb, flags->place);
-    verb->add_flag("--json", flags->json, "One JSON document");
-    verb->add_option(
-            "--bwlimit", flags->bwlimit, "Read at most RATE (5MiB/s), for a disk that others use"
-    )
-        ->type_name("RATE");
-    verb->footer(
-        "Disks lose bits silently: run it once a week, say from cron, so that damage is found "
-        "while there is\nanother copy. Nothing is changed; writers and readers go on.\n\n"
-        "Examples:\n"
-        "  sluice stream verify orders\n"
-        "  sluice stream verify orders --bwlimit 5MiB/s     (a week for 3 TB)\n\n"
-        "Exit status: 0 whole, 3 no such stream, 6 something is damaged"
-    );
-    verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, verify_stream); });
 }
 
 void add_stream_delete(CLI::App& to, chosen_verb& chosen) {

@@ -33,7 +33,7 @@ struct append_flags {
     bool key_from_path = false;
     bool no_timestamp = false;
     bool quiet = false;
-    std::string group_window = "0";
+    std::string group_window; ///< empty: as the stream was created
 };
 
 constexpr std::size_t read_at_once = 1 << 20;
@@ -305,24 +305,17 @@ result<void> check_append_flags(const append_flags& flags) {
     return result<void>();
 }
 
-/// Errors: errc::invalid_argument.
-result<std::chrono::microseconds> group_window_of(const std::string& word) {
-    auto parsed = parse_duration(word);
-    if (!parsed) return usage_failure("--group-window " + parsed.error().where);
-    constexpr std::chrono::milliseconds longest{10}; // of log_writer_options
-    if (*parsed > longest) return usage_failure("--group-window " + word + ": must be 0 to 10ms");
-    return std::chrono::duration_cast<std::chrono::microseconds>(*parsed);
-}
-
 task<int> append_stream(runtime& rt, const append_flags& flags) {
     auto checked = check_append_flags(flags);
     if (!checked) co_return complain(checked.error(), side::neither);
     auto found = find_stream(rt, flags.place);
     if (!found) co_return complain(found.error(), side::neither);
-    auto window = group_window_of(flags.group_window);
-    if (!window) co_return complain(window.error(), side::neither);
     log_writer_options options;
-    options.group_window = *window;
+    if (!flags.group_window.empty()) {
+        auto window = group_window_of(flags.group_window);
+        if (!window) co_return complain(window.error(), side::neither);
+        options.group_window = *window;
+    }
     auto opened = co_await found->store.open_writer(found->name, options);
     if (!opened) co_return complain(opened.error(), side::source);
     writer& to = **opened;
@@ -392,13 +385,7 @@ void add_stream_append(CLI::App& to, chosen_verb& chosen) {
         flags->no_timestamp,
         "lines and file: no timestamp instead of the current time"
     );
-    verb->add_option(
-            "--group-window",
-            flags->group_window,
-            "Wait so long, at most 10ms, before each sync, so that more events share it"
-    )
-        ->type_name("TIME")
-        ->capture_default_str();
+    add_group_window(*verb, flags->group_window)->default_str("as the stream");
     verb->add_flag("-q,--quiet", flags->quiet, "No summary");
     verb->footer(append_examples);
     verb->callback([flags, &chosen] {

@@ -60,6 +60,8 @@ std::string stream_text(const log_info& info, const left_out_lists& left_out) {
     text += std::string("  acknowledge  ") +
             (info.description.durable_acknowledge ? "durable" : "relaxed: before the disk does") +
             "\n";
+    if (info.group_window.count() > 0)
+        text += fmt::format("  group window {} µs\n", info.group_window.count());
     text += "  keeps        " + retention_text(info.retention) + "\n";
     if (!info.reserved_by.empty()) text += "  reserved by  transfer " + info.reserved_by + "\n";
     text += fmt::format("  opened       {} times for writing\n", info.writer_epoch);
@@ -95,6 +97,7 @@ std::string stream_json(const log_info& info, const left_out_lists& left_out) {
     json.text("name", info.description.name).text("incarnation", info.description.incarnation);
     json.text("created", info.created).text("codec", info.description.codec);
     json.flag("relaxed", !info.description.durable_acknowledge);
+    json.number("group_window_us", static_cast<std::uint64_t>(info.group_window.count()));
     json.value("retention", retention_json(info.retention));
     json.text("reserved_by", info.reserved_by).number("writer_epoch", info.writer_epoch);
     json.value("partitions", partitions.done());

@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,11 @@ struct found_stream {
 };
 /// Errors: errc::invalid_argument, naming the address.
 result<found_stream> find_stream(runtime& rt, const stream_place& place);
+
+/// `--group-window`, as written.
+CLI::Option* add_group_window(CLI::App& to, std::string& word);
+/// Errors: errc::invalid_argument, naming the option.
+result<std::chrono::microseconds> group_window_of(const std::string& word);
 
 /// What a stream keeps, as written.
 struct retention_words {

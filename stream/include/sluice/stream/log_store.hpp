@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/base/task.hpp>
+#include <sluice/stream/group_window.hpp>
 #include <sluice/stream/log_retention.hpp>
 #include <sluice/stream/reader.hpp>
 #include <sluice/stream/stream_name.hpp>
@@ -11,6 +12,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,12 +30,17 @@ struct log_create_options {
     bool on_network_disk = false; ///< trust the locks and syncs of a network file system
     log_retention retention;      ///< nothing set: everything stays
     bool relaxed = false; ///< acknowledge before fdatasync; shown wherever the stream is shown
+    /// Of every writer that asks for none itself: wait so long for company before fdatasync. 0 to
+    /// longest_group_window.
+    std::chrono::microseconds group_window{0};
 };
 
 struct log_writer_options {
     std::string transfer; ///< must equal reserved_by when that is set
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
-    std::chrono::microseconds group_window{0}; ///< 0 to 10 ms: wait for company before fdatasync
+    /// Wait so long for company before fdatasync, 0 to longest_group_window; not set: as the
+    /// stream was created.
+    std::optional<std::chrono::microseconds> group_window;
     /// Large appends are written past the page cache where the file system can (O_DIRECT): a third
     /// of the CPU time, for bulk that nobody is about to read.
     bool bypass_cache = false;
@@ -51,14 +59,27 @@ struct log_info {
     stream_description description;
     std::string reserved_by;
     log_retention retention;
+    std::chrono::microseconds group_window{0};
     std::string created; ///< RFC 3339
     std::uint64_t writer_epoch = 0;
     std::vector<log_partition_info> partitions;
 };
 
+/// What `verify` looks at, and how fast.
+struct log_verification {
+    std::uint64_t bytes_per_second = 0; ///< at most; 0: as fast as it goes
+    /// Nothing before it, in this and in earlier partitions, is read but headers: where a run
+    /// before this one stopped. Not set: everything is checked.
+    std::optional<position> from;
+    std::stop_token stop; ///< asked: stops behind the batch that is being checked
+};
+
 /// What `verify` found; a problem names the file, the byte and the positions it costs.
 struct log_verdict {
     std::uint64_t batches = 0, records = 0, events = 0, bytes = 0;
+    /// Set where it was stopped before the end: everything before it has been looked at, and a run
+    /// `from` there goes on.
+    std::optional<position> stopped_at;
     std::vector<std::string> problems;
     std::vector<std::string> notes; ///< small files of which one value does not check: no problem
 };
@@ -123,9 +144,10 @@ class log_store {
     /// The last progress that the appends to each partition carried, as far as it is durable;
     /// empty: none did. Also while a writer is at work. Errors: no_such_stream, damaged.
     task<result<std::vector<std::string>>> progress(std::string name);
-    /// Reads every byte of every segment and checks every CRC, footer and order; so many bytes a
-    /// second at most, where that is not 0.
-    task<result<log_verdict>> verify(std::string name, std::uint64_t bytes_per_second = 0);
+    /// Reads every byte of every segment and checks every CRC, footer and order. Errors:
+    /// no_such_stream; out_of_range where `from` names no partition of the stream;
+    /// errc::invalid_argument where it lies behind its end.
+    task<result<log_verdict>> verify(std::string name, log_verification how = log_verification());
     /// Gives up what is damaged: segments that do not check, and those before them, are set aside
     /// under other names, and where the last one is among them, the partition goes on in a new one,
     /// behind all that was ever acknowledged, so that no sequence is used twice. Killed at any

@@ -15,6 +15,14 @@ failure stream_failure(error_code code, const std::string& where) {
     return why;
 }
 
+failure no_partition(const meta& about, std::uint32_t partition) {
+    return stream_failure(
+        stream_errc::out_of_range,
+        "stream " + about.name + ": has " + std::to_string(about.partitions) +
+            " partitions, there is no " + std::to_string(partition)
+    );
+}
+
 namespace {
 
 /// By ordinal; some may be missing.

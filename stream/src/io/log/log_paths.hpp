@@ -36,5 +36,6 @@ struct stream_place {
 result<std::vector<segment_place>> list_segments(const stream_place& at, std::uint32_t partition);
 
 failure stream_failure(error_code code, const std::string& where);
+failure no_partition(const meta& about, std::uint32_t partition);
 
 } // namespace sluice::log

@@ -74,7 +74,7 @@ result<void> check_options(const std::string& name, const log_create_options& op
         return stream_failure(
             errc::invalid_argument, "codec " + options.codec + ": a stream has none or zstd"
         );
-    return result<void>();
+    return log::check_group_window(options.group_window);
 }
 
 result<stream_description> create_stream(
@@ -102,6 +102,7 @@ result<stream_description> create_stream(
     at.about.durability = options.relaxed ? "relaxed" : "fdatasync";
     at.about.retention = options.retention;
     at.about.reserved_by = options.reserved_by;
+    at.about.group_window = options.group_window;
     at.about.on_network_disk = options.on_network_disk;
     at.about.created = creation_time();
     // Of two that create it at once, one comes second.
@@ -212,6 +213,7 @@ task<result<log_info>> log_store::info(std::string name) {
     info.description = log::describe(at->about);
     info.reserved_by = at->about.reserved_by;
     info.retention = at->about.retention;
+    info.group_window = at->about.group_window;
     info.created = at->about.created;
     info.writer_epoch = stored_epoch(*at);
     const auto reading = log::make_reader(*at, blocking_);
@@ -245,10 +247,12 @@ task<result<std::vector<std::string>>> log_store::progress(std::string name) {
     co_return all;
 }
 
-task<result<log_verdict>> log_store::verify(std::string name, std::uint64_t bytes_per_second) {
+task<result<log_verdict>> log_store::verify(std::string name, log_verification how) {
     auto at = find_stream(*files_, directory_, name);
     if (!at) co_return at.error();
-    auto check = [&at, bytes_per_second] { return log::verify_stream(*at, bytes_per_second); };
+    if (how.from && how.from->partition >= at->about.partitions)
+        co_return log::no_partition(at->about, how.from->partition);
+    auto check = [&at, &how] { return log::verify_stream(*at, how); };
     auto verdict = co_await run_blocking(blocking_, check);
     co_return verdict;
 }

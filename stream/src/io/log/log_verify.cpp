@@ -12,17 +12,21 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 namespace sluice::log {
 
 namespace {
 
-/// Reading at a rate: sleeps when it is ahead of it.
+/// Reading at a rate: sleeps when it is ahead of it, until it is to stop.
 class read_pace {
   public:
-    explicit read_pace(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}
+    read_pace(std::uint64_t bytes_per_second, std::stop_token stop)
+        : rate_(bytes_per_second), stop_(std::move(stop)) {}
+
+    bool stopped() const { return stop_.stop_requested(); }
 
     void took(std::uint64_t bytes) {
         if (rate_ == 0) return;
@@ -30,13 +34,17 @@ class read_pace {
         const std::chrono::duration<double> due(
             static_cast<double>(bytes_) / static_cast<double>(rate_)
         );
-        std::this_thread::sleep_until(
-            began_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(due)
-        );
+        const auto until =
+            began_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(due);
+        std::mutex nobody_else;
+        std::unique_lock<std::mutex> lock(nobody_else);
+        std::condition_variable_any woken;
+        woken.wait_until(lock, stop_, until, [] { return false; });
     }
 
   private:
     std::uint64_t rate_;
+    std::stop_token stop_;
     std::uint64_t bytes_ = 0;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
@@ -51,8 +59,16 @@ struct check_state {
     body_codec codec;
     std::uint64_t durable = 0;
     std::optional<std::uint64_t> fingerprint; ///< of the last finished event; none: not known
-    read_pace* pace = nullptr;                ///< none: as fast as it goes
+    read_pace* pace = nullptr;                ///< none: as fast as it goes, to the end
+    std::optional<position> from;             ///< of what lies before it headers are read only
     bool newer = false; ///< something checks, but another version of the format wrote it
+
+    /// True: it is to stop here, which the verdict tells.
+    bool stops() const {
+        if (!pace || !pace->stopped()) return false;
+        verdict.stopped_at = end;
+        return true;
+    }
 
     void problem(const segment& in, std::uint64_t byte, const std::string& how) {
         verdict.problems.push_back(
@@ -133,19 +149,25 @@ result<void> check_segment(check_state& on, const segment& in, bool last) {
     const std::uint64_t durable =
         on.durable > in.header.address ? on.durable - in.header.address : 0;
     const std::uint64_t limit = last ? std::min(*size, durable) : *size;
-    const std::uint64_t before = on.verdict.batches;
+    std::uint64_t batches = 0;
     segment_scanner scanner(in, on.with);
     while (true) {
         auto next = scanner.next(limit);
         if (!next) return next.error();
         if (next->what == scanned::kind::batch) {
-            auto good = check_batch(on, in, *next);
-            if (!good) return good.error();
-            if (!*good) return lost_track(on);
+            ++batches;
+            if (on.from && next->batch.next <= *on.from) {
+                on.end = next->batch.next;
+            } else {
+                if (on.stops()) return result<void>();
+                auto good = check_batch(on, in, *next);
+                if (!good) return good.error();
+                if (!*good) return lost_track(on);
+            }
             if (next->batch.records > 0 && on.end.offset == 0) last_finished = *next;
         } else if (next->what == scanned::kind::footer) {
             const bool fits = next->footer.next == on.end && next->at + footer_size == *size &&
-                              next->footer.batches == on.verdict.batches - before;
+                              next->footer.batches == batches;
             if (!fits) on.problem(in, next->at, "the footer does not fit");
             if (last && *size < durable)
                 on.problem(in, next->at, "the partition ends before its durable end");
@@ -178,9 +200,10 @@ result<void> check_partition(
     std::uint32_t partition,
     const seed& with,
     read_pace& pace,
+    const std::optional<position>& from,
     log_verdict& verdict
 ) {
-    check_state on{at, with, verdict, position{partition, 0, 0}, {}, {}, {}, 0, {}, &pace};
+    check_state on{at, with, verdict, position{partition, 0, 0}, {}, {}, {}, 0, {}, &pace, from};
     take_durable_end(on, partition);
     auto segments = list_segments(at, partition);
     if (!segments) {
@@ -192,6 +215,7 @@ result<void> check_partition(
     bool oldest = true;
     for (std::size_t n = 0; n < segments->size(); ++n) {
         const bool last = n + 1 == segments->size();
+        if (from && !last && (*segments)[n + 1].base_sequence < from->sequence) continue;
         auto opened = open_segment(at, partition, (*segments)[n], open_mode::read);
         if (!opened && opened.error().code == errc::not_found && !last) {
             oldest = true; // it and all before it have just been removed
@@ -207,8 +231,14 @@ result<void> check_partition(
         if (oldest) on.end = (*opened)->header.base; // older ones may have been removed
         oldest = false;
         auto checked = check_segment(on, **opened, last);
-        if (!checked) return checked;
+        if (!checked || verdict.stopped_at) return checked;
     }
+    if (from && on.end < *from && verdict.problems.empty())
+        return stream_failure(
+            errc::invalid_argument,
+            "stream " + at.about.name + ": nothing lies at " + to_string(*from) +
+                ": the partition ends at " + to_string(on.end)
+        );
     return result<void>();
 }
 
@@ -244,7 +274,7 @@ result<segment_verdict> check_one_segment(
     const stream_place& at, const segment& in, const seed& with, bool last, std::uint64_t durable
 ) {
     log_verdict verdict;
-    check_state on{at, with, verdict, in.header.base, {}, {}, {}, durable, {}, nullptr};
+    check_state on{at, with, verdict, in.header.base, {}, {}, {}, durable, {}, nullptr, {}};
     auto checked = check_segment(on, in, last);
     if (!checked) return checked.error();
     segment_verdict told;
@@ -254,13 +284,16 @@ result<segment_verdict> check_one_segment(
     return told;
 }
 
-result<log_verdict> verify_stream(const stream_place& at, std::uint64_t bytes_per_second) {
+result<log_verdict> verify_stream(const stream_place& at, const log_verification& how) {
     const seed with = seed_of(at.about.incarnation);
     log_verdict verdict;
-    read_pace pace(bytes_per_second);
-    for (std::uint32_t n = 0; n < at.about.partitions; ++n) {
-        auto checked = check_partition(at, n, with, pace, verdict);
+    read_pace pace(how.bytes_per_second, how.stop);
+    const std::uint32_t begin = how.from ? how.from->partition : 0;
+    for (std::uint32_t n = begin; n < at.about.partitions; ++n) {
+        const std::optional<position> from = n == begin ? how.from : std::nullopt;
+        auto checked = check_partition(at, n, with, pace, from, verdict);
         if (!checked) return checked.error();
+        if (verdict.stopped_at) return verdict;
     }
     look_at_small_files(at, verdict);
     return verdict;

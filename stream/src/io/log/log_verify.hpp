@@ -8,8 +8,8 @@
 namespace sluice::log {
 
 /// Up to the durable end, which may move meanwhile. Nothing is changed. Blocks, and sleeps where a
-/// rate is given (0: none).
-result<log_verdict> verify_stream(const stream_place& at, std::uint64_t bytes_per_second);
+/// rate is given.
+result<log_verdict> verify_stream(const stream_place& at, const log_verification& how);
 
 /// One segment by itself: where its batches end, and what does not check.
 struct segment_verdict {

@@ -40,7 +40,7 @@ class log_writer final : public writer {
     std::vector<std::string> notes() const override { return notes_; }
     task<result<void>>
     append(std::uint32_t partition, std::span<const append_step> steps) override {
-        if (partition >= partitions_.size()) co_return no_partition(partition);
+        if (partition >= partitions_.size()) co_return log::no_partition(at_.about, partition);
         auto appended = co_await partitions_[partition]->append(steps);
         co_return appended;
     }
@@ -49,7 +49,7 @@ class log_writer final : public writer {
         return partitions_.front()->frames();
     }
     task<result<void>> abandon_open_event(std::uint32_t partition) override {
-        if (partition >= partitions_.size()) co_return no_partition(partition);
+        if (partition >= partitions_.size()) co_return log::no_partition(at_.about, partition);
         auto abandoned = co_await partitions_[partition]->abandon();
         co_return abandoned;
     }
@@ -61,13 +61,6 @@ class log_writer final : public writer {
     }
 
   private:
-    failure no_partition(std::uint32_t partition) const {
-        return stream_failure(
-            stream_errc::out_of_range,
-            "stream " + at_.about.name + ": has " + std::to_string(about_.partitions) +
-                " partitions, there is no " + std::to_string(partition)
-        );
-    }
     result<std::uint64_t> raise_epoch(std::uint64_t above);
 
     stream_place at_;
@@ -157,16 +150,21 @@ result<std::unique_ptr<file>> take_stream_lock(const stream_place& at) {
     return std::move(*opened);
 }
 
+result<void> check_group_window(std::chrono::microseconds asked) {
+    if (asked.count() >= 0 && asked <= longest_group_window) return result<void>();
+    return stream_failure(
+        errc::invalid_argument,
+        "group window of " + std::to_string(asked.count()) + " µs: must be 0 to 10 ms"
+    );
+}
+
 result<std::unique_ptr<writer>> open_writer(
     stream_place at, const log_writer_options& options, any_io_executor on, any_io_executor blocking
 ) {
-    constexpr std::chrono::milliseconds longest{10};
-    if (options.group_window.count() < 0 || options.group_window > longest)
-        return stream_failure(
-            errc::invalid_argument,
-            "group window of " + std::to_string(options.group_window.count()) +
-                " µs: must be 0 to 10 ms"
-        );
+    if (options.group_window) {
+        auto possible = check_group_window(*options.group_window);
+        if (!possible) return possible.error();
+    }
     if (!at.about.reserved_by.empty() && at.about.reserved_by != options.transfer) {
         return stream_failure(
             stream_errc::reserved,

@@ -17,6 +17,9 @@ result<std::unique_ptr<writer>> open_writer(
     stream_place at, const log_writer_options& options, any_io_executor on, any_io_executor blocking
 );
 
+/// Errors: errc::invalid_argument.
+result<void> check_group_window(std::chrono::microseconds asked);
+
 /// The stream's lock, with our pid in it. Errors: locked.
 result<std::unique_ptr<file>> take_stream_lock(const stream_place& at);
 

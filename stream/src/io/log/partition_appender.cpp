@@ -41,6 +41,7 @@ partition_appender::partition_appender(
       with_(with),
       options_(options),
       blocking_(std::move(blocking)),
+      group_window_(options.group_window.value_or(at.about.group_window)),
       relaxed_(at.about.durability == "relaxed"),
       compressed_(at.about.codec == "zstd"),
       synced_(on),

@@ -85,6 +85,7 @@ class partition_appender {
     std::uint64_t epoch_ = 0;
     log_writer_options options_;
     any_io_executor blocking_;
+    std::chrono::microseconds group_window_;
     bool relaxed_;
     bool compressed_;
     body_codec codec_;

@@ -38,7 +38,7 @@ task<result<void>> partition_appender::wait_durable(std::uint64_t address) {
             continue;
         }
         const sync_in_flight turn(*this);
-        if (options_.group_window.count() > 0) co_await sleep_for(options_.group_window);
+        if (group_window_.count() > 0) co_await sleep_for(group_window_);
         const std::uint64_t written = this->address();
         const std::int64_t visible = state_.visible;
         const std::shared_ptr<segment> active = state_.active;
