@@ -104,6 +104,15 @@ BOOST_AUTO_TEST_CASE(a_command_that_would_be_refused_again_is_not_recommended) {
     BOOST_TEST(!recommended(engine_errc::usage, 2));
     BOOST_TEST(!recommended(engine_errc::gap, 6));
     BOOST_TEST(!recommended(engine_errc::nothing_to_do, 9));
+    // Whose bytes will not be other ones.
+    BOOST_TEST(!recommended(errc::damaged, 1));
+    BOOST_TEST(!recommended(errc::unsupported_version, 1));
+    BOOST_TEST(!recommended(stream_errc::damaged, 1));
+    BOOST_TEST(!recommended(stream_errc::malformed, 1));
+    BOOST_TEST(!recommended(stream_errc::unfit, 1));
+    BOOST_TEST(!recommended(engine_errc::damaged_object, 1));
+    BOOST_TEST(recommended(errc::disk_full, 1));
+    BOOST_TEST(recommended(errc::io_error, 1));
     BOOST_TEST(!recommended(s3::s3_errc::no_such_bucket, 4));
     BOOST_TEST(!recommended(engine_errc::no_export_here, 3));
     BOOST_TEST(recommended(s3::s3_errc::expired_token, 7));

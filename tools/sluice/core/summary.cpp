@@ -6,9 +6,11 @@
 #include "transfer_text.hpp"
 #include "way_out.hpp"
 
+#include <sluice/base/error.hpp>
 #include <sluice/base/text.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/s3/error.hpp>
+#include <sluice/stream/error.hpp>
 
 #include <fmt/format.h>
 
@@ -81,12 +83,28 @@ std::string way_back(const std::string& transfer, const target_progress& target)
     return "resume with: " + resume_line(transfer, target.target) + "\n";
 }
 
+/// Bytes that will be the same the next time: the command comes to them again.
+bool comes_to_the_same(const error_code& code) {
+    const auto is_one_of = [&code](const auto&... each) { return ((code == each) || ...); };
+    return is_one_of(
+        errc::damaged,
+        errc::unsupported_version,
+        errc::limit_exceeded,
+        stream_errc::damaged,
+        stream_errc::malformed,
+        stream_errc::too_large,
+        stream_errc::unfit,
+        engine_errc::damaged_object,
+        engine_errc::state_unusable
+    );
+}
+
 } // namespace
 
 bool can_be_continued(const ending& end) {
     constexpr int usage = 2, no_source = 3, no_destination = 4, differs = 6, refused = 7;
     constexpr int nothing = 9;
-    if (!end.outcome || end.command.empty()) return false;
+    if (!end.outcome || end.command.empty() || comes_to_the_same(end.outcome->code)) return false;
     switch (end.exit_status) {
     case usage:
     case no_source:

@@ -18,8 +18,8 @@ struct ending {
     std::string command; ///< the line that continues it
 };
 
-/// Whether the same command, given again, would go on: not where it would be refused again, what it
-/// names is not there, nothing was begun, or nothing is left to do.
+/// Whether the same command, given again, would go on: not where it would be refused or come to the
+/// same damage again, what it names is not there, nothing was begun, or nothing is left to do.
 bool can_be_continued(const ending& end);
 
 /// Several lines, each with its newline.

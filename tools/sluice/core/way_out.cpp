@@ -42,6 +42,9 @@ const hints& stream_hints() {
          "nothing was deleted; restore the file from a copy, or see what `sluice stream repair` "
          "would "
          "give up"},
+        {at(stream_errc::malformed),
+         "what came before it is kept; mend the input, or of an import leave it out with --on-bad "
+         "skip"},
         {at(stream_errc::too_large), "key and headers of an event may have 1 MiB together"},
         {at(stream_errc::diverged), "use another prefix, or another target stream"},
     };
@@ -93,7 +96,8 @@ const hints& engine_hints() {
          "stream, or that folder's parent"},
         {at(engine_errc::ambiguous_prefix), "name one of these folders"},
         {at(engine_errc::damaged_object),
-         "`sluice verify` shows all that is damaged; nothing was changed"},
+         "nothing was changed; of an export `sluice verify` shows all that is damaged and `sluice "
+         "repair` exports it again; an import with --on-bad skip goes on behind it"},
         {at(engine_errc::gave_up), "run the same command again: it continues"},
         {at(engine_errc::paused), "run the same command again: it continues"},
         {at(engine_errc::stopped), "the same command continues it"},
