@@ -299,6 +299,72 @@ def shards_have_each_object_once_and_keep_their_stream():
             contains(scratch.sluice(*command, '--to', 'part1', f'--shard={wrong}', status=2).err, '--shard')
 
 
+def values_of(scratch, partition, stream='copy'):
+    out = scratch.sluice('stream', 'cat', stream, '--partition', partition).out
+    return [json.loads(line)['value'] for line in out.splitlines()]
+
+
+@suite.case
+def folders_of_partitions_keep_them_when_that_is_asked_for():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        for partition, name, text in (0, 'T+0+000', 'a\nb\n'), (2, 'T+2+000', 'x\n'), (2, 'T+2+001', 'y\n'), (0, 'T+0+002', 'c\n'):
+            bucket.put(f'in/topics/T/partition={partition}/{name}.txt', text.encode())
+        keep = (*IMPORT, '--partitions', 'keep')
+        contains(scratch.sluice('plan', *keep[:-3], *keep[-2:]).out, '4 objects')
+        scratch.sluice(*keep)
+        equal([values_of(scratch, n) for n in range(3)], [['a', 'b', 'c'], [], ['x', 'y']], 'values by partition')
+
+        # The same command goes on in each, also in one that had nothing; another way is refused by name.
+        bucket.put('in/topics/T/partition=2/T+2+007.txt', b'z\n')
+        bucket.put('in/topics/T/partition=1/T+1+000.txt', b'first\n')
+        contains(scratch.sluice('plan', *keep[:-3], *keep[-2:]).out, '2 objects')
+        scratch.sluice(*keep)
+        scratch.sluice(*keep)
+        equal([values_of(scratch, n) for n in range(3)], [['a', 'b', 'c'], ['first'], ['x', 'y', 'z']], 'values of all runs')
+        contains(scratch.sluice(*IMPORT, status=2).err, '--partitions keep')
+        bucket.put('in/topics/T/partition=0/T+0+001.txt', b'late\n')
+        contains(scratch.sluice(*keep, status=6).err, '1 objects appeared or changed before the place reached')
+        scratch.sluice(*keep)
+        bucket.put('in/topics/T/partition=3/T+3+000.txt', b'no\n')
+        contains(scratch.sluice(*keep, status=2).err, 'has 3 partitions, this import fills 4')
+        bucket.delete('in/topics/T/partition=3/T+3+000.txt')
+        bucket.put('in/outside.txt', b'no\n')
+        contains(scratch.sluice(*keep, status=2).err, 'in/outside.txt: lies in no folder partition=N/')
+
+        mapped = (*IMPORT[:5], 'mapped', '--quiet', '--partitions', '2=0,0=1')
+        scratch.sluice(*mapped)
+        equal([values_of(scratch, n, 'mapped') for n in range(2)], [['x', 'y', 'z'], ['a', 'b', 'late', 'c']], 'values as mapped')
+        contains(scratch.sluice(*mapped[:-1], '0=0,2=1', status=2).err, 'give --partitions 2=0,0=1')
+        equal(scratch.sluice('stream', 'info', 'mapped', '--json').out.count('"partition":'), 2, 'partitions')
+        contains(scratch.sluice('import', '--from', 's3://bkt/in', '--to', 'n', '--partitions', 'keep', status=2).err, '--by-listing')
+
+
+@suite.case
+def partitions_that_are_kept_are_followed_and_stop_inside_an_object():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        lines = [f'{n:060}' for n in range(40000)]
+        for partition in range(3):
+            bucket.put(f'in/partition={partition}/1.txt', ('\n'.join(lines) + '\n').encode())
+        scratch.sluice('stream', 'create', 'copy', '--partitions', '4')
+        follow = (*IMPORT, '--partitions', 'keep', '--follow', '--poll', '50ms')
+        for kill in range(4):
+            process = scratch.start_sluice(*follow, stderr=subprocess.DEVNULL)
+            time.sleep(0.05 * kill)
+            process.kill()
+            process.wait()
+        process = scratch.start_sluice(*follow, stderr=subprocess.PIPE)
+        comes(scratch, process, 3 * len(lines), 'all that was there')
+        bucket.put('in/partition=3/1.txt', b'new\n')
+        bucket.put('in/partition=0/2.txt', b'more\n')
+        comes(scratch, process, 3 * len(lines) + 2, 'what came later')
+        ends(process)
+        for partition, more in enumerate(('more', None, None)):
+            equal(values_of(scratch, partition), lines + ([more] if more else []), f'values of partition {partition}')
+        equal(values_of(scratch, 3), ['new'], 'values of a partition that had none')
+
+
 @suite.case
 def objects_come_by_modification_when_that_is_asked_for():
     with (pair := setting())[0] as scratch, pair[1] as store:

@@ -37,12 +37,19 @@ failure of_other_partitions(const found_stream& stream, const std::string& fille
 } // namespace
 
 result<listing_progress> resume_listing(const found_stream& stream, const listing_progress& begin) {
-    if (stream.partitions != 1)
+    if (stream.partitions != stream.needed && stream.needed == 1)
         return refused_stream(
             engine_errc::usage,
             stream,
-            " has several partitions, an import by listing fills one; import into a stream that "
-            "does not exist yet"
+            " has several partitions, an import by listing fills one, or with --partitions keep "
+            "those that it finds; import into a stream that does not exist yet"
+        );
+    if (stream.partitions != stream.needed)
+        return refused_stream(
+            engine_errc::usage,
+            stream,
+            " has " + std::to_string(stream.partitions) + " partitions, this import fills " +
+                std::to_string(stream.needed) + "; import into a stream that does not exist yet"
         );
     if (stream.progress.empty() && stream.has_events)
         return refused_stream(

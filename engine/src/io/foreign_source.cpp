@@ -77,13 +77,14 @@ foreign_source make_foreign_source(
     return made;
 }
 
-listing_progress at_the_beginning(const foreign_source& from, listing_sort by) {
+listing_progress
+at_the_beginning(const foreign_source& from, listing_sort by, std::string partitions) {
     listing_progress begin;
     begin.bucket = from.bucket;
     begin.prefix = from.prefix;
     begin.sort = by;
     begin.shard = from.shard;
-    begin.partitions = to_string(from.partitions);
+    begin.partitions = std::move(partitions);
     return begin;
 }
 

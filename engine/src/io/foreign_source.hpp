@@ -39,8 +39,9 @@ foreign_source make_foreign_source(
     std::chrono::milliseconds retry_for
 );
 
-/// The progress of an import that has come to no object.
-listing_progress at_the_beginning(const foreign_source& from, listing_sort by);
+/// The progress of an import that has come to no object. `partitions`: as the progress keeps it.
+listing_progress
+at_the_beginning(const foreign_source& from, listing_sort by, std::string partitions);
 
 std::string address_of(const foreign_source& from, const std::string& key); ///< s3://bucket/key
 

@@ -3,11 +3,16 @@
 
 #include "../core/left_out.hpp"
 #include "../core/listing_follow.hpp"
+#include "../core/listing_partitions.hpp"
 #include "../core/rate_meter.hpp"
 #include "foreign_import.hpp"
 
+#include <sluice/engine/guarantee.hpp>
+
 #include <algorithm>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -35,71 +40,94 @@ class listing_import final : public transfer_work {
   public:
     explicit listing_import(import_parts parts)
         : run_(parts.shared.run),
-          follow_(parts.spec.follow),
-          poll_(parts.spec.poll),
+          spec_(std::move(parts.spec)),
           store_(std::move(parts.store)),
           streams_(std::move(parts.streams)),
+          stream_(std::move(parts.stream)),
+          by_(listing_partitions::of(spec_.partitions)),
           from_(make_foreign_source(
-              store_.use(),
-              parts.from,
-              parts.spec.listing->shard,
-              parts.spec.partitions,
-              parts.spec.rules.retry_for
+              store_.use(), parts.from, spec_.listing->shard, by_.named, spec_.rules.retry_for
           )),
-          to_(std::move(parts.stream), at_the_beginning(from_, parts.spec.listing->sort), from_.seen
-          ),
-          gate_(run_.on, listing_limits(parts.spec.rules)),
-          at_{run_,
-              from_,
-              to_,
-              gate_,
-              lane_of(gate_),
-              *parts.spec.listing,
-              parts.spec.event_bytes,
-              parts.spec.follow,
-              {},
-              {},
-              side::source} {}
+          gate_(run_.on, listing_limits(spec_.rules)),
+          lane_(lane_of(gate_)) {}
 
     task<void> work(const wishes_look&) override;
     void close() override { gate_.close(); }
     progress look(double seconds) override;
     std::optional<failure> outcome() const override { return outcome_; }
-    side outcome_side() const override { return at_.failing; }
+    side outcome_side() const override { return failing_; }
 
   private:
+    /// A partition of the stream, with what becomes of its objects.
+    struct filled_partition {
+        listing_target to;
+        foreign_import at;
+        latecomers late;                  ///< of the whole run
+        std::vector<foreign_object> next; ///< to be imported
+
+        filled_partition(
+            listing_import& of, std::uint32_t partition, const listing_progress& begin
+        );
+    };
+
     task<result<void>> import_all();
     task<result<void>> begin(listing& now);
+    task<result<void>> open_stream(const listing& now);
     task<result<void>> import_listed(listing now);
-    task<result<void>> settle_half_done(const listing& now);
-    task<result<void>> take_latecomers(const std::vector<foreign_object>& before);
-    task<result<void>> tell_latecomers(const latecomers& late);
+    task<result<void>>
+    plan_partition(filled_partition& part, std::vector<foreign_object> listed, const listing& now);
+    task<result<void>>
+    settle_half_done(filled_partition& part, const std::vector<foreign_object>& listed);
+    task<result<void>>
+    take_latecomers(filled_partition& part, const std::vector<foreign_object>& before);
+    task<result<void>> tell_latecomers(filled_partition& part, const latecomers& late);
     task<result<void>> wait_and_list(listing& now);
+    task<result<void>> close_stream();
     result<void> tell_missing() const;
 
     transfer_run& run_;
-    bool follow_;
-    std::chrono::milliseconds poll_;
+    import_spec spec_;
     opened_store store_;
     std::shared_ptr<stream_store> streams_;
+    std::string stream_; ///< to be filled
+    listing_partitions by_;
     foreign_source from_;
-    listing_target to_;
     step_gate gate_;
-    foreign_import at_;
+    lane_id lane_;
+    std::unique_ptr<writer> writer_;
+    stream_before was_ = stream_before::taken;
+    std::vector<std::unique_ptr<filled_partition>> parts_; ///< by partition of the stream
     listing_turns turns_;
-    latecomers late_;                   ///< of the whole run
+    side failing_ = side::source;       ///< where what failed last did
     std::uint64_t left_out_before_ = 0; ///< objects, by runs before this one
     std::uint64_t all_bytes_ = 0;
     rate_meter rate_;
     std::optional<failure> outcome_;
 };
 
+listing_import::filled_partition::filled_partition(
+    listing_import& of, std::uint32_t partition, const listing_progress& begin
+)
+    : to(*of.writer_, partition, begin, of.from_.seen),
+      at{of.run_,
+         of.from_,
+         to,
+         of.gate_,
+         of.lane_,
+         *of.spec_.listing,
+         of.spec_.event_bytes,
+         of.spec_.follow,
+         {},
+         {},
+         side::source} {}
+
 task<void> listing_import::work(const wishes_look&) {
     auto ended = co_await import_all();
-    auto closed = co_await to_.close();
+    const auto missing = tell_missing();
+    auto closed = co_await close_stream();
     if (!closed && ended) {
         ended = closed.error();
-        at_.failing = side::destination;
+        failing_ = side::destination;
     }
     from_.seen.state = "completed";
     if (ended) co_return;
@@ -108,10 +136,17 @@ task<void> listing_import::work(const wishes_look&) {
     from_.seen.state = paused ? "paused" : "failed";
     if (outcome_->code == engine_errc::gap) from_.seen.state = "completed";
     if (!paused) from_.seen.last_error = describe(*outcome_);
-    if (!paused) co_await to_.undo(*streams_);
+    if (!paused) co_await streams_->undo_reservation(stream_, was_);
     // One that follows ends in no other way: what it could not import is told nevertheless.
-    const auto missing = tell_missing();
-    if (paused && follow_ && !missing) outcome_ = missing.error();
+    if (paused && spec_.follow && !missing) outcome_ = missing.error();
+}
+
+task<result<void>> listing_import::close_stream() {
+    if (!writer_) co_return result<void>();
+    parts_.clear();
+    auto closed = co_await writer_->close();
+    writer_.reset();
+    co_return closed;
 }
 
 task<result<void>> listing_import::import_all() {
@@ -121,33 +156,36 @@ task<result<void>> listing_import::import_all() {
     while (true) {
         auto imported = co_await import_listed(std::move(now));
         if (!imported) co_return imported;
-        if (!follow_) break;
+        if (!spec_.follow) break;
         now = listing();
         auto listed = co_await wait_and_list(now);
         if (!listed) co_return listed;
     }
-    if (late_.count() > 0) {
-        auto told = co_await tell_latecomers(late_);
+    for (const auto& part : parts_) {
+        if (part->late.count() == 0) continue;
+        auto told = co_await tell_latecomers(*part, part->late);
         if (!told) co_return told;
     }
     co_return tell_missing();
 }
 
 task<result<void>> listing_import::begin(listing& now) {
-    at_.failing = side::source;
     auto listed = co_await list_all(run_, from_, now);
     if (!listed) co_return listed;
     const bool nothing = now.objects.empty() && now.of_others == 0;
-    if (nothing && !follow_) co_return nothing_below(from_);
+    if (nothing && !spec_.follow) co_return nothing_below(from_);
     if (nothing)
         run_.log.write(log_level::warning, nothing_below(from_).where + "; waiting for some");
-    at_.failing = side::destination;
-    auto opened = co_await to_.open(*streams_, run_.name);
+    failing_ = side::destination;
+    auto opened = co_await open_stream(now);
     if (!opened) co_return opened;
-    at_.failing = side::source;
-    left_out_before_ = to_.reached().left_out;
-    for (const std::string& each : to_.reached().left_out_first)
-        from_.seen.left_out_earlier.push_back(address_of(from_, each));
+    failing_ = side::source;
+    for (const auto& part : parts_) {
+        const listing_progress& reached = part->to.reached();
+        left_out_before_ += reached.left_out;
+        for (const std::string& each : reached.left_out_first)
+            from_.seen.left_out_earlier.push_back(address_of(from_, each));
+    }
     run_.log.write(
         log_level::warning,
         from_.seen.target +
@@ -156,78 +194,125 @@ task<result<void>> listing_import::begin(listing& now) {
     co_return result<void>();
 }
 
+/// It is created and reserved when it does not exist. One that has more partitions than are needed
+/// now will have objects for the others later.
+task<result<void>> listing_import::open_stream(const listing& now) {
+    const std::uint32_t needed = by_.needed(from_.prefix, now.objects);
+    auto opened = co_await streams_->open_reserved(stream_, run_.name, needed);
+    if (!opened) co_return opened.error();
+    writer_ = std::move(opened->to);
+    was_ = opened->was;
+    from_.seen.guarantee = guarantee_of(writer_->description());
+    const std::uint32_t there = writer_->description().partitions;
+    const bool any_number = by_.kept && by_.named.empty();
+    const std::uint32_t filled = any_number ? std::max(there, needed) : needed;
+    const listing_progress begin = at_the_beginning(from_, spec_.listing->sort, by_.text());
+    for (std::uint32_t n = 0; n < std::min(there, filled); ++n) {
+        parts_.push_back(std::make_unique<filled_partition>(*this, n, begin));
+        auto recalled = co_await parts_.back()->to.recall(filled);
+        if (!recalled) co_return recalled;
+    }
+    co_return result<void>();
+}
+
+/// What is to be imported is known of all partitions before the first one is.
 task<result<void>> listing_import::import_listed(listing now) {
-    if (!to_.event_open()) {
-        auto settled = co_await settle_half_done(now);
+    if (now.start_after.empty())
+        turns_.whole(now.pages);
+    else
+        turns_.part();
+    const auto partitions = static_cast<std::uint32_t>(parts_.size());
+    auto divided = divide(by_, from_.prefix, partitions, std::move(now.objects));
+    if (!divided) co_return divided.error();
+    for (std::uint32_t n = 0; n < partitions; ++n) {
+        auto planned = co_await plan_partition(*parts_[n], std::move((*divided)[n]), now);
+        if (!planned) co_return planned;
+    }
+    for (const auto& part : parts_) {
+        const std::vector<foreign_object> objects = std::exchange(part->next, {});
+        auto imported = co_await import_objects(part->at, objects);
+        failing_ = part->at.failing;
+        if (!imported) co_return imported;
+    }
+    co_return result<void>();
+}
+
+task<result<void>> listing_import::plan_partition(
+    filled_partition& part, std::vector<foreign_object> listed, const listing& now
+) {
+    if (!part.to.event_open()) {
+        auto settled = co_await settle_half_done(part, listed);
         if (!settled) co_return settled;
     }
-    const bool whole = now.start_after.empty();
-    const bool by_time = at_.options.sort == listing_sort::modified;
-    listing_plan plan = plan_listing(std::move(now.objects), to_.frontier());
-    if (whole) {
-        turns_.whole(now.pages);
-        auto looked = co_await take_latecomers(plan.before);
+    const bool by_time = spec_.listing->sort == listing_sort::modified;
+    listing_plan plan = plan_listing(std::move(listed), part.to.frontier());
+    if (now.start_after.empty()) {
+        auto looked = co_await take_latecomers(part, plan.before);
         if (!looked) co_return looked;
-    } else {
-        turns_.part();
     }
-    plan.before = {};
-    if (follow_ && by_time) hold_back(plan.objects, now.settled);
+    if (spec_.follow && by_time) hold_back(plan.objects, now.settled);
     for (const foreign_object& each : plan.objects)
         all_bytes_ += each.size;
-    auto imported = co_await import_objects(at_, plan.objects);
-    co_return imported;
+    part.next = std::move(plan.objects);
+    co_return result<void>();
 }
 
 /// An object in which the import stopped, and that is gone or another one, may be left out.
-task<result<void>> listing_import::settle_half_done(const listing& now) {
-    auto same = check_half_done(now.objects, to_.reached());
+task<result<void>> listing_import::settle_half_done(
+    filled_partition& part, const std::vector<foreign_object>& listed
+) {
+    auto same = check_half_done(listed, part.to.reached());
     if (same || !run_.rules.skip_bad) co_return same;
-    const std::string key = to_.reached().object.key;
+    const std::string key = part.to.reached().object.key;
     foreign_object instead;
-    for (const foreign_object& each : now.objects)
+    for (const foreign_object& each : listed)
         if (each.key == key) instead = each;
-    auto left = co_await leave_out(at_, same.error().where, instead);
+    auto left = co_await leave_out(part.at, same.error().where, instead);
+    failing_ = part.at.failing;
     co_return left;
 }
 
 /// One that follows tells them as they are found, another one at its end.
-task<result<void>> listing_import::take_latecomers(const std::vector<foreign_object>& before) {
-    listing_progress there = to_.frontier();
-    latecomers found = at_.behind.at(before, there);
-    if (!to_.event_open()) to_.reached().objects = there.objects;
+task<result<void>>
+listing_import::take_latecomers(filled_partition& part, const std::vector<foreign_object>& before) {
+    listing_progress there = part.to.frontier();
+    latecomers found = part.at.behind.at(before, there);
+    if (!part.to.event_open()) part.to.reached().objects = there.objects;
     const std::uint64_t count = found.count();
-    if (follow_ && count > 0) {
-        auto told = co_await tell_latecomers(found);
+    if (spec_.follow && count > 0) {
+        auto told = co_await tell_latecomers(part, found);
         if (!told) co_return told;
     }
     constexpr std::size_t enough = 100; // to be named in a line
     for (std::string& each : found.keys) {
-        if (late_.keys.size() < enough)
-            late_.keys.push_back(std::move(each));
+        if (part.late.keys.size() < enough)
+            part.late.keys.push_back(std::move(each));
         else
-            ++late_.unnamed;
+            ++part.late.unnamed;
     }
-    late_.unnamed += found.unnamed;
-    late_.newest = std::max(late_.newest, found.newest);
+    part.late.unnamed += found.unnamed;
+    part.late.newest = std::max(part.late.newest, found.newest);
     co_return result<void>();
 }
 
 /// Once: the stream remembers that it has been done.
-task<result<void>> listing_import::tell_latecomers(const latecomers& late) {
-    if (follow_) run_.log.write(log_level::warning, from_.seen.target + ": " + describe_late(late));
-    remember_told(to_.reached(), late);
-    auto noted = co_await to_.note();
-    if (!noted) at_.failing = side::destination;
+task<result<void>> listing_import::tell_latecomers(filled_partition& part, const latecomers& late) {
+    if (spec_.follow)
+        run_.log.write(log_level::warning, from_.seen.target + ": " + describe_late(late));
+    remember_told(part.to.reached(), late);
+    auto noted = co_await part.to.note();
+    if (!noted) failing_ = side::destination;
     co_return noted;
 }
 
 task<result<void>> listing_import::wait_and_list(listing& now) {
     from_.seen.state = "waiting";
-    co_await run_.control.nap(poll_);
+    co_await run_.control.nap(spec_.poll);
     if (run_.control.stopping()) co_return listing_failure(engine_errc::paused, "");
-    const bool by_key = at_.options.sort == listing_sort::key;
-    if (by_key && !turns_.next_is_whole()) now.start_after = to_.frontier().object.key;
+    const bool by_key = spec_.listing->sort == listing_sort::key && !by_.kept;
+    if (by_key && !turns_.next_is_whole())
+        now.start_after = parts_.front()->to.frontier().object.key;
+    failing_ = side::source;
     auto listed = co_await list_all(run_, from_, now);
     from_.seen.state = "running";
     co_return listed;
@@ -241,7 +326,8 @@ result<void> listing_import::tell_missing() const {
               first_of(left);
     const std::string before = left_out_earlier(from_.seen.left_out_earlier, left_out_before_);
     if (!before.empty()) all += (all.empty() ? "" : "; ") + before;
-    if (late_.count() > 0) all += (all.empty() ? "" : "; ") + describe_late(late_);
+    for (const auto& part : parts_)
+        if (part->late.count() > 0) all += (all.empty() ? "" : "; ") + describe_late(part->late);
     if (all.empty()) return result<void>();
     return listing_failure(engine_errc::gap, all);
 }
@@ -252,7 +338,7 @@ progress listing_import::look(double seconds) {
     seen.bytes_per_second = rate_.per_second();
     seen.retries = store_.retries();
     const auto done = static_cast<double>(seen.bytes), all = static_cast<double>(all_bytes_);
-    if (!follow_) { // the end of one that follows is not known
+    if (!spec_.follow) { // the end of one that follows is not known
         seen.percent = all > 0 ? std::min(100.0, 100 * done / all) : 100;
         seen.seconds_left = seconds_left(all - done, seen.bytes_per_second);
     }

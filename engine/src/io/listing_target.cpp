@@ -1,9 +1,7 @@
-// engine: the stream that an import by listing fills, and where the import stands in it.
+// engine: a partition that an import by listing fills, and where the import stands in it.
 #include "listing_target.hpp"
 
 #include "../core/listing_resume.hpp"
-
-#include <sluice/engine/guarantee.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -12,50 +10,28 @@
 
 namespace sluice {
 
-namespace {
+listing_target::listing_target(
+    writer& to, std::uint32_t partition, listing_progress begin, target_progress& seen
+)
+    : to_(to), partition_(partition), reached_(std::move(begin)), seen_(seen) {}
 
-constexpr std::uint32_t the_partition = 0;
-
-} // namespace
-
-listing_target::listing_target(std::string stream, listing_progress begin, target_progress& seen)
-    : stream_(std::move(stream)), reached_(std::move(begin)), seen_(seen) {}
-
-task<result<void>> listing_target::open(stream_store& streams, const std::string& transfer) {
-    auto opened = co_await streams.open_reserved(stream_, transfer, 1);
-    if (!opened) co_return opened.error();
-    writer_ = std::move(opened->to);
-    was_ = opened->was;
-    seen_.guarantee = guarantee_of(writer_->description());
-    auto recalled = co_await recall();
-    if (recalled) events_.emplace(writer_->tail(the_partition).end);
-    co_return recalled;
-}
-
-task<result<void>> listing_target::close() {
-    if (!writer_) co_return result<void>();
-    auto closed = co_await writer_->close();
-    writer_.reset();
-    co_return closed;
-}
-
-task<void> listing_target::undo(stream_store& streams) {
-    co_await streams.undo_reservation(stream_, was_);
-}
-
-task<result<void>> listing_target::recall() {
-    const partition_tail tail = writer_->tail(the_partition);
+task<result<void>> listing_target::recall(std::uint32_t needed) {
+    const partition_tail tail = to_.tail(partition_);
     found_stream found;
-    found.name = stream_;
-    found.partitions = writer_->description().partitions;
-    found.has_events = tail.end != position{the_partition, 0, 0};
+    found.name = to_.description().name;
+    found.partitions = to_.description().partitions;
+    found.needed = needed;
+    found.has_events = tail.end != position{partition_, 0, 0};
     found.progress = tail.last_progress;
     auto last = resume_listing(found, reached_);
     if (!last) co_return last.error();
     reached_ = std::move(*last);
-    if (tail.end.offset == 0) co_return result<void>();
-    auto given_up = co_await writer_->abandon_open_event(the_partition);
-    co_return given_up;
+    if (tail.end.offset != 0) {
+        auto given_up = co_await to_.abandon_open_event(partition_);
+        if (!given_up) co_return given_up;
+    }
+    events_.emplace(to_.tail(partition_).end);
+    co_return result<void>();
 }
 
 void listing_target::come_to(const foreign_object& what) {
@@ -168,7 +144,7 @@ void listing_target::go_over(std::uint64_t inside) {
 
 task<result<void>> listing_target::append() {
     if (steps_.empty()) co_return result<void>();
-    auto appended = co_await writer_->append(the_partition, steps_);
+    auto appended = co_await to_.append(partition_, steps_);
     if (!appended) co_return appended;
     seen_.events += std::exchange(whole_, 0);
     seen_.objects += std::exchange(ended_, 0);
@@ -182,11 +158,11 @@ task<result<void>> listing_target::give_up_open_event() {
     gather(false);
     auto kept = co_await append();
     if (!kept) co_return kept;
-    if (writer_->tail(the_partition).end.offset != 0) {
-        auto given_up = co_await writer_->abandon_open_event(the_partition);
+    if (to_.tail(partition_).end.offset != 0) {
+        auto given_up = co_await to_.abandon_open_event(partition_);
         if (!given_up) co_return given_up;
     }
-    events_.emplace(writer_->tail(the_partition).end);
+    events_.emplace(to_.tail(partition_).end);
     co_return result<void>();
 }
 

@@ -1,4 +1,4 @@
-// engine: the stream that an import by listing fills, and where the import stands in it.
+// engine: a partition that an import by listing fills, and where the import stands in it.
 #pragma once
 
 #include "../core/listing_order.hpp"
@@ -7,11 +7,9 @@
 #include <sluice/base/task.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/stream/batch_builder.hpp>
-#include <sluice/stream/stream_store.hpp>
 #include <sluice/stream/writer.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,21 +23,16 @@ namespace sluice {
 /// Cancellation of all: terminal; the stream then says how to go on.
 class listing_target {
   public:
-    /// `begin`: an import from there that has come to no object yet.
-    listing_target(std::string stream, listing_progress begin, target_progress& seen);
+    /// `begin`: an import from there that has come to no object yet. `to` must outlive it.
+    listing_target(
+        writer& to, std::uint32_t partition, listing_progress begin, target_progress& seen
+    );
 
-    /// Opens the stream, which is created and reserved when it does not exist, and recalls where
-    /// the import stands. An event that is open began in an object that is read again: it is given
-    /// up, and comes whole behind that. Errors: usage, other_incarnation where the stream was
-    /// filled in another way; those of stream_store::open_reserved.
-    task<result<void>> open(stream_store& streams, const std::string& transfer);
-    /// Errors: those of the writer. Not opened: nothing.
-    task<result<void>> close();
+    /// Recalls where the import stands, of `needed` partitions that it fills. An event that is open
+    /// began in an object that is read again: it is given up, and comes whole behind that. Errors:
+    /// usage, other_incarnation where the stream was filled in another way; those of the writer.
+    task<result<void>> recall(std::uint32_t needed);
 
-    /// After close, when the import has failed: see stream_store::undo_reservation.
-    task<void> undo(stream_store& streams);
-
-    const std::string& stream() const { return stream_; }
     listing_progress& reached() { return reached_; }
     batch_builder& events() { return *events_; }
 
@@ -79,22 +72,20 @@ class listing_target {
         std::string newest;
     };
 
-    task<result<void>> recall();
     void add_step(const record_batch& batch);
     void add_built(const batch_builder::built& each);
     void keep(std::vector<batch_builder::built> built);
     void move_ahead();
     task<result<void>> give_up_open_event();
 
-    std::string stream_;
+    writer& to_;
+    std::uint32_t partition_;
     listing_progress reached_;
     bool open_ = false; ///< the object come to last has ended inside an event
     objects_ahead ahead_;
     /// Before the object come to, if that is a new one.
     std::optional<std::pair<listing_progress, objects_ahead>> before_;
     target_progress& seen_;
-    std::unique_ptr<writer> writer_;
-    stream_before was_ = stream_before::taken;
     std::optional<batch_builder> events_;
     std::uint64_t begun_ = 0; ///< events of the object in steps, also one that is open
     std::uint64_t whole_ = 0; ///< events that were gathered and are not in the stream yet

@@ -1,6 +1,7 @@
 // An import by listing: which objects come next, and what it remembers.
 #include "core/left_out.hpp"
 #include "core/listing_order.hpp"
+#include "core/listing_partitions.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/engine/commit.hpp>
@@ -148,6 +149,57 @@ BOOST_AUTO_TEST_CASE(a_key_belongs_to_one_shard_and_always_to_the_same) {
     // The CRC64NVME of these nine bytes is 0xae8b14860a799888, in all catalogues of CRCs.
     BOOST_TEST(in_shard("123456789", listing_shard{0x888 % 8 + 1, 8}));
     BOOST_TEST(in_shard("123456789", listing_shard{0xae8b14860a799888u % 1000 + 1, 1000}));
+}
+
+BOOST_AUTO_TEST_CASE(what_lies_in_a_partition_s_folder_goes_to_it_when_partitions_are_kept) {
+    const auto listed = [] {
+        return std::vector<foreign_object>{
+            object_of("in/t/partition=0/a", "t"),
+            object_of("in/t/partition=10/b", "t"),
+            object_of("in/t/partition=2/c", "t"),
+            object_of("in/t/partition=2/d", "t")};
+    };
+    const listing_partitions one;
+    BOOST_TEST(one.needed("in/", listed()) == 1u);
+    BOOST_TEST(names_of(divide(one, "in/", 1, listed()).value().front()).size() == 4u);
+
+    std::vector<partition_pair> all;
+    for (std::uint32_t n = 0; n < 4096; ++n)
+        all.push_back({n, n});
+    const listing_partitions own = listing_partitions::of(all);
+    BOOST_TEST(own.text() == "keep");
+    BOOST_TEST(own.needed("in/", listed()) == 11u);
+    BOOST_TEST(own.needed("in/", {}) == 1u);
+    const auto divided = divide(own, "in/", 11, listed()).value();
+    BOOST_TEST((names_of(divided[2]) == keys{"in/t/partition=2/c", "in/t/partition=2/d"}));
+    BOOST_TEST((names_of(divided[10]) == keys{"in/t/partition=10/b"}));
+    BOOST_TEST(divided[1].empty());
+    const auto too_few = divide(own, "in/", 10, listed());
+    BOOST_TEST_REQUIRE(!too_few.has_value());
+    BOOST_TEST((too_few.error().code == engine_errc::usage));
+    BOOST_TEST(too_few.error().where.find("in/t/partition=10/b") == 0u);
+
+    // The prefix itself may name a partition: that is none of the objects'.
+    for (const char* outside : {"in/a", "in/partition=/a", "in/partition=x/a", "in/partition=3"}) {
+        const auto refused = divide(own, "in/", 11, {object_of(outside, "t")});
+        BOOST_TEST_REQUIRE(!refused.has_value(), outside);
+        BOOST_TEST(refused.error().where.find("lies in no folder") != std::string::npos);
+    }
+    const auto above = object_of("partition=3/in/partition=1/a", "t");
+    BOOST_TEST(divide(own, "partition=3/in/", 2, {above}).value()[1].size() == 1u);
+
+    const listing_partitions wanted = listing_partitions::of({{2, 0}, {10, 0}, {3, 0}});
+    BOOST_TEST(wanted.text() == to_string(std::vector<partition_pair>{{2, 0}, {10, 1}, {3, 2}}));
+    BOOST_TEST(wanted.needed("in/", listed()) == 1u);
+    const listing_partitions mapped = listing_partitions::of({{2, 1}, {10, 0}});
+    BOOST_TEST(mapped.text() == "10=0,2=1");
+    BOOST_TEST(mapped.needed("in/", listed()) == 2u);
+    auto named = listed();
+    named.erase(named.begin());
+    const auto by_name = divide(mapped, "in/", 2, named).value();
+    BOOST_TEST((names_of(by_name[0]) == keys{"in/t/partition=10/b"}));
+    BOOST_TEST(by_name[1].size() == 2u);
+    BOOST_TEST(!divide(mapped, "in/", 2, listed()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(of_many_names_the_first_are_told) {

@@ -239,10 +239,16 @@ BOOST_AUTO_TEST_CASE(a_part_of_an_export_is_named_as_an_export_s_part_is) {
     refused(wrong, "not to --by-listing");
     wrong.start = "saved";
     wrong.end.clear();
-    BOOST_TEST((make_import_spec(wrong)->partitions == std::vector<partition_pair>{{0, 0}, {1, 1}})
-    );
-    wrong.partitions = "2=0";
-    refused(wrong, "name those wanted, as 0-3,7");
+    using pairs = std::vector<partition_pair>;
+    BOOST_TEST((make_import_spec(wrong)->partitions == pairs{{0, 0}, {1, 0}}));
+    wrong.partitions = "2=1,5=0";
+    BOOST_TEST((make_import_spec(wrong)->partitions == pairs{{2, 1}, {5, 0}}));
+    wrong.partitions = "keep";
+    const auto kept = make_import_spec(wrong)->partitions;
+    BOOST_TEST(kept.size() == 4096u);
+    BOOST_TEST((kept.back() == partition_pair{4095, 4095}));
+    wrong.by_listing = false;
+    refused(wrong, "--partitions keep: belongs to --by-listing");
 }
 
 BOOST_AUTO_TEST_CASE(how_often_a_followed_prefix_is_looked_at) {

@@ -285,6 +285,14 @@ result<listing_shard> shard_of(const std::string& text) {
     return usage_failure("--shard " + text + ": must be I/N, with I from 1 to N");
 }
 
+constexpr const char* own_partitions = "keep";
+constexpr const char* all_partitions = "0-4095"; // that a stream may have
+
+/// Each to a partition of the stream, and not, as numbers alone say by listing, all to one.
+bool keeps_partitions(const import_words& words) {
+    return words.partitions == own_partitions || words.partitions.find('=') != std::string::npos;
+}
+
 /// Not set where the import is one from commits.
 result<std::optional<listing_options>> listing_of(const import_words& words) {
     std::optional<listing_options> none;
@@ -301,11 +309,6 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
         return usage_failure(
             "--start and --end: belong to an import from commits, not to --by-listing"
         );
-    if (words.partitions.find('=') != std::string::npos)
-        return usage_failure(
-            "--partitions " + words.partitions +
-            ": --by-listing brings all objects into one partition; name those wanted, as 0-3,7"
-        );
     listing_options chosen;
     chosen.format = words.format;
     chosen.codec = words.codec;
@@ -320,14 +323,19 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
 result<void> take_part(import_spec& spec, const import_words& words) {
     auto range = take_range(spec, words);
     if (!range) return range;
-    auto partitions = parse_partitions(words.partitions);
+    const bool own = words.partitions == own_partitions;
+    if (own && !words.by_listing)
+        return usage_failure(
+            "--partitions keep: belongs to --by-listing; what an export's commits name stays in "
+            "its partition without it"
+        );
+    auto partitions = parse_partitions(own ? all_partitions : words.partitions);
     if (!partitions) return of_option("--partitions", partitions.error());
     spec.partitions = *partitions;
-    if (words.by_listing) { // each in the order of its key, however they are named
+    if (words.by_listing && !keeps_partitions(words)) { // in the order of keys, however named
         std::ranges::sort(spec.partitions, {}, &partition_pair::source);
-        std::uint32_t next = 0;
         for (partition_pair& each : spec.partitions)
-            each.target = next++;
+            each.target = 0;
     }
     if (!words.partitions.empty() && !words.shard.empty())
         return usage_failure("--partitions and --shard: only one of them");

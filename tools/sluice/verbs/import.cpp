@@ -29,7 +29,8 @@ int run_import(const import_flags& flags) {
 }
 
 constexpr const char* partitions_help =
-    "Only these, numbered anew from 0 (0-3,7), or each to the partition named (2=0,5=1)";
+    "Only these, numbered anew from 0 (0-3,7), or each to the partition named (2=0,5=1). By "
+    "listing of folders partition=N/: 0-3,7 come into one partition, keep: each into its own";
 constexpr const char* import_start_help =
     "Where a new import begins: earliest, latest, seq:N, PARTITION/N, time:RFC3339, or "
     "0=seq:N,1=seq:M; saved: where it stands";
@@ -54,8 +55,10 @@ constexpr const char* import_examples =
     "  sluice import --by-listing --from s3://lake/clicks/2026 --to clicks\n"
     "  sluice import --by-listing --follow --sort modified --from s3://lake/clicks --to clicks\n"
     "      goes on as objects come, until Ctrl-C\n\n"
-    "--by-listing takes objects of anybody, in the order of their keys, into one partition. Names "
-    "that begin with\n_ or . are passed over. What is damaged shows only when an object has been "
+    "--by-listing takes objects of anybody, in the order of their keys, into one partition, or "
+    "with --partitions keep each\nfolder partition=N/ into its own. Names that begin with _ or . "
+    "are "
+    "passed over. What is damaged shows only when an object has been "
     "read: events before that place are\nthen in the stream.\n"
     "--follow lists the prefix again and again. With --sort key it takes what lies behind the last "
     "key: names must grow,\nas dates do. With --sort modified it takes what was modified later, "

@@ -112,7 +112,10 @@ struct import_spec {
     std::optional<listing_options> listing; ///< set: whatever lies below the prefix, by listing
     places start;                           ///< of a new import from commits
     places end;                             ///< `saved`, `latest`: what is committed now
-    std::vector<partition_pair> partitions; ///< empty: all, or those of the shard
+    /// Empty: all, or those of the shard. By listing, of what lies in folders `partition=N/`; all
+    /// into one partition where none has another target than 0, and where they are all that there
+    /// can be, 0 to 4095, each under its own number, the stream gets as many as the listing needs.
+    std::vector<partition_pair> partitions;
     listing_shard shard;                    ///< of an import from commits
     bool follow = false;                    ///< goes on as more comes, up to `end` if it has one
     std::chrono::milliseconds poll{10'000}; ///< how often it looks whether more has come
