@@ -122,8 +122,9 @@ def run_of(**more):
 
 @suite.cases_for(['UploadPart', 'GetObject'])
 def of_late_answers_no_more_than_one_in_fifty_is_asked_again(operation):
-    told = late.measure(run_of(requests=400, connections=16, latency=20), operation, late=True)
-    expect(1 <= told['retries'] <= 1 + 400 / 50, f'{told["retries"]} requests were asked again')
+    told = late.measure(run_of(requests=200, connections=16, latency=20), operation, late=True)
+    # That they are asked again at all is seen in virtual time: how patient one is here, the machine decides.
+    expect(told['retries'] <= 1 + 200 / 50, f'{told["retries"]} requests were asked again')
 
 
 @suite.case
@@ -154,7 +155,8 @@ def suspended_requests_wait_without_a_connection_and_complete():
 @suite.case
 def transfers_beside_each_other_are_told_one_by_one():
     with Scratch() as scratch:
-        words = ('mixed', '--size', '2MiB', '--rate', '4MiB', '--memory', '64MiB')
+        # Slow enough for a pause to fall into the middle: it is looked about five times a second.
+        words = ('mixed', '--size', '2MiB', '--rate', '1MiB', '--memory', '64MiB')
         told = bench(scratch, *words, '--json', '-')
         each = {one['name']: one for one in told['transfers']}
         equal(sorted(each), ['export-a', 'export-b', 'export-c', 'export-d', 'export-e', 'import-a', 'import-b', 'import-c'])

@@ -36,15 +36,11 @@ failure unplaced(const foreign_object& object, const std::string& how) {
 
 } // namespace
 
-listing_partitions listing_partitions::of(const std::vector<partition_pair>& asked) {
+listing_partitions listing_partitions::of(bool kept, std::vector<partition_pair> named) {
     listing_partitions by;
-    by.kept = std::ranges::any_of(asked, [](const partition_pair& each) { return each.target; });
-    const bool own = asked.size() == most_partitions &&
-                     std::ranges::all_of(asked, [](const partition_pair& each) {
-                         return each.source == each.target;
-                     });
-    if (!own) by.named = asked;
-    if (by.kept) {
+    by.kept = kept;
+    by.named = std::move(named);
+    if (kept) {
         std::ranges::sort(by.named, {}, &partition_pair::target); // however they are named
         return by;
     }

@@ -17,8 +17,8 @@ struct listing_partitions {
     bool kept = false;
     std::vector<partition_pair> named; ///< with `kept`, empty: each under its own number
 
-    /// As import_spec::partitions says it.
-    static listing_partitions of(const std::vector<partition_pair>& asked);
+    /// As listing_options::keep_partitions and import_spec::partitions say it.
+    static listing_partitions of(bool kept, std::vector<partition_pair> named);
 
     /// As the progress keeps it: "keep", "2=0,5=1"; without `kept`, as to_string of the named ones.
     std::string text() const;

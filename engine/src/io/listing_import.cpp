@@ -44,7 +44,7 @@ class listing_import final : public transfer_work {
           store_(std::move(parts.store)),
           streams_(std::move(parts.streams)),
           stream_(std::move(parts.stream)),
-          by_(listing_partitions::of(spec_.partitions)),
+          by_(listing_partitions::of(spec_.listing->keep_partitions, spec_.partitions)),
           from_(make_foreign_source(
               store_.use(), parts.from, spec_.listing->shard, by_.named, spec_.rules.retry_for
           )),

@@ -184,7 +184,8 @@ task<transfer_plan> plan_by_listing(planning_place at, import_spec spec) {
     if (!to) co_return plan_failure(to.error(), side::destination);
     auto store = open_store(at.on, *from, spec.s3, at.options);
     if (!store) co_return plan_failure(store.error(), side::source);
-    const listing_partitions by = listing_partitions::of(spec.partitions);
+    const listing_partitions by =
+        listing_partitions::of(spec.listing->keep_partitions, spec.partitions);
     listing_planning of{
         spec,
         make_foreign_source(

@@ -286,11 +286,15 @@ result<listing_shard> shard_of(const std::string& text) {
 }
 
 constexpr const char* own_partitions = "keep";
-constexpr const char* all_partitions = "0-4095"; // that a stream may have
 
-/// Each to a partition of the stream, and not, as numbers alone say by listing, all to one.
+/// Each to a partition of the stream, and not, as numbers alone say by listing, all to one. A
+/// single one that goes to the first is the same either way.
 bool keeps_partitions(const import_words& words) {
-    return words.partitions == own_partitions || words.partitions.find('=') != std::string::npos;
+    if (words.partitions == own_partitions) return true;
+    const bool paired = words.partitions.find('=') != std::string::npos;
+    const auto pairs = parse_partitions(words.partitions);
+    const auto elsewhere = [](const partition_pair& each) { return each.target > 0; };
+    return paired && pairs && std::ranges::any_of(*pairs, elsewhere);
 }
 
 /// Not set where the import is one from commits.
@@ -316,6 +320,7 @@ result<std::optional<listing_options>> listing_of(const import_words& words) {
     auto shard = shard_of(words.shard);
     if (!shard) return shard.error();
     chosen.shard = *shard;
+    chosen.keep_partitions = keeps_partitions(words);
     return std::optional<listing_options>(chosen);
 }
 
@@ -329,7 +334,7 @@ result<void> take_part(import_spec& spec, const import_words& words) {
             "--partitions keep: belongs to --by-listing; what an export's commits name stays in "
             "its partition without it"
         );
-    auto partitions = parse_partitions(own ? all_partitions : words.partitions);
+    auto partitions = parse_partitions(own ? std::string() : words.partitions);
     if (!partitions) return of_option("--partitions", partitions.error());
     spec.partitions = *partitions;
     if (words.by_listing && !keeps_partitions(words)) { // in the order of keys, however named

@@ -101,6 +101,9 @@ struct listing_options {
     std::string codec;  ///< none, gzip, zstd
     listing_sort sort = listing_sort::key;
     listing_shard shard;
+    /// What lies in a folder `partition=N/` goes to a partition of its own: to N, or to where
+    /// import_spec::partitions sends it. Else all goes into one.
+    bool keep_partitions = false;
 };
 
 struct import_spec {
@@ -112,9 +115,7 @@ struct import_spec {
     std::optional<listing_options> listing; ///< set: whatever lies below the prefix, by listing
     places start;                           ///< of a new import from commits
     places end;                             ///< `saved`, `latest`: what is committed now
-    /// Empty: all, or those of the shard. By listing, of what lies in folders `partition=N/`; all
-    /// into one partition where none has another target than 0, and where they are all that there
-    /// can be, 0 to 4095, each under its own number, the stream gets as many as the listing needs.
+    /// Empty: all, or those of the shard. By listing: of what lies in folders `partition=N/`.
     std::vector<partition_pair> partitions;
     listing_shard shard;                    ///< of an import from commits
     bool follow = false;                    ///< goes on as more comes, up to `end` if it has one
