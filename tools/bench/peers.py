@@ -39,7 +39,8 @@ class Peers:
         self.build = pathlib.Path(given.build).resolve()
         self.size = int(given.gib * GIB) // RANGE * RANGE
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sluice-peers-', dir=given.folder))
-        self.env = {**os.environ, **KEYS, 'AWS_CA_BUNDLE': str(self.folder / 'cert.pem')}
+        self.env = {**os.environ, **KEYS}
+        self.env.pop('AWS_CA_BUNDLE', None)  # rclone takes none
         self.servers, self.rows, self.skipped = [], [], []
 
     def start(self, *options, tls=False):
@@ -109,7 +110,7 @@ class Peers:
         self.add(up, self.curl('-T', self.file, target), up, 'curl')
         for connections in (1, 4, 16, 64):
             self.add(f'sluice put, {connections} connections', self.put(connections, self.plain), up, tells=True)
-        self.add('rclone copyto', ['rclone', 'copyto', self.file, f':s3,provider=Other,env_auth,endpoint="{self.plain}":bench/r'],
+        self.add('rclone copyto', ['rclone', 'copyto', '--ignore-times', self.file, f':s3,provider=Other,env_auth,endpoint="{self.plain}":bench/r'],
                  up, 'rclone')
         self.add('s5cmd cp', ['s5cmd', '--endpoint-url', self.plain, 'cp', self.file, 's3://bench/s'], up, 's5cmd')
         self.add('aws s3 cp', ['aws', '--endpoint-url', self.plain, 's3', 'cp', '--quiet', self.file, 's3://bench/a'], up, 'aws')
@@ -119,16 +120,19 @@ class Peers:
             self.add(loop, [floor, 'tls', self.secure, 'bench', 'synthetic', self.size, RANGE], loop)
         self.add('TLS: curl > /dev/null', self.curl('--cacert', self.folder / 'cert.pem', over), loop, 'curl')
         for connections in (1, 4, 16):
-            self.add(f'TLS: sluice get, {connections} connections', self.get(connections, self.secure), loop, tells=True)
+            trusting = ['env', f'AWS_CA_BUNDLE={self.folder / "cert.pem"}', *self.get(connections, self.secure)]
+            self.add(f'TLS: sluice get, {connections} connections', trusting, loop, tells=True)
 
     def add_crt(self, against):
         have = subprocess.run([sys.executable, '-c', 'import boto3, awscrt'], capture_output=True)
         if have.returncode != 0:
             self.skipped.append('boto3[crt]: is not installed')
             return
-        program = ("import sys, boto3; from boto3.s3.transfer import TransferConfig; boto3.client('s3', endpoint_url=sys.argv[1])"
+        program = ("import sys, boto3; from boto3.s3.transfer import TransferConfig; from botocore.config import Config; "
+                   "boto3.client('s3', endpoint_url=sys.argv[1], config=Config(s3={'addressing_style': 'path'}))"
                    ".upload_file(sys.argv[2], 'bench', 'crt', Config=TransferConfig(preferred_transfer_client='crt'))")
-        self.add('boto3[crt] upload', [sys.executable, '-c', program, self.plain, self.file], against)
+        named = self.plain.replace('127.0.0.1', 'localhost')  # it takes names only
+        self.add('boto3[crt] upload', [sys.executable, '-c', program, named, self.file], against)
 
     def run(self, row, keep):
         with open(self.folder / 'out', 'wb') as out, open(self.folder / 'err', 'wb') as err:
