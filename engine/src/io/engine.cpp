@@ -204,7 +204,8 @@ engine::state::admit(const admission& what, const transfer_rules& rules) {
 task<result<std::vector<share_parts>>>
 engine::state::share_out(export_parts first, const stream_description& stream, std::size_t of) {
     const export_spec& spec = first.spec;
-    std::vector<share_parts> others;
+    std::vector<share_parts> all;
+    all.push_back(share_parts{on, std::move(first)});
     for (std::size_t n = 0; n + 1 < of; ++n) {
         const any_io_executor& there = options.cores[n];
         auto place = find_streams(spec.from, there);
@@ -217,17 +218,13 @@ engine::state::share_out(export_parts first, const stream_description& stream, s
         if (!own) co_return own.error();
         export_parts parts{
             spec, std::move(*own), {}, make_opener(there, spec, stream, options, of)};
-        for (const auto& [target, row] : first.destinations) {
+        for (const auto& [target, row] : all.front().parts.destinations) {
             auto again = parts.open(row.address, row.url);
             if (!again) co_return again.error();
             parts.destinations.emplace_back(std::move(*again), row);
         }
-        others.push_back(share_parts{there, std::move(parts)});
+        all.push_back(share_parts{there, std::move(parts)});
     }
-    std::vector<share_parts> all;
-    all.push_back(share_parts{on, std::move(first)});
-    for (share_parts& each : others)
-        all.push_back(std::move(each));
     co_return std::move(all);
 }
 
