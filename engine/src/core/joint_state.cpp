@@ -1,8 +1,6 @@
 // engine: what several parts of a transfer are together.
 #include "joint_state.hpp"
 
-#include "partition_share.hpp"
-
 #include <sluice/engine/error.hpp>
 
 #include <algorithm>
@@ -64,15 +62,6 @@ void add(target_progress& to, const target_progress& more) {
         to.seconds_left = std::max(to.seconds_left.value_or(0), *more.seconds_left);
 }
 
-void tell_percent(target_progress& of) {
-    double done = 0, all = 0;
-    for (const lane_progress& lane : of.lanes) {
-        done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
-        all += static_cast<double>(lane.end - lane.first);
-    }
-    of.percent = all > 0 ? 100 * done / all : 100;
-}
-
 unsigned weight(const std::optional<failure>& outcome) {
     if (!outcome) return 4;
     const error_code& code = outcome->code;
@@ -86,6 +75,16 @@ unsigned weight(const std::optional<failure>& outcome) {
 std::string joint_state(const std::string& one, const std::string& two) {
     if (one.empty()) return two;
     return two.empty() || rank_of(one) <= rank_of(two) ? one : two;
+}
+
+lanes_moved moved_by(const std::vector<lane_progress>& lanes, partition_share share) {
+    lanes_moved moved;
+    for (const lane_progress& lane : lanes) {
+        if (!share.has(lane.partition)) continue;
+        moved.done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
+        moved.all += static_cast<double>(lane.end - lane.first);
+    }
+    return moved;
 }
 
 progress joint_progress(const std::vector<progress>& shares) {
@@ -112,7 +111,7 @@ progress joint_progress(const std::vector<progress>& shares) {
         }
     }
     for (target_progress& each : all.targets)
-        tell_percent(each);
+        each.percent = moved_by(each.lanes).percent();
     return all;
 }
 

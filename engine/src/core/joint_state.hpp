@@ -1,6 +1,8 @@
 // engine: what several parts of a transfer are together.
 #pragma once
 
+#include "partition_share.hpp"
+
 #include <sluice/base/result.hpp>
 #include <sluice/engine/progress.hpp>
 #include <sluice/engine/state_store.hpp>
@@ -14,6 +16,13 @@ namespace sluice {
 /// The state that something shows of which one part is in state `one`, another in `two`: what goes
 /// on outweighs what has failed, and that what has ended. Empty: no part yet.
 std::string joint_state(const std::string& one, const std::string& two);
+
+/// How many sequences lanes have to move, and have moved.
+struct lanes_moved {
+    double done = 0, all = 0;
+    double percent() const { return all > 0 ? 100 * done / all : 100; }
+};
+lanes_moved moved_by(const std::vector<lane_progress>& lanes, partition_share share = {});
 
 /// An export whose partitions are shared out: `shares` holds what each share tells, by its number,
 /// and of each partition counts what its own share tells (partition_share).

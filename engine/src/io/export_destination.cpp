@@ -398,15 +398,10 @@ const target_progress& export_destination::look(double seconds) {
     target_->rate.observe(seen.bytes, seconds);
     seen.bytes_per_second = target_->rate.per_second();
     seen.retries = target_->opened.retries();
-    double done = 0, all = 0;
-    for (const lane_progress& lane : seen.lanes) {
-        if (!on_.share.has(lane.partition)) continue;
-        done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
-        all += static_cast<double>(lane.end - lane.first);
-    }
-    seen.percent = all > 0 ? 100 * done / all : 100;
-    target_->events_rate.observe(static_cast<std::uint64_t>(done), seconds);
-    seen.seconds_left = seconds_left(all - done, target_->events_rate.per_second());
+    const lanes_moved moved = moved_by(seen.lanes, on_.share);
+    seen.percent = moved.percent();
+    target_->events_rate.observe(static_cast<std::uint64_t>(moved.done), seconds);
+    seen.seconds_left = seconds_left(moved.all - moved.done, target_->events_rate.per_second());
     return seen;
 }
 
