@@ -1,27 +1,30 @@
 #!/usr/bin/env python3
 """test: planted bugs. Each is one small change of the sources that breaks a promise; the tests named beside it must fail.
 
-    test/mutations/run.py [--only NAME...] [--keep FOLDER]
+    test/mutations/run.py [--of FILE...] [--only NAME...] [--keep FOLDER]
 
 Works on a copy of the tree with a build folder of its own, so that only what a bug touches, and what its tests run, is
 compiled again. The tests are run once before, without a bug: they must pass. Ends with `N passed, N failed, N skipped`: a bug
-that no test caught is a failure.
+that no test caught is a failure. A test that takes twenty times as long as without the bug is ended, and has noticed it.
 """
 import argparse
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
-def load():
-    return [bug for path in sorted(HERE.glob('planted*.json')) for bug in json.loads(path.read_text())]
+def load(files):
+    paths = [HERE / f'{name}.json' for name in files] if files else sorted(HERE.glob('planted*.json'))
+    return [bug for path in paths for bug in json.loads(path.read_text())]
 
 
 def copy_tree(to):
@@ -63,18 +66,57 @@ def build(tree, bugs):
     return done.returncode == 0, done.stdout[-3000:]
 
 
-def run_tests(tree, tests):
-    """The output of the first test that fails, or None. A test is a meson test's name, or a script with its cases."""
+def command_of(tree, test):
+    """A test is a meson test's name, or a script with its cases."""
+    script = script_of(tree, test)
+    if script.exists():
+        return [sys.executable, str(script), str(tree / 'build'), *test.split()[1:]]
+    return ['meson', 'test', '-C', str(tree / 'build'), '--no-rebuild', '--timeout-multiplier', '0', test]
+
+
+def end(running):
+    """It and what it has started: first so that it can do so itself (meson runs tests in sessions of their own)."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(running.pid, how)
+            running.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+    running.wait()
+
+
+def run_test(tree, test, at_most):
+    """What is wrong, or None. Ends all that the test has started when `at_most` seconds have passed."""
+    running = subprocess.Popen(
+        command_of(tree, test), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return f'{test} fails' if running.wait(at_most) not in (0, 77) else None
+    except subprocess.TimeoutExpired:
+        return f'{test} does not end'
+    finally:
+        end(running)
+
+
+def run_tests(tree, tests, usual):
+    """What the first test that notices something says, or None."""
     for test in tests:
-        script = script_of(tree, test)
-        if script.exists():
-            command = [sys.executable, str(script), str(tree / 'build'), *test.split()[1:]]
-        else:
-            command = ['meson', 'test', '-C', str(tree / 'build'), '--no-rebuild', test]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-        if done.returncode not in (0, 77):
-            return f'{test} fails'
+        verdict = run_test(tree, test, max(120, 20 * usual[test]))
+        if verdict:
+            return verdict
     return None
+
+
+def time_tests(tree, tests):
+    """Seconds of each, without a bug."""
+    usual = {}
+    for test in sorted(tests):
+        begun = time.monotonic()
+        wrong = run_test(tree, test, 900)
+        if wrong:
+            raise SystemExit(f'{wrong} without a bug: what it notices says nothing')
+        usual[test] = time.monotonic() - begun
+    return usual
 
 
 def plant(tree, bug):
@@ -88,10 +130,11 @@ def plant(tree, bug):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument('--of', nargs='+', metavar='FILE', help='only those of these files: planted-log')
     arguments.add_argument('--only', nargs='+', help='only the bugs whose name contains one of these')
     arguments.add_argument('--keep', help='work in this folder and keep it: the next run compiles less')
     given = arguments.parse_args()
-    bugs = [bug for bug in load() if not given.only or any(name in bug['name'] for name in given.only)]
+    bugs = [bug for bug in load(given.of) if not given.only or any(name in bug['name'] for name in given.only)]
     bugs.sort(key=lambda bug: bug['file'])  # what one bug leaves to be compiled again, the next one's does anyway
     tree = pathlib.Path(given.keep or tempfile.mkdtemp(prefix='sluice-planted-'))
     tree.mkdir(exist_ok=True)
@@ -108,14 +151,12 @@ def main():
         whole, said = build(tree, bugs)
         if not whole:
             raise SystemExit(f'the tree does not build without a bug:\n{said}')
-        for test in sorted({test for bug in bugs for test in bug['tests']}):
-            if run_tests(tree, [test]):
-                raise SystemExit(f'{test} fails without a bug: what it notices says nothing')
+        usual = time_tests(tree, {test for bug in bugs for test in bug['tests']})
         for bug in bugs:
             unplant = plant(tree, bug)
             try:
                 whole, said = build(tree, [bug])
-                verdict = run_tests(tree, bug['tests']) if whole else None
+                verdict = run_tests(tree, bug['tests'], usual) if whole else None
             finally:
                 unplant()
             caught, missed = caught + (verdict is not None), missed + (verdict is None)
