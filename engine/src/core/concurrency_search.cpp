@@ -9,8 +9,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto least_time = 500ms;
-constexpr unsigned rounds = 3;         // requests of a measurement, times those at once
+/// Of a measurement: its time, and its requests, times those at once. In the beginning it is about
+/// doublings, which show at a glance.
+constexpr auto least_time = 500ms, least_time_at_first = 100ms;
+constexpr unsigned rounds = 3, rounds_at_first = 2;
 constexpr double fair_share = 0.2;     // of the gain that more requests could have brought
 constexpr unsigned longest_rest = 128; // measurements
 
@@ -30,14 +32,15 @@ bool concurrency_search::ended(std::uint64_t bytes, unsigned running, time now) 
     bytes_ += bytes;
     if (running >= limit_) ++held_back_;
     const time passed = now - begun_;
-    if (requests_ < rounds * limit_ || passed < least_time) return false;
+    if (requests_ < (near_ ? rounds : rounds_at_first) * limit_) return false;
+    if (passed < (near_ ? least_time : least_time_at_first)) return false;
+    if (requests_ % limit_ != 0) return false; // those begun together end together: all or none
     const unsigned before = limit_;
     const bool by_limit = held_back_ >= requests_ - requests_ / 8;
     if (by_limit) {
         judge(static_cast<double>(bytes_) / seconds(passed));
     } else if (trying_) { // it says nothing: something else held requests back
-        limit_ = kept_;
-        trying_ = false;
+        take_back();
     }
     measure_anew(now);
     if (limit_ != before) settling_ = std::max(limit_, before);
@@ -67,6 +70,10 @@ void concurrency_search::judge(double rate) {
         try_more();
         return;
     }
+    take_back();
+}
+
+void concurrency_search::take_back() {
     limit_ = kept_;
     trying_ = false;
     near_ = true;

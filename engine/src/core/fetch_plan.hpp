@@ -29,9 +29,12 @@ struct fetch_item {
     std::vector<fetch_item> pieces; ///< of one that covers several: each alone
 };
 
-/// Up to how many bytes of pieces one request brings, in an import with so much memory: to ask
-/// costs what some hundred KiB do.
-std::uint64_t bytes_together(std::uint64_t memory);
+/// Up to how many bytes of pieces one request brings, in an import with so much memory that makes
+/// so many requests at once: to ask and to append cost what some hundred KiB do, so the fewer
+/// requests there are, the more each brings.
+std::uint64_t bytes_together(std::uint64_t memory, unsigned at_once);
+/// The same, however many requests there are at once.
+std::uint64_t least_together(std::uint64_t memory);
 /// Whether one request may bring both: pieces of whole blocks, side by side in one object.
 bool may_join(const fetch_item& before, const fetch_item& next);
 /// Makes of an item, which may be several already, one that covers the next one, too.

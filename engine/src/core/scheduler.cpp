@@ -202,6 +202,10 @@ void scheduler::set_concurrency(destination_id destination, unsigned steps) {
     });
 }
 
+unsigned scheduler::concurrency(destination_id destination) const {
+    return state_->destinations[number_of(destination)].most;
+}
+
 unsigned scheduler::running(destination_id destination) const {
     return state_->destinations[number_of(destination)].running;
 }

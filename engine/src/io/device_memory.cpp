@@ -1,6 +1,7 @@
 // engine: memory that a device takes bytes from without a copy.
 #include "device_memory.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -19,10 +20,10 @@ void device_memory::freed::operator()(std::byte* memory) const {
 }
 
 /// In huge pages: one of them is one range of memory to the device, instead of hundreds.
-void device_memory::reset(std::size_t size) {
+void device_memory::reset(std::size_t size, std::size_t usual) {
     if (size > capacity_) {
         memory_.reset();
-        capacity_ = (size + huge_page - 1) / huge_page * huge_page;
+        capacity_ = (std::max(size, usual) + huge_page - 1) / huge_page * huge_page;
         memory_.reset(static_cast<std::byte*>(std::aligned_alloc(huge_page, capacity_)));
         if (!memory_) {
             capacity_ = 0;

@@ -21,8 +21,10 @@ class device_memory {
         return *this;
     }
 
-    /// Makes it `size` bytes of unspecified content. Throws std::bad_alloc.
-    void reset(std::size_t size);
+    /// Makes it `size` bytes of unspecified content. Where it must be taken anew, so that up to
+    /// `usual` bytes will fit later: what has not been written to costs nothing. Throws
+    /// std::bad_alloc.
+    void reset(std::size_t size, std::size_t usual);
     bytes_span span() { return {memory_.get(), size_}; }
 
   private:

@@ -48,6 +48,10 @@ namespace {
 /// Ready pieces are appended together up to this many bytes: one sync for all of them.
 constexpr std::uint64_t append_together = std::uint64_t{16} << 20;
 
+std::uint64_t joined_bytes(const import_lane& at) {
+    return bytes_together(at.lane.run.rules.memory, at.lane.gate.concurrency(at.lane.scheduled));
+}
+
 /// A piece of whole blocks can come to lie where the writer wants it.
 std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& what) {
     const bool blocks = what.format == "avro" && what.codec == "none" && what.inside;
@@ -59,7 +63,11 @@ std::optional<piece_frames> frames_for(const import_lane& at, const fetch_item& 
     behind.hint_object = what.key;
     behind.hint_piece = what.piece;
     constexpr std::size_t spare = 128; // for longer numbers, and an event that is open
-    return piece_frames{*shape, at.context, encode_import_progress(behind).size() + spare};
+    return piece_frames{
+        *shape,
+        at.context,
+        encode_import_progress(behind).size() + spare,
+        bytes_together(at.lane.run.rules.memory, 1)};
 }
 
 task<void> bring_one(import_lane& at, piece_under_way& piece) {
@@ -139,7 +147,7 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
 
 task<result<std::optional<fetch_item>>> next_item(import_lane& at) {
     import_source& from = at.lane.source;
-    const std::uint64_t together = bytes_together(at.lane.run.rules.memory);
+    const std::uint64_t together = joined_bytes(at);
     auto ask = [&at, together] { return at.items->next(deadline::never(), together); };
     auto item = co_await persistently(at.lane.run, from.patient, from.seen.last_error, ask);
     co_return item;

@@ -24,7 +24,7 @@ namespace sluice {
 namespace {
 
 /// Unless a number was asked for: at first, and at most.
-constexpr unsigned ranges_at_once = 8, most_ranges_at_once = 64;
+constexpr unsigned ranges_at_once = 3, most_ranges_at_once = 64;
 
 unsigned most_ranges(const transfer_rules& rules) {
     return rules.concurrency == 0 ? most_ranges_at_once : rules.concurrency;

@@ -75,7 +75,9 @@ make_sink(fetched_bytes& into, const fetch_item& what, const frames_or_not& fram
     if (frames) {
         into.bytes = buffer();
         into.blocks.emplace(frames->shape, frames->room_behind);
-        into.memory.reset(into.blocks->memory_for(what.size));
+        into.memory.reset(
+            into.blocks->memory_for(what.size), into.blocks->memory_for(frames->usual_bytes)
+        );
         return std::make_unique<block_sink>(into, what, *frames);
     }
     into.blocks.reset();

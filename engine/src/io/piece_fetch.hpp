@@ -45,7 +45,8 @@ struct fetched_bytes {
 struct piece_frames {
     frame_shape shape;
     const format_context& context;
-    std::size_t room_behind = 0; ///< for the progress
+    std::size_t room_behind = 0;   ///< for the progress
+    std::uint64_t usual_bytes = 0; ///< of pieces that come into the same memory
 };
 
 /// Reads the range and compares its CRC64 while the bytes are hot; a wrong one is read again twice.

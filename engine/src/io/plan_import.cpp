@@ -112,7 +112,7 @@ count_items(import_planning& of, const partition_survey& commits, const planned_
     fetch_items items(of.store, of.where, commits, within);
     std::string object;
     while (true) {
-        auto item = co_await items.next(by, bytes_together(of.spec.rules.memory));
+        auto item = co_await items.next(by, least_together(of.spec.rules.memory));
         if (!item) co_return item.error();
         if (!*item) co_return result<void>();
         count_item(of, **item, object);

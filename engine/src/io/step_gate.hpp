@@ -62,6 +62,10 @@ class step_gate {
     void open(lane_id lane) { closed_lanes_.erase(lane); }
     /// So many steps at once towards this destination, from now on: none else is tried.
     void fix_concurrency(destination_id to, unsigned steps);
+    /// How many steps may run at once where this lane's do.
+    unsigned concurrency(lane_id lane) const {
+        return rules_.concurrency(rules_.destination_of(lane));
+    }
 
   private:
     struct waiter;

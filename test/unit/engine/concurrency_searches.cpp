@@ -108,6 +108,21 @@ BOOST_AUTO_TEST_CASE(nothing_is_tried_where_something_else_holds_requests_back) 
     BOOST_TEST(found.changes == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(who_begins_with_few_has_many_within_two_seconds) {
+    const modelled_server server{0.02, 80e6, 1e12};
+    concurrency_search search(3, 64);
+    BOOST_TEST(run_against(server, search, 2).limit == 64u);
+}
+
+BOOST_AUTO_TEST_CASE(what_something_else_holds_back_is_tried_less_and_less_often) {
+    const modelled_server server{0.001, 1e9, 1e12};
+    concurrency_search search(4, 64);
+    const found_limit found = run_against(server, search, 600, 6); // never more than six at once
+    BOOST_TEST(found.limit == 6u);
+    BOOST_TEST(found.changes <= 34u);
+    BOOST_TEST(found.changes >= 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_gets_better_is_noticed) {
     modelled_server server{0.05, 80e6, 0.3e9};
     concurrency_search search(16, 256);

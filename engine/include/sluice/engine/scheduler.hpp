@@ -47,6 +47,7 @@ class scheduler {
 
     /// Running at once towards this destination, from now on; at least 1. What runs goes on.
     void set_concurrency(destination_id destination, unsigned steps);
+    unsigned concurrency(destination_id destination) const;
     unsigned running(destination_id destination) const;
     destination_id destination_of(lane_id lane) const;
 
