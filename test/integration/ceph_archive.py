@@ -20,15 +20,15 @@ def ask(scratch, store, method, target):
 
 
 @contextlib.contextmanager
-def archive(scratch, room=4 << 30):
+def archive(scratch, room=4 << 30, on_disk=False):
     """A gateway with the empty bucket `archive`, which `scratch` uses, and in which no upload may be left open.
 
-    `room` is what it can hold, in bytes of memory. Where Ceph cannot be started, the case is skipped.
+    `room` is what it can hold, in bytes of memory, or of temporary files. Where Ceph cannot be started, the case is skipped.
     """
     why = ceph.missing()
     if why:
         skip(why)
-    with ceph.Ceph(room) as store:
+    with ceph.Ceph(room, on_disk=on_disk) as store:
         scratch.use(store)
         ask(scratch, store, 'PUT', 'archive')
         yield store

@@ -217,7 +217,7 @@ def every_format_gives_back_what_it_promises_from_the_simulator(group):
 
 @suite.case
 def every_format_gives_back_what_it_promises_from_ceph():
-    with archive(shared, room=(4 << 30) + COUNT * 2000):
+    with archive(shared, room=(4 << 30) + COUNT * 2000, on_disk=COUNT > 1_000_000):
         round_trips(shared, EACH_FORMAT, 'archive')
 
 

@@ -1,6 +1,7 @@
 """test: a Ceph object gateway of one node on 127.0.0.1, from Debian's packages, in a folder of its own.
 
-A monitor, one OSD that keeps its data in memory, and a gateway with S3 and (when asked) TLS. About two seconds to start.
+A monitor, one OSD that keeps its data in memory or on disk, and a gateway with S3 and (when asked) TLS. About two seconds
+to start.
 Everything is reached by process id again, and ends with the `with` block.
 """
 import os
@@ -51,8 +52,10 @@ mon_data = {folder}/mon
 osd_data = {folder}/osd
 rgw_data = {folder}/rgw
 keyring = {folder}/keyring
-osd_objectstore = memstore
+osd_objectstore = {keeps}
 memstore_device_bytes = {room}
+bluestore_block_size = {room}
+bluestore_fsck_quick_fix_on_mount = false
 osd_pool_default_size = 1
 osd_pool_default_min_size = 1
 osd_pool_default_pg_num = 8
@@ -76,18 +79,19 @@ rgw_enable_usage_log = false
 
 
 class Ceph:
-    """`url`, `access_key`, `secret_key` and `region` are what a client needs; `room` is what it holds, in bytes.
+    """`url`, `access_key`, `secret_key` and `region` are what a client needs; `room` is what it holds, in bytes: of memory, or,
+    for what is larger than that, of the file system of temporary files.
 
     With `tls`, it is reached at `tls_url` too, with the certificate in the file `ca`, which signs itself (by openssl).
     """
 
     region = 'us-east-1'
 
-    def __init__(self, room=4 << 30, tls=False):
-        self.room, self.tls = room, tls
+    def __init__(self, room=4 << 30, tls=False, on_disk=False):
+        self.room, self.tls, self.on_disk = room, tls, on_disk
         self.access_key = 'AKID' + secrets.token_hex(8).upper()
         self.secret_key = secrets.token_urlsafe(30)
-        in_memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+        in_memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) and not on_disk else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sluice-ceph-', dir=in_memory))
         self.url = self.tls_url = self.ca = None
 
@@ -115,7 +119,10 @@ class Ceph:
         tls = self._make_tls() if self.tls else ''
         configuration = self.folder / 'ceph.conf'
         configuration.write_text(
-            CONFIGURATION.format(folder=self.folder, room=self.room, fsid=fsid, port=port, v1=v1, v2=v2, tls=tls)
+            CONFIGURATION.format(
+                folder=self.folder, room=self.room, fsid=fsid, port=port, v1=v1, v2=v2, tls=tls,
+                keeps='bluestore' if self.on_disk else 'memstore',
+            )
         )
         c = ('-c', str(configuration))
         keyring = str(self.folder / 'keyring')
