@@ -19,15 +19,16 @@ class patience {
         ever_ = true;
         failures_ = 0;
     }
+    /// Somebody is there, though the answer was no success.
+    void answered() { ever_ = true; }
     /// The pause before the next try: 250 ms, doubling up to 20 s; nullopt when it is time to give
-    /// up. A store that has never answered well is given up after 5 s at most: it is probably not
-    /// there.
+    /// up. A store that has never answered is given up after 5 s at most: it is probably not there.
     std::optional<std::chrono::milliseconds> after_failure(time_point now);
 
   private:
     std::chrono::milliseconds retry_for_;
     std::optional<time_point> failing_since_;
-    bool ever_ = false;
+    bool ever_ = false; ///< answered
     unsigned failures_ = 0;
 };
 

@@ -3,6 +3,16 @@
 
 namespace sluice {
 
+namespace {
+
+/// A store said so, and no network.
+bool is_an_answer(const failure& why) {
+    return why.code == s3::s3_errc::slow_down || why.code == s3::s3_errc::internal_error ||
+           why.code == s3::s3_errc::request_timeout;
+}
+
+} // namespace
+
 task<bool>
 wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& last_error) {
     if (!is_transient(why)) co_return false;
@@ -11,6 +21,7 @@ wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& 
         why.code = engine_errc::paused;
         co_return false;
     }
+    if (is_an_answer(why)) with.answered();
     const auto pause = with.after_failure(std::chrono::steady_clock::now());
     if (!pause) {
         failure end;

@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(a_store_that_never_answered_is_given_up_soon) {
     BOOST_TEST(!with.after_failure(now + 5s).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_answers_badly_is_there) {
+    sluice::patience with(15min);
+    sluice::patience::time_point now{};
+    with.answered();
+    BOOST_TEST(with.after_failure(now).has_value());
+    BOOST_TEST(with.after_failure(now + 14min).has_value());
+    BOOST_TEST(!with.after_failure(now + 15min).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_steady_rate_is_told_as_it_is) {
     rate_meter meter;
     for (int second = 1; second < 60; ++second)
