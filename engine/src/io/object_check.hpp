@@ -34,6 +34,7 @@ struct verification {
     /// piece begins is not known, because the one before was wrong.
     std::unique_ptr<value_decoder> values = nullptr;
     event_sum fragments = event_sum(); ///< of an event that may lie in several objects
+    bool unread = false; ///< of some partition the commits cannot be read, which is told
 
     /// What is compared with, for people.
     std::string rival() const { return other ? *other : std::string("the stream"); }

@@ -293,6 +293,7 @@ verify_as_committed(verification& at, std::uint32_t partition, std::uint64_t& co
     if (!log) {
         if (log.error().code != engine_errc::damaged_object) co_return log.error();
         at.problem(describe(log.error()));
+        at.unread = true;
         co_return result<void>();
     }
     auto pages = co_await check_pages(at, partition, *log);
@@ -410,7 +411,7 @@ task<result<verify_report>> verify_export(
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();
     }
-    if (at.report.commits == 0)
+    if (at.report.commits == 0 && !at.unread)
         at.problem(
             "s3://" + where.bucket + "/" + where.folder +
             ": no commits lie here: nothing was exported, or all of it was removed"
