@@ -7,7 +7,7 @@ namespace sluice {
 
 std::optional<std::chrono::milliseconds> patience::after_failure(time_point now) {
     constexpr std::chrono::milliseconds first_pause{250};
-    constexpr std::chrono::milliseconds longest_pause{20'000};
+    constexpr std::chrono::milliseconds longest_pause{8'000};
     constexpr std::chrono::milliseconds for_strangers{5'000};
     if (!failing_since_) failing_since_ = now;
     const std::chrono::milliseconds allowed =

@@ -21,7 +21,7 @@ class patience {
     }
     /// Somebody is there, though the answer was no success.
     void answered() { ever_ = true; }
-    /// The pause before the next try: 250 ms, doubling up to 20 s; nullopt when it is time to give
+    /// The pause before the next try: 250 ms, doubling up to 8 s; nullopt when it is time to give
     /// up. A store that has never answered is given up after 5 s at most: it is probably not there.
     std::optional<std::chrono::milliseconds> after_failure(time_point now);
 

@@ -209,7 +209,9 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
             if (!same) co_return same.error();
         }
         const tail* const standing_tail = touched ? &bucket : nullptr;
-        auto begins = co_await settle_start(lane, standing_tail);
+        auto begins = co_await settle_start(
+            lane.source.stream(), lane.target, lane.key.partition, standing_tail
+        );
         if (!begins) co_return begins.error();
         if (!touched) bucket = co_await beginning(lane, begins->next);
         if (std::holds_alternative<go_on>(decided) && !begins->claim_anew) {

@@ -8,15 +8,16 @@
 
 namespace sluice {
 
-task<result<start_decision>> settle_start(export_lane_context& lane, const tail* bucket) {
-    reader& stream = lane.source.stream();
-    auto bounds = co_await stream.bounds(lane.key.partition);
+task<result<start_decision>> settle_start(
+    reader& stream, const export_target& target, std::uint32_t partition, const tail* bucket
+) {
+    auto bounds = co_await stream.bounds(partition);
     if (!bounds) co_return bounds.error();
     start_facts facts;
-    facts.where = lane.target.address + ", partition " + std::to_string(lane.key.partition);
+    facts.where = target.address + ", partition " + std::to_string(partition);
     facts.oldest = bounds->first;
     facts.newest = bounds->end;
-    facts.accept_gaps = lane.target.accept_gaps;
+    facts.accept_gaps = target.accept_gaps;
     if (bucket) facts.committed = bucket->next;
     if (bucket && bucket->claim) {
         const claim_details& claim = bucket->claim->claim;
@@ -24,10 +25,10 @@ task<result<start_decision>> settle_start(export_lane_context& lane, const tail*
         if (word != claim.settings.end()) facts.recorded = word->second;
         facts.accepted = claim.start;
     }
-    facts.asked = lane.target.start.of(lane.key.partition);
+    facts.asked = target.start.of(partition);
     // The recorded start again: nothing is to be looked for, the export goes on.
     if (bucket && to_string(facts.asked) == facts.recorded) co_return decide_start(facts);
-    auto found = co_await find_place(stream, facts.asked, lane.key.partition, *bounds);
+    auto found = co_await find_place(stream, facts.asked, partition, *bounds);
     if (!found) co_return found.error();
     facts.found = *found;
     co_return decide_start(facts);

@@ -3,6 +3,8 @@
 #include "export_run.hpp"
 #include "export_target.hpp"
 #include "lane_claim.hpp"
+#include "lane_start.hpp"
+#include "place_search.hpp"
 #include "plan_parts.hpp"
 #include "probe.hpp"
 #include "stream_document_io.hpp"
@@ -11,6 +13,7 @@
 #include <sluice/engine/error.hpp>
 #include <sluice/stream/log_store.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -25,6 +28,7 @@ struct export_planning {
     planning_place& at;
     reader& stream;
     export_target& target;
+    const places& end;
     planned_target plan;
 
     format_context context(std::uint32_t partition) const {
@@ -47,16 +51,29 @@ task<result<bool>> folder_exists(export_planning& of) {
     co_return true;
 }
 
+/// What `--start` makes of it. Errors: the export would refuse it.
+task<result<position>> start_of(export_planning& of, std::uint32_t partition, const tail* bucket) {
+    auto decided = co_await settle_start(of.stream, of.target, partition, bucket);
+    if (!decided) co_return decided.error();
+    co_return decided->begin;
+}
+
 /// Where the export of the partition would begin. Errors: why it would not.
 task<result<position>> beginning_of(export_planning& of, std::uint32_t partition, bool exists) {
     auto bounds = co_await of.stream.bounds(partition);
     if (!bounds) co_return bounds.error();
-    if (!exists) co_return bounds->first;
+    if (!exists) {
+        auto start = co_await start_of(of, partition, nullptr);
+        co_return start;
+    }
     auto survey =
         co_await survey_partition(*of.target.store, of.target.where, partition, deadline::never());
     if (!survey) co_return survey.error();
     of.plan.requests.gets += survey->commits() + 1;
-    if (survey->empty()) co_return bounds->first;
+    if (survey->empty()) {
+        auto start = co_await start_of(of, partition, nullptr);
+        co_return start;
+    }
     const tail bucket = tail_of(*survey);
     claimant who;
     who.transfer = of.target.claim_transfer;
@@ -71,7 +88,8 @@ task<result<position>> beginning_of(export_planning& of, std::uint32_t partition
     if (!same) co_return same.error();
     if (bucket.next < bounds->first)
         co_return bounds->first; // what is gone is a gap to be accepted
-    co_return bucket.next;
+    auto start = co_await start_of(of, partition, &bucket);
+    co_return start;
 }
 
 /// Encoded bytes of one byte of records, where only encoding tells.
@@ -145,7 +163,10 @@ task<result<void>> plan_ranges(export_planning& of) {
         auto bounds = co_await of.stream.bounds(n);
         if (!bounds) co_return bounds.error();
         of.plan.requests.puts += claiming;
-        const planned_range range{*first, bounds->end};
+        auto end = co_await find_place(of.stream, of.end.of(n), n, *bounds);
+        if (!end) co_return end.error();
+        const position until = *end ? std::min(bounds->end, **end) : bounds->end;
+        const planned_range range{*first, std::max(*first, until)};
         of.plan.ranges.push_back(range);
         auto counted = co_await count_range(of, range);
         if (!counted) co_return counted.error();
@@ -200,7 +221,7 @@ task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe)
         auto target =
             open_export_target(at.on, spec, address, (*stream)->description(), at.options);
         if (!target) co_return plan_failure(target.error(), side::destination);
-        export_planning of{at, **stream, **target, planned_target()};
+        export_planning of{at, **stream, **target, spec.end, planned_target()};
         co_await plan_target(of, probe);
         (*target)->opened.close();
         plans.push_back(std::move(of.plan));

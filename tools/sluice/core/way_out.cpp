@@ -118,6 +118,9 @@ const hints* table_of(const boost::system::error_category& category) {
 } // namespace
 
 std::string_view way_out(const failure& why) {
+    const bool of_commits = why.where.find("/_sluice/") != std::string::npos;
+    if (why.code == engine_errc::damaged_object && of_commits)
+        return "put it back from a copy of the bucket, under its own key: no command makes one up";
     const hints* table = table_of(why.code.category());
     if (!table) return {};
     const auto hint = table->find(why.code.value());
