@@ -206,15 +206,15 @@ void takes_at_most(std::size_t calls, way how) {
 }
 
 BOOST_AUTO_TEST_CASE(a_range_takes_nothing_from_the_heap_for_its_bytes) {
-    takes_at_most(45, way::get);
+    takes_at_most(35, way::get);
 }
 
 BOOST_AUTO_TEST_CASE(an_object_put_takes_nothing_from_the_heap_for_its_bytes) {
-    takes_at_most(50, way::put);
+    takes_at_most(33, way::put);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_takes_nothing_from_the_heap_for_its_bytes) {
-    takes_at_most(60, way::upload_part);
+    takes_at_most(39, way::upload_part);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

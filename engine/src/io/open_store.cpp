@@ -38,6 +38,7 @@ failure unusable(const std::string& what, const std::string& value, const std::s
 /// meant: stores think about that for minutes.
 result<s3::client_limits> limits_of(const bucket_address& address) {
     s3::client_limits limits;
+    limits.window = 256 << 10; // the turns that docs/embedding.md promises
     const std::string text = option(address, "read-timeout", "");
     if (text.empty()) return limits;
     const auto patience = parse_duration(text);

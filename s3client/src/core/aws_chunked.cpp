@@ -45,7 +45,7 @@ std::uint64_t encoded_size(const chunked_shape& shape) {
 }
 
 chunk_frames::chunk_frames(chunked_shape shape, chunk_signer chain)
-    : shape_(std::move(shape)), chain_(std::move(chain)) {}
+    : shape_(shape), chain_(std::move(chain)) {}
 
 std::uint64_t chunk_frames::next_size() const {
     return std::min(shape_.chunk, shape_.size - begun_);
@@ -55,7 +55,8 @@ std::string chunk_frames::head(std::uint64_t size, const sha256_digest& data) {
     std::string text(begun_ > 0 ? line_end : std::string_view());
     text += hex_number(size);
     if (shape_.is_signed) text.append(chunk_signature).append(chain_.sign_chunk(data));
-    return text.append(line_end);
+    text.append(line_end);
+    return text;
 }
 
 std::string chunk_frames::before(const sha256_digest& data) {
@@ -69,16 +70,19 @@ std::string chunk_frames::before(const sha256_digest& data) {
 std::string chunk_frames::end(const std::string& trailer_value) {
     static const sha256_digest nothing = sha256(bytes_view());
     std::string text = head(0, nothing);
+    constexpr std::size_t rest = 256; // a trailer and its signature
+    text.reserve(text.size() + rest);
     if (!shape_.trailer_name.empty()) {
         BOOST_ASSERT(trailer_value.size() == shape_.trailer_size);
         text.append(shape_.trailer_name).append(":").append(trailer_value).append(line_end);
         if (shape_.is_signed) {
             header_list trailer;
-            trailer.push_back({shape_.trailer_name, trailer_value});
+            trailer.push_back({std::string(shape_.trailer_name), trailer_value});
             text.append(trailer_signature).append(chain_.sign_trailer(trailer)).append(line_end);
         }
     }
-    return text.append(line_end);
+    text.append(line_end);
+    return text;
 }
 
 } // namespace sluice::s3

@@ -17,8 +17,8 @@ struct chunked_shape {
     std::uint64_t size = 0;  ///< bytes of data
     std::uint64_t chunk = 0; ///< bytes of data in each chunk but the last; at least 1
     bool is_signed = false;
-    std::string trailer_name;     ///< empty: no trailer
-    std::size_t trailer_size = 0; ///< of the trailer's value, which is known at the end only
+    std::string_view trailer_name; ///< a literal; empty: no trailer
+    std::size_t trailer_size = 0;  ///< of the trailer's value, which is known at the end only
 };
 
 /// Bytes on the wire: what Content-Length says. The data's own size is in

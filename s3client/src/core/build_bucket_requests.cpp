@@ -17,7 +17,7 @@ result<request> build_list(const list_request& what, const list_dialect& how) {
     const char* const operation = how.second_version ? "ListObjectsV2" : "ListObjects";
     auto made = start_request("GET", operation, what.bucket, nullptr);
     if (!made) return made;
-    made->where += "/" + what.prefix;
+    made->detail = "/" + what.prefix;
     if (how.second_version) made->query.push_back({"list-type", "2"});
     if (how.url_encoded) made->query.push_back({"encoding-type", "url"});
     made->query.push_back({"max-keys", std::to_string(what.limit)});

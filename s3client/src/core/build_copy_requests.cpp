@@ -14,7 +14,7 @@ namespace {
 /// any byte, and a '?' begins the version.
 result<void> add_source(request& to, const copy_source& from) {
     if (from.bucket.empty() || from.bucket.find('/') != std::string::npos || from.key.empty())
-        return unsafe_request(to.where + ": the copy's source is no object");
+        return unsafe_request(to.where() + ": the copy's source is no object");
     std::string text = "/" + percent_encode_path(from.bucket + "/" + from.key);
     if (!from.version_id.empty()) text += "?versionId=" + percent_encode(from.version_id);
     to.headers.push_back({"x-amz-copy-source", std::move(text)});

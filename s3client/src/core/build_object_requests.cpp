@@ -38,6 +38,7 @@ result<request> build_put(const put_request& what, bool checksums) {
 result<request> build_get(const get_request& what, bool checksums) {
     auto made = start_request("GET", "GetObject", what.bucket, &what.key);
     if (!made) return made;
+    made->headers.reserve(2); // usually
     if (what.range) {
         auto range = range_text(*made, *what.range);
         if (!range) return range.error();

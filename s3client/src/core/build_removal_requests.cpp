@@ -49,12 +49,12 @@ result<request> build_remove_many(const remove_many_request& what) {
     auto made = start_request("POST", "DeleteObjects", what.bucket, nullptr);
     if (!made) return made;
     if (what.objects.empty() || what.objects.size() > 1000)
-        return unsafe_request(made->where + ": 1 to 1,000 objects are removed at once");
+        return unsafe_request(made->where() + ": 1 to 1,000 objects are removed at once");
     made->query.push_back({"delete", ""});
     auto body = write_removals(what.objects);
     if (!body) {
         failure why = body.error();
-        why.where = made->where + ": " + why.where;
+        why.where = made->where() + ": " + why.where;
         return why;
     }
     add_document(*made, std::move(*body));
@@ -80,7 +80,7 @@ result<request> build_put_tags(
     auto body = write_tags(tags);
     if (!body) {
         failure why = body.error();
-        why.where = made->where + ": " + why.where;
+        why.where = made->where() + ": " + why.where;
         return why;
     }
     add_document(*made, std::move(*body));

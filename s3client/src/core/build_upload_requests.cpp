@@ -54,7 +54,7 @@ result<request> build_complete_upload(const complete_upload_request& what, bool 
     auto body = write_completion(what.parts, checksums);
     if (!body) {
         failure why = body.error();
-        why.where = made->where + ": " + why.where;
+        why.where = made->where() + ": " + why.where;
         return why;
     }
     made->body = std::move(*body);
@@ -87,7 +87,7 @@ result<request> build_list_parts(const list_parts_request& what, const page_mark
 result<request> build_list_uploads(const list_uploads_request& what, const page_marker& from) {
     auto made = start_request("GET", "ListMultipartUploads", what.bucket, nullptr);
     if (!made) return made;
-    made->where += "/" + what.prefix;
+    made->detail = "/" + what.prefix;
     made->query.push_back({"uploads", ""});
     made->query.push_back({"encoding-type", "url"});
     made->query.push_back({"max-uploads", "1000"});

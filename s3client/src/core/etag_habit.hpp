@@ -20,7 +20,10 @@ class etag_habit {
         if (sum.algorithm == checksum::kind::none) return;
         for (const body& each : last_)
             if (each.size == size && each.sum == sum) (each.etag == etag ? same_ : other_) = true;
-        last_[next_++ % last_.size()] = {size, sum, etag};
+        body& oldest = last_[next_++ % last_.size()];
+        oldest.size = size;
+        oldest.sum = sum;
+        oldest.etag = etag;
     }
     /// It was seen, and never the contrary.
     bool repeats() const { return same_ && !other_; }

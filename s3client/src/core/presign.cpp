@@ -47,7 +47,7 @@ result<std::string> presign(
     header_list headers = made->headers;
     headers.push_back({"host", place.host_header});
     if (!is_header_safe(place.host_header))
-        return unsafe_request(made->where + ": control bytes in the endpoint's host");
+        return unsafe_request(made->where() + ": control bytes in the endpoint's host");
     signer pen(who);
     auto target = pen.presign(
         made->method, place.raw_path, made->query, headers, {where.region, now}, what.valid

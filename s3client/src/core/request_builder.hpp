@@ -11,14 +11,18 @@
 #include <sluice/s3/requests.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace sluice::s3 {
 
 struct request {
-    std::string operation; ///< "PutObject": for people
-    std::string where;     ///< "PutObject bucket/key": begins every failure of it
-    std::string method;
+    /// "PutObject bucket/key": begins every failure of it.
+    std::string where() const;
+
+    std::string_view operation; ///< "PutObject": for people; a literal, as the method is
+    std::string_view method;
     std::string bucket, key; ///< key empty: about the bucket
+    std::string detail;      ///< what else `where` tells: " part 7", "/prefix"; often empty
     query_list query;
     header_list headers; ///< without host, content-length and signature
     std::string body;    ///< XML of ours; data bodies come from elsewhere

@@ -10,6 +10,15 @@
 
 namespace sluice::s3 {
 
+std::string request::where() const {
+    std::string text;
+    text.reserve(operation.size() + bucket.size() + key.size() + detail.size() + 2);
+    text.append(operation).append(" ").append(bucket);
+    if (!key.empty()) text.append("/").append(key);
+    text.append(detail);
+    return text;
+}
+
 failure unsafe_request(std::string where) {
     failure why;
     why.code = s3_errc::unsafe_input;
@@ -27,9 +36,6 @@ result<request> start_request(
         return unsafe_request(std::string(operation) + " " + bucket + "/: the key is empty");
     request started;
     started.operation = operation;
-    started.where.reserve(started.operation.size() + bucket.size() + (key ? key->size() : 0) + 16);
-    started.where.append(started.operation).append(" ").append(bucket);
-    if (key != nullptr) started.where.append("/").append(*key);
     started.method = method;
     started.bucket = bucket;
     if (key != nullptr) started.key = *key;
@@ -47,16 +53,17 @@ result<request> start_upload_request(
     auto made = start_request(method, operation, bucket, &key);
     if (!made) return made;
     // Without an id these would be requests about the object itself: DELETE would remove it.
-    if (upload_id.empty()) return unsafe_request(made->where + ": the upload id is empty");
+    if (upload_id.empty()) return unsafe_request(made->where() + ": the upload id is empty");
     made->about = subject::upload;
+    made->query.reserve(2); // often with a part number
     made->query.push_back({"uploadId", upload_id});
     return made;
 }
 
 result<void> add_part_number(request& to, unsigned number) {
-    to.where += " part " + std::to_string(number);
+    to.detail = " part " + std::to_string(number);
     if (number == 0 || number > 10'000)
-        return unsafe_request(to.where + ": parts are numbered from 1 to 10,000");
+        return unsafe_request(to.where() + ": parts are numbered from 1 to 10,000");
     to.query.push_back({"partNumber", std::to_string(number)});
     return result<void>();
 }
@@ -64,14 +71,14 @@ result<void> add_part_number(request& to, unsigned number) {
 result<std::string> range_text(const request& of, const byte_range& asked) {
     const auto room = std::numeric_limits<std::uint64_t>::max() - asked.first;
     if (asked.size == 0 || asked.size > room)
-        return unsafe_request(of.where + ": a range must have at least one byte");
+        return unsafe_request(of.where() + ": a range must have at least one byte");
     return "bytes=" + std::to_string(asked.first) + "-" +
            std::to_string(asked.first + asked.size - 1);
 }
 
 result<request> checked(request&& what) {
     if (auto unsafe = find_unsafe_header(what.headers)) {
-        unsafe->where = what.where + ": " + unsafe->where;
+        unsafe->where = what.where() + ": " + unsafe->where;
         return *unsafe;
     }
     return std::move(what);

@@ -36,16 +36,14 @@ void append_trimmed(std::string& value, std::string_view raw) {
 /// The signed ones of a list of headers, which must outlive it, sorted by name.
 using sorted_headers = std::vector<const header*>;
 
-sorted_headers sort_signed(const header_list& headers, header_choice is_signed) {
-    sorted_headers sorted;
-    sorted.reserve(headers.size());
+void sort_signed(const header_list& headers, header_choice is_signed, sorted_headers& sorted) {
+    sorted.clear();
     for (const header& each : headers)
         if (is_signed(each.name)) sorted.push_back(&each);
     std::sort(sorted.begin(), sorted.end(), [](const header* a, const header* b) {
         const int order = a->name.compare(b->name);
         return order != 0 ? order < 0 : a < b; // values of one name stay in their order
     });
-    return sorted;
 }
 
 void append_names(std::string& text, const sorted_headers& sorted) {
@@ -73,26 +71,20 @@ void append_lines(std::string& text, const sorted_headers& sorted) {
     }
 }
 
-std::string canonical_text(
+void write_canonical(
+    std::string& text,
     std::string_view method,
     const written_target& target,
     const sorted_headers& headers,
     std::string_view payload_hash
 ) {
-    std::string text;
-    text.reserve(1024);
+    text.clear();
     text.append(method).append("\n");
     text.append(target.path).append("\n").append(target.query).append("\n");
     append_lines(text, headers);
     text += '\n';
     append_names(text, headers);
     text.append("\n").append(payload_hash);
-    return text;
-}
-
-std::string hex_of_text(std::string_view text) {
-    const sha256_digest digest = sha256(as_bytes(text));
-    return hex(digest);
 }
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
@@ -120,7 +112,11 @@ std::string canonical_request(
     std::string_view payload_hash,
     header_choice is_signed
 ) {
-    return canonical_text(method, target, sort_signed(headers, is_signed), payload_hash);
+    sorted_headers sorted;
+    sort_signed(headers, is_signed, sorted);
+    std::string text;
+    write_canonical(text, method, target, sorted, payload_hash);
+    return text;
 }
 
 signer::signer(credentials who, std::string service, header_choice is_signed)
@@ -149,14 +145,13 @@ const sha256_digest& signer::key_for(const stamp& at, const std::string& region)
     return key_;
 }
 
-std::string
-signer::signature_of(const std::string& canonical, const stamp& at, const signing_place& place) {
-    std::string to_sign;
-    to_sign.reserve(256);
-    to_sign.append(algorithm).append("\n").append(at.date).append("\n").append(at.scope);
-    to_sign.append("\n").append(hex_of_text(canonical));
-    const sha256_digest signature = hmac_sha256(key_for(at, place.region), as_bytes(to_sign));
-    return hex(signature);
+std::string signer::signature(const stamp& at, const signing_place& place) {
+    const sha256_digest digest = sha256(as_bytes(canonical_));
+    to_sign_.clear();
+    to_sign_.append(algorithm).append("\n").append(at.date).append("\n").append(at.scope);
+    to_sign_.append("\n").append(hex(digest));
+    const sha256_digest made = hmac_sha256(key_for(at, place.region), as_bytes(to_sign_));
+    return hex(made);
 }
 
 chunk_signer signer::sign(
@@ -177,18 +172,18 @@ chunk_signer signer::sign(
     headers.push_back({"x-amz-content-sha256", std::string(payload_hash)});
     if (!who_.session_token.empty())
         headers.push_back({"x-amz-security-token", who_.session_token});
-    const sorted_headers chosen = sort_signed(headers, is_signed_);
-    std::string signature =
-        signature_of(canonical_text(method, target, chosen, payload_hash), at, place);
+    sort_signed(headers, is_signed_, signed_);
+    write_canonical(canonical_, method, target, signed_, payload_hash);
+    std::string hex_digits = signature(at, place);
     std::string value;
     value.reserve(512);
     value.append(algorithm).append(" Credential=").append(who_.access_key).append("/");
     value.append(at.scope).append(",SignedHeaders=");
-    append_names(value, chosen);
-    value.append(",Signature=").append(signature);
+    append_names(value, signed_);
+    value.append(",Signature=").append(hex_digits);
     headers.push_back({"authorization", std::move(value)});
     if (!payload_hash.starts_with(signed_chunks)) return chunk_signer();
-    return chunk_signer(key_for(at, place.region), at.date, at.scope, std::move(signature));
+    return chunk_signer(key_for(at, place.region), at.date, at.scope, std::move(hex_digits));
 }
 
 result<std::string> signer::presign(
@@ -204,7 +199,8 @@ result<std::string> signer::presign(
     if (who_.anonymous) return write_target(raw_path, query).wire();
     const stamp at = stamp_of(place);
     std::string names;
-    append_names(names, sort_signed(headers, is_signed_));
+    sort_signed(headers, is_signed_, signed_);
+    append_names(names, signed_);
     query.push_back({"X-Amz-Algorithm", std::string(algorithm)});
     query.push_back({"X-Amz-Credential", who_.access_key + "/" + at.scope});
     query.push_back({"X-Amz-Date", at.date});
@@ -212,9 +208,8 @@ result<std::string> signer::presign(
     query.push_back({"X-Amz-SignedHeaders", std::move(names)});
     if (!who_.session_token.empty()) query.push_back({"X-Amz-Security-Token", who_.session_token});
     const written_target target = write_target(raw_path, query);
-    const std::string canonical =
-        canonical_request(method, target, headers, unsigned_payload, is_signed_);
-    return target.wire() + "&X-Amz-Signature=" + signature_of(canonical, at, place);
+    write_canonical(canonical_, method, target, signed_, unsigned_payload);
+    return target.wire() + "&X-Amz-Signature=" + signature(at, place);
 }
 
 } // namespace sluice::s3

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -90,7 +91,8 @@ class signer {
     };
     const stamp& stamp_of(const signing_place& place);
     const sha256_digest& key_for(const stamp& at, const std::string& region);
-    std::string signature_of(const std::string& canonical, const stamp& at, const signing_place&);
+    /// In hex, of the canonical request in `canonical_`.
+    std::string signature(const stamp& at, const signing_place& place);
 
     credentials who_;
     std::string service_;
@@ -100,6 +102,9 @@ class signer {
     std::string stamp_region_;
     std::string key_scope_;
     sha256_digest key_{};
+    // Room that is used again by every request.
+    std::string canonical_, to_sign_;
+    std::vector<const header*> signed_; ///< headers, sorted by name
 };
 
 } // namespace sluice::s3

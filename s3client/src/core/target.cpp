@@ -16,6 +16,10 @@ written_target write_target(const std::string& raw_path, const query_list& query
     std::sort(encoded.begin(), encoded.end());
     written_target written;
     written.path = percent_encode_path(raw_path);
+    std::size_t size = 0;
+    for (const auto& [name, value] : encoded)
+        size += name.size() + value.size() + 2;
+    written.query.reserve(size);
     for (const auto& [name, value] : encoded) {
         if (!written.query.empty()) written.query += '&';
         written.query.append(name).append("=").append(value);

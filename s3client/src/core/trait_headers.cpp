@@ -40,15 +40,16 @@ void add_lock(request& to, const object_lock& lock) {
     if (lock.legal_hold) add(to, "x-amz-object-lock-legal-hold", "ON");
 }
 
-result<void> add_key(request& to, const customer_key& secret, const std::string& prefix) {
+result<void> add_key(request& to, const customer_key& secret, std::string_view begins) {
     if (secret.bytes.empty()) return result<void>();
     if (secret.bytes.size() != 32) {
         failure why;
         why.code = s3_errc::unsafe_input;
-        why.where = to.where + ": a customer key has 32 bytes";
+        why.where = to.where() + ": a customer key has 32 bytes";
         return why;
     }
     to.carries_secret = true;
+    const std::string prefix(begins);
     const auto digest = md5(as_bytes(secret.bytes));
     to.headers.push_back({prefix + "algorithm", "AES256"});
     to.headers.push_back({prefix + "key", base64(as_bytes(secret.bytes))});

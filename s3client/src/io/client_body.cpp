@@ -25,7 +25,8 @@ void add_chunked_headers(header_list& headers, const chunked_shape& shape) {
     }
     if (!named) headers.push_back({"content-encoding", "aws-chunked"});
     headers.push_back({"x-amz-decoded-content-length", std::to_string(shape.size)});
-    if (!shape.trailer_name.empty()) headers.push_back({"x-amz-trailer", shape.trailer_name});
+    if (!shape.trailer_name.empty())
+        headers.push_back({"x-amz-trailer", std::string(shape.trailer_name)});
 }
 
 void add_computed_checksum(header_list& headers, const checksum& sum) {
@@ -41,24 +42,30 @@ void client_impl::prepare_own_body(call& c) {
         return;
     }
     const sha256_digest digest = sha256(as_bytes(c.what.body));
-    c.payload_hash = hex(digest);
+    c.body_hash = hex(digest);
+    c.payload_hash = c.body_hash;
 }
 
-/// Back to the front of the body, and what must be known of it before its head is written.
-task<wire_result<void>> client_impl::prepare_body(call& c) {
+/// Back to the front of the body; false: it must be read before its head is written.
+bool client_impl::body_is_ready(call& c) const {
     if (c.body_touched) c.from->rewind();
     c.body_touched = false;
     choose_payload(c);
-    if (c.is_chunked()) co_return wire_result<void>();
-    const bool hash = c.payload_hash.empty() && c.body_hash.empty();
-    const bool sum = c.sum.algorithm == checksum::kind::none && c.compute != checksum::kind::none;
-    if (hash || sum) {
-        const auto known = co_await read_ahead(c, hash, sum);
-        if (!known) co_return known.error();
-        c.from->rewind();
-        c.body_touched = false;
-    }
+    if (c.is_chunked()) return true;
     if (c.payload_hash.empty()) c.payload_hash = c.body_hash;
+    const bool sum = c.sum.algorithm == checksum::kind::none && c.compute != checksum::kind::none;
+    return !c.payload_hash.empty() && !sum;
+}
+
+/// What must be known of the body.
+task<wire_result<void>> client_impl::prepare_body(call& c) {
+    const bool hash = c.payload_hash.empty();
+    const bool sum = c.sum.algorithm == checksum::kind::none && c.compute != checksum::kind::none;
+    const auto known = co_await read_ahead(c, hash, sum);
+    if (!known) co_return known.error();
+    c.from->rewind();
+    c.body_touched = false;
+    if (hash) c.payload_hash = c.body_hash;
     co_return wire_result<void>();
 }
 
@@ -77,7 +84,7 @@ void client_impl::choose_payload(call& c) const {
     else if (able.signed_chunks && !empty && (behind || !computes))
         c.payload_hash = behind ? signed_chunks_and_trailer : signed_chunks;
     else
-        c.payload_hash.clear();
+        c.payload_hash = std::string_view();
 }
 
 /// The first pass over a body: read, hash, hold nothing.
@@ -88,7 +95,7 @@ task<wire_result<void>> client_impl::read_ahead(call& c, bool hash, bool sum) {
     std::uint64_t left = c.from->size(), since_breath = 0;
     c.body_touched = true;
     while (left > 0) {
-        const auto piece = co_await c.from->next(options_.limits.window);
+        const auto piece = co_await c.from->next(breath);
         if (!piece) co_return caller_error(piece.error());
         if (piece->empty() || piece->size() > left) break; // sending will say what is wrong
         if (hash) digest.update(*piece);
@@ -112,9 +119,8 @@ std::chrono::sys_seconds client_impl::store_time() const {
 client_impl::signed_request
 client_impl::write_head(call& c, const placed_request& place, const chunked_shape& shape) {
     const written_target target = write_target(place.raw_path, c.what.query);
-    header_list headers;
-    constexpr std::size_t most_of_ours = 12;
-    headers.reserve(c.what.headers.size() + most_of_ours);
+    header_list& headers = headers_; // its room is used again
+    headers.clear();
     headers.push_back({"host", place.host_header});
     headers.push_back({"user-agent", "sluice"});
     const bool has_body = c.what.method == "PUT" || c.what.method == "POST";

@@ -38,7 +38,7 @@ bool strip_checksum(call& c) {
 failure open_wire(const call& c) {
     failure why;
     why.code = s3_errc::unsafe_input;
-    why.where = c.what.where + ": a customer key is sent over TLS only (use https://)";
+    why.where = c.what.where() + ": a customer key is sent over TLS only (use https://)";
     return why;
 }
 
@@ -51,7 +51,7 @@ failure cancelled() {
 } // namespace
 
 failure call::failed() const {
-    if (was_cancelled) throw boost::system::system_error(why->code, what.operation);
+    if (was_cancelled) throw boost::system::system_error(why->code, std::string(what.operation));
     return *why;
 }
 
@@ -77,7 +77,14 @@ task<bool> client_impl::perform(call& c, deadline by) {
             if (late && !(late == boost::asio::error::timed_out && stays_patient(c, account, by)))
                 (*account.lent)->stop_waiting(late);
         }
-        if (good) good = co_await take_answer(c, account, by);
+        if (good) {
+            const answer_step here = take_answer_at_once(c, account);
+            good = here == answer_step::good;
+            if (here == answer_step::data)
+                good = co_await read_data(c, account, by);
+            else if (!good && here != answer_step::failed)
+                good = co_await take_answer(c, account, here, by);
+        }
         account.lent.reset();
         if (good) {
             tries.succeeded();
@@ -99,7 +106,7 @@ task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadl
     if (slow_down) ++stats_.throttled;
     if (last.answer_begun) options_.to_server->answered(slow_down);
     if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return false;
-    if (c.progress) c.progress->interrupted();
+    if (c.data) c.data->progress.interrupted();
     if (why.code == s3_errc::expired_token) {
         const auto renewed = co_await renew_credentials(tries, last, by);
         if (!renewed) *c.why = named(renewed.error(), c);
@@ -118,15 +125,18 @@ task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadl
                         last.was_idle, last.answer_begun, tries.was_repeated(), c.safe_to_repeat
                     ) &&
                     why.code == s3_errc::connection_lost && tries.repeat_on_fresh_connection();
-    if (why.code == s3_errc::wrong_region && last.region.empty() && tries.ask_region())
-        last.region = co_await ask_region(c, by);
+    if (why.code == s3_errc::wrong_region && last.verdict().region.empty() && tries.ask_region()) {
+        auto region = co_await ask_region(c, by);
+        if (!last.told) last.told = std::make_unique<try_verdict>();
+        last.told->region = std::move(region);
+    }
     const bool odd_range = why.code == s3_errc::unexpected_range && tries.ask_range_again();
     if (c.wants_fresh || odd_range || repair(tries, c, why, last)) {
         ++stats_.retries;
         co_return true;
     }
     std::uniform_real_distribution<double> jitter(0.0, 1.0);
-    const auto pause = tries.after(why, jitter(random_), last.hint);
+    const auto pause = tries.after(why, jitter(random_), last.verdict().hint);
     if (!pause || by.earliest(*pause).when() == by.when()) co_return false;
     note_retry(why, *pause);
     co_await sleep_for(*pause, by);
@@ -135,7 +145,7 @@ task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadl
 
 /// A GET asks for what is missing, which changes from try to try.
 void client_impl::ask_for_the_rest(call& c) const {
-    auto next = build_get(c.progress ? c.progress->next_request() : *c.wanted, asks_for_sums());
+    auto next = build_get(c.data ? c.data->progress.next_request() : *c.wanted, asks_for_sums());
     if (next) c.what.headers = std::move(next->headers);
 }
 
@@ -145,29 +155,33 @@ task<std::string> client_impl::ask_region(const call& c, deadline by) {
     call asked(build_head_bucket(c.what.bucket));
     if (asked.why || (c.what.method == "HEAD" && c.what.key.empty())) co_return std::string();
     try_account account;
-    asked.examine = [&account](const answer& good) {
-        account.region = read_region(good);
+    std::string region;
+    asked.examine = [&region](const answer& good) {
+        region = read_region(good);
         return result<void>();
     };
-    if (co_await ask(asked, account, by)) co_await take_answer(asked, account, by);
-    co_return account.region;
+    if (co_await ask(asked, account, by))
+        co_await take_answer(asked, account, answer_step::head, by);
+    if (region.empty()) region = account.verdict().region;
+    co_return std::move(region);
 }
 
 /// What can be put right at once: the region of the bucket, the difference of the clocks, a
 /// signature that has become old or was altered on its way (the next try is signed anew), a header
 /// that the store does not take.
 bool client_impl::repair(attempts& tries, call& c, const failure& why, const try_account& last) {
-    if (last.blames_checksum) return drop_checksum(c, why);
-    if (why.code == s3_errc::wrong_region && !last.region.empty()) {
-        if (last.region == endpoint_of(c.what.bucket).region) return false;
+    const try_verdict& told = last.verdict();
+    if (told.blames_checksum) return drop_checksum(c, why);
+    if (why.code == s3_errc::wrong_region && !told.region.empty()) {
+        if (told.region == endpoint_of(c.what.bucket).region) return false;
         if (!tries.repair_region()) return false;
-        other_place there{in_region(options_.where, last.region), nullptr};
+        other_place there{in_region(options_.where, told.region), nullptr};
         there.budget = budget_at(there.where);
         tries.turn_to(there.budget);
         elsewhere_[c.what.bucket] = std::move(there);
         return true;
     }
-    if (why.code == s3_errc::request_time_too_skewed && last.server_time)
+    if (why.code == s3_errc::request_time_too_skewed && told.server_time)
         return tries.repair_clock() && adopt_server_time(last);
     if (why.code == s3_errc::invalid_credentials &&
         why.peer_text.starts_with("SignatureDoesNotMatch"))
@@ -236,7 +250,7 @@ task<result<void>> client_impl::get_ready_to_sign(deadline by) {
 /// Over plain HTTP anybody could tell us a time: only a day to either side is believed there.
 bool client_impl::adopt_server_time(const try_account& last) {
     const auto now = std::chrono::floor<std::chrono::seconds>(now_by(options_.clock));
-    const auto skew = *last.server_time - now;
+    const auto skew = *last.verdict().server_time - now;
     constexpr std::chrono::hours most{24};
     if (!options_.where.tls && (skew > most || skew < -most)) return false;
     skew_ = skew;
@@ -250,7 +264,7 @@ bool client_impl::adopt_server_time(const try_account& last) {
 failure client_impl::named(failure why, const call& c) const {
     const placed_request place =
         place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
-    std::string where = c.what.where + " at " + to_string(place.server);
+    std::string where = c.what.where() + " at " + to_string(place.server);
     if (!why.where.empty()) where += ": " + why.where;
     why.where = std::move(where);
     for (const std::string& secret : {options_.who.secret_key, options_.who.session_token})

@@ -24,6 +24,17 @@
 
 namespace sluice::s3 {
 
+/// The data of an answer.
+struct data_arrival {
+    explicit data_arrival(const get_request& asked) : progress(asked) {}
+
+    range_progress progress;
+    checksum expected; ///< known with the head
+    running_checksum so_far;
+
+    bool is_summed() const { return expected.algorithm != checksum::kind::none; }
+};
+
 /// One call: the request, where its body comes from, where the answer's data goes, how to retry.
 struct call {
     /// Of what could not be built, `why` tells; there is nothing to perform then.
@@ -43,35 +54,44 @@ struct call {
     checksum computed;                             ///< while the body was sent
     body_sink* to = nullptr;                       ///< null: the answer's body is text
     const get_request* wanted = nullptr;           ///< of a GET with a sink
-    std::unique_ptr<range_progress> progress;      ///< of that, once its data begins
+    std::unique_ptr<data_arrival> data;            ///< of that, once it begins
     unclear_outcome unclear = unclear_outcome::retry;
-    bool safe_to_repeat = true;   ///< at once, when a reused connection was dead
-    bool thinks_long = false;     ///< CompleteMultipartUpload
-    bool is_part = false;         ///< UploadPart
-    bool sum_is_wrong = false;    ///< on purpose
-    std::string body_hash;        ///< of a body that is signed as a whole, once known
-    std::string payload_hash;     ///< what the head says of the body, in this try
-    bool body_touched = false;    ///< to be rewound before the next try
-    bool asked_again = false;     ///< because its answer did not begin: not a second time
-    bool was_cancelled = false;   ///< while it waited for its answer
-    bool wants_fresh = false;     ///< the next try: a connection of its own
-    checksum expected;            ///< of the answer's data, known with its head
-    running_checksum arrived;     ///< of the data so far
-    std::unique_ptr<failure> why; ///< it has failed with; see `failed`
+    bool safe_to_repeat = true;    ///< at once, when a reused connection was dead
+    bool thinks_long = false;      ///< CompleteMultipartUpload
+    bool is_part = false;          ///< UploadPart
+    bool sum_is_wrong = false;     ///< on purpose
+    std::string body_hash;         ///< of a body that is signed as a whole, once known
+    std::string_view payload_hash; ///< what the head says of the body, in this try
+    bool body_touched = false;     ///< to be rewound before the next try
+    bool asked_again = false;      ///< because its answer did not begin: not a second time
+    bool was_cancelled = false;    ///< while it waited for its answer
+    bool wants_fresh = false;      ///< the next try: a connection of its own
+    std::unique_ptr<failure> why;  ///< it has failed with; see `failed`
 
     /// What it has failed with. Cancellation is thrown, here and not further down: an exception is
     /// dear in every coroutine that it leaves.
     failure failed() const;
     checksum sent_sum() const { return sum.algorithm == checksum::kind::none ? computed : sum; }
     bool is_chunked() const { return payload_hash.starts_with("STREAMING-"); }
-    bool sums_answer() const { return expected.algorithm != checksum::kind::none; }
     bool has_trailer() const { return payload_hash.ends_with("-TRAILER"); }
 };
 
-/// What one try holds and leaves behind.
+/// What an answer told that was none of success.
+struct try_verdict {
+    std::string region; ///< the bucket's, if the answer told
+    bool blames_checksum = false;
+    std::optional<std::chrono::sys_seconds> server_time;
+    std::optional<std::chrono::milliseconds> hint;
+};
+
+/// What one try holds and leaves behind. Thousands may wait for their answers: what only few have,
+/// or not yet, is elsewhere.
 struct try_account {
     std::optional<connection_pool::lease> lent;
     std::unique_ptr<wire_failure> why;         ///< it has failed with
+    std::unique_ptr<try_verdict> told;         ///< often null, also of failures
+    std::unique_ptr<response_head> begun;      ///< of the answer whose text is to be read
+    std::uint64_t data_left = 0;               ///< to be read
     deadline answer_by = deadline::never();    ///< so long its answer is waited for now,
     std::chrono::milliseconds more_patience{}; ///< and then so much longer, unless it is too late
     deadline::clock::time_point asked;
@@ -81,10 +101,21 @@ struct try_account {
     bool answer_begun = false;
     bool too_late = false;      ///< given up early: others are answered much sooner
     std::uint64_t identity = 0; ///< which credentials it was signed with
-    std::string region;         ///< the bucket's, if the answer told
-    bool blames_checksum = false;
-    std::optional<std::chrono::sys_seconds> server_time;
-    std::optional<std::chrono::milliseconds> hint;
+
+    /// In place of none.
+    const try_verdict& verdict() const {
+        static const try_verdict nothing;
+        return told ? *told : nothing;
+    }
+};
+
+/// What there is of an answer without waiting for more of it.
+enum class answer_step {
+    head = 1, ///< is still to come, or some of it
+    text,     ///< some of it is still to come
+    data,     ///< some of it is still to come
+    good,
+    failed, ///< the account tells why
 };
 
 class client_impl final : public client {
@@ -176,6 +207,7 @@ class client_impl final : public client {
 
     // client_body.cpp: a try's request and its body
     static void prepare_own_body(call& c);
+    bool body_is_ready(call& c) const;
     task<wire_result<void>> prepare_body(call& c);
     void choose_payload(call& c) const;
     task<wire_result<void>> read_ahead(call& c, bool hash, bool sum);
@@ -193,11 +225,14 @@ class client_impl final : public client {
     task<bool> ask(call& c, try_account& account, deadline by);
     void be_patient(const call& c, try_account& account, deadline by);
     bool stays_patient(const call& c, try_account& account, deadline by);
-    task<bool> take_answer(call& c, try_account& account, deadline by);
-    task<wire_result<void>>
-    read_data(call& c, connection& over, const response_head& head, deadline by);
+    answer_step take_answer_at_once(call& c, try_account& account);
+    task<bool> take_answer(call& c, try_account& account, answer_step from, deadline by);
+    answer_step take_head(call& c, try_account& account, wire_result<response_head> head);
+    answer_step begin_data(call& c, try_account& account, const response_head& head);
+    answer_step judge(call& c, try_account& account, const answer& got);
+    task<bool> read_data(call& c, try_account& account, deadline by);
     first_byte_patience* patience_of(const call& c);
-    static wire_result<std::uint64_t> begin_data(call& c, const response_head& head);
+    static wire_result<std::uint64_t> size_of_data(call& c, const response_head& head);
     static wire_result<void> compare_sums(call& c);
     const endpoint& endpoint_of(const std::string& bucket) const;
     const std::shared_ptr<retry_budget>& budget_of(const std::string& bucket) const;
@@ -208,6 +243,7 @@ class client_impl final : public client {
     std::unique_ptr<network> network_;
     connection_pool pool_;
     signer signer_;
+    header_list headers_;                       ///< of the request that is being written
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
     std::shared_ptr<retry_budget> budget_;      ///< of the endpoint

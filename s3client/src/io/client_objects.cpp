@@ -34,8 +34,8 @@ task<result<object_head>> client_impl::get(const get_request& what, body_sink& t
     if (c.why) co_return c.failed();
     c.to = &to;
     c.wanted = &what;
-    if (co_await perform(c, by)) co_return c.progress->take_object();
-    const bool is_conditional = c.progress ? c.progress->is_conditional() : !what.if_match.empty();
+    if (co_await perform(c, by)) co_return c.data->progress.take_object();
+    const bool is_conditional = c.data ? c.data->progress.is_conditional() : !what.if_match.empty();
     if (c.why->code == s3_errc::precondition_failed && is_conditional)
         c.why->code = s3_errc::changed;
     co_return c.failed();

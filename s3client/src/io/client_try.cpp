@@ -28,6 +28,11 @@ bool failed(try_account& account, wire_failure why) {
     return false;
 }
 
+answer_step step_failed(try_account& account, wire_failure why) {
+    failed(account, std::move(why));
+    return answer_step::failed;
+}
+
 } // namespace
 
 /// Sends the request of one try. False: `account` tells why.
@@ -38,13 +43,14 @@ task<bool> client_impl::ask(call& c, try_account& account, deadline by) {
     }
     if (c.from == nullptr) {
         prepare_own_body(c);
-    } else {
+    } else if (!body_is_ready(c)) {
         auto prepared = co_await prepare_body(c); // may take long: before a connection is held
         if (!prepared) co_return failed(account, prepared.error());
     }
     const placed_request place =
         place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
-    co_await options_.to_server->enter(); // before a connection is held
+    traffic& paced = *options_.to_server;
+    if (!paced.enter_at_once()) co_await paced.enter(); // before a connection is held
     if (auto idle = pool_.take_at_once(place.server, account.fresh_connection)) {
         account.lent.emplace(std::move(*idle));
     } else {
@@ -104,71 +110,112 @@ bool client_impl::stays_patient(const call& c, try_account& account, deadline by
     return true;
 }
 
-/// The answer that has come, or is still to come. False: `account` tells why it is no success.
-task<bool> client_impl::take_answer(call& c, try_account& account, deadline by) {
-    const client_limits& limits = options_.limits;
+/// The answer, as far as it is here: most are whole, and cost no coroutine.
+answer_step client_impl::take_answer_at_once(call& c, try_account& account) {
     connection& over = **account.lent;
-    const bool early = over.ended_early();
-    const auto patience = early           ? early_patience
-                          : c.thinks_long ? limits.complete
-                                          : limits.first_byte;
-    auto head = co_await over.read_head(patience, c.what.method == "HEAD", by);
-    account.answer_begun = over.answer_begun();
-    if (!head) co_return failed(account, head.error());
-    first_byte_patience* const learning = early ? nullptr : patience_of(c);
-    if (learning != nullptr) learning->answered(deadline::clock::now() - account.asked);
-    answer got;
-    got.head = std::move(*head);
-    const bool success = is_success(got.head);
-    if (success && early) {
-        const char* const what = "a success before the body was sent";
-        co_return failed(account, wire_error(s3_errc::malformed_answer, what));
-    }
-    if (success && c.to != nullptr) {
-        const auto read = co_await read_data(c, over, got.head, by);
-        co_return read.has_value() || failed(account, read.error());
-    }
-    const auto text_patience = c.thinks_long ? limits.complete : limits.idle;
-    auto text = co_await over.read_text(success ? most_xml : most_error, text_patience, by);
-    if (text)
-        got.text = std::move(*text);
-    else if (success)
-        co_return failed(account, text.error());
-    const auto encrypted = success ? check_customer_key(c.what, got.head) : result<void>();
-    if (!encrypted) co_return failed(account, refused(encrypted.error()));
-    if (success && c.examine) {
-        auto fine = c.examine(got);
-        if (!fine) account.blames_checksum = blames_checksum(got, fine.error());
-        if (!fine) co_return failed(account, refused(fine.error()));
-    }
-    if (success) co_return true;
-    account.region = read_region(got);
-    account.server_time = read_server_time(got.head);
-    account.hint = read_retry_hint(got.head);
-    failure why = read_failure(got, c.what.about);
-    account.blames_checksum = blames_checksum(got, why);
-    if (got.head.status == 304 && (c.what.method == "GET" || c.what.method == "HEAD"))
-        why.code = s3_errc::not_modified;
-    co_return failed(account, refused(std::move(why)));
+    auto head = over.head_at_hand(c.what.method == "HEAD");
+    return head ? take_head(c, account, std::move(*head)) : answer_step::head;
 }
 
-/// The body of a success, into the call's sink.
-task<wire_result<void>>
-client_impl::read_data(call& c, connection& over, const response_head& head, deadline by) {
-    const auto size = begin_data(c, head);
-    if (!size) co_return size.error();
+/// What of the answer is still to come, from that step on. False: `account` tells why it is no
+/// success.
+task<bool> client_impl::take_answer(call& c, try_account& account, answer_step from, deadline by) {
+    const client_limits& limits = options_.limits;
+    connection& over = **account.lent;
+    answer_step here = from;
+    if (here == answer_step::head) {
+        const auto patience = over.ended_early() ? early_patience
+                              : c.thinks_long    ? limits.complete
+                                                 : limits.first_byte;
+        auto head = co_await over.read_head(patience, c.what.method == "HEAD", by);
+        here = take_head(c, account, std::move(head));
+    }
+    if (here == answer_step::data) co_return co_await read_data(c, account, by);
+    if (here == answer_step::text) {
+        answer got;
+        got.head = std::move(*account.begun);
+        const bool success = is_success(got.head);
+        const auto patience = c.thinks_long ? limits.complete : limits.idle;
+        auto text = co_await over.read_text(success ? most_xml : most_error, patience, by);
+        if (!text && success) co_return failed(account, text.error());
+        if (text) got.text = std::move(*text);
+        here = judge(c, account, got);
+    }
+    co_return here == answer_step::good;
+}
+
+answer_step client_impl::take_head(call& c, try_account& account, wire_result<response_head> head) {
+    connection& over = **account.lent;
+    const bool early = over.ended_early();
+    account.answer_begun = over.answer_begun();
+    if (!head) return step_failed(account, head.error());
+    first_byte_patience* const learning = early ? nullptr : patience_of(c);
+    if (learning != nullptr) learning->answered(deadline::clock::now() - account.asked);
+    const bool success = is_success(*head);
+    if (success && early) {
+        const char* const what = "a success before the body was sent";
+        return step_failed(account, wire_error(s3_errc::malformed_answer, what));
+    }
+    if (success && c.to != nullptr) return begin_data(c, account, *head);
+    auto text = over.text_at_hand(success ? most_xml : most_error);
+    if (!text) {
+        account.begun = std::make_unique<response_head>(std::move(*head));
+        return answer_step::text;
+    }
+    answer got;
+    got.head = std::move(*head);
+    got.text = std::move(*text);
+    return judge(c, account, got);
+}
+
+/// Of an answer that is whole.
+answer_step client_impl::judge(call& c, try_account& account, const answer& got) {
+    if (is_success(got.head)) {
+        const auto encrypted = check_customer_key(c.what, got.head);
+        if (!encrypted) return step_failed(account, refused(encrypted.error()));
+        if (!c.examine) return answer_step::good;
+        auto fine = c.examine(got);
+        if (fine) return answer_step::good;
+        account.told = std::make_unique<try_verdict>();
+        account.told->blames_checksum = blames_checksum(got, fine.error());
+        return step_failed(account, refused(fine.error()));
+    }
+    failure why = read_failure(got, c.what.about);
+    account.told = std::make_unique<try_verdict>();
+    account.told->region = read_region(got);
+    account.told->server_time = read_server_time(got.head);
+    account.told->hint = read_retry_hint(got.head);
+    account.told->blames_checksum = blames_checksum(got, why);
+    if (got.head.status == 304 && (c.what.method == "GET" || c.what.method == "HEAD"))
+        why.code = s3_errc::not_modified;
+    return step_failed(account, refused(std::move(why)));
+}
+
+/// The data of a success, as far as it came with the head, into the call's sink.
+answer_step client_impl::begin_data(call& c, try_account& account, const response_head& head) {
+    const auto size = size_of_data(c, head);
+    if (!size) return step_failed(account, size.error());
     std::uint64_t arrived = 0;
-    summing_sink summed(*c.to, c.arrived);
-    body_sink& into = c.sums_answer() ? static_cast<body_sink&>(summed) : *c.to;
-    const auto whole = over.take_at_once(*size, into, arrived);
-    wire_result<void> read;
-    if (!whole)
-        read = whole.error();
-    else if (!*whole)
-        read = co_await over.read_data(*size - arrived, into, arrived, by);
-    c.progress->took(arrived);
-    if (!read) co_return read.error();
-    co_return compare_sums(c);
+    summing_sink summed(*c.to, c.data->so_far);
+    body_sink& into = c.data->is_summed() ? static_cast<body_sink&>(summed) : *c.to;
+    const auto whole = (*account.lent)->take_at_once(*size, into, arrived);
+    c.data->progress.took(arrived);
+    if (!whole) return step_failed(account, whole.error());
+    account.data_left = *size - arrived;
+    if (!*whole) return answer_step::data;
+    const auto same = compare_sums(c);
+    return same ? answer_step::good : step_failed(account, same.error());
+}
+
+/// The rest of it.
+task<bool> client_impl::read_data(call& c, try_account& account, deadline by) {
+    std::uint64_t arrived = 0;
+    summing_sink summed(*c.to, c.data->so_far);
+    body_sink& into = c.data->is_summed() ? static_cast<body_sink&>(summed) : *c.to;
+    auto read = co_await (*account.lent)->read_data(account.data_left, into, arrived, by);
+    c.data->progress.took(arrived);
+    if (read) read = compare_sums(c);
+    co_return read.has_value() || failed(account, read.error());
 }
 
 /// What tells when a request is so late that it is worth a second one; null: it is waited for. Of
@@ -181,22 +228,24 @@ first_byte_patience* client_impl::patience_of(const call& c) {
 
 /// How many bytes of data follow. They are summed on their way where there is something to compare
 /// with.
-wire_result<std::uint64_t> client_impl::begin_data(call& c, const response_head& head) {
-    if (!c.progress) c.progress = std::make_unique<range_progress>(*c.wanted);
-    const auto size = c.progress->begin(head);
+wire_result<std::uint64_t> client_impl::size_of_data(call& c, const response_head& head) {
+    if (!c.data) c.data = std::make_unique<data_arrival>(*c.wanted);
+    range_progress& progress = c.data->progress;
+    const auto size = progress.begin(head);
     if (!size) return wire_error(size.error().code, size.error().where);
-    if (!c.progress->continues()) {
+    if (!progress.continues()) {
         auto begun = c.to->begin(*size);
         if (!begun) return caller_error(begun.error());
-        c.expected = c.progress->expected();
-        c.arrived = running_checksum(c.expected.algorithm);
+        c.data->expected = progress.expected();
+        c.data->so_far = running_checksum(c.data->expected.algorithm);
     }
     return *size;
 }
 
 wire_result<void> client_impl::compare_sums(call& c) {
-    if (!c.sums_answer() || c.arrived.finish() == c.expected) return wire_result<void>();
-    c.progress->restart();
+    if (!c.data->is_summed() || c.data->so_far.finish() == c.data->expected)
+        return wire_result<void>();
+    c.data->progress.restart();
     return wire_error(
         s3_errc::checksum_mismatch, "the bytes that came do not have the checksum they should have"
     );

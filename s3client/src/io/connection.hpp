@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -100,12 +101,19 @@ class connection {
     task<wire_result<response_head>>
     read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by);
 
+    /// The same, when all of the head is here; nullopt: `read_head` waits, or tells why there is
+    /// none.
+    std::optional<wire_result<response_head>> head_at_hand(bool answers_head_request);
+
     /// The body as text of at most `most` bytes; white space at the front is dropped as it comes,
     /// each byte restarts `patience`, within the limit for all texts. More is cut off (and costs
     /// the connection).
     /// Errors: truncated_body, timed_out, malformed_answer.
     task<wire_result<std::string>>
     read_text(std::size_t most, std::chrono::milliseconds patience, deadline by);
+
+    /// The same, when all of it is here; nullopt: `read_text` waits, and has it all.
+    std::optional<std::string> text_at_hand(std::size_t most);
 
     /// Exactly `size` bytes into `to`; `arrived` is kept up to date, for continuing.
     /// Errors: truncated_body, timed_out, those of the sink.
@@ -163,6 +171,7 @@ class connection {
     spare_buffers& spare_;
     buffer in_; ///< heads, texts, and what of a body came with its head; none while nothing is here
     std::size_t in_first_ = 0, in_size_ = 0;
+    std::size_t searched_ = 0; ///< of these: no head ends there
     error_code input_error_;
     wait_for input_needs_ = wait_for::readable;
     bool look_first_ = false; ///< there may be input that no wait would tell of

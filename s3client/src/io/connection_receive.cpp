@@ -97,23 +97,26 @@ wire_result<bool> connection::take_input(const moved& step) {
     return true;
 }
 
+std::optional<wire_result<response_head>> connection::head_at_hand(bool answers_head_request) {
+    if (in_size_ > 0) answer_begun_ = true;
+    while (in_size_ > 0 && drop_interim_head())
+        searched_ = 0;
+    const std::size_t end = find_head_end(input(), searched_);
+    searched_ = end > 0 ? 0 : in_size_;
+    if (end == 0) return std::nullopt;
+    auto head = parse_response_head(input().substr(0, end));
+    if (!head) return wire_error(head.error().code, head.error().where);
+    consume(end);
+    frame(*head, answers_head_request);
+    return wire_result<response_head>(std::move(*head));
+}
+
 task<wire_result<response_head>>
 connection::read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by) {
-    answer_begun_ = in_size_ > 0;
     const deadline whole = by.earliest(patience + limits_.idle);
-    std::size_t searched = 0;
     while (true) {
-        while (in_size_ > 0 && drop_interim_head())
-            searched = 0;
-        const std::size_t end = find_head_end(input(), searched);
-        searched = in_size_;
-        if (end > 0) {
-            auto head = parse_response_head(input().substr(0, end));
-            if (!head) co_return wire_error(head.error().code, head.error().where);
-            consume(end);
-            frame(*head, answers_head_request);
-            co_return std::move(*head);
-        }
+        auto here = head_at_hand(answers_head_request);
+        if (here) co_return std::move(*here);
         if (in_size_ >= most_head_bytes)
             co_return wire_error(s3_errc::malformed_answer, "the answer's head is too long");
         const std::chrono::milliseconds limit = in_size_ > 0 ? limits_.idle : patience;
@@ -162,6 +165,14 @@ connection::read_text(std::size_t most, std::chrono::milliseconds patience, dead
         end_.answer_whole = !*more;
     }
     co_return std::move(text);
+}
+
+std::optional<std::string> connection::text_at_hand(std::size_t most) {
+    const bool whole = framing_ == framing::length && left_ <= in_size_;
+    if (!end_.answer_whole && !whole) return std::nullopt;
+    std::string text;
+    if (!end_.answer_whole) end_.answer_whole = take_text(text, most) == text_step::done;
+    return text;
 }
 
 /// Appends what is at hand, at most up to `most`; white space before the text is not kept.

@@ -1,14 +1,16 @@
 // s3client: a socket that is tried first and waited for second, with one lazy alarm.
 #include "tcp_stream.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 #include <utility>
 
 #include <sys/socket.h>
@@ -154,7 +156,9 @@ task<error_code> tcp_stream::wait(wait_for what, deadline by, bool throws) {
         state->set_deadline(by);
         if (what == wait_for::writable_or_answer) state->watch_for_answer();
         const auto kind = to_write ? tcp::socket::wait_write : tcp::socket::wait_read;
-        co_await state->socket.async_wait(kind, boost::asio::redirect_error(use_awaitable, why));
+        // Deferred: of what `use_awaitable` makes, thousands that wait would each hold one.
+        auto waiting = state->socket.async_wait(kind, boost::asio::as_tuple(boost::asio::deferred));
+        std::tie(why) = co_await std::move(waiting);
     }
     const auto asked = co_await boost::asio::this_coro::cancellation_state;
     if (asked.cancelled() != boost::asio::cancellation_type::none) {

@@ -14,10 +14,13 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -49,30 +52,84 @@ int keep_session(SSL* of, SSL_SESSION* fresh) {
     return 1; // the reference is ours now
 }
 
+struct free_room {
+    void operator()(std::byte* it) const { std::free(it); }
+};
+using wire_room = std::unique_ptr<std::byte[], free_room>;
+
+/// Bytes per receive; behind the beginning of a page, as the socket's own are: that is copied best.
+constexpr std::size_t room_bytes = 256 << 10, page_bytes = 4096;
+
+/// Room for what has been received and OpenSSL has not asked for yet. Few connections have some at
+/// a time, and take what is hot in the cache: it is given back whenever it is empty.
+struct wire_rooms {
+    wire_room take() {
+        if (kept.empty()) {
+            wire_room made(static_cast<std::byte*>(std::aligned_alloc(page_bytes, room_bytes)));
+            if (!made) throw std::bad_alloc();
+            return made;
+        }
+        wire_room taken = std::move(kept.back());
+        kept.pop_back();
+        return taken;
+    }
+    void give(wire_room back) {
+        constexpr std::size_t most_kept = 4;
+        if (kept.size() < most_kept) kept.push_back(std::move(back));
+    }
+    std::vector<wire_room> kept;
+};
+
 /// What OpenSSL's side of the wire needs: the stream below and the last error of it.
 struct wire {
     byte_stream& below;
-    error_code error;
+    std::shared_ptr<wire_rooms> rooms; ///< connections may outlive the context
+    wire_room in = nullptr;
+    std::size_t first = 0, left = 0; ///< of `in`
+    error_code error = {};
     bool drained = false; ///< nothing more is there now
+
+    /// Many records at once.
+    moved receive() {
+        moved step;
+        if (drained) return step;
+        in = rooms->take();
+        step = below.try_read({in.get(), room_bytes});
+        drained = step.drained;
+        first = 0;
+        left = step.bytes;
+        if (left == 0) rooms->give(std::move(in));
+        return step;
+    }
+    std::size_t hand_out(bytes_span to) {
+        const std::size_t n = std::min(to.size(), left);
+        std::memcpy(to.data(), in.get() + first, n);
+        first += n;
+        left -= n;
+        if (left == 0) rooms->give(std::move(in));
+        return n;
+    }
 };
 
 wire& wire_of(BIO* bio) {
     return *static_cast<wire*>(BIO_get_data(bio));
 }
 
+/// OpenSSL asks for a record's head, and then for its rest: what it would read ahead by itself, it
+/// moves to the front of its buffer record by record, three times as many bytes as come.
 int wire_read(BIO* bio, char* into, int size) {
     wire& through = wire_of(bio);
     BIO_clear_retry_flags(bio);
-    moved step;
-    if (!through.drained)
-        step = through.below.try_read(
-            {reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)}
-        );
-    through.drained = step.drained;
-    if (step.bytes > 0) return static_cast<int>(step.bytes);
-    if (!step.error) BIO_set_retry_read(bio);
-    through.error = step.error;
-    return step.error == boost::asio::error::eof ? 0 : -1;
+    if (through.left == 0) {
+        const moved step = through.receive();
+        through.error = step.error;
+        if (step.bytes == 0) {
+            if (!step.error) BIO_set_retry_read(bio);
+            return step.error == boost::asio::error::eof ? 0 : -1;
+        }
+    }
+    const bytes_span to(reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size));
+    return static_cast<int>(through.hand_out(to));
 }
 
 int wire_write(BIO* bio, const char* from, int size) {
@@ -90,12 +147,6 @@ int wire_write(BIO* bio, const char* from, int size) {
 long wire_control(BIO*, int command, long, void*) {
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
-
-/// Several records per system call. OpenSSL asks for as much as fits, and of a record that is there
-/// in part for its rest alone: whole records of usual size make every call a large one. They begin
-/// 3 bytes behind what malloc gives, so that their data is aligned.
-constexpr std::size_t usual_record = 5 + (16 << 10) + 17, records_at_once = 8;
-constexpr std::size_t read_buffer_bytes = 3 + records_at_once * usual_record;
 
 /// OpenSSL's own socket BIO writes without MSG_NOSIGNAL, and a library may not touch SIGPIPE.
 BIO_METHOD* wire_method() {
@@ -117,9 +168,14 @@ std::string last_reason() {
 
 class tls_stream final : public byte_stream {
   public:
-    tls_stream(std::unique_ptr<byte_stream> below, session_place place, owned<SSL> ssl)
+    tls_stream(
+        std::unique_ptr<byte_stream> below,
+        session_place place,
+        std::shared_ptr<wire_rooms> rooms,
+        owned<SSL> ssl
+    )
         : below_(std::move(below)),
-          wire_{*below_, {}, false},
+          wire_{*below_, std::move(rooms)},
           place_(std::move(place)),
           ssl_(std::move(ssl)) {
         SSL_set_app_data(ssl_.get(), &place_);
@@ -181,9 +237,7 @@ class tls_stream final : public byte_stream {
     task<error_code> wait_for_answer(wait_for what, deadline by) override {
         return below_->wait_for_answer(what, by);
     }
-    bool may_hold_input() override {
-        return SSL_has_pending(ssl_.get()) == 1 || below_->may_hold_input();
-    }
+    bool may_hold_input() override { return is_holding() || below_->may_hold_input(); }
     /// Of the bytes that are to come, a part of a record may be here already. OpenSSL's buffers
     /// stay from turn to turn, unless the peer is slow.
     bool hold_until(std::size_t bytes) override {
@@ -194,14 +248,16 @@ class tls_stream final : public byte_stream {
             SSL_free_buffers(ssl_.get());
         }
         const std::size_t sure = bytes > most_record ? bytes - most_record : 1;
-        return below_->hold_until(std::min(sure, read_buffer_bytes));
+        return below_->hold_until(std::min(sure, room_bytes));
     }
-    bool has_input() override { return SSL_has_pending(ssl_.get()) == 1 || below_->has_input(); }
+    bool has_input() override { return is_holding() || below_->has_input(); }
     void rest() override { below_->rest(); }
 
     long verify_result() const { return SSL_get_verify_result(ssl_.get()); }
 
   private:
+    bool is_holding() const { return wire_.left > 0 || SSL_has_pending(ssl_.get()) == 1; }
+
     /// What a call that did not succeed means.
     moved after(int done) {
         moved step;
@@ -290,6 +346,7 @@ class openssl_context final : public tls_context {
     owned<SSL> prepare(const std::string& host) const;
     owned<SSL_CTX> context_;
     std::shared_ptr<kept_sessions> sessions_ = std::make_shared<kept_sessions>();
+    std::shared_ptr<wire_rooms> rooms_ = std::make_shared<wire_rooms>();
 };
 
 /// The name or address that the certificate must be for.
@@ -320,7 +377,8 @@ openssl_context::start(std::unique_ptr<byte_stream> below, const std::string& ho
         co_return why;
     }
     session_place place{sessions_, &(*sessions_)[host]};
-    auto stream = std::make_unique<tls_stream>(std::move(below), std::move(place), std::move(ssl));
+    auto stream =
+        std::make_unique<tls_stream>(std::move(below), std::move(place), rooms_, std::move(ssl));
     while (true) {
         const moved step = stream->try_handshake();
         if (step.error) co_return refused_handshake(*stream, step.error);
@@ -381,8 +439,6 @@ create_tls_context(const std::string& ca_bundle, bool verify_certificate) {
         SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
             SSL_MODE_RELEASE_BUFFERS
     );
-    SSL_CTX_set_read_ahead(context.get(), 1);
-    SSL_CTX_set_default_read_buffer_len(context.get(), read_buffer_bytes);
     prefer_shorter_keys(context.get());
     SSL_CTX_set_verify(
         context.get(), verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr

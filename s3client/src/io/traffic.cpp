@@ -166,12 +166,22 @@ std::optional<double> traffic::learned_rate() const {
     return state_->requests.learned();
 }
 
+bool traffic::enter_at_once() {
+    const auto wait = [this] {
+        state_->keep_time();
+        return state_->requests.wait(now());
+    };
+    if (!state_->for_requests.is_open(wait)) return false;
+    state_->requests.sent(now());
+    return true;
+}
+
 task<void> traffic::enter() {
     const auto wait = [this] {
         state_->keep_time();
         return state_->requests.wait(now());
     };
-    if (!state_->for_requests.is_open(wait)) co_await state_->for_requests.pass(wait);
+    co_await state_->for_requests.pass(wait);
     state_->requests.sent(now());
 }
 

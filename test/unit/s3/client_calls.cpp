@@ -259,6 +259,20 @@ BOOST_AUTO_TEST_CASE(a_throttled_put_sends_its_whole_body_again) {
     BOOST_TEST(s.client.stats().throttled == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_error_in_pieces_of_any_size_is_read_whole) {
+    const std::string answer = error_reply("400 Bad Request", "BadDigest");
+    for (std::size_t slice = 1; slice <= answer.size(); ++slice) {
+        scripted_server server = answering({answer, stored});
+        server.slice = slice;
+        store s({server}, tries(1));
+        BOOST_TEST_CONTEXT(slice) {
+            BOOST_TEST((code_of(s.put("x")) == s3_errc::bad_digest));
+            BOOST_REQUIRE(s.put("y"));
+            BOOST_TEST(s.client.stats().connections_opened == 1u);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(interim_answers_are_passed_over) {
     scripted_server server = answering({"HTTP/1.1 100 Continue\r\n\r\n" + stored, stored});
     server.slice = 1;

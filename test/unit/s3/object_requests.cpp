@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(requests_about_buckets_are) {
 }
 
 BOOST_AUTO_TEST_CASE(each_request_says_what_it_is_about) {
-    BOOST_TEST(build_put(sample_put(), true)->where == "PutObject b/a b/c+d");
+    BOOST_TEST(build_put(sample_put(), true)->where() == "PutObject b/a b/c+d");
     BOOST_TEST((build_put(sample_put(), true)->about == subject::object));
     BOOST_TEST((build_head_bucket("b")->about == subject::bucket));
     list_request list;

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(an_empty_body_is_only_an_end) {
     shape.trailer_size = 1;
     BOOST_TEST(write_body(shape, chunk_signer(), "") == "0\r\nx-amz-checksum-crc32:v\r\n\r\n");
     BOOST_TEST(encoded_size(shape) == 29u);
-    shape.trailer_name.clear();
+    shape.trailer_name = {};
     shape.trailer_size = 0;
     BOOST_TEST(write_body(shape, chunk_signer(), "") == "0\r\n\r\n");
 }

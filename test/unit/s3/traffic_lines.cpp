@@ -54,6 +54,17 @@ BOOST_AUTO_TEST_CASE(requests_pass_in_the_order_in_which_they_came) {
         BOOST_TEST(order[static_cast<std::size_t>(n)] == n);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_sent_at_once_counts_as_sent) {
+    boost::asio::io_context on;
+    traffic_limits limits;
+    limits.requests_per_second = 0.001;
+    traffic by(on.get_executor(), limits);
+    BOOST_TEST(by.enter_at_once()); // what was saved up
+    BOOST_TEST(!by.enter_at_once());
+    by.set_limits(traffic_limits());
+    BOOST_TEST(by.enter_at_once());
+}
+
 BOOST_AUTO_TEST_CASE(who_is_cancelled_while_first_in_line_holds_up_nobody) {
     boost::asio::io_context on;
     traffic_limits limits;

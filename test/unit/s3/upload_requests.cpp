@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(control_bytes_in_etags_and_metadata_are_refused) {
 BOOST_AUTO_TEST_CASE(requests_about_uploads_say_so) {
     BOOST_TEST((build_abort_upload("b", "k", "u")->about == subject::upload));
     BOOST_TEST((build_upload_part(sample_part(), true)->about == subject::upload));
-    BOOST_TEST(build_upload_part(sample_part(), true)->where == "UploadPart b/k part 7");
+    BOOST_TEST(build_upload_part(sample_part(), true)->where() == "UploadPart b/k part 7");
     create_upload_request create;
     create.bucket = "b";
     create.key = "k";

@@ -86,7 +86,7 @@ class getting {
     bool store_told() const { return store_told_; }
 
   private:
-    static constexpr std::size_t window_bytes = 256 << 10;
+    static constexpr std::size_t window_bytes = 1 << 20; // as the client's own
 
     s3::get_request& request_for(std::uint64_t worker, std::uint64_t object, std::uint64_t part);
     task<result<void>> make_object(std::uint64_t object);

@@ -104,6 +104,7 @@ result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& 
     auto options = store_options(on, plan.where, plan.s3, of_process, log);
     if (!options) return options.error();
     options->limits.connections = static_cast<std::size_t>(plan.load.connections);
+    options->limits.window = s3::client_limits().window; // of the client alone, not of the engine
     options->send_checksums = plan.sum != s3::checksum::kind::none;
     // A benchmark is of one way of sending: that the store checks is taken for granted.
     options->store_verifies_checksums = true;

@@ -42,6 +42,9 @@ class traffic {
     /// Requests a second that the server was found to take; none while it refuses nothing.
     std::optional<double> learned_rate() const;
 
+    /// Whether a request may be sent now, and then counts as sent: costs no coroutine. Else
+    /// `enter`.
+    bool enter_at_once();
     /// Waits until a request may be sent. Cancellation: terminal (throws); its turn is the next
     /// one's.
     task<void> enter();

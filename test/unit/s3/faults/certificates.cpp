@@ -326,6 +326,23 @@ BOOST_AUTO_TEST_CASE(only_an_announced_end_is_an_end) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_of_many_records_comes_whole) {
+    const world& w = world::one();
+    const identity fine = make_identity(plan(), &w.root);
+    const auto context = trusting(pem_of(*w.root.certificate));
+    std::string answer;
+    while (answer.size() < 1 << 20)
+        answer += std::to_string(answer.size()) + ' ';
+    for (const std::size_t slice : {std::size_t{777}, std::size_t{20'000}, SIZE_MAX}) {
+        tls_server server(fine, {});
+        server.answer = answer;
+        server.slice = slice;
+        const read_to_end whole = ask(*context, server);
+        BOOST_TEST((whole.text == answer), "in pieces of " << slice);
+        BOOST_TEST((whole.end == boost::asio::error::eof));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_next_connection_resumes_the_session) {
     const world& w = world::one();
     const identity fine = make_identity(named("DNS:good.example,DNS:next.example"), &w.root);
