@@ -140,7 +140,7 @@ class export_work final : public export_share {
 };
 
 void export_work::take_in(std::unique_ptr<export_target> target, const destination_row& row) {
-    target->scheduled = gate_.rules().add_destination();
+    target->scheduled = gate_.add_destination();
     if (target->concurrency > 0)
         gate_.fix_concurrency(target->scheduled, target->concurrency);
     else

@@ -186,7 +186,7 @@ task<result<void>> import_work::open_both() {
         lane.partition = each.source;
         source_.seen.lanes.push_back(lane);
     }
-    scheduled_ = gate_.rules().add_destination();
+    scheduled_ = gate_.add_destination();
     co_return result<void>();
 }
 

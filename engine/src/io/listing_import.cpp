@@ -33,7 +33,7 @@ scheduler_limits listing_limits(const transfer_rules& rules) {
 }
 
 lane_id lane_of(step_gate& gate) {
-    return gate.rules().add_lane(gate.rules().add_destination());
+    return gate.rules().add_lane(gate.add_destination());
 }
 
 class listing_import final : public transfer_work {

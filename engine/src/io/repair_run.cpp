@@ -42,7 +42,7 @@ class repair_work final : public transfer_work {
           target_(std::move(target)),
           cache_(spec.rules.memory / 4),
           gate_(shared.run.on, limits_of_repair(spec.rules)) {
-        target_->scheduled = gate_.rules().add_destination();
+        target_->scheduled = gate_.add_destination();
         target_->concurrency = spec.rules.concurrency == 0 ? parts_at_once : spec.rules.concurrency;
     }
 

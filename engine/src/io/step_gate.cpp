@@ -35,7 +35,11 @@ struct step_gate::waiter {
 };
 
 step_gate::step_gate(any_io_executor on, const scheduler_limits& limits, unsigned up_to)
-    : on_(std::move(on)), rules_(limits), start_(limits.steps_per_destination), up_to_(up_to) {}
+    : on_(std::move(on)),
+      rules_(limits),
+      user_(rules_.add_user()),
+      start_(limits.steps_per_destination),
+      up_to_(up_to) {}
 step_gate::~step_gate() = default;
 
 void step_gate::slot::leave() {

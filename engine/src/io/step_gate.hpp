@@ -23,6 +23,7 @@ class step_gate {
     ~step_gate();
 
     scheduler& rules() { return rules_; }
+    destination_id add_destination() { return rules_.add_destination(user_); }
 
     /// Permission to run one step; gives it back when destroyed.
     class slot {
@@ -75,6 +76,7 @@ class step_gate {
 
     any_io_executor on_;
     scheduler rules_;
+    user_id user_;
     unsigned start_, up_to_;
     std::map<destination_id, concurrency_search> searches_;
     std::set<destination_id> fixed_;

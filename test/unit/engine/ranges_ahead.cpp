@@ -50,7 +50,7 @@ struct reading {
           rules(by),
           from(make_foreign_source(store, the_prefix(), {}, {}, rules.retry_for)),
           gate(on.get_executor(), limits_of(rules)),
-          scheduled(gate.rules().add_lane(gate.rules().add_destination())) {
+          scheduled(gate.rules().add_lane(gate.add_destination())) {
         char name[] = "/tmp/sluice-ahead-XXXXXX";
         folder = ::mkdtemp(name);
         journal = state_store::open(folder + "/state").value();

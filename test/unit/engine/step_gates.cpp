@@ -33,7 +33,7 @@ task<void> enter(step_gate& gate, lane_id lane, visit& seen) {
 }
 
 task<void> two_lanes_wait(step_gate& gate, any_io_executor on, bool& right) {
-    const destination_id to = gate.rules().add_destination();
+    const destination_id to = gate.add_destination();
     const lane_id one = gate.rules().add_lane(to), two = gate.rules().add_lane(to);
     auto first = co_await gate.enter(one, 1, 1);
     visit of_one, of_two, later;
