@@ -92,9 +92,10 @@ task<void> one_closes(any_io_executor on, bool& right) {
     co_await sleep_for(a_moment);
     right = right && large.sent_away && small.let_in && !with.two.closed();
     co_await group.join();
-    visit again;
+    visit again, late;
     co_await enter_with(with.two, with.of_two, 1, again);
-    right = right && again.let_in;
+    co_await enter_with(with.one, with.of_one, 1, late);
+    right = right && again.let_in && late.sent_away;
     running->leave();
     other->leave();
     right = right && with.queue->rules().memory_in_use() == 0;
