@@ -156,7 +156,7 @@ def suspended_requests_wait_without_a_connection_and_complete():
 def transfers_beside_each_other_are_told_one_by_one():
     with Scratch() as scratch:
         # Slow enough for a pause to fall into the middle: it is looked about five times a second.
-        words = ('mixed', '--size', '2MiB', '--rate', '1MiB', '--memory', '64MiB')
+        words = ('mixed', '--size', '2MiB', '--rate', '1MiB', '--memory', '64MiB', '--shares-for', '1s')
         told = bench(scratch, *words, '--json', '-')
         each = {one['name']: one for one in told['transfers']}
         equal(sorted(each), ['export-a', 'export-b', 'export-c', 'export-d', 'export-e', 'import-a', 'import-b', 'import-c'])
@@ -174,7 +174,17 @@ def transfers_beside_each_other_are_told_one_by_one():
         equal(told['bytes'], sum(one['bytes'] for one in each.values()))
         equal(told['memory_budget'], 64 * MIB)
         expect(told['peak_memory'] > MIB and told['cpu_user'] + told['cpu_system'] > 0, 'costs are told')
+        shares = told['shares']
+        equal([one['weight'] for one in shares['exports']], [1, 2, 4])
+        equal(shares['parts'] * 256 * KIB, sum(one['bytes'] for one in shares['exports']), 'bytes of whole parts')
+        for n, one in enumerate(shares['exports']):
+            expect(abs(one['due'] - (1 << n) / 7) < 1e-6 and one['bytes'] > 0, f'{one}')
+            expect(abs(one['share'] * shares['parts'] * 256 * KIB - one['bytes']) < MIB / 256, f'{one}')
+        # Twice the weight, more of it: how much more, a machine that has time for it tells.
+        expect(shares['exports'][0]['bytes'] < shares['exports'][1]['bytes'] < shares['exports'][2]['bytes'], f'{shares}')
+        expect(shares['unevenness'] >= 0 and shares['seconds'] >= 1, f'{shares}')
         done = scratch.sluice('bench', *words)
+        contains(done.out, 'from their share of any second (aim: 5)')
         for name, one in each.items():
             contains(done.out, f'{name:<12} {one["fate"]:<20} {one["outcome"]}')
         contains(scratch.sluice('bench', 'mixed', '--rate', 0, status=2).err, '--rate')

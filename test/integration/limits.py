@@ -4,7 +4,7 @@ import time
 
 import events
 from bucket import Bucket
-from harness import Scratch, Simulator, Suite, contains, expect
+from harness import Scratch, Simulator, Suite, contains, equal, expect
 
 suite = Suite(__file__)
 MIB = 1 << 20
@@ -98,9 +98,18 @@ def rates_that_are_none_are_refused_by_name():
             (('--object-events', '-1'), '--object-events: -1: must not be negative'),
             (('--concurrency', '-1'), '--concurrency: -1: must not be negative'),
             (('--object-age', '0'), '--object-age 0: must be above zero'),
+            (('--weight', '0'), '--weight must be a number from 1 to 1000'),
+            (('--weight', '1001'), '--weight must be a number from 1 to 1000'),
+            (('--priority', '-101'), '--priority must be a number from -100 to 100'),
         ):
             failed = scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', *words, status=2)
             contains(failed.err, said)
+        for bad in ('0', '1001', 'much'):
+            failed = scratch.sluice('export', '--from', 'log:orders', '--to', f's3://bkt/p?weight={bad}', status=2)
+            contains(failed.err, 'weight must be a number from 1 to 1000')
+            equal(len(failed.err.splitlines()), 1, 'lines')
+        for words in (('--weight', '1000', '--priority', '-100'), ('--priority', '100')):
+            scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p?weight=1000', *words)
         for bad in ('0', 'long'):
             failed = scratch.sluice('export', '--from', 'log:orders', '--to', f's3://bkt/p?read-timeout={bad}', status=2)
             contains(failed.err, f'read-timeout "{bad}": must be a time above zero')

@@ -41,6 +41,14 @@ struct engine_options {
     /// Where calls that block are made (fdatasync, SQLite); empty: on a thread of the engine's own.
     /// The executor of everything else will do where blocking it does no harm.
     any_io_executor blocking;
+    /// Bytes of buffers, all transfers together; 0: each by its own `transfer_rules::memory` alone,
+    /// which in any case bounds what it takes of this. Spread evenly over the executor and `cores`.
+    /// Permits to move a part or a range are leased from it; what an export keeps of blocks (those
+    /// that some destinations have sent and others not yet, and those that are wanted again) is set
+    /// aside when it begins: half of its own memory, or a half of what is left of half the budget
+    /// if that is less. A destination's only step waits for nobody's memory: the budget may be
+    /// exceeded by one step each.
+    std::uint64_t memory = 0;
     log::file_system* files = nullptr; ///< of `log:` streams; not owned; null: the machine's own
     /// More executors, each a strand or a single-threaded context that a thread of its own runs: an
     /// export of several partitions is spread over the engine's executor and these. Each has a

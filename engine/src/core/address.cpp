@@ -38,6 +38,7 @@ const std::vector<std::string>& known_options() {
         "bwlimit",
         "max-requests",
         "concurrency",
+        "weight",
         "read-timeout",
     };
     return known;

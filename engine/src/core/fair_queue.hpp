@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
-#include <utility>
+#include <tuple>
 
 namespace sluice {
 
 /// How far one of several has been served, in virtual time (cost over weight).
 struct fair_share {
     double served = 0;
+    int priority = 0; ///< whoever has a higher one comes first, however much it was served
 };
 
 /// The virtual time of a group: where the one stood that was served last.
@@ -19,6 +20,8 @@ class fair_clock {
     /// Somebody begins to want something: what was not asked for meanwhile is not made up for, so
     /// that a newcomer neither starves those who wait nor is starved by them.
     void join(fair_share& who) const { who.served = std::max(who.served, now_); }
+    /// Somebody comes from another group, whose time says nothing here.
+    void enter(fair_share& who) const { who.served = now_; }
     /// It is somebody's turn; call before its share grows.
     void serve(const fair_share& who) { now_ = std::max(now_, who.served); }
 
@@ -26,28 +29,28 @@ class fair_clock {
     double now_ = 0;
 };
 
-/// Those that want something, least served first; equal ones by their number. A share may change
-/// only while it is not in the queue.
+/// Those that want something: by priority, then least served first, equal ones by their number. A
+/// share may change only while it is not in the queue.
 class fair_queue {
   public:
     /// `comparisons` counts the work done; must outlive the queue.
     explicit fair_queue(std::uint64_t& comparisons) : members_(earlier{&comparisons}) {}
 
     bool empty() const { return members_.empty(); }
-    std::uint32_t front() const { return members_.begin()->second; }
-    /// Whether this queue's head has been served less than the other's. Both must have one.
+    std::uint32_t front() const { return std::get<2>(*members_.begin()); }
+    /// Whether this queue's head comes before the other's. Both must have one.
     bool before(const fair_queue& other) const {
         return *members_.begin() < *other.members_.begin();
     }
     void insert(const fair_share& share, std::uint32_t number) {
-        members_.emplace(share.served, number);
+        members_.emplace(-share.priority, share.served, number);
     }
     void erase(const fair_share& share, std::uint32_t number) {
-        members_.erase({share.served, number});
+        members_.erase({-share.priority, share.served, number});
     }
 
   private:
-    using member = std::pair<double, std::uint32_t>;
+    using member = std::tuple<int, double, std::uint32_t>;
     struct earlier {
         std::uint64_t* comparisons;
         bool operator()(const member& a, const member& b) const {

@@ -24,6 +24,9 @@ class block_cache {
     explicit block_cache(std::uint64_t budget_bytes);
     ~block_cache();
 
+    /// From the next block on.
+    void set_budget(std::uint64_t bytes) { budget_ = bytes; }
+
     /// Source (an id given by the owner), partition, sequence and offset of the block's first
     /// position.
     using key = std::tuple<std::uint32_t, std::uint32_t, std::int64_t, std::int64_t>;

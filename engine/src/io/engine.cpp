@@ -8,6 +8,7 @@
 #include "log_streams.hpp"
 #include "repair_run.hpp"
 #include "spread_export.hpp"
+#include "step_gate.hpp"
 #include "transfer_state.hpp"
 
 #include <sluice/base/hash.hpp>
@@ -23,6 +24,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <list>
 #include <memory>
 #include <string>
@@ -96,11 +98,20 @@ struct engine::state {
     any_io_executor blocking;
     task_group transfers;
     std::list<std::weak_ptr<transfer::state>> running;
+    std::vector<std::shared_ptr<step_queue>> steps; ///< of `on`, and of each of `cores`
 
     state(any_io_executor executor, engine_options given)
         : on(executor), options(std::move(given)), blocking(options.blocking), transfers(executor) {
         if (!options.budgets) options.budgets = std::make_shared<s3::retry_budgets>();
         if (!blocking) blocking = own_thread.emplace(1).get_executor();
+        const std::uint64_t memory = options.memory / (1 + options.cores.size());
+        steps.push_back(std::make_shared<step_queue>(on, memory));
+        for (const any_io_executor& each : options.cores)
+            steps.push_back(std::make_shared<step_queue>(each, memory));
+    }
+    /// No transfer has more than there is.
+    void bound(transfer_rules& rules) const {
+        if (options.memory > 0) rules.memory = std::min(rules.memory, options.memory);
     }
     logger& log() const { return options.log ? *options.log : silent_logger(); }
 
@@ -173,7 +184,7 @@ engine::state::admit(const admission& what, const transfer_rules& rules) {
     if (!journal) co_return journal.error();
     const std::string& name = what.asked.row.name;
     auto shared = std::make_shared<transfer::state>(
-        on, blocking, std::move(*journal), log(), rules, name, options.clock
+        on, blocking, std::move(*journal), log(), rules, name, options.clock, steps.front()
     );
     auto lock = shared->journal->lock_transfer(name);
     if (!lock) co_return lock.error();
@@ -205,7 +216,7 @@ task<result<std::vector<share_parts>>>
 engine::state::share_out(export_parts first, const stream_description& stream, std::size_t of) {
     const export_spec& spec = first.spec;
     std::vector<share_parts> all;
-    all.push_back(share_parts{on, std::move(first)});
+    all.push_back(share_parts{on, std::move(first), steps.front()});
     for (std::size_t n = 0; n + 1 < of; ++n) {
         const any_io_executor& there = options.cores[n];
         auto place = find_streams(spec.from, there);
@@ -223,7 +234,7 @@ engine::state::share_out(export_parts first, const stream_description& stream, s
             if (!again) co_return again.error();
             parts.destinations.emplace_back(std::move(*again), row);
         }
-        all.push_back(share_parts{there, std::move(parts)});
+        all.push_back(share_parts{there, std::move(parts), steps[n + 1]});
     }
     co_return std::move(all);
 }
@@ -260,6 +271,7 @@ engine::engine(any_io_executor on, engine_options options)
 engine::~engine() = default;
 
 task<start_result> engine::start(export_spec spec) {
+    state_->bound(spec.rules);
     auto from = state_->find_streams(spec.from);
     if (!from) co_return at_side(from.error(), side::source);
     auto stream = co_await from->store->open_reader(from->name);
@@ -311,6 +323,7 @@ task<start_result> engine::start(export_spec spec) {
 }
 
 task<start_result> engine::start(import_spec spec) {
+    state_->bound(spec.rules);
     auto from = parse_bucket_address(spec.from);
     if (!from) co_return at_side(from.error(), side::source);
     auto to = state_->find_streams(spec.to);
@@ -340,6 +353,7 @@ task<start_result> engine::start(import_spec spec) {
 }
 
 task<start_result> engine::start(repair_spec spec) {
+    state_->bound(spec.rules);
     auto from = state_->find_streams(spec.from);
     if (!from) co_return at_side(from.error(), side::source);
     auto prefix = parse_bucket_address(spec.prefix);

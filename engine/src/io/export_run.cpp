@@ -19,32 +19,21 @@ namespace sluice {
 
 namespace {
 
-/// Towards one destination, unless a number was asked for: at first, and at most.
-constexpr unsigned parts_at_once = 8, most_parts_at_once = 64;
-/// Where there are several destinations: they share the line and the blocks.
-constexpr unsigned parts_at_once_each = 4;
+/// Towards one endpoint, unless a number was asked for: at first, where there is one destination,
+/// or several, which share the line and the blocks.
+constexpr unsigned parts_at_once = 8, parts_at_once_each = 4;
 
-unsigned most_parts(const transfer_rules& rules) {
-    return rules.concurrency == 0 ? most_parts_at_once : rules.concurrency;
+gate_rules gate_rules_of(const transfer_rules& rules) {
+    gate_rules by;
+    by.share = {rules.weight, rules.priority, rules.memory / 2};
+    by.beside = rules.memory / 2; // of blocks
+    return by;
 }
 
-scheduler_limits limits_of(const transfer_rules& rules, std::size_t targets) {
-    scheduler_limits limits;
-    limits.memory = rules.memory / 2; // the other half is that of blocks which wait
-    const unsigned at_first = targets > 1 ? parts_at_once_each : parts_at_once;
-    limits.steps_per_destination = rules.concurrency == 0 ? at_first : rules.concurrency;
-    limits.steps = 256;
-    return limits;
-}
-
-/// Of the half that is the blocks': of those that some destinations have sent already, and others
+/// Of what the blocks have: that of blocks which some destinations have sent already, and others
 /// not yet. Destinations may be added to an export that has begun with one.
-std::uint64_t window_memory(const transfer_rules& rules, std::size_t targets) {
-    return targets > 1 ? rules.memory / 4 : rules.memory / 8;
-}
-
-std::uint64_t cache_memory(const transfer_rules& rules, std::size_t targets) {
-    return rules.memory / 2 - window_memory(rules, targets);
+std::uint64_t window_memory(std::uint64_t of_blocks, std::size_t targets) {
+    return targets > 1 ? of_blocks / 2 : of_blocks / 4;
 }
 
 step_rules step_rules_of(std::uint64_t memory, std::size_t sources) {
@@ -62,9 +51,9 @@ class export_work final : public export_share {
           follow_(parts.spec.follow),
           stream_(std::move(parts.stream)),
           open_(std::move(parts.open)),
-          window_memory_(window_memory(run.rules, parts.destinations.size())),
-          cache_(cache_memory(run.rules, parts.destinations.size())),
-          gate_(run.on, limits_of(run.rules, parts.destinations.size()), most_parts(run.rules)),
+          at_first_(parts.destinations.size() > 1 ? parts_at_once_each : parts_at_once),
+          cache_(0),
+          gate_(run.on, run.steps, gate_rules_of(run.rules)),
           grounds_{
               run_,
               *stream_,
@@ -85,6 +74,10 @@ class export_work final : public export_share {
 
     task<void> work(const wishes_look& look_again) override {
         if (run_.control.stopping()) co_return;
+        const step_gate::stay sharing(gate_);
+        share_memory();
+        for (const auto& each : destinations_)
+            schedule(each->target());
         auto found = co_await find_ends();
         if (!found) {
             outcome_ = found.error();
@@ -111,6 +104,8 @@ class export_work final : public export_share {
   private:
     task<result<void>> find_ends();
     task<void> run_lanes(task_group& group, const wishes_look& look_again);
+    void share_memory();
+    void schedule(export_target& target);
     void take_in(std::unique_ptr<export_target> target, const destination_row& row);
     export_destination* find(std::int64_t id);
     void take_up(const destination_row& row);
@@ -124,7 +119,8 @@ class export_work final : public export_share {
     bool follow_;
     std::unique_ptr<reader> stream_;
     target_opener open_;
-    std::uint64_t window_memory_; ///< of blocks on their way to several destinations
+    unsigned at_first_;
+    std::uint64_t window_memory_ = 0; ///< of blocks on their way to several destinations
     block_cache cache_;
     step_gate gate_;
     export_grounds grounds_;
@@ -139,12 +135,20 @@ class export_work final : public export_share {
     side side_ = side::destination;
 };
 
+/// What the blocks have is known when it is known what there is.
+void export_work::share_memory() {
+    window_memory_ = window_memory(gate_.beside(), destinations_.size());
+    cache_.set_budget(gate_.beside() - window_memory_);
+}
+
+void export_work::schedule(export_target& target) {
+    const unsigned asked = target.concurrency > 0 ? target.concurrency : run_.rules.concurrency;
+    target.scheduled = gate_.add_destination(target.endpoint, asked, at_first_, target.weight);
+    target.concurrency = asked > 0 ? asked : most_at_once;
+}
+
 void export_work::take_in(std::unique_ptr<export_target> target, const destination_row& row) {
-    target->scheduled = gate_.rules().add_destination();
-    if (target->concurrency > 0)
-        gate_.fix_concurrency(target->scheduled, target->concurrency);
-    else
-        target->concurrency = most_parts(run_.rules);
+    if (gate_.joined()) schedule(*target);
     destinations_.push_back(std::make_unique<export_destination>(grounds_, std::move(target), row));
     if (!bounds_.empty()) destinations_.back()->take_bounds(bounds_);
 }

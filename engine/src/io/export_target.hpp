@@ -34,6 +34,7 @@ struct export_target {
     std::chrono::milliseconds object_age{0}; ///< 0: no limit
     /// Parts in flight of one lane, at most. As opened: what the address says, 0: nothing.
     unsigned concurrency = 0;
+    unsigned weight = 1; ///< among the destinations of the transfer
     s3::checksum::kind algorithm = s3::checksum::kind::crc64nvme;
     destination_id scheduled{};
     std::string claim_transfer; ///< what our claims say

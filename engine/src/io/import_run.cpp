@@ -23,19 +23,11 @@ namespace sluice {
 
 namespace {
 
-/// Unless a number was asked for: at first, and at most.
-constexpr unsigned ranges_at_once = 3, most_ranges_at_once = 64;
+/// At first, unless a number was asked for.
+constexpr unsigned ranges_at_once = 3;
 
-unsigned most_ranges(const transfer_rules& rules) {
-    return rules.concurrency == 0 ? most_ranges_at_once : rules.concurrency;
-}
-
-scheduler_limits import_limits(const transfer_rules& rules) {
-    scheduler_limits limits;
-    limits.memory = rules.memory;
-    limits.steps_per_destination = rules.concurrency == 0 ? ranges_at_once : rules.concurrency;
-    limits.steps = most_ranges(rules);
-    return limits;
+gate_rules import_rules(const transfer_rules& rules) {
+    return gate_rules{{rules.weight, rules.priority, rules.memory}};
 }
 
 /// Objects may lie there that no export made.
@@ -66,7 +58,7 @@ class import_work final : public transfer_work {
           stream_(std::move(parts.stream)),
           folder_(std::move(parts.folder)),
           asked_(std::move(parts.spec)),
-          gate_(run_.on, import_limits(asked_.rules), most_ranges(asked_.rules)),
+          gate_(run_.on, run_.steps, import_rules(asked_.rules)),
           source_{
               store_.use(),
               export_folder(),
@@ -78,6 +70,7 @@ class import_work final : public transfer_work {
     }
 
     task<void> work(const wishes_look& look_again) override {
+        const step_gate::stay sharing(gate_);
         auto opened = co_await open_both();
         if (opened) {
             const std::function<task<void>(task_group&)> all =
@@ -186,7 +179,7 @@ task<result<void>> import_work::open_both() {
         lane.partition = each.source;
         source_.seen.lanes.push_back(lane);
     }
-    scheduled_ = gate_.rules().add_destination();
+    scheduled_ = gate_.add_destination(store_.endpoint, asked_.rules.concurrency, ranges_at_once);
     co_return result<void>();
 }
 

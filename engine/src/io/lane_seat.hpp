@@ -26,7 +26,7 @@ struct lane_seat {
     /// Under a control of its own, and let in by the gate.
     void take(const transfer_run& whole, step_gate& gate, destination_id to) {
         run.emplace(part_of(whole));
-        if (!scheduled) scheduled = gate.rules().add_lane(to);
+        if (!scheduled) scheduled = gate.add_lane(to);
         gate.open(*scheduled);
     }
     /// No new step begins; what is under way is cut after `drain`. Only while it is at work.

@@ -25,15 +25,8 @@ failure listing_failure(boost::system::error_code code, std::string where) {
     return why;
 }
 
-scheduler_limits listing_limits(const transfer_rules& rules) {
-    scheduler_limits limits;
-    limits.memory = rules.memory;
-    limits.steps = limits.steps_per_destination = concurrent_ranges(rules);
-    return limits;
-}
-
-lane_id lane_of(step_gate& gate) {
-    return gate.rules().add_lane(gate.rules().add_destination());
+gate_rules listing_rules(const transfer_rules& rules) {
+    return gate_rules{{rules.weight, rules.priority, rules.memory}};
 }
 
 class listing_import final : public transfer_work {
@@ -48,8 +41,7 @@ class listing_import final : public transfer_work {
           from_(make_foreign_source(
               store_.use(), parts.from, spec_.listing->shard, by_.named, spec_.rules.retry_for
           )),
-          gate_(run_.on, listing_limits(spec_.rules)),
-          lane_(lane_of(gate_)) {}
+          gate_(run_.on, run_.steps, listing_rules(spec_.rules)) {}
 
     task<void> work(const wishes_look&) override;
     void close() override { gate_.close(); }
@@ -93,7 +85,7 @@ class listing_import final : public transfer_work {
     listing_partitions by_;
     foreign_source from_;
     step_gate gate_;
-    lane_id lane_;
+    lane_id lane_{};
     std::unique_ptr<writer> writer_;
     stream_before was_ = stream_before::taken;
     std::vector<std::unique_ptr<filled_partition>> parts_; ///< by partition of the stream
@@ -122,6 +114,9 @@ listing_import::filled_partition::filled_partition(
          side::source} {}
 
 task<void> listing_import::work(const wishes_look&) {
+    const step_gate::stay sharing(gate_);
+    const unsigned at_once = concurrent_ranges(spec_.rules);
+    lane_ = gate_.add_lane(gate_.add_destination(store_.endpoint, at_once));
     auto ended = co_await import_all();
     const auto missing = tell_missing();
     auto closed = co_await close_stream();

@@ -88,6 +88,11 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     if (!concurrency || *concurrency > most_at_once)
         return bad_option(target.address, "concurrency must be a number up to 10000");
     target.concurrency = static_cast<unsigned>(*concurrency);
+    auto weight = size_option(address, "weight", 1);
+    constexpr std::uint64_t most_weight = 1'000;
+    if (!weight || *weight == 0 || *weight > most_weight)
+        return bad_option(target.address, "weight must be a number from 1 to 1000");
+    target.weight = static_cast<unsigned>(*weight);
     constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
     if (target.part_size > largest_part)
         return bad_option(target.address, "--part-size must be at most 5 GiB");

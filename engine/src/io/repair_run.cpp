@@ -20,12 +20,8 @@ namespace {
 
 constexpr unsigned parts_at_once = 4;
 
-scheduler_limits limits_of_repair(const transfer_rules& rules) {
-    scheduler_limits limits;
-    limits.memory = rules.memory / 4;
-    limits.steps_per_destination = rules.concurrency == 0 ? parts_at_once : rules.concurrency;
-    limits.steps = limits.steps_per_destination;
-    return limits;
+gate_rules repair_rules(const transfer_rules& rules) {
+    return gate_rules{{rules.weight, rules.priority, rules.memory / 4}, rules.memory / 4};
 }
 
 class repair_work final : public transfer_work {
@@ -40,14 +36,16 @@ class repair_work final : public transfer_work {
           spec_(spec),
           stream_(std::move(stream)),
           target_(std::move(target)),
-          cache_(spec.rules.memory / 4),
-          gate_(shared.run.on, limits_of_repair(spec.rules)) {
-        target_->scheduled = gate_.rules().add_destination();
+          cache_(0),
+          gate_(shared.run.on, shared.run.steps, repair_rules(spec.rules)) {
         target_->concurrency = spec.rules.concurrency == 0 ? parts_at_once : spec.rules.concurrency;
     }
 
     task<void> work(const wishes_look&) override {
         target_->seen.state = "running";
+        const step_gate::stay sharing(gate_);
+        target_->scheduled = gate_.add_destination(target_->endpoint, target_->concurrency);
+        cache_.set_budget(gate_.beside());
         auto mended = co_await mend_all();
         if (!mended) {
             outcome_ = mended.error();
@@ -188,7 +186,7 @@ task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_j
     context.partition = partition;
     block_source source(*stream_, cache_, partition, target_->encoding, context, bounds->end);
     const lane_key key = key_of(partition);
-    const lane_id scheduled = gate_.rules().add_lane(target_->scheduled);
+    const lane_id scheduled = gate_.add_lane(target_->scheduled);
     export_lane_context lane{
         run_, *target_, source, gate_, scheduled, key, target_->seen.lanes[partition], nullptr};
     source.join();

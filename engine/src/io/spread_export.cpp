@@ -146,7 +146,8 @@ spread_export::spread_export(transfer::state& shared, std::vector<share_parts> s
             rules_of_share(run_.rules, shares.size()),
             run_.name,
             run_.owner,
-            run_.clock});
+            run_.clock,
+            each.steps});
         each.parts.share.number = static_cast<std::uint32_t>(number);
         each.parts.share.of = static_cast<std::uint32_t>(shares.size());
         each.parts.open_cursor = [this](std::string name) {

@@ -19,6 +19,7 @@ transfer_rules rules_of_share(const transfer_rules& whole, std::size_t of);
 struct share_parts {
     any_io_executor on;
     export_parts parts;
+    std::shared_ptr<step_queue> steps; ///< of that executor
 };
 
 /// As make_export. The first share lives on the transfer's own strand. The shares have nothing in

@@ -15,10 +15,13 @@
 #include <sluice/s3/error.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace sluice {
+
+class step_queue;
 
 /// Lives as long as the transfer; everybody in it refers to this. Use on the transfer's strand.
 struct transfer_run {
@@ -31,6 +34,8 @@ struct transfer_run {
     std::string name;
     std::string owner;     ///< "pid 123 on host", for people
     wall_clock clock = {}; ///< of what is written down
+    /// Of the executor, shared with other transfers; null: its own.
+    std::shared_ptr<step_queue> steps = nullptr;
 };
 
 /// What one lane of the transfer works with: the same, under a control of its own below `whole`'s,
@@ -45,7 +50,8 @@ inline transfer_run part_of(const transfer_run& whole) {
         whole.rules,
         whole.name,
         whole.owner,
-        whole.clock};
+        whole.clock,
+        whole.steps};
 }
 
 /// Runs a journal call where it may block. `call` is named by the caller and outlives the await.

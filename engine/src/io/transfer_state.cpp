@@ -338,7 +338,8 @@ transfer::state::state(
     logger& log,
     const transfer_rules& rules,
     std::string name,
-    wall_clock clock
+    wall_clock clock,
+    std::shared_ptr<step_queue> steps
 )
     : journal(std::move(store)),
       run{on,
@@ -349,7 +350,8 @@ transfer::state::state(
           rules,
           std::move(name),
           this_process(),
-          std::move(clock)},
+          std::move(clock),
+          std::move(steps)},
       ended_event(on) {}
 
 void transfer::state::ask(wish what) {

@@ -35,7 +35,8 @@ struct transfer::state {
         logger& log,
         const transfer_rules& rules,
         std::string name,
-        wall_clock clock = {}
+        wall_clock clock = {},
+        std::shared_ptr<step_queue> steps = nullptr
     );
 
     std::unique_ptr<state_store> journal;

@@ -29,11 +29,10 @@ transfer_rules rules_within(std::uint64_t memory, unsigned concurrency) {
     return rules;
 }
 
-scheduler_limits limits_of(const transfer_rules& rules) {
-    scheduler_limits limits;
-    limits.memory = rules.memory;
-    limits.steps = limits.steps_per_destination = concurrent_ranges(rules);
-    return limits;
+gate_rules limits_of(const transfer_rules& rules) {
+    gate_rules by;
+    by.share.memory = rules.memory;
+    return by;
 }
 
 bucket_address the_prefix() {
@@ -49,8 +48,9 @@ struct reading {
         : store(on.get_executor()),
           rules(by),
           from(make_foreign_source(store, the_prefix(), {}, {}, rules.retry_for)),
-          gate(on.get_executor(), limits_of(rules)),
-          scheduled(gate.rules().add_lane(gate.rules().add_destination())) {
+          gate(on.get_executor(), nullptr, limits_of(rules)),
+          sharing(gate),
+          scheduled(gate.add_lane(gate.add_destination("store", concurrent_ranges(rules)))) {
         char name[] = "/tmp/sluice-ahead-XXXXXX";
         folder = ::mkdtemp(name);
         journal = state_store::open(folder + "/state").value();
@@ -88,6 +88,7 @@ struct reading {
     transfer_rules rules;
     foreign_source from;
     step_gate gate;
+    step_gate::stay sharing;
     lane_id scheduled;
     std::string folder;
     std::unique_ptr<state_store> journal;
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(ranges_come_in_order_and_as_many_are_under_way_as_may) {
     BOOST_TEST(at.seen == "4 aaaaaaccdddd");
     BOOST_TEST(at.store.most_at_once == 4u);
     BOOST_TEST(at.from.seen.parts_in_flight == 0u);
-    BOOST_TEST(at.gate.rules().memory_in_use() == 0u);
+    BOOST_TEST(at.gate.queue().rules().memory_in_use() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(small_objects_are_fetched_ahead_too) {
@@ -189,7 +190,7 @@ BOOST_AUTO_TEST_CASE(of_what_is_passed_over_nothing_more_is_asked_for) {
     at.does(leave_out_the_first);
     BOOST_TEST(at.seen == "abbcc");
     BOOST_TEST(at.store.count("get") <= 6u);
-    BOOST_TEST(at.gate.rules().memory_in_use() == 0u);
+    BOOST_TEST(at.gate.queue().rules().memory_in_use() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_is_told_where_it_stands) {
@@ -226,8 +227,8 @@ BOOST_AUTO_TEST_CASE(nothing_stays_behind_when_it_is_cancelled) {
     reading at({4 * mib, mib}, rules_within(2 * mib, 2));
     at.does(leave_early);
     at.ranges.reset();
-    BOOST_TEST(at.gate.rules().memory_in_use() == 0u);
-    BOOST_TEST(at.gate.rules().waiting() == 0u);
+    BOOST_TEST(at.gate.queue().rules().memory_in_use() == 0u);
+    BOOST_TEST(at.gate.queue().rules().waiting() == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,5 @@
 // Turns, in virtual time: simulations whose every decision is checked.
-#include <sluice/engine/scheduler.hpp>
+#include "lone_user.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -90,7 +90,7 @@ class turn_simulation {
     std::uint64_t memory_ = 0;
 
   public:
-    scheduler rules;
+    test::lone_user rules;
     std::map<lane_id, std::uint64_t> served;
 };
 
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_removed_lane_holds_nobody_up) {
     const step_id withdrawn = world.submit(gone, 1, 1);
     const step_id wanted = world.submit(stays, 1, 1);
     BOOST_TEST(world.rules.cancel(withdrawn));
-    world.rules.remove_lane(gone);
+    world.rules.remove(gone);
     BOOST_TEST((world.rules.start_next() == wanted));
 }
 

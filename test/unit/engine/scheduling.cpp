@@ -1,5 +1,5 @@
 // Who goes next.
-#include <sluice/engine/scheduler.hpp>
+#include "lone_user.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -23,7 +23,7 @@ scheduler_limits limits_of(std::uint64_t memory, unsigned per_destination, unsig
 
 /// Lanes that always want more; runs the oldest running step to its end, again and again.
 std::map<lane_id, std::uint64_t>
-serve(scheduler& rules, const std::vector<lane_id>& lanes, int steps) {
+serve(test::lone_user& rules, const std::vector<lane_id>& lanes, int steps) {
     std::map<step_id, lane_id> owner;
     std::map<lane_id, std::uint64_t> served;
     std::vector<step_id> running;
@@ -50,7 +50,7 @@ serve(scheduler& rules, const std::vector<lane_id>& lanes, int steps) {
 BOOST_AUTO_TEST_SUITE(scheduling)
 
 BOOST_AUTO_TEST_CASE(destinations_share_by_weight_and_their_lanes_equally) {
-    scheduler rules(limits_of(1'000'000, 4, 4));
+    test::lone_user rules(limits_of(1'000'000, 4, 4));
     const destination_id light = rules.add_destination(1), heavy = rules.add_destination(3);
     const std::vector<lane_id> lanes{
         rules.add_lane(light), rules.add_lane(light), rules.add_lane(heavy)};
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(destinations_share_by_weight_and_their_lanes_equally) {
 }
 
 BOOST_AUTO_TEST_CASE(memory_is_never_exceeded_but_by_a_destinations_only_step) {
-    scheduler rules(limits_of(5 * part, 100, 100));
+    test::lone_user rules(limits_of(5 * part, 100, 100));
     const lane_id lane = rules.add_lane(rules.add_destination());
     for (int n = 0; n < 20; ++n)
         rules.submit(lane, part, part);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(memory_is_never_exceeded_but_by_a_destinations_only_step) {
         BOOST_TEST(rules.memory_in_use() <= 5 * part);
     BOOST_TEST(rules.running() == 5u);
 
-    scheduler tight(limits_of(1, 100, 100));
+    test::lone_user tight(limits_of(1, 100, 100));
     const lane_id first = tight.add_lane(tight.add_destination()),
                   second = tight.add_lane(tight.add_destination());
     tight.submit(first, part, part);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(memory_is_never_exceeded_but_by_a_destinations_only_step) {
 }
 
 BOOST_AUTO_TEST_CASE(a_budget_smaller_than_a_step_slows_and_never_stops) {
-    scheduler rules(limits_of(1, 8, 8));
+    test::lone_user rules(limits_of(1, 8, 8));
     const destination_id to = rules.add_destination();
     const auto served =
         serve(rules, {rules.add_lane(to), rules.add_lane(to), rules.add_lane(to)}, 300);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_budget_smaller_than_a_step_slows_and_never_stops) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lanes_steps_start_in_the_order_submitted) {
-    scheduler rules(limits_of(1'000'000, 100, 100));
+    test::lone_user rules(limits_of(1'000'000, 100, 100));
     const lane_id lane = rules.add_lane(rules.add_destination());
     std::vector<step_id> asked;
     for (int n = 0; n < 10; ++n)
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_lanes_steps_start_in_the_order_submitted) {
 }
 
 BOOST_AUTO_TEST_CASE(how_many_run_towards_a_destination_can_be_changed_while_they_do) {
-    scheduler rules(limits_of(1'000'000, 2, 100));
+    test::lone_user rules(limits_of(1'000'000, 2, 100));
     const destination_id to = rules.add_destination();
     const lane_id lane = rules.add_lane(to);
     BOOST_TEST((rules.destination_of(lane) == to));
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(how_many_run_towards_a_destination_can_be_changed_while_the
 }
 
 BOOST_AUTO_TEST_CASE(what_is_paused_starts_nothing_and_goes_on_when_resumed) {
-    scheduler rules(limits_of(1'000'000, 100, 100));
+    test::lone_user rules(limits_of(1'000'000, 100, 100));
     const destination_id to = rules.add_destination();
     const lane_id lane = rules.add_lane(to);
     rules.submit(lane, part, part);
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(what_is_paused_starts_nothing_and_goes_on_when_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(cancelled_steps_leave_nothing_behind) {
-    scheduler rules(limits_of(1'000'000, 1, 1));
+    test::lone_user rules(limits_of(1'000'000, 1, 1));
     const lane_id lane = rules.add_lane(rules.add_destination());
     const step_id first = rules.submit(lane, part, part), second = rules.submit(lane, part, part);
     BOOST_TEST((rules.start_next() == first));
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(cancelled_steps_leave_nothing_behind) {
 }
 
 BOOST_AUTO_TEST_CASE(a_newcomer_neither_starves_nor_is_starved) {
-    scheduler rules(limits_of(1'000'000, 2, 2));
+    test::lone_user rules(limits_of(1'000'000, 2, 2));
     const lane_id old = rules.add_lane(rules.add_destination());
     serve(rules, {old}, 1000);
     const std::vector<lane_id> both{old, rules.add_lane(rules.add_destination())};
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_neither_starves_nor_is_starved) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_wait) {
-    scheduler rules(limits_of(UINT64_MAX, 10, 10));
+    test::lone_user rules(limits_of(UINT64_MAX, 10, 10));
     std::vector<lane_id> lanes;
     for (int d = 0; d < 100; ++d) {
         const destination_id to = rules.add_destination();

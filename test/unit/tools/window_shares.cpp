@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_SUITE(window_shares)
 using shares = sluice::command::window_shares;
 
 BOOST_AUTO_TEST_CASE(less_than_a_window_tells_nothing) {
-    shares of;
+    shares of({1, 1});
     BOOST_TEST(!of.most_uneven().has_value());
     of.sample(0ms, {0, 0});
     of.sample(999ms, {10, 0});
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(less_than_a_window_tells_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(the_worst_window_counts_and_no_other) {
-    shares of;
+    shares of({3, 3});
     of.sample(0ms, {0, 0});
     of.sample(500ms, {100, 100});
     of.sample(1000ms, {190, 210}); // 190 and 210 of 400
@@ -38,17 +38,26 @@ BOOST_AUTO_TEST_CASE(the_worst_window_counts_and_no_other) {
 }
 
 BOOST_AUTO_TEST_CASE(a_window_in_which_nothing_moves_is_none) {
-    shares of;
+    shares of({3, 3});
     of.sample(0ms, {5, 7});
     of.sample(2000ms, {5, 7});
     BOOST_TEST(!of.most_uneven().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_between_samples_is_one_long_window) {
-    shares of;
+    shares of({1, 1, 1});
     of.sample(0ms, {0, 0, 0});
     of.sample(5000ms, {30, 30, 60});
     BOOST_TEST(of.most_uneven().value() == 0.5, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(who_weighs_more_is_due_more) {
+    shares of({1, 2, 4});
+    of.sample(0ms, {0, 0, 0});
+    of.sample(1000ms, {10, 20, 40});
+    BOOST_TEST(of.most_uneven().value() == 0.0);
+    of.sample(2000ms, {21, 40, 79}); // 11, 20, 39
+    BOOST_TEST(of.most_uneven().value() == 0.1, boost::test_tools::tolerance(1e-9));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,6 +69,12 @@ result<transfer_rules> make_rules(const transfer_words& words) {
     constexpr std::uint64_t least_memory = 1 << 20;
     if (*memory < least_memory) return usage_failure("--memory must be at least 1MiB");
     rules.memory = *memory;
+    if (words.weight < 1 || words.weight > 1'000)
+        return usage_failure("--weight must be a number from 1 to 1000");
+    if (words.priority < -100 || words.priority > 100)
+        return usage_failure("--priority must be a number from -100 to 100");
+    rules.weight = static_cast<unsigned>(words.weight);
+    rules.priority = static_cast<int>(words.priority);
     if (words.retry_for == "forever") {
         constexpr std::chrono::hours a_century{24 * 365 * 100};
         rules.retry_for = a_century;

@@ -19,6 +19,8 @@ struct transfer_words {
     std::string known_as; ///< what the state file calls it; empty: as it is named
     unsigned concurrency = 0;
     std::string memory = "256MiB";
+    std::uint64_t weight = 1;
+    std::int64_t priority = 0;
     std::string retry_for = "15m"; ///< or "forever"
     std::string drain = "2s";
     std::uint64_t max_events = 0;

@@ -14,14 +14,16 @@ void window_shares::sample(duration at, std::vector<std::uint64_t> totals) {
         moments_.erase(moments_.begin());
     const moment &first = moments_.front(), &last = moments_.back();
     if (last.at - first.at < window_) return;
-    std::uint64_t all = 0;
-    for (std::size_t n = 0; n < last.totals.size(); ++n)
-        all += last.totals[n] - first.totals[n];
+    double all = 0, weights = 0;
+    for (std::size_t n = 0; n < weights_.size(); ++n) {
+        all += static_cast<double>(last.totals[n] - first.totals[n]);
+        weights += weights_[n];
+    }
     if (all == 0) return;
-    const double equal = static_cast<double>(all) / static_cast<double>(last.totals.size());
-    for (std::size_t n = 0; n < last.totals.size(); ++n) {
+    for (std::size_t n = 0; n < weights_.size(); ++n) {
         const auto moved = static_cast<double>(last.totals[n] - first.totals[n]);
-        worst_ = std::max(worst_.value_or(0), std::abs(moved - equal) / equal);
+        const double due = all * weights_[n] / weights;
+        worst_ = std::max(worst_.value_or(0), std::abs(moved - due) / due);
     }
 }
 

@@ -1,5 +1,5 @@
 // tools: `sluice bench mixed`: exports and imports beside each other in one process, under one
-// budget of memory, while some of them are throttled, paused and cancelled.
+// budget of memory, while some of them are throttled, paused and cancelled; then shares by weight.
 #include "bench_mixed.hpp"
 
 #include "../io/child_process.hpp"
@@ -45,6 +45,11 @@ std::vector<mixed_transfer> scene() {
     };
 }
 
+/// Of the server towards which transfers share: bytes a second of each connection, in a bucket.
+constexpr std::uint64_t connection_pace = 8 << 20;
+constexpr unsigned at_once_shared = 8; // of the one that weighs most, and has most to send
+constexpr const char* shared_bucket = "shared";
+
 /// The buckets "ready", which the imports read, and one for each export.
 constexpr const char* ready_bucket = "ready";
 
@@ -71,7 +76,6 @@ class mixed_run {
     task<void> move(mixed_transfer& what);
     template <class Spec>
     task<void> move_as(mixed_transfer& what, Spec spec);
-    task<void> watch(const std::vector<mixed_transfer>& all, window_shares& shares);
     void failed(const failure& why) {
         if (!failed_) failed_ = why;
     }
@@ -80,9 +84,8 @@ class mixed_run {
     engine& engine_;
     const mixed_flags& flags_;
     std::string server_, scratch_;
-    std::uint64_t size_ = 0, rate_ = 0, memory_each_ = 0;
+    std::uint64_t size_ = 0, rate_ = 0;
     std::uint64_t events_ = 0;
-    std::size_t running_ = 0;
     std::optional<failure> failed_;
 };
 
@@ -109,18 +112,14 @@ result<import_spec> mixed_run::spec_of_import(const std::string& name) const {
 
 /// Who is to be paused or cancelled moves no faster until then: so it is in the middle of it.
 void mixed_run::limit(transfer_rules& rules, mixed_fate fate) const {
-    rules.memory = memory_each_;
     if (fate != mixed_fate::left_alone) rules.bytes_per_second = static_cast<double>(rate_);
 }
 
 task<result<void>> mixed_run::prepare(made_events what) {
     size_ = what.size;
     auto rate = size_of_option("--rate", flags_.rate);
-    auto memory = size_of_option("--memory", flags_.memory);
     if (!rate) co_return rate.error();
-    if (!memory) co_return memory.error();
     rate_ = *rate;
-    memory_each_ = *memory / scene().size();
     const log_store store(scratch_, rt_.executor(), rt_.blocking());
     auto filled = co_await fill_stream(store, "mixed", what);
     if (!filled) co_return filled.error();
@@ -192,7 +191,6 @@ task<void> mixed_run::move_as(mixed_transfer& what, Spec spec) {
 }
 
 task<void> mixed_run::move(mixed_transfer& what) {
-    ++running_;
     if (what.is_import) {
         auto spec = spec_of_import(what.name);
         if (!spec)
@@ -206,57 +204,50 @@ task<void> mixed_run::move(mixed_transfer& what) {
         else
             co_await move_as(what, std::move(*spec));
     }
-    --running_;
-}
-
-/// Compares the exports that are left alone, as long as both move.
-task<void> mixed_run::watch(const std::vector<mixed_transfer>& all, window_shares& shares) {
-    const auto began = clock::now();
-    const auto is_equal = [](const mixed_transfer& each) {
-        return !each.is_import && each.fate == mixed_fate::left_alone;
-    };
-    while (running_ > 0) {
-        std::vector<std::uint64_t> totals;
-        bool all_move = true;
-        for (const mixed_transfer& each : all) {
-            if (!is_equal(each)) continue;
-            totals.push_back(each.bytes);
-            all_move = all_move && each.bytes > 0 && each.seconds == 0;
-        }
-        if (all_move) shares.sample(clock::now() - began, std::move(totals));
-        co_await sleep_for(std::chrono::milliseconds(20));
-    }
 }
 
 task<result<void>> mixed_run::run(mixed_report& report) {
     report.transfers = scene();
     report.events_each = events_;
-    report.memory_budget = memory_each_ * report.transfers.size();
-    window_shares shares;
     cost_meter cost;
     cost.start();
     task_group group(rt_.executor());
     for (mixed_transfer& each : report.transfers)
         group.spawn([this, &each] { return move(each); });
-    co_await sleep_for(std::chrono::milliseconds(1)); // all have begun
-    group.spawn([&] { return watch(report.transfers, shares); });
     co_await group.join();
     cost.stop();
     report.seconds = cost.wall();
     report.cpu_user = cost.user();
     report.cpu_system = cost.system();
     report.peak_memory = cost_meter::peak_memory();
-    report.unfairness = shares.most_uneven();
     if (failed_) co_return *failed_;
     co_return result<void>();
 }
 
-task<int> measure_mixed(mixed_run& run, made_events what, std::string json) {
+/// The stream of those that share has several partitions: so steps wait for their turn.
+task<result<shares_report>>
+share(const shares_scene& scene, log_store store, made_events what, std::uint64_t per_second) {
+    const std::chrono::duration<double> span = scene.span + std::chrono::seconds(1);
+    what.size = static_cast<std::uint64_t>(span.count() * static_cast<double>(per_second));
+    what.partitions = 4;
+    auto filled = co_await fill_stream(std::move(store), scene.stream, what);
+    if (!filled) co_return filled.error();
+    auto measured = co_await measure_shares(scene);
+    co_return measured;
+}
+
+task<int> measure_mixed(
+    mixed_run& run, made_events what, const shares_scene& shared, log_store store, std::string json
+) {
     auto ready = co_await run.prepare(what);
     if (!ready) co_return complain(ready.error(), side::neither);
     mixed_report report;
+    report.memory_budget = shared.memory;
     auto done = co_await run.run(report);
     if (!done) co_return complain(done.error(), side::neither);
+    auto shares = co_await share(shared, std::move(store), what, connection_pace * at_once_shared);
+    if (!shares) co_return complain(shares.error(), side::neither);
+    report.shares = std::move(*shares);
     const int told = tell_report(report.text(), report.json(), json);
     co_return report.whole() ? told : 1;
 }
@@ -279,6 +270,8 @@ int bench_mixed(const mixed_flags& flags) {
         return complain(
             usage_failure("--size and --event-bytes must be at least 1"), side::neither
         );
+    auto shares_for = duration_of_option("--shares-for", flags.shares_for);
+    if (!shares_for) return complain(shares_for.error(), side::neither);
     what.size = *size;
     what.event_bytes = *event_bytes;
     what.partitions = 1;
@@ -291,6 +284,19 @@ int bench_mixed(const mixed_flags& flags) {
         if (!each.is_import) words.insert(words.end(), {"--bucket", each.name});
     auto server = start_program(*simulator, words);
     if (!server) return complain(server.error(), side::neither);
+    auto paced = start_program(
+        *simulator,
+        {"--listen",
+         "127.0.0.1:0",
+         "--quiet",
+         "--bucket",
+         shared_bucket,
+         "--min-part-size",
+         "1KiB",
+         "--bandwidth",
+         std::to_string(connection_pace) + "/s"}
+    );
+    if (!paced) return complain(paced.error(), side::neither);
     ::setenv("AWS_ACCESS_KEY_ID", "simulator", 1);
     ::setenv("AWS_SECRET_ACCESS_KEY", "simulator-secret", 1);
     stderr_logger log(log_format::text, log_level::error);
@@ -298,11 +304,21 @@ int bench_mixed(const mixed_flags& flags) {
     options.data_dir = scratch->path();
     options.state_file = scratch->path() + "/state.sqlite";
     options.log = &log;
+    options.memory = *size_of_option("--memory", flags.memory);
     runtime rt;
     engine with(rt.executor(), options);
-    const std::string url = server->second.substr(server->second.find("http"));
-    mixed_run run(rt, with, flags, url, scratch->path());
-    return rt.run(measure_mixed(run, what, flags.json));
+    const auto url_of = [](const std::string& said) { return said.substr(said.find("http")); };
+    mixed_run run(rt, with, flags, url_of(server->second), scratch->path());
+    const shares_scene shared{
+        rt.executor(),
+        url_of(paced->second),
+        shared_bucket,
+        scratch->path(),
+        "shared",
+        options.memory,
+        *shares_for};
+    log_store store(scratch->path(), rt.executor(), rt.blocking());
+    return rt.run(measure_mixed(run, what, shared, std::move(store), flags.json));
 }
 
 } // namespace
@@ -317,6 +333,9 @@ void add_bench_mixed(CLI::App& to, chosen_verb& chosen) {
     add_size("--event-bytes", flags->event_bytes, "Bytes of each value");
     add_size("--memory", flags->memory, "Bytes of buffers, all transfers together");
     add_size("--rate", flags->rate, "Bytes a second of each that is throttled");
+    verb->add_option("--shares-for", flags->shares_for, "How long shares by weight are measured")
+        ->type_name("TIME")
+        ->capture_default_str();
     verb->add_option("--simulator", flags->simulator, "The server to start (else sluice-s3sim)")
         ->type_name("FILE");
     verb->add_option("--json", flags->json, "Write the figures to FILE (- is stdout)")

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../core/transfer_options.hpp"
-#include "../core/window_shares.hpp"
+#include "bench_mixed_shares.hpp"
 #include "verb.hpp"
 
 #include <sluice/engine.hpp>
@@ -16,6 +16,7 @@ namespace sluice::command {
 /// As written.
 struct mixed_flags {
     std::string size = "128MiB", event_bytes = "1KiB", memory = "64MiB", rate = "16MiB";
+    std::string shares_for = "3s";
     std::string simulator, json;
 };
 
@@ -41,7 +42,7 @@ struct mixed_report {
     std::vector<mixed_transfer> transfers;
     std::uint64_t events_each = 0, memory_budget = 0, peak_memory = 0;
     double seconds = 0, cpu_user = 0, cpu_system = 0;
-    std::optional<double> unfairness; ///< see `window_shares`; none: too short to tell
+    shares_report shares;
 
     std::uint64_t bytes() const;
     double cpu_per_gib() const;

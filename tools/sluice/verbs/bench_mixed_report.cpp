@@ -90,12 +90,7 @@ std::string mixed_report::text() const {
         static_cast<double>(peak_memory) / mib,
         static_cast<double>(memory_budget) / mib
     );
-    if (unfairness)
-        lines += fmt::format(
-            "  equal exports: at most {:.1f} % from an equal share of any second (aim: 5)\n",
-            100 * *unfairness
-        );
-    return lines;
+    return lines + shares.text();
 }
 
 std::string mixed_report::json() const {
@@ -113,11 +108,7 @@ std::string mixed_report::json() const {
     all.real("seconds", seconds).real("cpu_user", cpu_user).real("cpu_system", cpu_system);
     all.real("cpu_seconds_per_gib", cpu_per_gib()).number("memory_budget", memory_budget);
     all.number("peak_memory", peak_memory);
-    if (unfairness)
-        all.real("unfairness", *unfairness);
-    else
-        all.null("unfairness");
-    all.value("transfers", rows.done());
+    all.value("transfers", rows.done()).value("shares", shares.json());
     return all.done();
 }
 

@@ -70,6 +70,14 @@ void add_transfer_flags(CLI::App& to, transfer_words& words) {
         ->type_name("SIZE")
         ->capture_default_str();
     to.add_option(
+          "--weight", words.weight, "Its share beside other transfers of the process, 1 to 1000"
+    )
+        ->type_name("N")
+        ->capture_default_str();
+    to.add_option("--priority", words.priority, "Before transfers of a lower one, -100 to 100")
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    to.add_option(
           "--retry-for",
           words.retry_for,
           "Give up after so long without any success; forever: never (with --follow)"

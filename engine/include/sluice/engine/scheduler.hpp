@@ -3,38 +3,67 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 
 namespace sluice {
 
 struct scheduler_limits {
-    std::uint64_t memory = 256 << 20;    ///< bytes that running steps may lease together
-    unsigned steps_per_destination = 16; ///< running at once towards one destination
+    std::uint64_t memory = 256 << 20;    ///< bytes that all may lease together
+    unsigned steps_per_destination = 16; ///< running at once towards one, where it says nothing
     unsigned steps = 64;                 ///< running at once, all together
 };
 
+enum class user_id : std::uint32_t {};
+enum class endpoint_id : std::uint32_t {};
 enum class destination_id : std::uint32_t {};
 enum class lane_id : std::uint32_t {};
 enum class step_id : std::uint64_t {};
 
-/// Weighted fair queueing, two levels: destinations share by weight, the lanes of a destination
-/// share equally, both counted in bytes of finished and running work. Within a lane steps run in
-/// the order submitted.
+/// A user is a transfer.
+struct user_rules {
+    unsigned weight = 1; ///< its share among users of its priority
+    int priority = 0;    ///< a higher one goes first wherever both want something
+    /// Bytes that its running steps may lease together, besides what all may.
+    std::uint64_t memory = std::numeric_limits<std::uint64_t>::max();
+};
+
+struct destination_rules {
+    unsigned weight = 1;           ///< among the destinations of its user
+    unsigned steps = 0;            ///< running at once; 0: as scheduler_limits says
+    std::optional<endpoint_id> at; ///< where users meet; none: it shares with nobody
+};
+
+/// Weighted fair queueing, three levels: users of the same priority share by weight, so do the
+/// destinations of a user and the lanes of a destination, all counted in bytes of finished and
+/// running work. Within a lane steps run in the order submitted.
 ///
-/// A destination may always run one step, whatever the memory in use, when nothing else of it runs:
-/// so a budget smaller than one step slows, and never deadlocks. Where memory is short for the one
-/// whose turn it is, no other gets it first. Who was paused, or wanted nothing, makes up for
-/// nothing afterwards. O(log n) per decision, n lanes and destinations that want something.
+/// A destination may always run one step, whatever the memory in use and however busy its endpoint
+/// is, when nothing else of it runs: so a budget smaller than one step slows, and never deadlocks,
+/// and who holds on to what it has stops nobody. (Such a step alone does not begin where somebody
+/// of a higher priority waits for memory.) Where memory is short for the one whose turn it is, no
+/// other gets it first; where only its own user's is short, other users go on. At an endpoint
+/// nobody runs more than its share by weight and one, while others are there. Who was paused, or
+/// wanted nothing, makes up for nothing afterwards.
+///
+/// O(log n) per decision, n lanes, destinations and users that want something; where an endpoint is
+/// used up, times the steps that it runs at once.
 class scheduler {
   public:
     explicit scheduler(const scheduler_limits& limits);
     ~scheduler();
 
-    destination_id add_destination(unsigned weight = 1);
-    lane_id add_lane(destination_id to);
-    /// Waiting steps of the lane must have been cancelled, running ones finished.
-    void remove_lane(lane_id lane);
+    user_id add_user(const user_rules& by = {});
+    endpoint_id add_endpoint(unsigned steps);
+    destination_id add_destination(user_id of, const destination_rules& by = {});
+    lane_id add_lane(destination_id to, unsigned weight = 1);
+    /// What is below must have been removed, waiting steps cancelled, running ones finished. Ids
+    /// are used again.
+    void remove(user_id user);
+    void remove(endpoint_id endpoint);
+    void remove(destination_id destination);
+    void remove(lane_id lane);
 
     /// `cost` is what fairness counts (bytes to move), `memory` what is leased while it runs.
     step_id submit(lane_id lane, std::uint64_t cost, std::uint64_t memory);
@@ -45,10 +74,17 @@ class scheduler {
     /// A running step has ended, one way or the other.
     void finished(step_id step);
 
+    /// From now on; what runs goes on.
+    void set_share(user_id user, unsigned weight, int priority);
+    /// Bytes of the common budget that the user has beside its steps, from now on: they count as in
+    /// use, whether there is so much or not.
+    void set_reserve(user_id user, std::uint64_t bytes);
     /// Running at once towards this destination, from now on; at least 1. What runs goes on.
     void set_concurrency(destination_id destination, unsigned steps);
+    void set_concurrency(endpoint_id endpoint, unsigned steps);
     unsigned concurrency(destination_id destination) const;
     unsigned running(destination_id destination) const;
+    unsigned running(endpoint_id endpoint) const;
     destination_id destination_of(lane_id lane) const;
 
     /// Paused lanes (destinations) start nothing; running steps go on.
@@ -57,6 +93,7 @@ class scheduler {
     void pause(destination_id destination);
     void resume(destination_id destination);
 
+    /// By running steps, and reserved.
     std::uint64_t memory_in_use() const;
     std::size_t waiting() const;
     std::size_t running() const;

@@ -39,8 +39,13 @@ enum class on_pause {
 };
 
 struct transfer_rules {
-    unsigned concurrency = 0;         ///< part uploads or range GETs per destination; 0: automatic
+    /// Part uploads or range GETs at once, per destination; 0: automatic. Towards an endpoint where
+    /// transfers of one engine meet, all of them together: as many as the one that may most.
+    unsigned concurrency = 0;
     std::uint64_t memory = 256 << 20; ///< bytes of buffers, all together
+    /// Its share of what the engine's transfers want at once; among those of its priority.
+    unsigned weight = 1;
+    int priority = 0; ///< a higher one goes first wherever both want something
     /// Of bodies, all destinations together; none: no limit.
     std::optional<double> bytes_per_second;
     s3::rate_table bytes_by_time;                 ///< counts instead, unless it is empty
