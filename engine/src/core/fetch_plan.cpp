@@ -54,14 +54,12 @@ void add_gap(std::vector<fetch_item>& items, const committed_range& range, fetch
 
 } // namespace
 
-std::uint64_t least_together(std::uint64_t memory) {
-    constexpr std::uint64_t least = std::uint64_t{7} << 19, shares = 16;
-    return std::min(least, memory / shares);
-}
-
 std::uint64_t bytes_together(std::uint64_t memory, unsigned at_once) {
     constexpr std::uint64_t most = std::uint64_t{7} << 20, shares_each = 4;
-    return std::max(least_together(memory), std::min(most, memory / (shares_each * at_once)));
+    constexpr std::uint64_t least = std::uint64_t{7} << 19, shares = 16;
+    return std::max(
+        std::min(least, memory / shares), std::min(most, memory / (shares_each * at_once))
+    );
 }
 
 bool may_join(const fetch_item& before, const fetch_item& next) {

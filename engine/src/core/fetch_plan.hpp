@@ -33,8 +33,8 @@ struct fetch_item {
 /// so many requests at once: to ask and to append cost what some hundred KiB do, so the fewer
 /// requests there are, the more each brings.
 std::uint64_t bytes_together(std::uint64_t memory, unsigned at_once);
-/// The same, however many requests there are at once.
-std::uint64_t least_together(std::uint64_t memory);
+/// So many at once in the beginning, unless a number was asked for.
+constexpr unsigned ranges_at_first = 3;
 /// Whether one request may bring both: pieces of whole blocks, side by side in one object.
 bool may_join(const fetch_item& before, const fetch_item& next);
 /// Makes of an item, which may be several already, one that covers the next one, too.

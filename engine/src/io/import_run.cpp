@@ -1,6 +1,7 @@
 // engine: a whole import: one prefix, one reserved stream, one lane per partition.
 #include "import_run.hpp"
 
+#include "../core/fetch_plan.hpp"
 #include "../core/left_out.hpp"
 #include "../core/partition_choice.hpp"
 #include "../core/rate_meter.hpp"
@@ -22,9 +23,6 @@
 namespace sluice {
 
 namespace {
-
-/// At first, unless a number was asked for.
-constexpr unsigned ranges_at_once = 3;
 
 gate_rules import_rules(const transfer_rules& rules) {
     return gate_rules{{rules.weight, rules.priority, rules.memory}};
@@ -179,7 +177,7 @@ task<result<void>> import_work::open_both() {
         lane.partition = each.source;
         source_.seen.lanes.push_back(lane);
     }
-    scheduled_ = gate_.add_destination(store_.endpoint, asked_.rules.concurrency, ranges_at_once);
+    scheduled_ = gate_.add_destination(store_.endpoint, asked_.rules.concurrency, ranges_at_first);
     co_return result<void>();
 }
 

@@ -110,9 +110,11 @@ count_items(import_planning& of, const partition_survey& commits, const planned_
         within.from = *entry;
     }
     fetch_items items(of.store, of.where, commits, within);
+    const transfer_rules& rules = of.spec.rules;
+    const unsigned at_once = rules.concurrency == 0 ? ranges_at_first : rules.concurrency;
     std::string object;
     while (true) {
-        auto item = co_await items.next(by, least_together(of.spec.rules.memory));
+        auto item = co_await items.next(by, bytes_together(rules.memory, at_once));
         if (!item) co_return item.error();
         if (!*item) co_return result<void>();
         count_item(of, **item, object);

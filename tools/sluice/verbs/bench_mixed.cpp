@@ -148,6 +148,12 @@ std::uint64_t events_of(const progress& now) {
     return events;
 }
 
+/// Something is on its way, or has come: small transfers may be over with the first request.
+bool moves(const progress& now) {
+    const auto on_the_way = [](const target_progress& each) { return each.parts_in_flight > 0; };
+    return bytes_of(now) > 0 || std::ranges::any_of(now.targets, on_the_way);
+}
+
 template <class Spec>
 task<void> mixed_run::move_as(mixed_transfer& what, Spec spec) {
     const auto began = clock::now();
@@ -166,7 +172,7 @@ task<void> mixed_run::move_as(mixed_transfer& what, Spec spec) {
             now = started->snapshot();
             what.bytes = bytes_before + bytes_of(now);
             what.events = events_before + events_of(now);
-            if (!to_be_ended || bytes_of(now) == 0) continue;
+            if (!to_be_ended || !moves(now)) continue;
             to_be_ended = false;
             if (what.fate == mixed_fate::paused) started->pause();
             if (what.fate == mixed_fate::cancelled) started->cancel();
