@@ -18,11 +18,15 @@ def setting():
     return scratch, Simulator(scratch, '--bucket', 'bkt')
 
 
+def sequences(scratch, stream='copy'):
+    return [json.loads(line)['sequence'] for line in scratch.sluice('stream', 'cat', stream).out.splitlines()]
+
+
 def values(scratch, stream='copy'):
     """The values in the stream, as JSON has them, and whether each sequence stands once and in order."""
     events = [json.loads(line) for line in scratch.sluice('stream', 'cat', stream).out.splitlines()]
-    sequences = [one['sequence'] for one in events]
-    equal(sequences, sorted(set(sequences)), 'sequences')
+    numbers = [one['sequence'] for one in events]
+    equal(numbers, sorted(set(numbers)), 'sequences')
     return [one['value'] for one in events]
 
 
@@ -226,6 +230,7 @@ def an_import_goes_on_inside_an_event_of_many_fragments():
         expect(len(seen) > 2, 'some of it is there')
         scratch.sluice(*IMPORT)
         expect(values(scratch) == lines, 'each line once')
+        equal(sequences(scratch), list(range(len(lines))), 'sequences: an event goes on under its own')
         scratch.sluice('stream', 'verify', 'copy')
 
 

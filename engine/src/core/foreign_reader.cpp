@@ -50,10 +50,11 @@ class event_sink {
     void more(bytes_view value) {
         if (!skipping_) to_.more(value);
     }
-    void close() {
-        if (!skipping_) to_.close();
+    result<void> close() {
+        const bool skipped = skipping_;
         open_ = skipping_ = false;
         at_ = 0;
+        return skipped ? result<void>() : to_.close();
     }
     result<void> finish() const {
         if (open_) return malformed_event("the object ends inside an event");
@@ -107,9 +108,9 @@ class event_sink {
         if (piece.part->last->length != at_)
             return malformed_event("an event is not as long as its last fragment says");
         if (!same) return malformed_event(same.error().where);
-        close();
-        if (std::exchange(goes_on_, false)) tell_over(fragments_);
-        return result<void>();
+        auto closed = close();
+        if (closed && std::exchange(goes_on_, false)) tell_over(fragments_);
+        return closed;
     }
 
     foreign_start start_;
@@ -314,7 +315,7 @@ class line_parser final : public content_parser {
         if (!failed_) to_.more(text);
     }
     void long_line_ends() {
-        if (!failed_) to_.close();
+        if (!failed_) note(to_.close());
     }
 
   private:

@@ -26,12 +26,13 @@ task<result<void>> listing_target::recall(std::uint32_t needed) {
     auto last = resume_listing(found, reached_);
     if (!last) co_return last.error();
     reached_ = std::move(*last);
-    if (tail.end.offset != 0) {
-        auto given_up = co_await to_.abandon_open_event(partition_);
-        if (!given_up) co_return given_up;
-    }
-    events_.emplace(to_.tail(partition_).end);
+    goes_on_ = tail.end.offset != 0;
+    begin_events(batch_builder::open_event::added_again);
     co_return result<void>();
+}
+
+void listing_target::begin_events(batch_builder::open_event there) {
+    events_.emplace(to_.tail(partition_).end, batch_builder::usual_target_bytes, there);
 }
 
 void listing_target::come_to(const foreign_object& what) {
@@ -51,7 +52,7 @@ void listing_target::come_to(const foreign_object& what) {
         ++reached_.objects;
         reached_.newest = std::max(reached_.newest, what.modified);
     }
-    begun_ = reached_.events;
+    begun_ = reached_.events + (goes_on_ ? 1 : 0);
 }
 
 bool listing_target::go_back() {
@@ -93,6 +94,7 @@ void listing_target::add_step(const record_batch& batch) {
 }
 
 void listing_target::add_built(const batch_builder::built& each) {
+    goes_on_ = false;
     begun_ += each.batch.events;
     const std::uint64_t before = reached_.events;
     reached_.events = begun_ - (each.batch.next.offset != 0 ? 1 : 0);
@@ -135,6 +137,7 @@ void listing_target::go_over(std::uint64_t inside) {
     for (const auto& each : built) {
         if (&each != &built.back()) add_built(each);
     }
+    goes_on_ = false;
     move_ahead();
     reached_.inside = inside;
     ++whole_;
@@ -162,7 +165,8 @@ task<result<void>> listing_target::give_up_open_event() {
         auto given_up = co_await to_.abandon_open_event(partition_);
         if (!given_up) co_return given_up;
     }
-    events_.emplace(to_.tail(partition_).end);
+    goes_on_ = false;
+    begin_events(batch_builder::open_event::abandoned);
     co_return result<void>();
 }
 

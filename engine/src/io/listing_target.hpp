@@ -29,7 +29,8 @@ class listing_target {
     );
 
     /// Recalls where the import stands, of `needed` partitions that it fills. An event that is open
-    /// began in an object that is read again: it is given up, and comes whole behind that. Errors:
+    /// began in an object that is read again, from there: it is the first one to be added to
+    /// `events()`, from its beginning, and goes on where it was interrupted. Errors:
     /// usage, other_incarnation where the stream was filled in another way; those of the writer.
     task<result<void>> recall(std::uint32_t needed);
 
@@ -53,6 +54,8 @@ class listing_target {
     /// Behind the last object come to, whatever is open there: where the next one is looked for.
     listing_progress frontier() const;
     bool event_open() const { return open_; }
+    /// The next event is the one that was open when the import began.
+    bool goes_on_inside() const { return goes_on_; }
     /// What `events` has finished; at the object's end all it has, and the object is done.
     void gather(bool object_ends);
     std::size_t gathered_bytes() const { return gathered_bytes_ + events_->pending_bytes(); }
@@ -76,12 +79,14 @@ class listing_target {
     void add_built(const batch_builder::built& each);
     void keep(std::vector<batch_builder::built> built);
     void move_ahead();
+    void begin_events(batch_builder::open_event there);
     task<result<void>> give_up_open_event();
 
     writer& to_;
     std::uint32_t partition_;
     listing_progress reached_;
-    bool open_ = false; ///< the object come to last has ended inside an event
+    bool goes_on_ = false; ///< the stream has the beginning of the next event
+    bool open_ = false;    ///< the object come to last has ended inside an event
     objects_ahead ahead_;
     /// Before the object come to, if that is a new one.
     std::optional<std::pair<listing_progress, objects_ahead>> before_;

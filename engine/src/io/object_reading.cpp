@@ -114,7 +114,7 @@ result<void> begin_reading(object_under_way& at, bytes_view start) {
     auto placed = at.own ? check_place(at, encoding->format) : result<void>();
     if (!placed) return placed;
     if (with.own.reader) return go_on_reading(at, *encoding);
-    const bool begun = reached.events > 0 || reached.inside > 0;
+    const bool begun = reached.events > 0 || reached.inside > 0 || with.to.goes_on_inside();
     if (begun && reached.format != format)
         return begun_otherwise(
             "as " + reached.format + "; give --format " + reached.format + " until it is done"

@@ -59,6 +59,8 @@ void own_bytes(record& event, byte_vector& memory) {
 struct batch_builder::state {
     position next;
     std::size_t target = 0;
+    /// Bytes that the partition has of the next event, which is added again; 0: none.
+    std::int64_t there = 0;
     std::vector<built> finished;
     std::size_t finished_bytes = 0;
     std::size_t last_size = 0;      ///< the next batch will be about as large
@@ -77,7 +79,9 @@ struct batch_builder::state {
     void begin_event(const record& each);
     void put_value(bytes_view more);
     void put_fragment(bytes_view bytes, bool last);
-    void end_event();
+    result<void> end_event();
+    std::size_t room() const;
+    result<void> check_size(std::size_t rest) const;
 };
 
 void batch_builder::state::put(const record& each) {
@@ -123,12 +127,33 @@ void batch_builder::state::begin_event(const record& each) {
     is_open = true;
 }
 
+std::int64_t offset_in(const record& event) {
+    return event.part ? event.part->offset : 0;
+}
+
+/// Of the next fragment: none lies on both sides of what the partition has.
+std::size_t batch_builder::state::room() const {
+    const std::int64_t offset = offset_in(event);
+    if (offset >= there) return max_fragment_bytes;
+    return std::min(max_fragment_bytes, static_cast<std::size_t>(there - offset));
+}
+
+/// Of an event that has `rest` bytes behind its fragments.
+result<void> batch_builder::state::check_size(std::size_t rest) const {
+    const std::int64_t size = offset_in(event) + static_cast<std::int64_t>(rest);
+    if (there == 0 || size > there) return {};
+    return malformed(
+        "event: has " + std::to_string(size) + " bytes, and " + std::to_string(there) +
+        " are in the stream already: it is not the one that was begun"
+    );
+}
+
 /// A full fragment is given out only when more follows, so that the last one is never empty.
 void batch_builder::state::put_value(bytes_view more) {
     crc = crc64nvme(more, crc);
     while (!more.empty()) {
-        if (value.size() == max_fragment_bytes) put_fragment(value, false);
-        const std::size_t some = std::min(more.size(), max_fragment_bytes - value.size());
+        if (value.size() >= room()) put_fragment(value, false);
+        const std::size_t some = std::min(more.size(), room() - value.size());
         append(value, more.first(some));
         more = more.subspan(some);
     }
@@ -141,8 +166,10 @@ void batch_builder::state::put_fragment(bytes_view bytes, bool last) {
     event.part = fragment{offset, std::nullopt};
     if (last) event.part->last = fragment_end{offset + size, crc};
     end_batch();
-    put(event);
-    end_batch();
+    if (offset >= there) {
+        put(event);
+        end_batch();
+    }
     event.timestamp.reset();
     event.key.reset();
     event.headers.clear();
@@ -150,7 +177,9 @@ void batch_builder::state::put_fragment(bytes_view bytes, bool last) {
     value.clear();
 }
 
-void batch_builder::state::end_event() {
+result<void> batch_builder::state::end_event() {
+    auto checked = check_size(value.size());
+    if (!checked) return checked;
     if (event.part) {
         put_fragment(value, true);
     } else {
@@ -159,12 +188,16 @@ void batch_builder::state::end_event() {
         value.clear();
     }
     is_open = false;
+    there = 0;
+    return {};
 }
 
-batch_builder::batch_builder(position next, std::size_t target_bytes)
+batch_builder::batch_builder(position next, std::size_t target_bytes, open_event there)
     : state_(std::make_unique<state>()) {
+    if (there == open_event::added_again) state_->there = next.offset;
     // The sequence of an event that another writer left open is spent.
-    if (next.offset != 0) next = position{next.partition, next.sequence + 1, 0};
+    else if (next.offset != 0)
+        next = position{next.partition, next.sequence + 1, 0};
     state_->next = next;
     state_->target = std::min(target_bytes, largest_target);
 }
@@ -177,11 +210,12 @@ result<void> batch_builder::add(const record& event) {
     auto checked = check_event(event);
     if (!checked) return checked;
     state_->begin_event(event);
-    if (event.value && event.value->size() > max_fragment_bytes) {
+    if (event.value && event.value->size() > state_->room()) {
         state_->put_value(*event.value);
-        state_->end_event();
-        return {};
+        return state_->end_event();
     }
+    auto begun = state_->check_size(event.value ? event.value->size() : 0);
+    if (!begun) return begun;
     state_->event.value = event.value;
     state_->put_event(state_->event);
     state_->is_open = false;
@@ -202,9 +236,9 @@ void batch_builder::more(bytes_view value) {
     state_->put_value(value);
 }
 
-void batch_builder::close() {
+result<void> batch_builder::close() {
     BOOST_ASSERT(state_->is_open);
-    state_->end_event();
+    return state_->end_event();
 }
 
 std::vector<batch_builder::built> batch_builder::take(bool flush) {

@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(an_open_event_holds_no_more_than_a_fragment) {
     }
     BOOST_TEST((builder.next() == position{0, 0, 9 * static_cast<std::int64_t>(max_fragment_bytes)})
     );
-    builder.close();
+    BOOST_TEST(builder.close().has_value());
     BOOST_TEST(builder.take(true).size() == 1u);
     BOOST_TEST((builder.next() == position{0, 1, 0}));
 }
@@ -206,6 +206,78 @@ BOOST_AUTO_TEST_CASE(behind_an_event_left_open_the_next_sequence_follows) {
     batch_builder builder(position{0, 4, 1000});
     BOOST_TEST(builder.add(record()).has_value());
     BOOST_TEST((builder.take(true).at(0).batch.first == position{0, 5, 0}));
+}
+
+/// What `event` of several fragments becomes, and again behind each of them.
+BOOST_AUTO_TEST_CASE(an_event_added_again_goes_on_where_it_was_interrupted) {
+    const std::string value(3 * max_fragment_bytes + 17, 'v');
+    record event;
+    event.key = as_bytes("key");
+    event.value = as_bytes(value);
+    const record small;
+    batch_builder whole(position{0, 4, 0});
+    BOOST_TEST(whole.add(event).has_value());
+    BOOST_TEST(whole.add(small).has_value());
+    const auto all = whole.take(true);
+    BOOST_REQUIRE(all.size() == 5u);
+    for (std::size_t n = 0; n + 1 < all.size(); ++n) {
+        const position end = n == 0 ? position{0, 4, 0} : all[n - 1].batch.next;
+        for (const bool in_pieces : {false, true}) {
+            batch_builder again(end, 256 << 10, batch_builder::open_event::added_again);
+            BOOST_TEST((again.next() == end));
+            if (in_pieces) {
+                BOOST_TEST(again.open(event).has_value());
+                for (std::size_t at = 0; at < value.size(); at += 300'001)
+                    again.more(as_bytes(value).subspan(at).first(
+                        std::min<std::size_t>(300'001, value.size() - at)
+                    ));
+                BOOST_TEST(again.close().has_value());
+            } else {
+                BOOST_TEST(again.add(event).has_value());
+            }
+            BOOST_TEST(again.add(small).has_value());
+            const auto rest = again.take(true);
+            BOOST_REQUIRE(rest.size() == all.size() - n);
+            for (std::size_t i = 0; i < rest.size(); ++i) {
+                BOOST_TEST((rest[i].bytes == all[n + i].bytes));
+                BOOST_TEST((rest[i].batch.first == all[n + i].batch.first));
+                BOOST_TEST(rest[i].batch.events == all[n + i].batch.events);
+            }
+        }
+    }
+}
+
+/// As an older version may have cut it.
+BOOST_AUTO_TEST_CASE(an_event_added_again_goes_on_at_any_byte) {
+    const std::string value(max_fragment_bytes + 300, 'v');
+    record event;
+    event.value = as_bytes(value);
+    for (const std::int64_t there : {1, 1000, static_cast<int>(max_fragment_bytes) - 1}) {
+        batch_builder again(
+            position{0, 0, there}, 256 << 10, batch_builder::open_event::added_again
+        );
+        BOOST_TEST(again.add(event).has_value());
+        const auto rest = again.take(true);
+        BOOST_TEST((rest.at(0).batch.first == position{0, 0, there}));
+        BOOST_TEST((rest.back().batch.next == position{0, 1, 0}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_event_added_again_that_is_shorter_is_another_one) {
+    const std::string value(max_fragment_bytes, 'v');
+    const auto there = static_cast<std::int64_t>(value.size());
+    for (const std::size_t size : {std::size_t{0}, std::size_t{5}, value.size()}) {
+        record event;
+        event.value = as_bytes(value).first(size);
+        const auto how = batch_builder::open_event::added_again;
+        batch_builder at_once(position{0, 0, there}, 256 << 10, how);
+        BOOST_TEST((at_once.add(event).error().code == stream_errc::malformed));
+        batch_builder in_pieces(position{0, 0, there}, 256 << 10, how);
+        BOOST_TEST(in_pieces.open(record()).has_value());
+        in_pieces.more(*event.value);
+        BOOST_TEST((in_pieces.close().error().code == stream_errc::malformed));
+        BOOST_TEST(in_pieces.take(true).empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(key_and_headers_above_their_limit_are_refused_and_leave_nothing) {

@@ -229,6 +229,22 @@ BOOST_AUTO_TEST_CASE(an_avro_block_that_expands_beyond_16_MiB_is_refused) {
     }
 }
 
+/// Also where all of the content is there, and only the mark of its end is missing.
+BOOST_AUTO_TEST_CASE(a_block_that_is_cut_off_anywhere_is_refused) {
+    for (const auto codec : {object_codec::deflate, object_codec::zstd}) {
+        const std::string body = compressed_zeros(codec, 1000);
+        const auto source = make_decompressor(codec);
+        buffer into;
+        BOOST_TEST(decompress_block(*source, as_bytes(body), 1000, into).value().size() == 1000u);
+        for (std::size_t size = 1; size < body.size(); ++size) {
+            const auto cut = make_decompressor(codec);
+            const auto got = decompress_block(*cut, as_bytes(body).first(size), 1000, into);
+            BOOST_REQUIRE(got.has_error());
+            BOOST_TEST((got.error().code == stream_errc::malformed), size << " bytes");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_expands_more_than_a_thousandfold_is_refused_after_64_MiB) {
     std::string bomb;
     const std::string member = compressed_zeros(object_codec::zstd, 4 << 20);

@@ -55,10 +55,12 @@ void stream_appender::more(bytes_view value) {
     bytes_ += value.size();
 }
 
-void stream_appender::close() {
-    builders_[*open_in_].close();
+result<void> stream_appender::close() {
+    auto closed = builders_[*open_in_].close();
+    if (!closed) return closed;
     open_in_.reset();
     ++events_;
+    return closed;
 }
 
 std::uint64_t stream_appender::appended() const {

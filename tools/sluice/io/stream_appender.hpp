@@ -27,7 +27,7 @@ class stream_appender {
     /// The same for a value of unknown length: `open`, `more` …, `close`.
     result<void> open(const record& event_without_value);
     void more(bytes_view value);
-    void close();
+    result<void> close();
 
     /// Starts appending when enough has been collected. Errors: those of an earlier append.
     task<result<void>> append_when_full();

@@ -73,7 +73,7 @@ class line_events {
         if (!failed) job_.to.more(text);
     }
     void long_line_ends() {
-        if (!failed) job_.to.close();
+        if (!failed) note(job_.to.close());
     }
 
   private:
@@ -140,10 +140,9 @@ class json_events {
         if (piece.part->last->length != at_)
             return malformed_fragment("fragment.last.length must be " + std::to_string(at_));
         if (!same) return malformed_fragment(same.error().where);
-        job_.to.close();
         open_ = false;
         at_ = 0;
-        return result<void>();
+        return job_.to.close();
     }
 
     append_job& job_;
@@ -218,8 +217,7 @@ task<result<void>> append_file(append_job& job, const input_file& from) {
         piece = from.read(job.room.span());
         if (!piece) co_return piece.error();
     }
-    job.to.close();
-    co_return result<void>();
+    co_return job.to.close();
 }
 
 task<result<void>> append_input(append_job& job, const std::string& path) {

@@ -13,12 +13,20 @@ namespace sluice {
 
 /// Collects the records of one partition into batches for a writer.
 ///
-/// `next` is the partition's end (where an event is open there, events begin behind it: it is to be
-/// abandoned). Small events share a batch until it holds `target_bytes` (at most 1 MiB); every
-/// fragment of a large event is a batch of its own. The caller takes finished batches with `take`.
+/// `next` is the partition's end. Where an event is open there, events begin behind it, as it is to
+/// be abandoned; or the first one added is that event, from its beginning: nothing is built of what
+/// the partition has of it. Small events share a batch until it holds `target_bytes` (at most 1
+/// MiB); every fragment of a large event is a batch of its own. The caller takes finished batches
+/// with `take`.
 class batch_builder {
   public:
-    explicit batch_builder(position next, std::size_t target_bytes = 256 << 10);
+    static constexpr std::size_t usual_target_bytes = std::size_t{256} << 10;
+    enum class open_event { abandoned, added_again };
+    explicit batch_builder(
+        position next,
+        std::size_t target_bytes = usual_target_bytes,
+        open_event there = open_event::abandoned
+    );
     ~batch_builder();
     batch_builder(batch_builder&&) noexcept;
     batch_builder& operator=(batch_builder&&) noexcept;
@@ -26,12 +34,15 @@ class batch_builder {
     /// Adds a whole event (its `sequence` is ignored and assigned). A value above
     /// max_fragment_bytes becomes fragments. Errors: stream_errc::too_large for key and headers
     /// above their limit, malformed for a header's name that is not UTF-8; nothing is added then.
+    /// Also malformed: an event added again that is no longer than what the partition has of it;
+    /// nothing can be added behind that.
     result<void> add(const record& event);
     /// The same in pieces, for values of unknown length: `open` takes timestamp, key and headers,
-    /// then `more` any number of times, then `close`. Memory: one fragment. Errors: as `add`.
+    /// then `more` any number of times, then `close`. Memory: one fragment. Errors: as `add`, of
+    /// which `close` tells the last one only.
     result<void> open(const record& event_without_value);
     void more(bytes_view value);
-    void close();
+    result<void> close();
 
     /// Finished batches so far; with `flush`, also the one being filled (never an open fragment's
     /// rest).
