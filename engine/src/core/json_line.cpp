@@ -102,6 +102,12 @@ line_writer& line_writer::time(std::string_view as, std::optional<std::int64_t> 
     return *this;
 }
 
+line_writer& line_writer::flag(std::string_view as, bool value) {
+    name(as);
+    text_ += value ? "true" : "false";
+    return *this;
+}
+
 line_writer& line_writer::crc(std::string_view as, std::uint64_t value) {
     return text(as, crc64_base64(value));
 }
@@ -180,6 +186,14 @@ std::optional<std::int64_t> object_reader::time(const char* name) {
     const simdjson::dom::element found = member(name);
     if (why_ || found.is_null()) return std::nullopt;
     return integer(name);
+}
+
+bool object_reader::flag(const char* name) {
+    const simdjson::dom::element found = member(name);
+    if (why_) return false;
+    bool value = false;
+    if (found.get(value) != simdjson::SUCCESS) refuse(std::string(name) + " is not true or false");
+    return value;
 }
 
 std::uint64_t object_reader::crc(const char* name) {

@@ -32,6 +32,7 @@ class line_writer {
     }
     line_writer&
     time(std::string_view name, std::optional<std::int64_t> micros); ///< integer or null
+    line_writer& flag(std::string_view name, bool value);
     line_writer& crc(std::string_view name, std::uint64_t value); ///< base64 of 8 bytes, big-endian
     line_writer& place(std::string_view name, const position& value);
     line_writer& element(std::string_view text); ///< of an array
@@ -55,6 +56,7 @@ class object_reader {
     std::uint32_t number32(const char* name);
     std::int64_t integer(const char* name);
     std::optional<std::int64_t> time(const char* name); ///< µs, or null
+    bool flag(const char* name);
     std::uint64_t crc(const char* name);
     position place(const char* name);
     std::vector<simdjson::dom::element> elements(const char* name); ///< of an array

@@ -19,6 +19,8 @@ class patience {
         ever_ = true;
         failures_ = 0;
     }
+    /// Nobody has had success since a failure.
+    bool failing() const { return failing_since_.has_value(); }
     /// Somebody is there, though the answer was no success.
     void answered() { ever_ = true; }
     /// The pause before the next try: 250 ms, doubling up to 8 s; nullopt when it is time to give

@@ -28,7 +28,8 @@ void add_lane(json::line_writer& to, const lane_progress& lane) {
 }
 
 void add_target(json::line_writer& to, const target_progress& target) {
-    to.open().text("target", as_utf8(target.target)).text("state", target.state);
+    to.open().text("target", as_utf8(target.target));
+    to.text("endpoint", as_utf8(target.endpoint)).text("state", target.state);
     to.text("desired", target.desired).text("guarantee", as_utf8(target.guarantee));
     to.number("bytes", target.bytes)
         .number("events", target.events)
@@ -43,6 +44,7 @@ void add_target(json::line_writer& to, const target_progress& target) {
     to.number("bytes_per_second", whole(target.bytes_per_second));
     to.time("eta_seconds", target.seconds_left)
         .text("last_error", as_utf8(target.last_error))
+        .flag("failing", target.failing)
         .open_array("left_out");
     for (const std::string& each : target.left_out)
         to.element(as_utf8(each));
@@ -58,6 +60,8 @@ void add_target(json::line_writer& to, const target_progress& target) {
 target_progress read_target(json::object_reader from) {
     target_progress target;
     target.target = from.text("target");
+    if (from.has("endpoint")) target.endpoint = from.text("endpoint"); // older runs tell none
+    if (from.has("failing")) target.failing = from.flag("failing");
     target.state = from.text("state");
     target.desired = from.text("desired");
     if (from.has("guarantee")) target.guarantee = from.text("guarantee"); // older runs tell none

@@ -11,8 +11,8 @@ void rate_meter::observe(std::uint64_t total, double seconds) {
     if (span < 0.05) return;
     const double now = static_cast<double>(total - seen_) / span;
     const double weight = 1 - std::exp(-span / memory_seconds);
-    rate_ = primed_ ? rate_ + weight * (now - rate_) : now;
-    primed_ = true;
+    sum_ += weight * (now - sum_);
+    weight_ += weight * (1 - weight_);
     seen_ = total;
     seen_at_ = seconds;
 }

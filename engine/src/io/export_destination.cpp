@@ -388,6 +388,8 @@ std::optional<failure> export_destination::outcome() const {
 const target_progress& export_destination::look(double seconds) {
     target_progress& seen = target_->seen;
     seen.state = state();
+    seen.endpoint = target_->endpoint;
+    seen.failing = target_->patient.failing();
     seen.desired = row_.desired;
     for (const auto& each : seats_) {
         const seat& lane = *each;

@@ -392,6 +392,8 @@ progress import_work::look(double seconds) {
     now.name = run_.name;
     now.kind = "import";
     target_progress& seen = source_.seen;
+    seen.endpoint = store_.endpoint;
+    seen.failing = source_.patient.failing();
     rate_.observe(seen.bytes, seconds);
     seen.bytes_per_second = rate_.per_second();
     seen.retries = store_.retries();

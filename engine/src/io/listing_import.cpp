@@ -329,6 +329,8 @@ result<void> listing_import::tell_missing() const {
 
 progress listing_import::look(double seconds) {
     target_progress& seen = from_.seen;
+    seen.endpoint = store_.endpoint;
+    seen.failing = from_.patient.failing();
     rate_.observe(seen.bytes, seconds);
     seen.bytes_per_second = rate_.per_second();
     seen.retries = store_.retries();

@@ -224,6 +224,8 @@ progress repair_work::look(double seconds) {
     now.name = run_.name;
     now.kind = "repair";
     target_progress& seen = target_->seen;
+    seen.endpoint = target_->endpoint;
+    seen.failing = target_->patient.failing();
     target_->rate.observe(seen.bytes, seconds);
     seen.bytes_per_second = target_->rate.per_second();
     seen.retries = target_->opened.retries();

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <limits>
 
 namespace {
@@ -23,6 +24,7 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
     what.source_bytes_read = std::numeric_limits<std::uint64_t>::max();
     target_progress target;
     target.target = "s3://b/p";
+    target.endpoint = "127.0.0.1:9000";
     target.state = "running";
     target.bytes = 1;
     target.events = 2;
@@ -34,6 +36,7 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
     target.bytes_per_second = 1e9;
     target.seconds_left = 7;
     target.last_error = "line\nbreak";
+    target.failing = true;
     target.left_out = {"s3://b/p/k: damaged"};
     target.left_out_earlier = {"events 0/5 up to 0/9"};
     target.desired = "running";
@@ -44,9 +47,10 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
         to_json(what) ==
         R"({"name":"nightly \"x\"","kind":"export","state":"running",)"
         R"("source_bytes_read":18446744073709551615,"targets":[{"target":"s3://b/p",)"
+        R"("endpoint":"127.0.0.1:9000",)"
         R"("state":"running","desired":"running","guarantee":"exactly-once","bytes":1,"events":2,"objects":3,"parts":4,"parts_in_flight":5,)"
         R"("retries":6,"percent":50,"bytes_per_second":1000000000,"eta_seconds":7,)"
-        R"("last_error":"line\nbreak","left_out":["s3://b/p/k: damaged"],)"
+        R"("last_error":"line\nbreak","failing":true,"left_out":["s3://b/p/k: damaged"],)"
         R"("left_out_earlier":["events 0/5 up to 0/9"],)"
         R"("lanes":[{"partition":1,"first":2,"done":3,"reached":5,)"
         R"("end":4,"objects":6,"state":"paused"}]}]})"
@@ -74,6 +78,8 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
     what.targets[1].percent = 50;
     what.targets[1].lanes.resize(1);
     what.targets[1].guarantee = "exactly-once";
+    what.targets[1].endpoint = "host:1";
+    what.targets[1].failing = true;
     const auto read = progress_of_json(to_json(what));
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST(read->name == "nightly");
@@ -83,9 +89,17 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
     BOOST_TEST(read->targets[1].percent.value() == 50);
     BOOST_TEST(!read->targets[0].percent.has_value());
     BOOST_TEST(read->targets[1].guarantee == "exactly-once");
+    BOOST_TEST(read->targets[1].endpoint == "host:1");
+    BOOST_TEST(read->targets[1].failing);
     // What an older version wrote.
     std::string older = to_json(what);
-    for (const std::string word : {",\"guarantee\":\"\"", ",\"guarantee\":\"exactly-once\""})
+    for (const std::string word :
+         {",\"guarantee\":\"\"",
+          ",\"guarantee\":\"exactly-once\"",
+          ",\"endpoint\":\"\"",
+          ",\"endpoint\":\"host:1\"",
+          ",\"failing\":false",
+          ",\"failing\":true"})
         older.erase(older.find(word), word.size());
     BOOST_TEST(progress_of_json(older).has_value());
     for (const std::string other : {"", "{}", "[1]", "{\"name\":1}"})
@@ -104,9 +118,22 @@ BOOST_AUTO_TEST_CASE(a_steady_rate_is_told_as_it_is_and_a_change_is_followed) {
     pass(20, 1000);
     BOOST_TEST(meter.per_second() == 1000, boost::test_tools::tolerance(1e-9));
     pass(10, 0);
-    BOOST_TEST(meter.per_second() == 1000 / 2.718281828, boost::test_tools::tolerance(1e-6));
+    const double left = 1000 * (std::exp(-1.0) - std::exp(-3.0)) / (1 - std::exp(-3.0));
+    BOOST_TEST(meter.per_second() == left, boost::test_tools::tolerance(1e-6));
     pass(200, 5000);
     BOOST_TEST(meter.per_second() == 5000, boost::test_tools::tolerance(1e-3));
+}
+
+/// Nothing is acknowledged at first: then whole parts, one after the other.
+BOOST_AUTO_TEST_CASE(in_the_first_seconds_the_rate_is_about_the_mean) {
+    rate_meter meter;
+    std::uint64_t total = 0;
+    for (int n = 1; n <= 10; ++n) {
+        if (n % 2 == 0) total += 8000;
+        meter.observe(total, n);
+        if (n < 4) continue;
+        BOOST_TEST(meter.per_second() == 4000, boost::test_tools::tolerance(0.3));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_time_left_is_rounded_up_or_unknown) {

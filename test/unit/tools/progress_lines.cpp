@@ -18,6 +18,10 @@ target_progress running_target() {
     return now;
 }
 
+std::string line_of(const target_progress& now) {
+    return progress_line(now, now.target);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(progress_lines)
@@ -31,13 +35,13 @@ BOOST_AUTO_TEST_CASE(thousands_are_grouped) {
 
 BOOST_AUTO_TEST_CASE(a_running_target_shows_everything_known) {
     target_progress now = running_target();
-    BOOST_TEST(progress_line(now) == "s3://b/p  3.0 MiB  1,234,567 events  2.0 MiB/s");
+    BOOST_TEST(line_of(now) == "s3://b/p  3.0 MiB  1,234,567 events  2.0 MiB/s");
     now.percent = 42.9;
     now.seconds_left = 12;
     now.parts_in_flight = 4;
     now.retries = 2;
     BOOST_TEST(
-        progress_line(now) ==
+        line_of(now) ==
         "s3://b/p  3.0 MiB  1,234,567 events  2.0 MiB/s  42 %  12 s left  4 in flight  2 retries"
     );
 }
@@ -45,16 +49,31 @@ BOOST_AUTO_TEST_CASE(a_running_target_shows_everything_known) {
 BOOST_AUTO_TEST_CASE(nothing_unfinished_shows_a_hundred_percent) {
     target_progress now = running_target();
     now.percent = 99.99;
-    BOOST_TEST(progress_line(now).find("99 %") != std::string::npos);
-    BOOST_TEST(progress_line(now).find("100 %") == std::string::npos);
+    BOOST_TEST(line_of(now).find("99 %") != std::string::npos);
+    BOOST_TEST(line_of(now).find("100 %") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_error_is_shown_until_the_target_is_complete) {
+BOOST_AUTO_TEST_CASE(an_error_is_shown_while_nothing_succeeds_and_when_it_was_the_end) {
     target_progress now = running_target();
     now.last_error = "connection lost";
-    BOOST_TEST(progress_line(now).ends_with("  connection lost"));
+    BOOST_TEST(line_of(now).ends_with("  2.0 MiB/s"));
+    now.failing = true;
+    BOOST_TEST(line_of(now).ends_with("  connection lost"));
     now.state = "completed";
-    BOOST_TEST(progress_line(now).ends_with("  completed"));
+    BOOST_TEST(line_of(now).ends_with("  completed"));
+    now.state = "failed";
+    now.failing = false;
+    BOOST_TEST(line_of(now).ends_with("  failed  connection lost"));
+}
+
+BOOST_AUTO_TEST_CASE(equal_addresses_are_told_apart_by_their_endpoints) {
+    progress now;
+    now.targets.resize(3, running_target());
+    now.targets[2].target = "s3://b/q";
+    now.targets[0].endpoint = now.targets[2].endpoint = "one:9000";
+    BOOST_TEST(command::progress_lines(now)[0].starts_with("s3://b/p at one:9000  "));
+    BOOST_TEST(command::progress_lines(now)[1].starts_with("s3://b/p  ")); // not opened yet
+    BOOST_TEST(command::progress_lines(now)[2].starts_with("s3://b/q  "));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_never_wraps_and_never_ends_inside_a_character) {

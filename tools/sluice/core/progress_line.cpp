@@ -19,11 +19,27 @@ std::string grouped(std::uint64_t number) {
     return digits;
 }
 
-std::string progress_line(const target_progress& now) {
+std::string label_of(const target_progress& one, const std::vector<target_progress>& all) {
+    const auto alike = [&one](const target_progress& each) { return each.target == one.target; };
+    const bool alone = std::count_if(all.begin(), all.end(), alike) < 2;
+    return alone || one.endpoint.empty() ? one.target : one.target + " at " + one.endpoint;
+}
+
+namespace {
+
+/// An error that has been got over is in the log, no longer here.
+bool tells_error(const target_progress& now) {
+    if (now.last_error.empty() || now.state == "completed") return false;
+    return now.failing || now.state == "failed";
+}
+
+} // namespace
+
+std::string progress_line(const target_progress& now, const std::string& label) {
     const auto rate = static_cast<std::uint64_t>(std::max(0.0, now.bytes_per_second));
     std::string line = fmt::format(
         "{}  {}  {} events  {}/s",
-        now.target,
+        label,
         human_size(now.bytes),
         grouped(now.events),
         human_size(rate)
@@ -36,14 +52,14 @@ std::string progress_line(const target_progress& now) {
         line += "  " + human_duration(std::chrono::seconds(*now.seconds_left)) + " left";
     if (now.parts_in_flight > 0) line += fmt::format("  {} in flight", now.parts_in_flight);
     if (now.retries > 0) line += fmt::format("  {} retries", grouped(now.retries));
-    if (!now.last_error.empty() && now.state != "completed") line += "  " + now.last_error;
+    if (tells_error(now)) line += "  " + now.last_error;
     return line;
 }
 
 std::vector<std::string> progress_lines(const progress& now) {
     std::vector<std::string> lines;
     for (const target_progress& target : now.targets)
-        lines.push_back(progress_line(target));
+        lines.push_back(progress_line(target, label_of(target, now.targets)));
     return lines;
 }
 

@@ -14,8 +14,12 @@ namespace sluice::command {
 /// "12,345"
 std::string grouped(std::uint64_t number);
 
-/// One destination (or an import) now: bytes, events, rate, %, time left, parts in flight, retries.
-std::string progress_line(const target_progress& now);
+/// What `one` is called among `all`: its address, with the endpoint where that of another is the
+/// same.
+std::string label_of(const target_progress& one, const std::vector<target_progress>& all);
+/// One destination (or an import) now: bytes, events, rate, %, time left, parts in flight, retries;
+/// an error while nothing has succeeded since.
+std::string progress_line(const target_progress& now, const std::string& label);
 /// One line per target.
 std::vector<std::string> progress_lines(const progress& now);
 

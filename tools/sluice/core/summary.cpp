@@ -34,20 +34,21 @@ bool is_told_already(const ending& end, const target_progress& target) {
 }
 
 std::string target_summary(const ending& end, const target_progress& target) {
+    const std::string label = label_of(target, end.final.targets);
     const bool whole = !end.outcome;
     const double seconds = end.seconds;
-    if (target.state == "removed") return fmt::format("  {}: removed\n", target.target);
+    if (target.state == "removed") return fmt::format("  {}: removed\n", label);
     if (whole && target.bytes == 0 && target.events == 0 && end.final.kind == "repair")
-        return fmt::format("  {}: no object had to be exported again\n", target.target);
+        return fmt::format("  {}: no object had to be exported again\n", label);
     if (whole && target.bytes == 0 && target.events == 0)
-        return fmt::format("  {}: nothing new, all was there already\n", target.target);
+        return fmt::format("  {}: nothing new, all was there already\n", label);
     const bool lacks = end.outcome && end.outcome->code == engine_errc::gap;
     if (lacks && target.state == "completed" && target.bytes == 0 && target.events == 0)
-        return fmt::format("  {}: nothing new; something is missing for good\n", target.target);
+        return fmt::format("  {}: nothing new; something is missing for good\n", label);
     const double rate = static_cast<double>(target.bytes) / std::max(seconds, 0.001);
     std::string line = fmt::format(
         "  {}: {}, {} events, {} objects, {}/s",
-        target.target,
+        label,
         human_size(target.bytes),
         grouped(target.events),
         grouped(target.objects),

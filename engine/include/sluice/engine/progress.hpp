@@ -22,6 +22,7 @@ struct lane_progress {
 
 struct target_progress {
     std::string target;    ///< address without secrets
+    std::string endpoint;  ///< host:port; empty: not opened yet
     std::string state;     ///< states of interface.md
     std::string desired;   ///< of this destination alone; empty: nothing in particular
     std::string guarantee; ///< in force; empty: not known yet
@@ -31,6 +32,7 @@ struct target_progress {
     double bytes_per_second = 0; ///< EWMA
     std::optional<std::int64_t> seconds_left;
     std::string last_error;
+    bool failing = false;                      ///< nothing has succeeded since `last_error`
     std::vector<std::string> left_out;         ///< of an import: what this run left out, and why
     std::vector<std::string> left_out_earlier; ///< and the first hundred that runs before it did
     std::vector<lane_progress> lanes;
