@@ -207,6 +207,16 @@ def without_file_descriptors_nothing_is_taken_for_new():
         scratch.sluice('stream', 'verify', 'orders')
 
 
+@suite.case
+def a_data_directory_that_cannot_be_read_is_no_empty_one():
+    with Scratch() as scratch:
+        (scratch / 'no-folder').write_text('')
+        for words in (('list',), ('info', 'orders')):
+            done = scratch.sluice('stream', *words, '--data-dir', scratch / 'no-folder', status=None)
+            expect(done.returncode not in (0, 3), f'status {done.returncode} of {words[0]}: {done.out!r}')
+            expect('no-folder' in done.err and 'Not a directory' in done.err, done.err)
+
+
 def count_all(scratch):
     return [scratch.sluice('stream', 'cat', 'orders', '--partition', n).out.count('\n') for n in range(3)]
 
