@@ -5,6 +5,7 @@
 #include "../core/rate_meter.hpp"
 #include "step_gate.hpp"
 
+#include <sluice/base/permits.hpp>
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/places.hpp>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,10 +47,11 @@ struct export_target {
 
     patience patient{std::chrono::milliseconds(0)}; ///< shared by the lanes
     rate_meter rate;                                ///< of bytes
-    rate_meter events_rate; ///< of events reached: what the time left is told from
-    target_progress seen;   ///< state, counters, last error
-    bool greeted = false;   ///< it is known which checksums the store takes
-    bool probed = false;    ///< the conditional PUT has shown that it can be trusted
+    rate_meter events_rate;         ///< of events reached: what the time left is told from
+    target_progress seen;           ///< state, counters, last error
+    bool greeted = false;           ///< it is known which checksums the store takes
+    bool probed = false;            ///< the conditional PUT has shown that it can be trusted
+    std::optional<permits> probing; ///< one lane tries that, the others wait for what it finds
 };
 
 } // namespace sluice

@@ -154,8 +154,11 @@ task<result<void>> plan_ranges(export_planning& of) {
     auto exists = co_await folder_exists(of);
     if (!exists) co_return exists.error();
     of.plan.is_new = !*exists;
-    constexpr unsigned probing = 50; // PUTs before the first claim
+    constexpr unsigned probing = 51; // PUTs before the first claim
     constexpr unsigned claiming = 4; // the claim, and listings: of later commits, of what was left
+    // GETs and HEADs of a partition: its first page and commit, looked for before and after the
+    // probing.
+    const unsigned looking = *exists ? 1 : 5;
     of.plan.requests.puts += probing + (*exists ? 0 : 1);
     for (std::uint32_t n = 0; n < of.stream.description().partitions; ++n) {
         auto first = co_await beginning_of(of, n, *exists);
@@ -163,6 +166,7 @@ task<result<void>> plan_ranges(export_planning& of) {
         auto bounds = co_await of.stream.bounds(n);
         if (!bounds) co_return bounds.error();
         of.plan.requests.puts += claiming;
+        of.plan.requests.gets += looking;
         auto end = co_await find_place(of.stream, of.end.of(n), n, *bounds);
         if (!end) co_return end.error();
         const position until = *end ? std::min(bounds->end, **end) : bounds->end;

@@ -88,6 +88,8 @@ task<result<store_abilities>> probe_abilities(any_io_executor on, export_target&
 }
 
 task<result<void>> probe_conditional_put(transfer_run& run, export_target& target) {
+    if (!target.probing) target.probing.emplace(run.on, 1);
+    const permits::lease alone = co_await target.probing->acquire(1);
     if (target.probed) co_return result<void>();
     unsigned fair = 0;
     for (unsigned turn = 0; turn < 2 * s3::race_rounds && fair < s3::race_rounds; ++turn) {
