@@ -21,6 +21,9 @@ class forwarding_file : public log::file {
         return real_->write(at, pieces);
     }
     result<void> sync() override { return real_->sync(); }
+    void begin_sync(std::uint64_t at, std::uint64_t bytes) override {
+        real_->begin_sync(at, bytes);
+    }
     result<void> cut(std::uint64_t size) override { return real_->cut(size); }
     result<std::uint64_t> size() override { return real_->size(); }
     result<void> reserve(std::uint64_t bytes) override { return real_->reserve(bytes); }

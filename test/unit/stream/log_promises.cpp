@@ -28,6 +28,7 @@ class counting_files final : public forwarding_files {
   public:
     std::uint64_t bytes_read = 0;
     int syncs = 0;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> begun; ///< syncs: from and up to
     bool pretends_to_sync = false;
     std::string network;
     std::function<void()> on_read; ///< before each
@@ -56,6 +57,10 @@ class counting_files final : public forwarding_files {
         result<void> sync() override {
             ++of_.syncs;
             return of_.pretends_to_sync ? result<void>() : forwarding_file::sync();
+        }
+        void begin_sync(std::uint64_t at, std::uint64_t bytes) override {
+            of_.begun.emplace_back(at, at + bytes);
+            forwarding_file::begin_sync(at, bytes);
         }
 
       private:
@@ -384,6 +389,35 @@ BOOST_AUTO_TEST_CASE(whatever_bytes_a_segment_has_it_is_opened_or_refused) {
         }
         BOOST_TEST(opened > 20);
         BOOST_TEST(refused > 20);
+    }
+}
+
+/// So that a full segment need not wait for all of it when it is sealed.
+BOOST_AUTO_TEST_CASE(what_a_relaxed_stream_has_written_starts_for_the_disk_early) {
+    constexpr std::uint64_t mib = 1 << 20;
+    for (const bool relaxed : {true, false}) {
+        log_fixture at;
+        counting_files files;
+        log_create_options options;
+        options.relaxed = relaxed;
+        const auto on = at.context.get_executor();
+        at.run(make_promised(log_store(at.folder, on, on, files), options));
+        log_store store(at.folder, on, on, files);
+        at.run(add_promised(store, 100, mib, 64 * mib)).value();
+        if (!relaxed) {
+            BOOST_TEST(files.begun.empty());
+            continue;
+        }
+        BOOST_REQUIRE(files.begun.size() >= 5u); // of two segments
+        std::uint64_t all = 0;
+        for (std::size_t n = 0; n < files.begun.size(); ++n) {
+            const auto [from, to] = files.begun[n];
+            BOOST_TEST(to - from < 18 * mib);
+            const bool goes_on = n > 0 && from == files.begun[n - 1].second;
+            BOOST_TEST((goes_on || from < mib)); // or begins a segment
+            all += to - from;
+        }
+        BOOST_TEST(all >= 66 * mib); // of each segment all but the last 17 MiB at most
     }
 }
 

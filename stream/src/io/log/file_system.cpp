@@ -82,6 +82,10 @@ class posix_file final : public file {
         if (::fdatasync(descriptor_) != 0) return refused_by_system(name_, "fdatasync");
         return result<void>();
     }
+    void begin_sync(std::uint64_t at, std::uint64_t bytes) override {
+        const auto from = static_cast<off64_t>(at), size = static_cast<off64_t>(bytes);
+        static_cast<void>(::sync_file_range(descriptor_, from, size, SYNC_FILE_RANGE_WRITE));
+    }
     result<void> cut(std::uint64_t size) override {
         if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
             return refused_by_system(name_, "ftruncate");

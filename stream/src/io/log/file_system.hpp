@@ -30,6 +30,8 @@ class file {
     /// Large writes go past the page cache from now on, where the file system can do that.
     virtual void bypass_cache() {}
     virtual result<void> sync() = 0; ///< fdatasync
+    /// What was written of these bytes starts for the disk, so that a later sync waits for less.
+    virtual void begin_sync(std::uint64_t /*at*/, std::uint64_t /*bytes*/) {}
     virtual result<void> cut(std::uint64_t size) = 0;
     virtual result<std::uint64_t> size() = 0;
     /// Takes disk for the first `bytes` of the file, which keeps its size: what is written there

@@ -75,6 +75,7 @@ class partition_appender {
     void taken(const batch_header& header, std::string_view progress);
     result<void> roll_back(const failure& why);
     task<result<void>> wait_durable(std::uint64_t address);
+    task<void> begin_sync();
     result<void> move_watermark(std::uint64_t durable, std::int64_t visible);
     std::uint64_t address() const;
     failure fail(failure why);
@@ -93,7 +94,8 @@ class partition_appender {
     slot_file mark_;
     std::string mark_note_; ///< of the watermark as it was found
     recovered state_;
-    std::uint64_t durable_ = 0; ///< address
+    std::uint64_t durable_ = 0;    ///< address
+    std::uint64_t sync_begun_ = 0; ///< of a relaxed stream: up to here in the active segment
     bool syncing_ = false;
     pulse synced_;
     std::deque<std::uint64_t> line_; ///< appends that have not written yet, in call order

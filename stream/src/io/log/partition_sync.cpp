@@ -46,6 +46,8 @@ task<result<void>> partition_appender::wait_durable(std::uint64_t address) {
         if (!relaxed_) {
             auto sync = [&active] { return active->bytes->sync(); };
             synced = co_await run_blocking(blocking_, sync);
+        } else {
+            co_await begin_sync();
         }
         // A sync that failed is never asked again: what it lost is not known.
         if (!synced) co_return fail(synced.error());
@@ -54,6 +56,21 @@ task<result<void>> partition_appender::wait_durable(std::uint64_t address) {
         if (!moved) co_return fail(moved.error());
     }
     co_return result<void>();
+}
+
+/// Nobody waits for the disk, but the seal of the segment will: then most is there already.
+task<void> partition_appender::begin_sync() {
+    constexpr std::uint64_t at_once = std::uint64_t{16} << 20;
+    const std::uint64_t from = sync_begun_, bytes = state_.offset - from;
+    if (bytes < at_once) co_return;
+    sync_begun_ = state_.offset;
+    const std::shared_ptr<segment> active = state_.active;
+    auto begin = [&active, from, bytes]() -> result<void> {
+        active->bytes->begin_sync(from, bytes);
+        return {};
+    };
+    auto begun = co_await run_blocking(blocking_, begin);
+    static_cast<void>(begun);
 }
 
 /// Footer, sync, watermark. Called with the sync in hand: two at once could each get the answer
@@ -118,7 +135,7 @@ task<result<void>> partition_appender::roll() {
     if (!made) co_return fail(made.error());
     state_.active = std::move(*made);
     if (options_.bypass_cache) state_.active->bytes->bypass_cache();
-    state_.offset = state_.active->first_batch;
+    state_.offset = sync_begun_ = state_.active->first_batch;
     state_.batches = 0;
     state_.last_finished.reset();
     state_.sealed = false;
