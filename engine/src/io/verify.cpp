@@ -407,6 +407,7 @@ task<result<verify_report>> verify_export(
         known->format,
         copy,
         other};
+    at.report.values_alone = values_only(known->format);
     for (std::uint32_t n = 0; n < where.document.partitions; ++n) {
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();

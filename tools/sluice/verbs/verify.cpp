@@ -99,13 +99,15 @@ std::string verdict_text(
     if (!found.problems.empty())
         return text + fmt::format("NOT whole: {} problems\n", found.problems.size());
     if (against.empty()) return text + "whole\n";
+    const char* const how = found.values_alone
+                                ? " in its value; its objects hold no keys, headers and times\n"
+                                : " bit for bit\n";
     if (copy)
-        return text + "whole, and what " + against +
-               ", an import of it, holds equals it bit for bit\n";
+        return text + "whole, and what " + against + ", an import of it, holds equals it" + how;
     if (!found.all_compared)
-        return text + "whole, and every exported event that " + against +
-               " still holds equals it bit for bit\n";
-    return text + "whole, and every exported event equals that of " + against + " bit for bit\n";
+        return text + "whole, and every exported event that " + against + " still holds equals it" +
+               how;
+    return text + "whole, and every exported event equals that of " + against + how;
 }
 
 /// What one prefix turned out to be.
@@ -222,8 +224,10 @@ int run_verify(const verify_flags& flags) {
 
 constexpr const char* verify_examples =
     "Reads every committed object and checks sizes, checksums, order and counts; with --against "
-    "also that\nevery event equals the stream's, bit for bit. Of several prefixes the others are "
-    "compared with the first in the\nsame way: two exports of one stream, whatever their formats "
+    "also that\nevery event equals the stream's, as far as the format holds it: avro and ndjson "
+    "bit for "
+    "bit.\nOf several prefixes the others are compared with the first in the same way: two exports "
+    "of one stream, whatever their formats "
     "and objects are; both must begin and end at the same\nevents. STREAM may be the source, or "
     "a\nstream that an import of the export filled: "
     "then what it holds is compared, and what it lacks is told. What the source's retention has "

@@ -91,6 +91,7 @@ struct verify_report {
         pending; ///< ranges of the stream that lie behind the committed end: no problem either
     std::vector<std::string> notes; ///< pages that are missing or damaged: the commits serve; what
                                     ///< an import was told to leave out, or retention to remove
+    bool values_alone = false;      ///< these objects hold no keys, headers and timestamps
     bool all_compared = true;       ///< false: the stream no longer has all that was exported
     std::vector<object_damage> damaged; ///< the objects that problems are about, each once
 };
