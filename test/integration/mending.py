@@ -513,6 +513,21 @@ def two_exports_of_one_stream_are_compared_with_each_other():
 
 
 @suite.case
+def what_an_import_left_out_is_told_as_such_when_it_is_mended():
+    with exported() as (scratch, _store, bucket):
+        keys = sorted(key for key in bucket.keys() if 'partition=0' in key and '_sluice' not in key)
+        content = bytearray(bucket.get(keys[1]))
+        content[-200] ^= 1
+        bucket.put(keys[1], bytes(content))
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'log:back', '--on-bad', 'skip', status=6)
+        scratch.sluice('verify', 's3://bkt/p', '--against', 'log:back', status=6)
+        scratch.sluice('repair', 's3://bkt/p/orders', '--from', 'log:orders')
+        told = scratch.sluice('verify', 's3://bkt/p', '--against', 'log:back', status=6).out
+        contains(told, 'are not in stream back: its import left them out')
+        equal(told.count('problem: '), 1, 'problems')
+
+
+@suite.case
 def a_thousand_commits_become_a_page_that_is_used_and_never_needed():
     scratch = Scratch()
     with scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:

@@ -32,6 +32,21 @@ std::vector<std::string> names_of(const left_out_ranges& what) {
     return names;
 }
 
+std::optional<std::pair<position, position>>
+first_kept(const left_out_ranges& what, position first, position next) {
+    for (const auto& [begin, end] : what.first) {
+        const position lost_from{begin.partition, begin.sequence, 0};
+        const std::int64_t behind = end.sequence + (end.offset > 0 ? 1 : 0);
+        const position lost_to{end.partition, behind, 0};
+        if (lost_to <= first) continue;
+        if (first < lost_from) return std::pair(first, std::min(next, lost_from));
+        first = lost_to;
+        if (next <= first) return std::nullopt;
+    }
+    if (what.count > what.first.size()) return std::nullopt;
+    return std::pair(first, next);
+}
+
 std::string left_out_earlier(const std::vector<std::string>& names, std::uint64_t count) {
     if (count == 0) return "";
     return "left out earlier, and not in the stream: " + std::to_string(count) +

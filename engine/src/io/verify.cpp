@@ -1,5 +1,6 @@
 // engine: is everything that was committed there, whole, in order, and what the stream holds?
 #include "../core/commit_cover.hpp"
+#include "../core/left_out.hpp"
 #include "../core/named_keys.hpp"
 #include "commit_log.hpp"
 #include "committed_pieces.hpp"
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace sluice {
@@ -28,6 +30,7 @@ namespace {
 /// source's, and they end at `end` or before it.
 struct held_range {
     position first, next, end;
+    left_out_ranges lacks; ///< an import was to leave them out
 };
 
 /// Of an import's stream, the part of an object that it holds; of a source only whole ones. Values
@@ -35,11 +38,15 @@ struct held_range {
 void begin_comparison(
     verification& at, const committed_object& object, const held_range& held, object_check& check
 ) {
-    const position first = std::max(object.first, held.first);
-    const position next = std::min(object.next, held.next);
+    position first = std::max(object.first, held.first);
+    position next = std::min(object.next, held.next);
+    if (first >= next) return;
+    const auto kept = first_kept(held.lacks, first, next);
+    if (!kept) return;
+    std::tie(first, next) = *kept;
     const bool whole = first == object.first && next == object.next;
     const bool parts = at.copy && !values_only(at.format);
-    if (first >= next || (!whole && !parts)) return;
+    if (!whole && !parts) return;
     check.compared = import_window{first, next};
     check.stream.emplace(*at.against, at.format, first, std::min(next, held.end));
 }
@@ -123,7 +130,19 @@ held_range held_by_copy(
     const stream_bounds& bounds,
     const objects_outline& objects
 ) {
-    held_range held{bounds.first, bounds.end, bounds.end};
+    held_range held{bounds.first, bounds.end, bounds.end, filled.left_out};
+    for (const auto& [first, next] : held.lacks.first)
+        at.problem(
+            "events " + to_string(first) + " up to " + to_string(next) + " are not in stream " +
+            at.copy->name +
+            ": its import left them out; an import into another stream brings what is whole by now"
+        );
+    if (held.lacks.count > held.lacks.first.size())
+        at.problem(
+            "only the first " + std::to_string(held.lacks.first.size()) + " of " +
+            std::to_string(held.lacks.count) + " ranges that the import of stream " +
+            at.copy->name + " left out are known: behind them nothing was compared"
+        );
     const bool exact = filled.at.offset == 0 && filled.byte == 0;
     if (exact) held.next = std::max(held.next, filled.at);
     if (!objects.oldest) return held;
@@ -209,7 +228,7 @@ task<result<std::optional<held_range>>> range_of(
             object_text(at, *objects.newest) + ": ends at " + to_string(objects.newest->next) +
             ", " + at.rival() + " at " + to_string(bounds->end)
         );
-    co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end});
+    co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end, {}});
 }
 
 /// Other readers of the folder know of no commits: they would see the events of both.
