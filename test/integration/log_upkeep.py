@@ -53,6 +53,17 @@ def a_stream_of_frames_goes_out_and_comes_back_bit_for_bit():
 
 
 @suite.case
+def an_export_holds_nothing_of_what_lies_before_its_beginning():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'orders', count=400)
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://one/late', '--start', 'latest')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://one/some', '--start', 'seq:150', '--end', 'seq:150')
+        places = sorted(each['position'] for one in cursors(scratch, 'orders') for each in one['partitions'])
+        equal(places, ['0/150', '0/200', '1/150', '1/200'], 'where the cursors stand')
+
+
+@suite.case
 def a_stream_stays_small_but_for_what_is_not_exported():
     scratch, store = with_store()
     with scratch, store:

@@ -252,6 +252,13 @@ task<void> roll_up(const lane_progressing& at) {
         );
 }
 
+/// Retention may take what is committed.
+task<result<void>> move_cursor(lane_progressing& at) {
+    if (!at.lane.consumed) co_return result<void>();
+    auto moved = co_await at.lane.consumed->move(at.row.next);
+    co_return moved;
+}
+
 /// Sends the journaled commit, byte for byte, until it stands or something else does.
 task<result<void>> publish(lane_progressing& at) {
     auto document = decode_commit(at.plan->commit_bytes);
@@ -280,11 +287,8 @@ task<result<void>> publish(lane_progressing& at) {
     ++at.lane.target.seen.objects;
     at.lane.target.seen.events += object.events;
     show_position(at);
-    if (at.lane.consumed) {
-        auto moved = co_await at.lane.consumed->move(at.row.next);
-        if (!moved) co_return moved.error();
-    }
-    co_return result<void>();
+    auto moved = co_await move_cursor(at);
+    co_return moved;
 }
 
 failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
@@ -490,6 +494,9 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
         auto left = co_await leave_gap(at, *standing->skip_to, standing->skip_reason);
         if (!left) co_return left.error();
     }
+    // What lies before the place where an export begins is not held for it.
+    auto moved = co_await move_cursor(at);
+    if (!moved) co_return moved.error();
     auto begun_clean = co_await sweep_if_needed(at);
     if (!begun_clean) co_return begun_clean.error();
     auto exported = co_await export_what_is_there(at);
