@@ -310,6 +310,26 @@ BOOST_AUTO_TEST_CASE(steps_of_very_different_sizes_cost_nobody_his_share_of_an_e
     }
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_for_one_small_step_after_the_other_gets_as_much_as_large_ones) {
+    scheduler rules(within(no_limit, 3));
+    const lane_id small = rules.add_lane(rules.add_destination(rules.add_user()));
+    const lane_id large = rules.add_lane(rules.add_destination(rules.add_user()));
+    step_id asked = rules.submit(small, 1, 1);
+    BOOST_TEST((rules.start_next() == asked));
+    for (int n = 0; n < 3; ++n)
+        rules.submit(large, 10, 10);
+    BOOST_TEST(rules.start_next().has_value());
+    BOOST_TEST(rules.start_next().has_value());
+    int moved = 0;
+    while (true) {
+        rules.finished(asked);
+        ++moved;
+        asked = rules.submit(small, 1, 1);
+        if (rules.start_next() != asked) break;
+    }
+    BOOST_TEST(moved == 21); // two large ones are under way; of equals the first one goes first
+}
+
 BOOST_AUTO_TEST_CASE(who_gets_nothing_done_leaves_others_their_part_of_an_endpoint) {
     rated_server world(within(no_limit, 1'000), rate, 6);
     destination_rules there;
