@@ -18,15 +18,25 @@ struct fair_share {
 class fair_clock {
   public:
     /// Somebody begins to want something: what was not asked for meanwhile is not made up for, so
-    /// that a newcomer neither starves those who wait nor is starved by them.
-    void join(fair_share& who) const { who.served = std::max(who.served, now_); }
+    /// that a newcomer neither starves those who wait nor is starved by them. But for what is under
+    /// way: steps count from their start on, so that one who starts large ones is ahead of what he
+    /// has moved, and who asks for one small step after the other would lose the difference each
+    /// time.
+    void join(fair_share& who) const { who.served = std::max(who.served, now_ - under_way_); }
     /// Somebody comes from another group, whose time says nothing here.
     void enter(fair_share& who) const { who.served = now_; }
-    /// It is somebody's turn; call before its share grows.
-    void serve(const fair_share& who) { now_ = std::max(now_, who.served); }
+    /// It is somebody's turn: its share grows by so much.
+    void serve(fair_share& who, double cost) {
+        now_ = std::max(now_, who.served);
+        who.served += cost;
+        under_way_ += cost;
+    }
+    /// What grew by so much has ended.
+    void ended(double cost) { under_way_ = std::max(0.0, under_way_ - cost); }
 
   private:
     double now_ = 0;
+    double under_way_ = 0;
 };
 
 /// Those that want something: by priority, then least served first, equal ones by their number. A

@@ -6,6 +6,7 @@
 #include <sluice/stream/batch.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct block_shape {
     /// What is read to make the bytes.
     const block_outline& whole() const { return cut_from ? *cut_from : outline; }
 };
+
+/// Immutable once made: all that send the block look at the same one.
+using shared_shape = std::shared_ptr<const block_shape>;
 
 inline constexpr std::uint64_t largest_object_bytes = std::uint64_t{4} << 30;
 inline constexpr std::uint64_t smallest_piece_bytes = std::uint64_t{1} << 20;

@@ -13,7 +13,7 @@ namespace sluice {
 /// Bytes `[begin, end)` of the object's header or of one block.
 struct slice {
     bool header = false;
-    block_shape block;
+    shared_shape block; ///< never null in a part
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
 };

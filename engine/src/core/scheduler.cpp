@@ -103,7 +103,10 @@ void scheduler::finished(step_id step) {
     state_->memory -= ended.memory;
     state_->running.erase(found);
     const std::uint32_t to = state_->lanes[ended.lane].to;
-    state_->change_destination(to, [&ended](destination_state& at, user_state& of) {
+    state_->change_destination(to, [this, &ended](destination_state& at, user_state& of) {
+        state_->clocks[ended.priority].ended(ended.of_user);
+        of.clock.ended(ended.of_destination);
+        at.clock.ended(ended.of_lane);
         --at.running;
         of.memory -= ended.memory;
     });

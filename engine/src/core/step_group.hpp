@@ -18,7 +18,7 @@ namespace sluice {
 
 struct step_rules {
     /// Bytes of blocks that wait for others before the foremost lane waits, too.
-    std::uint64_t window = std::uint64_t{2} << 20;
+    std::uint64_t window = std::uint64_t{1} << 20;
     /// Bytes of blocks that may wait at all: whoever causes more leaves the group.
     std::uint64_t budget = std::uint64_t{64} << 20;
     /// A lane may keep the others waiting at once for so long, the time that a block takes to reach

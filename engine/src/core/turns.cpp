@@ -24,7 +24,7 @@ void scheduler::state::leave_place(std::uint32_t number) {
     if (to.at) {
         endpoint_state& there = endpoints[*to.at];
         there.parked.erase(number);
-        there.present -= std::exchange(to.claim, 0);
+        there.present -= to.claim;
         there.running -= to.running;
     }
     to.where = spot::nowhere;
@@ -36,7 +36,9 @@ void scheduler::state::take_place(std::uint32_t number) {
     if (to.wants()) ++of.wanting;
     if (to.at) {
         endpoint_state& there = endpoints[*to.at];
+        const bool was_here = to.claim > 0;
         to.claim = to.wants() || to.running > 0 ? of.weight * to.weight : 0;
+        if (to.claim > 0 && !was_here) to.moved = there.moved;
         there.present += to.claim;
         there.running += to.running;
     }
@@ -59,13 +61,17 @@ void scheduler::state::stand(std::uint32_t number) {
     }
 }
 
-/// One that never gets anything done must not come to hold all there is.
+/// One that never gets anything done must not come to hold all there is. And who has moved more
+/// than its share leaves what is free to the others, also where they have not asked yet: a lane
+/// asks for one step after the other, so that of several that become free at once each gets one,
+/// whatever its weight, and large steps keep them for long.
 bool scheduler::state::has_room(const destination_state& to) const {
     if (!to.at) return true;
     const endpoint_state& there = endpoints[*to.at];
     if (there.running >= there.most) return false;
     const double share = std::ceil(there.most * to.claim / there.present);
-    return to.running < share + 1;
+    const bool ahead = to.moved > there.moved;
+    return to.running < share + (ahead ? 0 : 1);
 }
 
 /// While an endpoint has room, it runs fewer than it may: so those parked there are few.
@@ -122,25 +128,34 @@ std::optional<std::uint32_t> scheduler::state::choose() {
     return first_idle();
 }
 
+void scheduler::state::count_at_endpoint(destination_state& to, std::uint64_t cost) {
+    if (!to.at) return;
+    endpoint_state& there = endpoints[*to.at];
+    there.moved += static_cast<double>(cost) / there.present;
+    to.moved += static_cast<double>(cost) / to.claim;
+}
+
 step_id scheduler::state::start(std::uint32_t destination) {
     std::uint64_t started = 0;
     const std::uint32_t number = destinations[destination].lanes.front();
+    count_at_endpoint(destinations[destination], lanes[number].steps.begin()->second.cost);
     change_lane(number, [&](lane_state& lane, destination_state& to, user_state& of) {
         const auto first = lane.steps.begin();
         const waiting_step step = first->second;
         const auto cost = static_cast<double>(step.cost);
         started = first->first;
         lane.steps.erase(first);
-        clocks[of.share.priority].serve(of.share);
-        of.clock.serve(to.share);
-        to.clock.serve(lane.share);
-        of.share.served += cost / of.weight;
-        to.share.served += cost / to.weight;
-        lane.share.served += cost / lane.weight;
+        running_step now{number, step.memory, of.share.priority};
+        now.of_user = cost / of.weight;
+        now.of_destination = cost / to.weight;
+        now.of_lane = cost / lane.weight;
+        clocks[now.priority].serve(of.share, now.of_user);
+        of.clock.serve(to.share, now.of_destination);
+        to.clock.serve(lane.share, now.of_lane);
         ++to.running;
         of.memory += step.memory;
         memory += step.memory;
-        running.emplace(started, running_step{number, step.memory});
+        running.emplace(started, now);
     });
     waiting.erase(started);
     return step_id{started};

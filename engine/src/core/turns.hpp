@@ -23,6 +23,9 @@ struct waiting_step {
 struct running_step {
     std::uint32_t lane = 0;
     std::uint64_t memory = 0;
+    int priority = 0; ///< of its user, when it started
+    /// By which shares grew: of its user, its destination, its lane.
+    double of_user = 0, of_destination = 0, of_lane = 0;
 };
 
 struct lane_state {
@@ -39,6 +42,7 @@ struct endpoint_state {
     unsigned most = 1; ///< running at once
     unsigned running = 0;
     double present = 0;             ///< claims of those that run or want something here
+    double moved = 0;               ///< cost of what was started, over the claims present then
     std::set<std::uint32_t> parked; ///< that run something and may not run more now
 };
 
@@ -60,6 +64,7 @@ struct destination_state {
     bool paused = false;
     spot where = spot::nowhere;
     double claim = 0; ///< by which it is counted at its endpoint
+    double moved = 0; ///< there: cost over claim; beside the endpoint's it tells who is ahead
 
     bool wants() const { return !paused && !lanes.empty(); }
 };
@@ -180,6 +185,7 @@ struct scheduler::state {
     void take_place(std::uint32_t number);
     void stand(std::uint32_t number);
     bool has_room(const destination_state& to) const;
+    void count_at_endpoint(destination_state& to, std::uint64_t cost);
     bool idle_comes_first() const;
     std::optional<std::uint32_t> first_idle() const;
     std::uint64_t next_memory(const destination_state& to) const;

@@ -72,29 +72,31 @@ block_cache::key block_source::cache_key(const block_outline& outline) const {
     return {id_, outline.first.partition, outline.first.sequence, outline.first.offset};
 }
 
-void block_source::remember(const block_shape& shape) {
-    shapes_[shape.outline.first] = shape;
+void block_source::remember(shared_shape shape) {
+    const position first = shape->outline.first;
+    shapes_[first] = std::move(shape);
     if (shapes_.size() > shapes_remembered) shapes_.erase(shapes_.begin());
 }
 
-task<result<block_shape>> block_source::shape(position from, position end) {
+task<result<shared_shape>> block_source::shape(position from, position end) {
     const bool exact = cut_at_bytes(encoding_);
     auto shaped = exact ? exact_shape(from, end) : whole_shape(from, end);
     co_return co_await std::move(shaped);
 }
 
-task<result<block_shape>> block_source::whole_shape(position from, position end) {
+task<result<shared_shape>> block_source::whole_shape(position from, position end) {
     const auto known = shapes_.find(from);
     // A block that was cut short by another end than the one asked for is another block.
-    if (known != shapes_.end() && known->second.outline.next <= end) {
-        const block_outline& outline = known->second.outline;
+    if (known != shapes_.end() && known->second->outline.next <= end) {
+        const block_outline& outline = known->second->outline;
         if (outline.on_grid || outline.next == end) co_return known->second;
     }
     auto outlined = co_await from_.outline(from, end);
     if (!outlined) co_return outlined.error();
     block_shape shape;
     shape.outline = *outlined;
-    if (shape.outline.next == shape.outline.first) co_return shape;
+    if (shape.outline.next == shape.outline.first)
+        co_return std::make_shared<const block_shape>(std::move(shape));
 
     if (const auto computed = computable_shape(encoding_, context_, shape.outline)) {
         shape.bytes = computed->bytes;
@@ -107,8 +109,9 @@ task<result<block_shape>> block_source::whole_shape(position from, position end)
         shape.crc64nvme = crc64nvme((*made)->view());
         shape.expanded = expanded_bytes(encoding_, shape.outline);
     }
-    remember(shape);
-    co_return shape;
+    shared_shape shared = std::make_shared<const block_shape>(std::move(shape));
+    remember(shared);
+    co_return shared;
 }
 
 task<result<shared_block>> block_source::bytes(const block_shape& shape) {

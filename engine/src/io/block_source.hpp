@@ -54,10 +54,10 @@ class block_source {
 
     /// The block from `from` to the grid's next boundary, or to `end` (at most the source's) if
     /// that is earlier; its outline is empty when `from` is `end`.
-    task<result<block_shape>> shape(position from, position end);
+    task<result<shared_shape>> shape(position from, position end);
     /// Of a block, as many bytes as the object has room for, where objects are cut at exact bytes.
     /// Empty when nothing of it fits.
-    task<result<block_shape>> cut(const block_shape& shape, std::uint64_t room);
+    task<result<shared_shape>> cut(const block_shape& shape, std::uint64_t room);
     /// Its bytes, checked against the shape; they begin at `shape.skipped`. Errors:
     /// stream_errc::damaged, stream_errc::diverged.
     task<result<shared_block>> bytes(const block_shape& shape);
@@ -72,16 +72,16 @@ class block_source {
     std::uint64_t bytes_read() const { return bytes_read_; } ///< of the stream
 
   private:
-    task<result<block_shape>> whole_shape(position from, position end);
-    task<result<block_shape>> shape_around(position from, position end);
-    task<result<block_shape>> exact_shape(position from, position end);
-    task<result<block_shape>> part_of(const block_shape& whole, position from, position to);
+    task<result<shared_shape>> whole_shape(position from, position end);
+    task<result<shared_shape>> shape_around(position from, position end);
+    task<result<shared_shape>> exact_shape(position from, position end);
+    task<result<shared_shape>> part_of(const block_shape& whole, position from, position to);
     task<result<buffer>> body_of(const block_outline& outline);
     block_cache::key cache_key(const block_outline& outline) const;
     task<result<shared_block>> bytes_for(const block_shape& shape, unsigned users);
     task<result<shared_block>> make(const block_outline& outline, unsigned users);
     task<result<void>> learn_rest(const block_outline& outline, open_block& block);
-    void remember(const block_shape& shape);
+    void remember(shared_shape shape);
 
     reader& from_;
     block_cache& cache_;
@@ -95,7 +95,7 @@ class block_source {
     unsigned users_ = 0;
     std::uint64_t bytes_read_ = 0;
     std::optional<position> fits_; ///< an event that goes on behind its block, and was looked at
-    std::map<position, block_shape> shapes_;
+    std::map<position, shared_shape> shapes_;
     /// By beginning and end of the block, and of the bytes in it.
     std::map<std::tuple<position, position, std::uint64_t, std::uint64_t>, std::uint64_t> cuts_;
 };

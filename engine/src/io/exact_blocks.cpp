@@ -21,11 +21,11 @@ position beginning_of_event(const position& place) {
 
 /// The whole block that holds `from`, which may lie inside an event. The stream is asked for events
 /// and fragments only: where in one it lies is told from the event's beginning on.
-task<result<block_shape>> block_source::shape_around(position from, position end) {
+task<result<shared_shape>> block_source::shape_around(position from, position end) {
     const auto behind = shapes_.upper_bound(from);
     if (behind != shapes_.begin()) {
-        const block_shape& known = std::prev(behind)->second;
-        const block_outline& outline = known.outline;
+        const shared_shape& known = std::prev(behind)->second;
+        const block_outline& outline = known->outline;
         const bool holds_it = from < outline.next && outline.next <= end;
         if (holds_it && (outline.on_grid || outline.next == end)) co_return known;
     }
@@ -40,22 +40,22 @@ task<result<block_shape>> block_source::shape_around(position from, position end
     co_return whole;
 }
 
-task<result<block_shape>> block_source::exact_shape(position from, position end) {
+task<result<shared_shape>> block_source::exact_shape(position from, position end) {
     auto whole = co_await shape_around(from, behind_event(end));
     if (!whole) co_return whole.error();
-    const block_outline& outline = whole->outline;
+    const block_outline& outline = (*whole)->outline;
     const position to = std::min(outline.next, end);
     if (outline.first == from && outline.next == to) co_return whole;
     if (outline.next == outline.first || from >= to) {
         block_shape nothing;
         nothing.outline.first = nothing.outline.next = from;
-        co_return nothing;
+        co_return std::make_shared<const block_shape>(std::move(nothing));
     }
-    auto part = co_await part_of(*whole, from, to);
+    auto part = co_await part_of(**whole, from, to);
     co_return part;
 }
 
-task<result<block_shape>> block_source::cut(const block_shape& shape, std::uint64_t room) {
+task<result<shared_shape>> block_source::cut(const block_shape& shape, std::uint64_t room) {
     auto body = co_await body_of(shape.whole());
     if (!body) co_return body.error();
     auto place =
@@ -76,7 +76,7 @@ task<result<buffer>> block_source::body_of(const block_outline& outline) {
 }
 
 /// `[from, to)` of a block.
-task<result<block_shape>>
+task<result<shared_shape>>
 block_source::part_of(const block_shape& whole, position from, position to) {
     auto body = co_await body_of(whole.outline);
     if (!body) co_return body.error();
@@ -99,7 +99,7 @@ block_source::part_of(const block_shape& whole, position from, position to) {
     }
     part.bytes = range->end - range->begin;
     part.crc64nvme = crc64nvme(block->view().subspan(part.skipped, part.bytes));
-    co_return part;
+    co_return std::make_shared<const block_shape>(std::move(part));
 }
 
 } // namespace sluice

@@ -23,11 +23,9 @@ namespace {
 /// or several, which share the line and the blocks.
 constexpr unsigned parts_at_once = 8, parts_at_once_each = 4;
 
-gate_rules gate_rules_of(const transfer_rules& rules) {
-    gate_rules by;
-    by.share = {rules.weight, rules.priority, rules.memory / 2};
-    by.beside = rules.memory / 2; // of blocks
-    return by;
+gate_rules export_rules(const transfer_rules& rules) {
+    const std::uint64_t of_blocks = rules.memory / 2;
+    return gate_rules_of(rules, rules.memory / 2, of_blocks);
 }
 
 /// Of what the blocks have: that of blocks which some destinations have sent already, and others
@@ -53,7 +51,7 @@ class export_work final : public export_share {
           open_(std::move(parts.open)),
           at_first_(parts.destinations.size() > 1 ? parts_at_once_each : parts_at_once),
           cache_(0),
-          gate_(run.on, run.steps, gate_rules_of(run.rules)),
+          gate_(run.on, run.steps, export_rules(run.rules)),
           grounds_{
               run_,
               *stream_,

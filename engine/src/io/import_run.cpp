@@ -24,10 +24,6 @@ namespace sluice {
 
 namespace {
 
-gate_rules import_rules(const transfer_rules& rules) {
-    return gate_rules{{rules.weight, rules.priority, rules.memory}};
-}
-
 /// Objects may lie there that no export made.
 failure with_by_listing(failure why) {
     if (why.code == engine_errc::no_export_here)
@@ -56,7 +52,7 @@ class import_work final : public transfer_work {
           stream_(std::move(parts.stream)),
           folder_(std::move(parts.folder)),
           asked_(std::move(parts.spec)),
-          gate_(run_.on, run_.steps, import_rules(asked_.rules)),
+          gate_(run_.on, run_.steps, gate_rules_of(asked_.rules, asked_.rules.memory)),
           source_{
               store_.use(),
               export_folder(),

@@ -25,10 +25,6 @@ failure listing_failure(boost::system::error_code code, std::string where) {
     return why;
 }
 
-gate_rules listing_rules(const transfer_rules& rules) {
-    return gate_rules{{rules.weight, rules.priority, rules.memory}};
-}
-
 class listing_import final : public transfer_work {
   public:
     explicit listing_import(import_parts parts)
@@ -41,7 +37,7 @@ class listing_import final : public transfer_work {
           from_(make_foreign_source(
               store_.use(), parts.from, spec_.listing->shard, by_.named, spec_.rules.retry_for
           )),
-          gate_(run_.on, run_.steps, listing_rules(spec_.rules)) {}
+          gate_(run_.on, run_.steps, gate_rules_of(spec_.rules, spec_.rules.memory)) {}
 
     task<void> work(const wishes_look&) override;
     void close() override { gate_.close(); }

@@ -14,8 +14,8 @@ namespace sluice {
 object_planner::object_planner(block_source& from, const object_rules& rules)
     : from_(from), rules_(rules), layout_(rules.first, rules.target_bytes, from.header_shape()) {
     rest_.header = true;
-    rest_.block = from.header_shape();
-    rest_.end = rest_.block.bytes;
+    rest_.block = std::make_shared<const block_shape>(from.header_shape());
+    rest_.end = rest_.block->bytes;
 }
 
 task<result<object_room>> object_planner::room() {
@@ -28,15 +28,15 @@ task<result<object_room>> object_planner::room() {
 
 /// The next block up to `end`, or, where objects are cut at exact bytes, as much of it as there is
 /// room for.
-task<result<block_shape>> object_planner::next_block(position end) {
+task<result<shared_shape>> object_planner::next_block(position end) {
     auto shaped = co_await from_.shape(layout_.next(), end);
     const bool exact = cut_at_bytes(from_.encoding()) && !rules_.sealed_at;
     if (!shaped || !exact) co_return shaped;
     const std::uint64_t target =
         std::max(rules_.target_bytes, least_object_bytes(from_.encoding().format));
     const std::uint64_t room = target - layout_.bytes();
-    if (shaped->bytes <= room) co_return shaped;
-    auto cut = co_await from_.cut(*shaped, room);
+    if ((*shaped)->bytes <= room) co_return shaped;
+    auto cut = co_await from_.cut(**shaped, room);
     co_return cut;
 }
 
@@ -50,15 +50,16 @@ task<result<void>> object_planner::load_block() {
     }
     auto shaped = co_await next_block(may->end);
     if (!shaped) co_return shaped.error();
-    const bool nothing_there = shaped->outline.next == shaped->outline.first;
-    if (nothing_there || !layout_.accepts(*shaped)) {
+    const block_shape& block = **shaped;
+    const bool nothing_there = block.outline.next == block.outline.first;
+    if (nothing_there || !layout_.accepts(block)) {
         no_more_blocks_ = true;
         co_return result<void>();
     }
-    layout_.add(*shaped);
+    layout_.add(block);
     rest_ = slice();
     rest_.block = *shaped;
-    rest_.end = shaped->bytes;
+    rest_.end = block.bytes;
     prefix_crc_ = 0;
     const bool full = !rules_.sealed_at && layout_.full();
     no_more_blocks_ = full || (may->cut && layout_.next() == may->end);
@@ -78,14 +79,14 @@ task<result<void>> object_planner::load_first_block() {
 
 task<result<std::uint64_t>> object_planner::slice_crc(const slice& cut) {
     const std::uint64_t size = cut.end - cut.begin;
-    if (size == cut.block.bytes) co_return cut.block.crc64nvme;
+    if (size == cut.block->bytes) co_return cut.block->crc64nvme;
     // The end of a block follows from the whole and the beginning; only a beginning must be looked
     // at.
-    if (cut.end == cut.block.bytes)
-        co_return crc64nvme_suffix(cut.block.crc64nvme, prefix_crc_, size);
+    if (cut.end == cut.block->bytes)
+        co_return crc64nvme_suffix(cut.block->crc64nvme, prefix_crc_, size);
     if (cut.header) co_return crc64nvme(bytes_view(from_.object_header()).subspan(cut.begin, size));
-    const std::uint64_t begin = cut.block.skipped + cut.begin;
-    auto crc = co_await from_.crc_within(cut.block, begin, begin + size);
+    const std::uint64_t begin = cut.block->skipped + cut.begin;
+    auto crc = co_await from_.crc_within(*cut.block, begin, begin + size);
     co_return crc;
 }
 
@@ -128,7 +129,7 @@ task<result<void>> object_planner::fill(planned_part& part) {
 /// The first byte that no part has yet belongs to the block that begins here, or ends before it.
 position object_planner::reached() const {
     if (first_block_) return layout_.first();
-    return rest_.begin < rest_.end ? rest_.block.outline.first : layout_.next();
+    return rest_.begin < rest_.end ? rest_.block->outline.first : layout_.next();
 }
 
 task<result<std::optional<planned_part>>> object_planner::next() {

@@ -50,7 +50,7 @@ class object_planner {
     task<result<void>> load_first_block();
     position reached() const;
     task<result<void>> fill(planned_part& part);
-    task<result<block_shape>> next_block(position end);
+    task<result<shared_shape>> next_block(position end);
     task<result<void>> take(planned_part& part, std::uint64_t room);
     task<result<std::uint64_t>> slice_crc(const slice& cut);
 

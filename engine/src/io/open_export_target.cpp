@@ -8,6 +8,7 @@
 #include <sluice/engine/guarantee.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/engine/open_store.hpp>
+#include <sluice/engine/scheduler.hpp>
 
 #include <utility>
 
@@ -89,9 +90,10 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
         return bad_option(target.address, "concurrency must be a number up to 10000");
     target.concurrency = static_cast<unsigned>(*concurrency);
     auto weight = size_option(address, "weight", 1);
-    constexpr std::uint64_t most_weight = 1'000;
     if (!weight || *weight == 0 || *weight > most_weight)
-        return bad_option(target.address, "weight must be a number from 1 to 1000");
+        return bad_option(
+            target.address, "weight must be a number from 1 to " + std::to_string(most_weight)
+        );
     target.weight = static_cast<unsigned>(*weight);
     constexpr std::uint64_t largest_part = std::uint64_t{5} << 30;
     if (target.part_size > largest_part)

@@ -10,7 +10,7 @@ namespace sluice {
 namespace {
 
 void release_if_ended(block_source& from, const slice& each) {
-    if (!each.header && each.end == each.block.bytes) from.used(each.block);
+    if (!each.header && each.end == each.block->bytes) from.used(*each.block);
 }
 
 } // namespace
@@ -23,7 +23,7 @@ bool part_body::for_the_first_time() const {
 task<result<shared_block>> part_body::load(const slice& from) {
     const bool in_step = for_the_first_time() && sent_->seat && *sent_->seat;
     auto loading =
-        in_step ? sent_->seat->take(part_.number, from.block) : from_.bytes_once(from.block);
+        in_step ? sent_->seat->take(part_.number, *from.block) : from_.bytes_once(*from.block);
     co_return co_await std::move(loading);
 }
 
@@ -43,7 +43,7 @@ task<result<bytes_view>> part_body::next(std::size_t most) {
         const bytes_view whole =
             current.header ? bytes_view(from_.object_header()) : block_->view();
         const std::uint64_t size = std::min<std::uint64_t>(left, most);
-        const bytes_view some = whole.subspan(current.block.skipped + current.begin + at_, size);
+        const bytes_view some = whole.subspan(current.block->skipped + current.begin + at_, size);
         at_ += size;
         co_return some;
     }
@@ -58,7 +58,7 @@ void part_body::leave_slice() {
     sent_->released = slice_;
     const slice& left = part_.slices[slice_ - 1];
     release_if_ended(from_, left);
-    if (!left.header && sent_->seat) sent_->seat->passed(part_.number, left.block);
+    if (!left.header && sent_->seat) sent_->seat->passed(part_.number, *left.block);
 }
 
 void part_body::rewind() {

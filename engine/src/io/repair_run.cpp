@@ -21,7 +21,7 @@ namespace {
 constexpr unsigned parts_at_once = 4;
 
 gate_rules repair_rules(const transfer_rules& rules) {
-    return gate_rules{{rules.weight, rules.priority, rules.memory / 4}, rules.memory / 4};
+    return gate_rules_of(rules, rules.memory / 4, rules.memory / 4);
 }
 
 class repair_work final : public transfer_work {

@@ -26,6 +26,10 @@ scheduler_limits limits_of(std::uint64_t memory) {
     return limits;
 }
 
+found_concurrency::time now() {
+    return deadline::clock::now().time_since_epoch();
+}
+
 std::uint64_t number_of(step_id step) {
     return static_cast<std::uint64_t>(step);
 }
@@ -129,7 +133,7 @@ step_queue::come_to(const std::string& endpoint, user_id user, unsigned asked, u
         there.asked[user] += asked;
     } else {
         ++there.automatic;
-        there.at_first = std::max(there.at_first, at_first);
+        there.at_first = std::max({there.at_first, at_first, found_.take(endpoint, now())});
     }
     rules_.set_concurrency(there.id, there.limit());
     return there.id;
@@ -144,6 +148,7 @@ void step_queue::leave(const std::string& endpoint, user_id user, unsigned asked
         there.asked.erase(user);
     }
     if (there.asked.empty() && there.automatic == 0) {
+        if (there.search) found_.left(endpoint, there.search->limit(), now());
         rules_.remove(there.id);
         places_.erase(at);
         return;
@@ -158,8 +163,7 @@ void step_queue::moved(const std::string& endpoint, std::uint64_t bytes) {
         const unsigned most = std::min(most_at_an_endpoint, most_at_once * there.automatic);
         there.search.emplace(there.limit(), std::max(most, there.limit()));
     }
-    const auto now = deadline::clock::now().time_since_epoch();
-    if (there.search->ended(bytes, rules_.running(there.id), now))
+    if (there.search->ended(bytes, rules_.running(there.id), now()))
         rules_.set_concurrency(there.id, there.limit());
 }
 
@@ -170,6 +174,10 @@ void step_queue::pump() {
 
 // --- the gate
 // -------------------------------------------------------------------------------------------
+
+gate_rules gate_rules_of(const transfer_rules& by, std::uint64_t steps, std::uint64_t beside) {
+    return gate_rules{{by.weight, by.priority, steps}, beside};
+}
 
 step_gate::step_gate(any_io_executor on, std::shared_ptr<step_queue> of, const gate_rules& rules)
     : queue_(of ? std::move(of) : std::make_shared<step_queue>(std::move(on))), by_(rules) {}

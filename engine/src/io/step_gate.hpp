@@ -2,10 +2,12 @@
 #pragma once
 
 #include "../core/concurrency_search.hpp"
+#include "../core/found_concurrency.hpp"
 
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 #include <sluice/engine/scheduler.hpp>
+#include <sluice/engine/spec.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -27,7 +29,8 @@ constexpr unsigned most_at_once = 64;
 /// The steps of all transfers on one executor: what they share, and who is next. How many run at
 /// once towards an endpoint is one number for all of them: the largest that a transfer asked for
 /// (of all its destinations there), or, where somebody asked for none, what is found by trying if
-/// that is more. Use from that executor alone.
+/// that is more; for some minutes after the last has left, who comes next begins with half of that.
+/// Use from that executor alone.
 class step_queue {
   public:
     /// `memory`: bytes that all transfers lease together; 0: each only by its own rules.
@@ -64,6 +67,7 @@ class step_queue {
     std::uint64_t reserved_ = 0;
     scheduler rules_;
     std::map<std::string, place> places_;
+    found_concurrency found_;                            ///< where nobody is
     std::unordered_map<std::uint64_t, waiter*> waiting_; ///< by step
 };
 
@@ -73,6 +77,9 @@ struct gate_rules {
     /// Bytes that the transfer has beside its steps: of blocks that wait, or are kept for others.
     std::uint64_t beside = 0;
 };
+
+/// The share that a transfer asks for, with so many bytes for its steps, and beside them.
+gate_rules gate_rules_of(const transfer_rules& by, std::uint64_t steps, std::uint64_t beside = 0);
 
 /// One transfer's door to the steps of an executor; closing it closes no other. Use from that
 /// executor, but for construction and destruction, when it is in nobody's queue. Must outlive its

@@ -31,12 +31,13 @@ stream_comparison::stream_comparison(reader& from, object_format format, positio
 task<result<bool>> stream_comparison::load_values() {
     auto shape = co_await values_->blocks.shape(at_, end_);
     if (!shape) co_return shape.error();
-    if (shape->outline.next == shape->outline.first) co_return false;
-    auto block = co_await values_->blocks.bytes(*shape);
+    const block_shape& of = **shape;
+    if (of.outline.next == of.outline.first) co_return false;
+    auto block = co_await values_->blocks.bytes(of);
     if (!block) co_return block.error();
     values_->held = std::move(*block);
-    left_ = values_->held->view().subspan(shape->skipped, shape->bytes);
-    at_ = shape->outline.next;
+    left_ = values_->held->view().subspan(of.skipped, of.bytes);
+    at_ = of.outline.next;
     co_return true;
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -54,11 +55,18 @@ class rated_server {
             submit(lanes_.size() - 1);
     }
 
+    /// The same for a lane that asks for one step at a time, as those of exports do: for the next
+    /// one when the last has started and nobody else can start anything.
+    void serve_one_by_one(lane_id lane, std::uint64_t size) {
+        lanes_.push_back(served_lane{lane, size, size});
+        lanes_.back().one_by_one = true;
+        submit(lanes_.size() - 1);
+    }
+
     /// Everything that the lane moved by each tick is kept.
     void run(unsigned seconds) {
         for (unsigned n = 0; n < seconds * ticks_per_second; ++n) {
-            while (const auto step = rules.start_next())
-                running_.insert(*step);
+            start_all();
             move();
             for (served_lane& lane : lanes_)
                 lane.moved_by.push_back(lane.moved);
@@ -110,6 +118,7 @@ class rated_server {
         lane_id id{};
         std::uint64_t least = 0, most = 0;
         bool stuck = false;
+        bool one_by_one = false, asks = false;
         double moved = 0;
         std::vector<double> moved_by{};
     };
@@ -147,9 +156,27 @@ class rated_server {
                 left += each_gets - moves;
                 if (step.left < 1) end(each);
             }
-            while (const auto step = rules.start_next())
-                running_.insert(*step);
+            start_all();
         }
+    }
+
+    void start_all() {
+        bool asked = true;
+        while (std::exchange(asked, false)) {
+            while (const auto step = rules.start_next())
+                start(*step);
+            for (std::size_t lane = 0; lane < lanes_.size(); ++lane)
+                if (std::exchange(lanes_[lane].asks, false)) {
+                    submit(lane);
+                    asked = true;
+                }
+        }
+    }
+
+    void start(step_id step) {
+        running_.insert(step);
+        served_lane& of = lanes_[steps_.at(step).lane];
+        of.asks = of.one_by_one;
     }
 
     void end(step_id step) {
@@ -157,7 +184,7 @@ class rated_server {
         running_.erase(step);
         steps_.erase(step);
         rules.finished(step);
-        submit(lane);
+        if (!lanes_[lane].one_by_one) submit(lane);
     }
 
     double per_tick_;
@@ -262,6 +289,45 @@ BOOST_AUTO_TEST_CASE(users_that_meet_at_an_endpoint_share_what_it_takes_at_once)
     BOOST_TEST(world.most_uneven(each_alone(lanes.size()), {1, 2, 4}) < 0.05);
     BOOST_TEST(world.rules.running(*there.at) == at_once);
     BOOST_TEST(world.running() == at_once);
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_very_different_sizes_cost_nobody_his_share_of_an_endpoint) {
+    constexpr std::array<std::uint64_t, 2> sizes{256 * kib, 4 * mib};
+    for (unsigned mix = 1; mix < 7; ++mix) { // bit n: whether the steps of user n are large
+        rated_server world(within(no_limit, 1'000), 256 * mib, 5); // a small one takes seven ticks
+        destination_rules there;
+        there.at = world.rules.add_endpoint(14);
+        for (std::size_t n = 0; n < weights.size(); ++n)
+            world.serve_one_by_one(
+                world.rules.add_lane(
+                    world.rules.add_destination(world.rules.add_user(user_of(weights[n])), there)
+                ),
+                sizes[mix >> n & 1]
+            );
+        world.run(6);
+        const double off = world.most_uneven(each_alone(weights.size()), {1, 2, 4});
+        BOOST_TEST(off < 0.1, "mix " << mix << ": " << off);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_one_small_step_after_the_other_gets_as_much_as_large_ones) {
+    scheduler rules(within(no_limit, 3));
+    const lane_id small = rules.add_lane(rules.add_destination(rules.add_user()));
+    const lane_id large = rules.add_lane(rules.add_destination(rules.add_user()));
+    step_id asked = rules.submit(small, 1, 1);
+    BOOST_TEST((rules.start_next() == asked));
+    for (int n = 0; n < 3; ++n)
+        rules.submit(large, 10, 10);
+    BOOST_TEST(rules.start_next().has_value());
+    BOOST_TEST(rules.start_next().has_value());
+    int moved = 0;
+    while (true) {
+        rules.finished(asked);
+        ++moved;
+        asked = rules.submit(small, 1, 1);
+        if (rules.start_next() != asked) break;
+    }
+    BOOST_TEST(moved == 21); // two large ones are under way; of equals the first one goes first
 }
 
 BOOST_AUTO_TEST_CASE(who_gets_nothing_done_leaves_others_their_part_of_an_endpoint) {

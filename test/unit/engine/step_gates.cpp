@@ -116,6 +116,28 @@ task<void> one_budget(any_io_executor on, bool& right) {
     second->leave();
 }
 
+task<void> comes_and_goes(any_io_executor on, bool& right) {
+    const auto queue = std::make_shared<step_queue>(on);
+    step_gate gate(on, queue, {});
+    {
+        const step_gate::stay sharing(gate);
+        const lane_id lane = gate.add_lane(gate.add_destination("store", 0, 40));
+        auto slot = co_await gate.enter(lane, 1, 1);
+        slot->done();
+        right = queue->limit_at("store") == 40;
+    }
+    {
+        const step_gate::stay with_a_number(gate);
+        gate.add_destination("store", 3);
+        right = right && queue->limit_at("store") == 3;
+    }
+    for (const unsigned limit : {20u, 8u}) { // nobody found anything the second time
+        const step_gate::stay again(gate);
+        gate.add_destination("store", 0);
+        right = right && queue->limit_at("store") == limit;
+    }
+}
+
 task<void> one_endpoint(any_io_executor on, bool& right) {
     neighbours with(on, 0, 2);
     right = with.queue->limit_at("store") == 2;
@@ -215,6 +237,13 @@ BOOST_AUTO_TEST_CASE(transfers_that_meet_at_an_endpoint_have_one_number_there) {
     boost::asio::io_context on;
     bool right = false;
     sluice::test::run_task(on, one_endpoint(on.get_executor(), right));
+    BOOST_TEST(right);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_soon_begins_with_half_of_what_was_found) {
+    boost::asio::io_context on;
+    bool right = false;
+    sluice::test::run_task(on, comes_and_goes(on.get_executor(), right));
     BOOST_TEST(right);
 }
 

@@ -91,7 +91,7 @@ task<void> take(step_window::seat& seat, block_source& from, bool& taken) {
     position end;
     end.sequence = 10;
     auto shape = co_await from.shape(position(), end);
-    auto block = co_await seat.take(1, *shape);
+    auto block = co_await seat.take(1, **shape);
     taken = block.has_value();
 }
 

@@ -5,6 +5,7 @@
 #include <sluice/base/text.hpp>
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/rates.hpp>
+#include <sluice/engine/scheduler.hpp>
 #include <sluice/stream/format.hpp>
 #include <sluice/stream/position.hpp>
 
@@ -69,8 +70,8 @@ result<transfer_rules> make_rules(const transfer_words& words) {
     constexpr std::uint64_t least_memory = 1 << 20;
     if (*memory < least_memory) return usage_failure("--memory must be at least 1MiB");
     rules.memory = *memory;
-    if (words.weight < 1 || words.weight > 1'000)
-        return usage_failure("--weight must be a number from 1 to 1000");
+    if (words.weight < 1 || words.weight > most_weight)
+        return usage_failure("--weight must be a number from 1 to " + std::to_string(most_weight));
     if (words.priority < -100 || words.priority > 100)
         return usage_failure("--priority must be a number from -100 to 100");
     rules.weight = static_cast<unsigned>(words.weight);

@@ -20,7 +20,8 @@ namespace sluice::command {
 
 namespace {
 
-/// What came of all rounds of one case: the median round by CPU or by time.
+/// What came of all rounds of one case: the median round by CPU or by time. What a round takes of
+/// memory says nothing of its CPU, and has a median of its own.
 struct fanout_row {
     fanout_case what;
     std::vector<fanout_figures> rounds;
@@ -37,7 +38,12 @@ struct fanout_row {
                 return by_time ? a.seconds < b.seconds : a.cpu() < b.cpu();
             }
         );
-        return *middle;
+        fanout_figures told = *middle;
+        std::nth_element(sorted.begin(), middle, sorted.end(), [](const auto& a, const auto& b) {
+            return a.peak_memory < b.peak_memory;
+        });
+        told.peak_memory = middle->peak_memory;
+        return told;
     }
 };
 

@@ -21,6 +21,9 @@ enum class destination_id : std::uint32_t {};
 enum class lane_id : std::uint32_t {};
 enum class step_id : std::uint64_t {};
 
+/// Of users and destinations.
+inline constexpr unsigned most_weight = 1'000;
+
 /// A user is a transfer.
 struct user_rules {
     unsigned weight = 1; ///< its share among users of its priority
@@ -44,8 +47,9 @@ struct destination_rules {
 /// and who holds on to what it has stops nobody. (Such a step alone does not begin where somebody
 /// of a higher priority waits for memory.) Where memory is short for the one whose turn it is, no
 /// other gets it first; where only its own user's is short, other users go on. At an endpoint
-/// nobody runs more than its share by weight and one, while others are there. Who was paused, or
-/// wanted nothing, makes up for nothing afterwards.
+/// nobody runs more than its share by weight and one, while others are there, and who is ahead
+/// there no more than its share. Who was paused, or wanted nothing, makes up for nothing
+/// afterwards, or for no more than is under way.
 ///
 /// O(log n) per decision, n lanes, destinations and users that want something; where an endpoint is
 /// used up, times the steps that it runs at once.
