@@ -61,7 +61,7 @@ std::string sign_line(const std::string& line) {
         text = pen.presign(fields.at(0), path, query, headers, place, valid).value();
     } else {
         pen.sign(fields.at(0), write_target(path, query), headers, decoded(fields.at(5)), place);
-        text = *find_header(headers, "authorization");
+        text = *headers.find("authorization");
     }
     return text.substr(text.rfind('=') + 1);
 }

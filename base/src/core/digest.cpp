@@ -1,10 +1,12 @@
 // base: digests and random bytes. The only file of the cores that knows OpenSSL.
+#define OPENSSL_SUPPRESS_DEPRECATED // see sha256_of
 #include <sluice/base/hash.hpp>
 #include <sluice/base/legacy_hash.hpp>
 #include <sluice/base/text.hpp>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <new>
@@ -20,8 +22,7 @@ void must(bool worked, const char* what) {
     if (!worked) throw std::runtime_error(std::string("OpenSSL: ") + what + " failed");
 }
 
-/// One kind of digest, found once, and for each thread a context that is used again: what OpenSSL
-/// spends on finding and making them is more than a short text costs.
+/// One kind of digest, found once: what OpenSSL spends on that is more than a short text costs.
 class digest_kind {
   public:
     explicit digest_kind(const char* name) : kind_(EVP_MD_fetch(nullptr, name, nullptr)) {
@@ -33,35 +34,22 @@ class digest_kind {
     EVP_MD* kind_; // never freed: threads may end after statics are gone
 };
 
-class digest_context {
-  public:
-    digest_context() : state_(EVP_MD_CTX_new()) {
-        if (state_ == nullptr) throw std::bad_alloc();
-    }
-    ~digest_context() { EVP_MD_CTX_free(state_); }
-    digest_context(const digest_context&) = delete;
-    digest_context& operator=(const digest_context&) = delete;
-    EVP_MD_CTX* get() { return state_; }
-
-  private:
-    EVP_MD_CTX* state_;
-};
-
 const EVP_MD* sha256_kind() {
     static const digest_kind kind("SHA256");
     return kind.get();
 }
 
-/// Of `first` and then `second`.
+/// Of `first` and then `second`. By the functions that OpenSSL calls deprecated: each text that
+/// goes through EVP costs memory from the heap and the way to its provider, more than hashing a
+/// short one does.
 sha256_digest sha256_of(bytes_view first, bytes_view second) {
-    thread_local digest_context context;
-    EVP_MD_CTX* const state = context.get();
+    SHA256_CTX state;
     sha256_digest out;
     auto* to = reinterpret_cast<unsigned char*>(out.data());
-    must(EVP_DigestInit_ex(state, sha256_kind(), nullptr) == 1, "sha256");
-    must(EVP_DigestUpdate(state, first.data(), first.size()) == 1, "sha256");
-    must(EVP_DigestUpdate(state, second.data(), second.size()) == 1, "sha256");
-    must(EVP_DigestFinal_ex(state, to, nullptr) == 1, "sha256");
+    must(SHA256_Init(&state) == 1, "sha256");
+    must(SHA256_Update(&state, first.data(), first.size()) == 1, "sha256");
+    must(SHA256_Update(&state, second.data(), second.size()) == 1, "sha256");
+    must(SHA256_Final(to, &state) == 1, "sha256");
     return out;
 }
 

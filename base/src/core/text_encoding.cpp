@@ -35,9 +35,7 @@ constexpr bool is_unreserved(char c) {
            c == '.' || c == '_' || c == '~';
 }
 
-std::string percent_encode_except(std::string_view raw, char kept) {
-    std::string text;
-    text.reserve(raw.size());
+void append_encoded_except(std::string& text, std::string_view raw, char kept) {
     for (const char c : raw) {
         const auto byte = static_cast<unsigned char>(c);
         if (is_unreserved(c) || (kept != 0 && c == kept)) {
@@ -48,7 +46,6 @@ std::string percent_encode_except(std::string_view raw, char kept) {
             text += upper_digits[byte & 15];
         }
     }
-    return text;
 }
 
 /// Four base64 digits as 24 bits; negative when one of them is none.
@@ -83,13 +80,19 @@ bool take_padded_quad(std::string_view four, byte_vector& to) {
 
 } // namespace
 
-std::string hex(bytes_view data) {
-    std::string text(data.size() * 2, '0');
-    char* to = text.data();
+void append_hex(std::string& to, bytes_view data) {
+    const std::size_t before = to.size();
+    to.resize(before + data.size() * 2);
+    char* at = to.data() + before;
     for (const std::byte b : data) {
-        *to++ = lower_digits[std::to_integer<unsigned>(b) >> 4];
-        *to++ = lower_digits[std::to_integer<unsigned>(b) & 15];
+        *at++ = lower_digits[std::to_integer<unsigned>(b) >> 4];
+        *at++ = lower_digits[std::to_integer<unsigned>(b) & 15];
     }
+}
+
+std::string hex(bytes_view data) {
+    std::string text;
+    append_hex(text, data);
     return text;
 }
 
@@ -140,12 +143,26 @@ std::optional<byte_vector> from_base64(std::string_view text) {
     return bytes;
 }
 
+void append_percent_encoded(std::string& to, std::string_view raw) {
+    append_encoded_except(to, raw, 0);
+}
+
+void append_percent_encoded_path(std::string& to, std::string_view raw) {
+    append_encoded_except(to, raw, '/');
+}
+
 std::string percent_encode(std::string_view raw) {
-    return percent_encode_except(raw, 0);
+    std::string text;
+    text.reserve(raw.size());
+    append_percent_encoded(text, raw);
+    return text;
 }
 
 std::string percent_encode_path(std::string_view raw) {
-    return percent_encode_except(raw, '/');
+    std::string text;
+    text.reserve(raw.size());
+    append_percent_encoded_path(text, raw);
+    return text;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -27,19 +27,31 @@ std::string to_string(const server_address& where) {
     return bracketed(where.host) + ":" + std::to_string(where.port);
 }
 
+void place_request(
+    const endpoint& where, const std::string& bucket, const std::string& key, placed_request& placed
+) {
+    const bool in_host = wants_virtual_host(where, bucket);
+    server_address& server = placed.server;
+    server.host.clear();
+    if (in_host) server.host.append(bucket).append(".");
+    server.host.append(where.host);
+    server.port = where.port;
+    server.tls = where.tls;
+    placed.host_header.clear();
+    if (is_ipv6(server.host)) placed.host_header += '[';
+    placed.host_header.append(server.host);
+    if (is_ipv6(server.host)) placed.host_header += ']';
+    if (where.port != (where.tls ? 443 : 80))
+        placed.host_header.append(":").append(std::to_string(where.port));
+    placed.raw_path = "/";
+    if (!in_host && !bucket.empty()) placed.raw_path.append(bucket).append(key.empty() ? "" : "/");
+    placed.raw_path.append(key);
+}
+
 placed_request
 place_request(const endpoint& where, const std::string& bucket, const std::string& key) {
     placed_request placed;
-    const bool in_host = wants_virtual_host(where, bucket);
-    placed.server.host = in_host ? bucket + "." + where.host : where.host;
-    placed.server.port = where.port;
-    placed.server.tls = where.tls;
-    placed.host_header = bracketed(placed.server.host);
-    if (where.port != (where.tls ? 443 : 80))
-        placed.host_header += ":" + std::to_string(where.port);
-    placed.raw_path = "/";
-    if (!in_host && !bucket.empty()) placed.raw_path += bucket + (key.empty() ? "" : "/");
-    placed.raw_path += key;
+    place_request(where, bucket, key, placed);
     return placed;
 }
 

@@ -30,6 +30,11 @@ struct placed_request {
 placed_request
 place_request(const endpoint& where, const std::string& bucket, const std::string& key);
 
+/// The same into a place whose room is used again.
+void place_request(
+    const endpoint& where, const std::string& bucket, const std::string& key, placed_request& placed
+);
+
 /// Whether what is sent there never leaves this machine. A name that only begins like an address is
 /// a name.
 bool is_loopback(const std::string& host);

@@ -67,22 +67,25 @@ std::string chunk_frames::before(const sha256_digest& data) {
     return text;
 }
 
-std::string chunk_frames::end(const std::string& trailer_value) {
+std::string chunk_frames::end(std::string_view trailer_value) {
+    std::string text;
+    end(trailer_value, text);
+    return text;
+}
+
+void chunk_frames::end(std::string_view trailer_value, std::string& text) {
     static const sha256_digest nothing = sha256(bytes_view());
-    std::string text = head(0, nothing);
-    constexpr std::size_t rest = 256; // a trailer and its signature
-    text.reserve(text.size() + rest);
+    text = head(0, nothing);
     if (!shape_.trailer_name.empty()) {
         BOOST_ASSERT(trailer_value.size() == shape_.trailer_size);
         text.append(shape_.trailer_name).append(":").append(trailer_value).append(line_end);
         if (shape_.is_signed) {
             header_list trailer;
-            trailer.push_back({std::string(shape_.trailer_name), trailer_value});
+            trailer.push_back({shape_.trailer_name, trailer_value});
             text.append(trailer_signature).append(chain_.sign_trailer(trailer)).append(line_end);
         }
     }
     text.append(line_end);
-    return text;
 }
 
 } // namespace sluice::s3

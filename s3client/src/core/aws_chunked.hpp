@@ -37,8 +37,10 @@ class chunk_frames {
     /// What precedes the next chunk, and with it what ends the one before. `data` is the hash of
     /// the chunk where chunks are signed.
     std::string before(const sha256_digest& data);
-    /// All that follows the last chunk of data. `trailer_value` must have the size announced.
-    std::string end(const std::string& trailer_value);
+    /// All that follows the last chunk of data. `trailer_value` must have the size announced. Into
+    /// `text`, whose room is used again.
+    void end(std::string_view trailer_value, std::string& text);
+    std::string end(std::string_view trailer_value);
 
   private:
     std::string head(std::uint64_t size, const sha256_digest& data);

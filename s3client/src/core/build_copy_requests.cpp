@@ -61,9 +61,8 @@ result<request> build_copy_part(const copy_part_request& what) {
     if (auto known = add_part_number(*made, what.number); !known) return known.error();
     if (auto safe = add_source(*made, what.from); !safe) return safe.error();
     if (what.range) {
-        auto range = range_text(*made, *what.range);
-        if (!range) return range.error();
-        made->headers.push_back({"x-amz-copy-source-range", std::move(*range)});
+        const auto safe = add_range(*made, "x-amz-copy-source-range", *what.range);
+        if (!safe) return safe.error();
     }
     if (auto safe = add_customer_key(*made, what.secret); !safe) return safe.error();
     add_terms(*made, what.terms);

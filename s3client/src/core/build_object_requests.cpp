@@ -2,6 +2,8 @@
 #include "request_parts.hpp"
 #include "trait_headers.hpp"
 
+#include <utility>
+
 namespace sluice::s3 {
 
 namespace {
@@ -22,8 +24,8 @@ result<request> finish_read(
 
 } // namespace
 
-result<request> build_put(const put_request& what, bool checksums) {
-    auto made = start_request("PUT", "PutObject", what.bucket, &what.key);
+result<request> build_put(const put_request& what, bool checksums, request&& room) {
+    auto made = start_request("PUT", "PutObject", what.bucket, &what.key, std::move(room));
     if (!made) return made;
     add_metadata(*made, what.meta, what.content_type);
     add_traits(*made, what.traits);
@@ -35,14 +37,11 @@ result<request> build_put(const put_request& what, bool checksums) {
     return checked(std::move(*made));
 }
 
-result<request> build_get(const get_request& what, bool checksums) {
-    auto made = start_request("GET", "GetObject", what.bucket, &what.key);
+result<request> build_get(const get_request& what, bool checksums, request&& room) {
+    auto made = start_request("GET", "GetObject", what.bucket, &what.key, std::move(room));
     if (!made) return made;
-    made->headers.reserve(2); // usually
     if (what.range) {
-        auto range = range_text(*made, *what.range);
-        if (!range) return range.error();
-        made->headers.push_back({"range", std::move(*range)});
+        if (auto safe = add_range(*made, "range", *what.range); !safe) return safe.error();
     } else if (checksums) {
         made->headers.push_back({"x-amz-checksum-mode", "ENABLED"});
     }

@@ -6,6 +6,8 @@
 
 #include <sluice/s3/error.hpp>
 
+#include <utility>
+
 namespace sluice::s3 {
 
 namespace {
@@ -36,8 +38,10 @@ result<request> build_create_upload(const create_upload_request& what, bool chec
     return checked(std::move(*made));
 }
 
-result<request> build_upload_part(const upload_part_request& what, bool checksums) {
-    auto made = start_upload_request("PUT", "UploadPart", what.bucket, what.key, what.upload_id);
+result<request> build_upload_part(const upload_part_request& what, bool checksums, request&& room) {
+    auto made = start_upload_request(
+        "PUT", "UploadPart", what.bucket, what.key, what.upload_id, std::move(room)
+    );
     if (!made) return made;
     if (auto known = add_part_number(*made, what.number); !known) return known.error();
     add_checksum(*made, what.sum, checksums);

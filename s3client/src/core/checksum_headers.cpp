@@ -82,11 +82,11 @@ std::optional<checksum> decode_checksum(checksum::kind algorithm, std::string_vi
 }
 
 checksum read_checksum(const response_head& head) {
-    const std::string* type = head.find("x-amz-checksum-type");
-    if (type != nullptr && *type != "FULL_OBJECT") return checksum();
+    const auto type = head.find("x-amz-checksum-type");
+    if (type && *type != "FULL_OBJECT") return checksum();
     for (const auto algorithm : told_checksums) {
-        const std::string* text = head.find(checksum_header(algorithm));
-        if (text == nullptr) continue;
+        const auto text = head.find(checksum_header(algorithm));
+        if (!text) continue;
         if (const auto sum = decode_checksum(algorithm, *text)) return *sum;
     }
     return checksum();

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sluice::s3 {
 
@@ -16,7 +17,7 @@ namespace sluice::s3 {
 class etag_habit {
   public:
     /// A body of this size and checksum was stored, and this is its ETag.
-    void stored(std::uint64_t size, const checksum& sum, const std::string& etag) {
+    void stored(std::uint64_t size, const checksum& sum, std::string_view etag) {
         if (sum.algorithm == checksum::kind::none) return;
         for (const body& each : last_)
             if (each.size == size && each.sum == sum) (each.etag == etag ? same_ : other_) = true;

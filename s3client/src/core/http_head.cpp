@@ -7,10 +7,21 @@
 
 namespace sluice::s3 {
 
-const std::string* find_header(const header_list& headers, std::string_view name) {
-    for (const header& each : headers)
-        if (each.name == name) return &each.value;
-    return nullptr;
+namespace {
+
+void append_headers(std::string& to, const header_list& headers) {
+    for (const header each : headers)
+        to.append(each.name).append(": ").append(each.value).append("\r\n");
+    to.append("\r\n");
+}
+
+} // namespace
+
+void response_head::clear() {
+    status = 0;
+    headers.clear();
+    content_length.reset();
+    chunked = keep_alive = false;
 }
 
 bool is_header_safe(std::string_view text) {
@@ -30,16 +41,28 @@ bool is_header_name(std::string_view text) {
 }
 
 std::optional<failure> find_unsafe_header(const header_list& headers) {
-    for (const header& each : headers) {
+    for (const header each : headers) {
         if (is_header_name(each.name) && is_header_safe(each.value)) continue;
         failure why;
         why.code = s3_errc::unsafe_input;
         why.where = is_header_name(each.name)
-                        ? "control bytes in the value for the header " + each.name
+                        ? "control bytes in the value for the header " + std::string(each.name)
                         : "a header name that HTTP does not allow (use a-z, 0-9 and '-')";
         return why;
     }
     return std::nullopt;
+}
+
+void append_request_head(
+    std::string& to,
+    std::string_view method,
+    const written_target& target,
+    const header_list& headers
+) {
+    to.append(method).append(" ").append(target.path);
+    if (!target.query.empty()) to.append("?").append(target.query);
+    to.append(" HTTP/1.1\r\n");
+    append_headers(to, headers);
 }
 
 std::string write_request_head(
@@ -48,9 +71,7 @@ std::string write_request_head(
     std::string text;
     text.reserve(1024);
     text.append(method).append(" ").append(wire_target).append(" HTTP/1.1\r\n");
-    for (const header& each : headers)
-        text.append(each.name).append(": ").append(each.value).append("\r\n");
-    text.append("\r\n");
+    append_headers(text, headers);
     return text;
 }
 

@@ -1,24 +1,20 @@
 // s3client: what stands before a body, as values. No parser here, no socket.
 #pragma once
 
+#include "field_list.hpp"
+#include "target.hpp"
+
 #include <sluice/base/result.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sluice::s3 {
 
-struct header {
-    std::string name; ///< lower case
-    std::string value;
-};
-using header_list = std::vector<header>;
-
-/// The first value of `name` (lower case), or null.
-const std::string* find_header(const header_list& headers, std::string_view name);
+using header = field; ///< its name in lower case
+using header_list = field_list;
 
 /// An answer's status line and headers.
 struct response_head {
@@ -28,7 +24,14 @@ struct response_head {
     bool chunked = false;
     bool keep_alive = false; ///< the server means to keep the connection
 
-    const std::string* find(std::string_view name) const { return find_header(headers, name); }
+    /// The first value of `name` (lower case).
+    std::optional<std::string_view> find(std::string_view name) const { return headers.find(name); }
+    /// The same, empty where there is none.
+    std::string_view text(std::string_view name) const {
+        return find(name).value_or(std::string_view());
+    }
+    /// As new, but its room stays.
+    void clear();
 };
 
 /// Whether a text may be written into a request's head: no byte below 0x20, no 0x7f.
@@ -39,7 +42,14 @@ bool is_header_name(std::string_view text);
 /// s3_errc::unsafe_input naming the first header that cannot be written, if any.
 std::optional<failure> find_unsafe_header(const header_list& headers);
 
-/// A request's head as it goes over the wire, `wire_target` first line, headers in their order.
+/// A request's head as it goes over the wire, its headers in their order, behind what is in `to`.
+void append_request_head(
+    std::string& to,
+    std::string_view method,
+    const written_target& target,
+    const header_list& headers
+);
+/// The same as a text; `wire_target` is path and query.
 std::string write_request_head(
     std::string_view method, std::string_view wire_target, const header_list& headers
 );

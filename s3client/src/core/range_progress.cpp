@@ -25,7 +25,7 @@ std::string describe_range(std::uint64_t first, std::uint64_t size) {
 } // namespace
 
 get_request range_progress::next_request() const {
-    get_request next = asked_;
+    get_request next = *asked_;
     if (!continues()) return next;
     next.range = wanted();
     next.if_match = object_.etag;
@@ -34,7 +34,7 @@ get_request range_progress::next_request() const {
 }
 
 std::optional<byte_range> range_progress::wanted() const {
-    if (!continues()) return asked_.range;
+    if (!continues()) return asked_->range;
     byte_range rest;
     rest.first = first_ + arrived_;
     rest.size = size_ - arrived_;
@@ -45,8 +45,8 @@ result<content_range> range_progress::range_of(const response_head& head) const 
     const std::uint64_t length = *head.content_length;
     content_range range;
     if (head.status == 206) {
-        const std::string* text = head.find("content-range");
-        const auto read = text == nullptr ? std::nullopt : read_content_range(*text);
+        const auto text = head.find("content-range");
+        const auto read = text ? read_content_range(*text) : std::nullopt;
         if (!read) return refused_answer(s3_errc::unexpected_range, "a 206 without Content-Range");
         range = *read;
     } else {
@@ -58,11 +58,12 @@ result<content_range> range_progress::range_of(const response_head& head) const 
 }
 
 result<std::uint64_t> range_progress::begin(const response_head& head) {
-    const std::string* coding = head.find("content-encoding");
-    if (coding != nullptr && *coding != "identity" && !coding->empty() &&
-        *coding != "aws-chunked" && *coding != asked_.content_encoding)
+    const auto coding = head.find("content-encoding");
+    if (coding && *coding != "identity" && !coding->empty() && *coding != "aws-chunked" &&
+        *coding != asked_->content_encoding)
         return refused_answer(
-            s3_errc::malformed_answer, "the store answers with Content-Encoding " + *coding
+            s3_errc::malformed_answer,
+            "the store answers with Content-Encoding " + std::string(*coding)
         );
     if (!head.content_length || head.chunked)
         return refused_answer(s3_errc::malformed_answer, "the answer does not tell its length");
@@ -90,7 +91,7 @@ result<std::uint64_t> range_progress::begin(const response_head& head) {
 }
 
 checksum range_progress::expected() const {
-    if (asked_.expected.algorithm != checksum::kind::none) return asked_.expected;
+    if (asked_->expected.algorithm != checksum::kind::none) return asked_->expected;
     return object_.sum; // none is told of a part
 }
 

@@ -21,7 +21,9 @@ struct content_range {
 /// Pure: it is told of answers and bytes.
 class range_progress {
   public:
-    explicit range_progress(const get_request& asked) : asked_(asked) {}
+    /// `asked` must outlive it.
+    explicit range_progress(const get_request& asked) : asked_(&asked) {}
+    explicit range_progress(get_request&&) = delete;
 
     /// The request that fetches what is missing: the one asked for, or the rest under If-Match.
     get_request next_request() const;
@@ -37,7 +39,7 @@ class range_progress {
     /// What has arrived is wrong: the next attempt begins at the front.
     void restart();
     /// Why a 412 came: the object is another one.
-    bool is_conditional() const { return continues() || !asked_.if_match.empty(); }
+    bool is_conditional() const { return continues() || !asked_->if_match.empty(); }
 
     /// What the whole answer must sum up to, once it has begun: what the caller says, else what the
     /// store says of the object, if that is what was asked for. Of kind none: nobody knows.
@@ -52,7 +54,7 @@ class range_progress {
     std::optional<byte_range> wanted() const;
     result<content_range> range_of(const response_head& head) const;
 
-    get_request asked_;
+    const get_request* asked_;
     std::uint64_t first_ = 0;   ///< of the whole answer
     std::uint64_t size_ = 0;    ///< of the whole answer
     std::uint64_t arrived_ = 0; ///< bytes that the sink has

@@ -18,6 +18,8 @@ namespace sluice::s3 {
 struct request {
     /// "PutObject bucket/key": begins every failure of it.
     std::string where() const;
+    /// As new, but its room stays.
+    void clear();
 
     std::string_view operation; ///< "PutObject": for people; a literal, as the method is
     std::string_view method;
@@ -42,16 +44,17 @@ struct list_dialect {
 };
 
 /// Errors of all: s3_errc::unsafe_input naming what cannot be sent.
-/// `checksums` says whether checksum headers go along.
-result<request> build_put(const put_request& what, bool checksums);
-result<request> build_get(const get_request& what, bool checksums);
+/// `checksums` says whether checksum headers go along. `room` is that of a request that is over.
+result<request> build_put(const put_request& what, bool checksums, request&& room = request());
+result<request> build_get(const get_request& what, bool checksums, request&& room = request());
 result<request> build_head(const head_request& what, bool checksums);
 result<request> build_remove(const remove_request& what);
 result<request> build_remove_many(const remove_many_request& what);
 result<request> build_copy(const copy_request& what, bool checksums);
 
 result<request> build_create_upload(const create_upload_request& what, bool checksums);
-result<request> build_upload_part(const upload_part_request& what, bool checksums);
+result<request>
+build_upload_part(const upload_part_request& what, bool checksums, request&& room = request());
 result<request> build_copy_part(const copy_part_request& what);
 result<request> build_complete_upload(const complete_upload_request& what, bool checksums);
 result<request>

@@ -5,6 +5,9 @@
 
 #include <sluice/s3/error.hpp>
 
+#include <fmt/format.h>
+
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -19,6 +22,18 @@ std::string request::where() const {
     return text;
 }
 
+void request::clear() {
+    operation = method = std::string_view();
+    bucket.clear();
+    key.clear();
+    detail.clear();
+    query.clear();
+    headers.clear();
+    body.clear();
+    about = subject::object;
+    carries_secret = false;
+}
+
 failure unsafe_request(std::string where) {
     failure why;
     why.code = s3_errc::unsafe_input;
@@ -27,14 +42,19 @@ failure unsafe_request(std::string where) {
 }
 
 result<request> start_request(
-    const char* method, const char* operation, const std::string& bucket, const std::string* key
+    const char* method,
+    const char* operation,
+    const std::string& bucket,
+    const std::string* key,
+    request&& room
 ) {
     if (bucket.empty() || bucket.find('/') != std::string::npos || !is_header_safe(bucket))
         return unsafe_request(std::string(operation) + ": \"" + bucket + "\" is no bucket name");
     // An empty key would make it a request about the whole bucket.
     if (key != nullptr && key->empty())
         return unsafe_request(std::string(operation) + " " + bucket + "/: the key is empty");
-    request started;
+    request started = std::move(room);
+    started.clear();
     started.operation = operation;
     started.method = method;
     started.bucket = bucket;
@@ -48,14 +68,14 @@ result<request> start_upload_request(
     const char* operation,
     const std::string& bucket,
     const std::string& key,
-    const std::string& upload_id
+    const std::string& upload_id,
+    request&& room
 ) {
-    auto made = start_request(method, operation, bucket, &key);
+    auto made = start_request(method, operation, bucket, &key, std::move(room));
     if (!made) return made;
     // Without an id these would be requests about the object itself: DELETE would remove it.
     if (upload_id.empty()) return unsafe_request(made->where() + ": the upload id is empty");
     made->about = subject::upload;
-    made->query.reserve(2); // often with a part number
     made->query.push_back({"uploadId", upload_id});
     return made;
 }
@@ -68,12 +88,16 @@ result<void> add_part_number(request& to, unsigned number) {
     return result<void>();
 }
 
-result<std::string> range_text(const request& of, const byte_range& asked) {
+result<void> add_range(request& to, std::string_view name, const byte_range& asked) {
     const auto room = std::numeric_limits<std::uint64_t>::max() - asked.first;
     if (asked.size == 0 || asked.size > room)
-        return unsafe_request(of.where() + ": a range must have at least one byte");
-    return "bytes=" + std::to_string(asked.first) + "-" +
-           std::to_string(asked.first + asked.size - 1);
+        return unsafe_request(to.where() + ": a range must have at least one byte");
+    std::array<char, 64> text; // two numbers of 20 digits at most
+    const auto end = fmt::format_to_n(
+        text.data(), text.size(), "bytes={}-{}", asked.first, asked.first + asked.size - 1
+    );
+    to.headers.push_back({name, {text.data(), end.size}});
+    return result<void>();
 }
 
 result<request> checked(request&& what) {
@@ -86,7 +110,7 @@ result<request> checked(request&& what) {
 
 void add_checksum(request& to, const checksum& sum, bool wanted) {
     if (!wanted || sum.algorithm == checksum::kind::none) return;
-    to.headers.push_back({std::string(checksum_header(sum.algorithm)), encode_checksum(sum)});
+    to.headers.push_back({checksum_header(sum.algorithm), encode_checksum(sum)});
 }
 
 void add_metadata(request& to, const metadata& meta, const std::string& content_type) {

@@ -7,7 +7,11 @@ namespace sluice::s3 {
 
 /// A request about an object, or about a bucket when `key` is null.
 result<request> start_request(
-    const char* method, const char* operation, const std::string& bucket, const std::string* key
+    const char* method,
+    const char* operation,
+    const std::string& bucket,
+    const std::string* key,
+    request&& room = request()
 );
 /// A request about an upload of an object.
 result<request> start_upload_request(
@@ -15,12 +19,14 @@ result<request> start_upload_request(
     const char* operation,
     const std::string& bucket,
     const std::string& key,
-    const std::string& upload_id
+    const std::string& upload_id,
+    request&& room = request()
 );
 /// Errors: unsafe_input for a number that no part can have.
 result<void> add_part_number(request& to, unsigned number);
-/// "bytes=0-9". Errors: unsafe_input for a range without bytes or beyond what can be counted.
-result<std::string> range_text(const request& of, const byte_range& asked);
+/// A header of `name` that says "bytes=0-9". Errors: unsafe_input for a range without bytes or
+/// beyond what can be counted.
+result<void> add_range(request& to, std::string_view name, const byte_range& asked);
 failure unsafe_request(std::string where);
 /// The last step of every builder: refuses what must not enter a head.
 result<request> checked(request&& what);

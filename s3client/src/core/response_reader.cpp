@@ -26,11 +26,6 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
     return value;
 }
 
-std::string text_of_header(const response_head& head, std::string_view name) {
-    const std::string* value = head.find(name);
-    return value == nullptr ? std::string() : *value;
-}
-
 /// A region's name goes into a signature and may go into a host's name.
 bool is_region(std::string_view text) {
     constexpr std::size_t longest = 64;
@@ -52,7 +47,7 @@ failure to_failure(const answer& what, const error_document& error, subject abou
     if (error.code == "AuthorizationHeaderMalformed" && region.empty())
         meaning = s3_errc::invalid_credentials;
     why.code = meaning;
-    why.request_id = text_of_header(what.head, "x-amz-request-id");
+    why.request_id = what.head.text("x-amz-request-id");
     if (why.request_id.empty()) why.request_id = error.request_id;
     why.peer_text = error.code;
     if (!error.message.empty()) why.peer_text += (error.code.empty() ? "" : ": ") + error.message;
@@ -60,7 +55,7 @@ failure to_failure(const answer& what, const error_document& error, subject abou
     if (why.peer_text.empty()) why.peer_text = "HTTP status " + std::to_string(what.head.status);
     if (meaning == s3_errc::wrong_region && !region.empty()) why.peer_text += " region: " + region;
     // Told, never followed: credentials go to no host that the user did not name.
-    const std::string location = text_of_header(what.head, "location");
+    const std::string location(what.head.text("location"));
     if (meaning == s3_errc::wrong_region && !location.empty())
         why.peer_text += " (redirects to " + location + ")";
     if (why.peer_text.size() > peer_text_limit) why.peer_text.resize(peer_text_limit);
@@ -69,13 +64,13 @@ failure to_failure(const answer& what, const error_document& error, subject abou
 
 } // namespace
 
-std::string read_version(const response_head& head) {
-    return text_of_header(head, "x-amz-version-id");
+std::string_view read_version(const response_head& head) {
+    return head.text("x-amz-version-id");
 }
 
 removal_receipt read_removal(const response_head& head) {
     removal_receipt receipt;
-    receipt.delete_marker = text_of_header(head, "x-amz-delete-marker") == "true";
+    receipt.delete_marker = head.text("x-amz-delete-marker") == "true";
     receipt.version_id = read_version(head);
     return receipt;
 }
@@ -115,27 +110,27 @@ bool blames_checksum(const answer& what, const failure& why) {
 }
 
 std::string read_region(const answer& what) {
-    std::string region = text_of_header(what.head, "x-amz-bucket-region");
+    std::string region(what.head.text("x-amz-bucket-region"));
     if (!region.empty()) return is_region(region) ? region : std::string();
     if (const auto error = read_error(what.text)) region = error->region;
     return is_region(region) ? region : std::string();
 }
 
 std::optional<std::int64_t> read_abort_date(const response_head& head) {
-    const std::string* text = head.find("x-amz-abort-date");
-    const auto when = text == nullptr ? std::nullopt : parse_http_date(*text);
+    const auto text = head.find("x-amz-abort-date");
+    const auto when = text ? parse_http_date(*text) : std::nullopt;
     if (!when) return std::nullopt;
     return std::chrono::microseconds(when->time_since_epoch()).count();
 }
 
 std::optional<std::chrono::sys_seconds> read_server_time(const response_head& head) {
-    const std::string* date = head.find("date");
-    return date == nullptr ? std::nullopt : parse_http_date(*date);
+    const auto date = head.find("date");
+    return date ? parse_http_date(*date) : std::nullopt;
 }
 
 std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& head) {
-    const std::string* text = head.find("x-amz-retry-after");
-    const auto value = text == nullptr ? std::nullopt : read_number(*text);
+    const auto text = head.find("x-amz-retry-after");
+    const auto value = text ? read_number(*text) : std::nullopt;
     if (!value || *value > 3'600'000) return std::nullopt;
     return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
 }
@@ -143,8 +138,8 @@ std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& he
 result<void> check_customer_key(const request& asked, const response_head& head) {
     constexpr std::string_view algorithm = "x-amz-server-side-encryption-customer-algorithm";
     const bool writes = asked.method == "PUT" || asked.method == "POST";
-    if (!writes || find_header(asked.headers, algorithm) == nullptr) return result<void>();
-    if (head.find(algorithm) != nullptr) return result<void>();
+    if (!writes || !asked.headers.find(algorithm)) return result<void>();
+    if (head.find(algorithm)) return result<void>();
     failure why;
     why.code = s3_errc::not_implemented;
     why.where = "the store passed over the customer's key: what was sent is stored without that "
@@ -152,9 +147,9 @@ result<void> check_customer_key(const request& asked, const response_head& head)
     return why;
 }
 
-result<std::string> read_etag(const response_head& head) {
-    const std::string* etag = head.find("etag");
-    if (etag != nullptr && !etag->empty()) return *etag;
+result<std::string_view> read_etag(const response_head& head) {
+    const auto etag = head.find("etag");
+    if (etag && !etag->empty()) return *etag;
     failure why;
     why.code = s3_errc::malformed_answer;
     why.where = "the answer has no ETag";
@@ -170,18 +165,18 @@ result<object_head> read_object_head(const response_head& head) {
         return why;
     }
     object.size = *head.content_length;
-    if (const std::string* range = head.find("content-range"); head.status == 206 && range)
+    if (const auto range = head.find("content-range"); head.status == 206 && range)
         if (const auto read = read_content_range(*range)) object.size = read->total;
-    object.etag = text_of_header(head, "etag");
-    object.content_type = text_of_header(head, "content-type");
-    object.last_modified = text_of_header(head, "last-modified");
+    object.etag = head.text("etag");
+    object.content_type = head.text("content-type");
+    object.last_modified = head.text("last-modified");
     if (head.status != 206) object.sum = read_checksum(head);
-    object.version_id = text_of_header(head, "x-amz-version-id");
+    object.version_id = head.text("x-amz-version-id");
     object.traits = read_traits(head);
-    if (const auto tags = read_number(text_of_header(head, "x-amz-tagging-count")))
+    if (const auto tags = read_number(head.text("x-amz-tagging-count")))
         object.tag_count = static_cast<unsigned>(*tags);
     constexpr std::string_view prefix = "x-amz-meta-";
-    for (const header& each : head.headers)
+    for (const header each : head.headers)
         if (each.name.starts_with(prefix))
             object.meta.emplace(each.name.substr(prefix.size()), each.value);
     return object;

@@ -50,10 +50,11 @@ std::optional<std::chrono::milliseconds> read_retry_hint(const response_head& he
 /// Whoever wrote with a customer's key is told by the store that it was used. Errors:
 /// not_implemented where a store took the request and passed over the key.
 result<void> check_customer_key(const request& asked, const response_head& head);
-/// The ETag header verbatim. Errors: malformed_answer when there is none.
-result<std::string> read_etag(const response_head& head);
-/// x-amz-version-id; empty where the bucket keeps no versions.
-std::string read_version(const response_head& head);
+/// The ETag header verbatim, as long as the head lives. Errors: malformed_answer when there is
+/// none.
+result<std::string_view> read_etag(const response_head& head);
+/// x-amz-version-id, as long as the head lives; empty where the bucket keeps no versions.
+std::string_view read_version(const response_head& head);
 /// What DELETE says of the version that it made or removed.
 removal_receipt read_removal(const response_head& head);
 /// What a HEAD or GET says of the object. Errors: malformed_answer (no length).

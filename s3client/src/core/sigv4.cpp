@@ -34,40 +34,41 @@ void append_trimmed(std::string& value, std::string_view raw) {
 }
 
 /// The signed ones of a list of headers, which must outlive it, sorted by name.
-using sorted_headers = std::vector<const header*>;
+using sorted_headers = std::vector<header>;
 
 void sort_signed(const header_list& headers, header_choice is_signed, sorted_headers& sorted) {
     sorted.clear();
-    for (const header& each : headers)
-        if (is_signed(each.name)) sorted.push_back(&each);
-    std::sort(sorted.begin(), sorted.end(), [](const header* a, const header* b) {
-        const int order = a->name.compare(b->name);
-        return order != 0 ? order < 0 : a < b; // values of one name stay in their order
+    for (const header each : headers)
+        if (is_signed(each.name)) sorted.push_back(each);
+    std::sort(sorted.begin(), sorted.end(), [](const header& a, const header& b) {
+        const int order = a.name.compare(b.name);
+        // Values of one name stay in their order.
+        return order != 0 ? order < 0 : a.name.data() < b.name.data();
     });
 }
 
 void append_names(std::string& text, const sorted_headers& sorted) {
-    const std::string* before = nullptr;
-    for (const header* each : sorted) {
-        if (before != nullptr && *before == each->name) continue;
-        if (before != nullptr) text += ';';
-        text += each->name;
-        before = &each->name;
+    std::string_view before;
+    for (const header& each : sorted) {
+        if (before == each.name) continue;
+        if (!before.empty()) text += ';';
+        text += each.name;
+        before = each.name;
     }
 }
 
 /// A line for each name; several values of one are joined by commas.
 void append_lines(std::string& text, const sorted_headers& sorted) {
-    const std::string* before = nullptr;
-    for (const header* each : sorted) {
-        if (before != nullptr && *before == each->name) {
+    std::string_view before;
+    for (const header& each : sorted) {
+        if (before == each.name) {
             text.back() = ',';
         } else {
-            text.append(each->name).append(":");
+            text.append(each.name).append(":");
         }
-        append_trimmed(text, each->value);
+        append_trimmed(text, each.value);
         text += '\n';
-        before = &each->name;
+        before = each.name;
     }
 }
 
@@ -125,33 +126,38 @@ signer::signer(credentials who, std::string service, header_choice is_signed)
 /// Requests of one second share theirs.
 const signer::stamp& signer::stamp_of(const signing_place& place) {
     if (place.when == stamp_when_ && place.region == stamp_region_) return stamp_;
-    stamp_.date = format_amz_date(place.when);
-    stamp_.scope = stamp_.date.substr(0, 8) + "/" + place.region + "/" + service_ + "/aws4_request";
+    stamp_.date.clear();
+    append_amz_date(stamp_.date, place.when);
+    stamp_.scope.assign(stamp_.date, 0, 8).append("/").append(place.region).append("/");
+    stamp_.scope.append(service_).append("/aws4_request");
     stamp_when_ = place.when;
     stamp_region_ = place.region;
     return stamp_;
 }
 
-const sha256_digest& signer::key_for(const stamp& at, const std::string& region) {
+const sha256_digest& signer::key_for(const stamp& at, std::string_view region) {
     if (at.scope == key_scope_) return key_;
     const std::string seed = "AWS4" + who_.secret_key;
     const std::string_view day = std::string_view(at.date).substr(0, 8);
     sha256_digest key = hmac_sha256(as_bytes(seed), as_bytes(day));
     for (const std::string_view step :
-         {std::string_view(region), std::string_view(service_), std::string_view("aws4_request")})
+         {region, std::string_view(service_), std::string_view("aws4_request")})
         key = hmac_sha256(key, as_bytes(step));
     key_ = key;
     key_scope_ = at.scope;
     return key_;
 }
 
-std::string signer::signature(const stamp& at, const signing_place& place) {
+const std::string& signer::signature(const stamp& at, const signing_place& place) {
     const sha256_digest digest = sha256(as_bytes(canonical_));
     to_sign_.clear();
     to_sign_.append(algorithm).append("\n").append(at.date).append("\n").append(at.scope);
-    to_sign_.append("\n").append(hex(digest));
+    to_sign_.append("\n");
+    append_hex(to_sign_, digest);
     const sha256_digest made = hmac_sha256(key_for(at, place.region), as_bytes(to_sign_));
-    return hex(made);
+    signature_.clear();
+    append_hex(signature_, made);
+    return signature_;
 }
 
 chunk_signer signer::sign(
@@ -164,26 +170,26 @@ chunk_signer signer::sign(
     if (who_.anonymous) {
         // The one thing about a body that a server must know to read it.
         if (payload_hash == unsigned_chunks_and_trailer)
-            headers.push_back({"x-amz-content-sha256", std::string(payload_hash)});
+            headers.push_back({"x-amz-content-sha256", payload_hash});
         return chunk_signer();
     }
     const stamp& at = stamp_of(place);
     headers.push_back({"x-amz-date", at.date});
-    headers.push_back({"x-amz-content-sha256", std::string(payload_hash)});
+    headers.push_back({"x-amz-content-sha256", payload_hash});
     if (!who_.session_token.empty())
         headers.push_back({"x-amz-security-token", who_.session_token});
     sort_signed(headers, is_signed_, signed_);
     write_canonical(canonical_, method, target, signed_, payload_hash);
-    std::string hex_digits = signature(at, place);
-    std::string value;
-    value.reserve(512);
+    const std::string& hex_digits = signature(at, place);
+    std::string& value = authorization_;
+    value.clear();
     value.append(algorithm).append(" Credential=").append(who_.access_key).append("/");
     value.append(at.scope).append(",SignedHeaders=");
     append_names(value, signed_);
     value.append(",Signature=").append(hex_digits);
-    headers.push_back({"authorization", std::move(value)});
+    headers.push_back({"authorization", value});
     if (!payload_hash.starts_with(signed_chunks)) return chunk_signer();
-    return chunk_signer(key_for(at, place.region), at.date, at.scope, std::move(hex_digits));
+    return chunk_signer(key_for(at, place.region), at.date, at.scope, hex_digits);
 }
 
 result<std::string> signer::presign(
@@ -201,11 +207,11 @@ result<std::string> signer::presign(
     std::string names;
     sort_signed(headers, is_signed_, signed_);
     append_names(names, signed_);
-    query.push_back({"X-Amz-Algorithm", std::string(algorithm)});
+    query.push_back({"X-Amz-Algorithm", algorithm});
     query.push_back({"X-Amz-Credential", who_.access_key + "/" + at.scope});
     query.push_back({"X-Amz-Date", at.date});
     query.push_back({"X-Amz-Expires", std::to_string(valid.count())});
-    query.push_back({"X-Amz-SignedHeaders", std::move(names)});
+    query.push_back({"X-Amz-SignedHeaders", names});
     if (!who_.session_token.empty()) query.push_back({"X-Amz-Security-Token", who_.session_token});
     const written_target target = write_target(raw_path, query);
     write_canonical(canonical_, method, target, signed_, unsigned_payload);

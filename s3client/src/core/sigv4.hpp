@@ -46,7 +46,7 @@ std::string canonical_request(
 
 /// Where and when a signature is valid.
 struct signing_place {
-    std::string region;
+    std::string_view region;
     std::chrono::sys_seconds when; ///< UTC; S3 refuses a skew of more than 15 minutes
 };
 
@@ -90,9 +90,9 @@ class signer {
         std::string date, scope;
     };
     const stamp& stamp_of(const signing_place& place);
-    const sha256_digest& key_for(const stamp& at, const std::string& region);
-    /// In hex, of the canonical request in `canonical_`.
-    std::string signature(const stamp& at, const signing_place& place);
+    const sha256_digest& key_for(const stamp& at, std::string_view region);
+    /// In hex, of the canonical request in `canonical_`; valid until the next one.
+    const std::string& signature(const stamp& at, const signing_place& place);
 
     credentials who_;
     std::string service_;
@@ -103,8 +103,8 @@ class signer {
     std::string key_scope_;
     sha256_digest key_{};
     // Room that is used again by every request.
-    std::string canonical_, to_sign_;
-    std::vector<const header*> signed_; ///< headers, sorted by name
+    std::string canonical_, to_sign_, signature_, authorization_;
+    std::vector<header> signed_; ///< where they lie in the list, sorted by name
 };
 
 } // namespace sluice::s3

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace sluice::s3 {
 
@@ -27,13 +28,13 @@ std::string chunk_signer::sign_chunk(const sha256_digest& data) {
 }
 
 std::string chunk_signer::sign_trailer(const header_list& trailer) {
-    header_list sorted = trailer;
+    std::vector<header> sorted(trailer.begin(), trailer.end());
     std::sort(sorted.begin(), sorted.end(), [](const header& a, const header& b) {
         return a.name < b.name;
     });
     std::string lines;
     for (const header& each : sorted)
-        lines += each.name + ":" + each.value + "\n";
+        lines.append(each.name).append(":").append(each.value).append("\n");
     const sha256_digest digest = sha256(as_bytes(lines));
     return chained("AWS4-HMAC-SHA256-TRAILER", hex(digest));
 }

@@ -57,11 +57,6 @@ result<void> add_key(request& to, const customer_key& secret, std::string_view b
     return result<void>();
 }
 
-std::string header_text(const response_head& head, std::string_view name) {
-    const std::string* value = head.find(name);
-    return value == nullptr ? std::string() : *value;
-}
-
 } // namespace
 
 void add_traits(request& to, const object_traits& traits) {
@@ -114,24 +109,24 @@ std::string encode_tags(const tag_map& tags) {
 
 object_traits read_traits(const response_head& head) {
     object_traits traits;
-    traits.cache_control = header_text(head, "cache-control");
-    traits.content_disposition = header_text(head, "content-disposition");
-    traits.content_encoding = header_text(head, "content-encoding");
-    traits.content_language = header_text(head, "content-language");
-    traits.expires = header_text(head, "expires");
-    traits.storage_class = header_text(head, "x-amz-storage-class");
-    const std::string algorithm = header_text(head, "x-amz-server-side-encryption");
+    traits.cache_control = head.text("cache-control");
+    traits.content_disposition = head.text("content-disposition");
+    traits.content_encoding = head.text("content-encoding");
+    traits.content_language = head.text("content-language");
+    traits.expires = head.text("expires");
+    traits.storage_class = head.text("x-amz-storage-class");
+    const std::string_view algorithm = head.text("x-amz-server-side-encryption");
     if (algorithm == "AES256") traits.protection.algorithm = encryption::kind::s3;
     if (algorithm == "aws:kms") traits.protection.algorithm = encryption::kind::kms;
     if (algorithm == "aws:kms:dsse") traits.protection.algorithm = encryption::kind::kms_dual;
-    traits.protection.kms_key_id = header_text(head, "x-amz-server-side-encryption-aws-kms-key-id");
+    traits.protection.kms_key_id = head.text("x-amz-server-side-encryption-aws-kms-key-id");
     traits.protection.bucket_key =
-        header_text(head, "x-amz-server-side-encryption-bucket-key-enabled") == "true";
-    const std::string mode = header_text(head, "x-amz-object-lock-mode");
+        head.text("x-amz-server-side-encryption-bucket-key-enabled") == "true";
+    const std::string_view mode = head.text("x-amz-object-lock-mode");
     if (mode == "GOVERNANCE") traits.lock.mode = object_lock::kind::governance;
     if (mode == "COMPLIANCE") traits.lock.mode = object_lock::kind::compliance;
-    traits.lock.until = header_text(head, "x-amz-object-lock-retain-until-date");
-    traits.lock.legal_hold = header_text(head, "x-amz-object-lock-legal-hold") == "ON";
+    traits.lock.until = head.text("x-amz-object-lock-retain-until-date");
+    traits.lock.legal_hold = head.text("x-amz-object-lock-legal-hold") == "ON";
     return traits;
 }
 

@@ -32,11 +32,10 @@ std::optional<unsigned> read_month(std::string_view name) {
 
 } // namespace
 
-std::string format_amz_date(std::chrono::sys_seconds when) {
+void append_amz_date(std::string& text, std::chrono::sys_seconds when) {
     const auto day = std::chrono::floor<std::chrono::days>(when);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(when - day);
-    std::string text;
     append_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
     append_digits(text, static_cast<unsigned>(date.month()), 2);
     append_digits(text, static_cast<unsigned>(date.day()), 2);
@@ -45,6 +44,11 @@ std::string format_amz_date(std::chrono::sys_seconds when) {
     append_digits(text, static_cast<unsigned>(time.minutes().count()), 2);
     append_digits(text, static_cast<unsigned>(time.seconds().count()), 2);
     text += 'Z';
+}
+
+std::string format_amz_date(std::chrono::sys_seconds when) {
+    std::string text;
+    append_amz_date(text, when);
     return text;
 }
 

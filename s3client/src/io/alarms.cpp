@@ -1,7 +1,12 @@
 // s3client: one timer, set for whoever is first.
 #include "alarms.hpp"
 
+#include "spare_allocator.hpp"
+
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/system/error_code.hpp>
+
+#include <utility>
 
 namespace sluice::s3 {
 
@@ -26,9 +31,10 @@ void alarms::start_timer() {
     if (all_.empty() || timer_at_ <= all_.begin()->at_) return;
     timer_at_ = all_.begin()->at_;
     timer_.expires_at(timer_at_);
-    timer_.async_wait([self = shared_from_this()](boost::system::error_code why) {
+    auto rings = [self = shared_from_this()](boost::system::error_code why) {
         if (!why) self->fired();
-    });
+    };
+    timer_.async_wait(boost::asio::bind_allocator(spare_allocator<char>(), std::move(rings)));
 }
 
 void alarms::fired() {

@@ -3,6 +3,7 @@
 
 #include <sluice/base/bytes.hpp>
 #include <sluice/base/deadline.hpp>
+#include <sluice/base/recycled_frames.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 
@@ -27,7 +28,7 @@ struct moved {
 
 /// A connected stream. Reading and writing are tried at once and cost no coroutine; only when
 /// nothing can be moved does one wait. At most one coroutine reads or waits.
-class byte_stream {
+class byte_stream : public recycled_frames {
   public:
     virtual ~byte_stream() = default;
     virtual moved try_read(bytes_span into) = 0;

@@ -16,21 +16,23 @@ namespace {
 /// Of a signed chunk's data: S3 wants at least 8 KiB, and as much as this is collected.
 constexpr std::uint64_t signed_chunk_bytes = 64 << 10;
 
-void add_chunked_headers(header_list& headers, const chunked_shape& shape) {
+/// The call's own headers, and what tells of the chunks.
+void add_chunked_headers(header_list& headers, const header_list& own, const chunked_shape& shape) {
     bool named = false;
-    for (header& each : headers) {
-        if (each.name != "content-encoding") continue;
-        each.value = "aws-chunked," + each.value;
-        named = true;
+    for (const header each : own) {
+        named = named || each.name == "content-encoding";
+        if (each.name == "content-encoding")
+            headers.push_back({each.name, "aws-chunked," + std::string(each.value)});
+        else
+            headers.push_back(each);
     }
     if (!named) headers.push_back({"content-encoding", "aws-chunked"});
     headers.push_back({"x-amz-decoded-content-length", std::to_string(shape.size)});
-    if (!shape.trailer_name.empty())
-        headers.push_back({"x-amz-trailer", std::string(shape.trailer_name)});
+    if (!shape.trailer_name.empty()) headers.push_back({"x-amz-trailer", shape.trailer_name});
 }
 
 void add_computed_checksum(header_list& headers, const checksum& sum) {
-    headers.push_back({std::string(checksum_header(sum.algorithm)), encode_checksum(sum)});
+    headers.push_back({checksum_header(sum.algorithm), encode_checksum(sum)});
 }
 
 } // namespace
@@ -117,31 +119,33 @@ std::chrono::sys_seconds client_impl::store_time() const {
 
 /// Signed at the time of sending, anew for every try.
 client_impl::signed_request
-client_impl::write_head(call& c, const placed_request& place, const chunked_shape& shape) {
-    const written_target target = write_target(place.raw_path, c.what.query);
-    header_list& headers = headers_; // its room is used again
+client_impl::write_head(call& c, connection& over, const chunked_shape& shape) {
+    const endpoint& where = endpoint_of(c.what.bucket);
+    place_request(where, c.what.bucket, c.what.key, place_);
+    const written_target& target = target_.write(place_.raw_path, c.what.query);
+    header_list& headers = headers_;
     headers.clear();
-    headers.push_back({"host", place.host_header});
+    headers.push_back({"host", place_.host_header});
     headers.push_back({"user-agent", "sluice"});
     const bool has_body = c.what.method == "PUT" || c.what.method == "POST";
     std::uint64_t size = c.from != nullptr ? c.from->size() : c.what.body.size();
     if (c.is_chunked()) size = encoded_size(shape);
     if (has_body) headers.push_back({"content-length", std::to_string(size)});
-    headers.insert(headers.end(), c.what.headers.begin(), c.what.headers.end());
     if (c.is_chunked())
-        add_chunked_headers(headers, shape);
-    else if (c.compute != checksum::kind::none)
-        add_computed_checksum(headers, c.sum);
-    const signing_place signed_at{endpoint_of(c.what.bucket).region, store_time()};
+        add_chunked_headers(headers, c.what.headers, shape);
+    else
+        headers.append(c.what.headers);
+    if (!c.is_chunked() && c.compute != checksum::kind::none) add_computed_checksum(headers, c.sum);
+    const signing_place signed_at{where.region, store_time()};
     signed_request made;
     made.chain = signer_.sign(c.what.method, target, headers, c.payload_hash, signed_at);
-    made.head = write_request_head(c.what.method, target.wire(), headers);
+    made.head = over.spare().take_text();
+    append_request_head(made.head, c.what.method, target, headers);
     if (c.from == nullptr) made.head += c.what.body;
     return made;
 }
 
-task<wire_result<void>>
-client_impl::send(call& c, connection& over, const placed_request& place, deadline by) {
+task<wire_result<void>> client_impl::send(call& c, connection& over, deadline by) {
     c.body_touched = true;
     chunked_shape shape;
     if (c.is_chunked()) {
@@ -155,12 +159,14 @@ client_impl::send(call& c, connection& over, const placed_request& place, deadli
             shape.trailer_size = encode_checksum(like).size();
         }
     }
-    signed_request made = write_head(c, place, shape);
+    signed_request made = write_head(c, over, shape);
     if (!c.is_chunked()) co_return co_await over.send(std::move(made.head), c.from, by);
     const auto trailer = c.has_trailer() ? c.compute : checksum::kind::none;
-    framed_body framed(*c.from, shape, std::move(made.chain), trailer);
+    std::string room = over.spare().take_text();
+    framed_body framed(*c.from, shape, std::move(made.chain), trailer, room);
     auto sent = co_await over.send(std::move(made.head), &framed, by);
     if (sent && c.has_trailer()) c.computed = framed.sum();
+    over.spare().give_text(std::move(room));
     co_return sent;
 }
 

@@ -26,7 +26,7 @@ bool strip_checksum(call& c) {
     const auto is_checksum = [](const header& each) {
         return each.name.starts_with("x-amz-checksum-") || each.name.starts_with("x-amz-sdk-");
     };
-    bool carried = std::erase_if(c.what.headers, is_checksum) > 0;
+    bool carried = c.what.headers.remove_if(is_checksum) > 0;
     carried = carried || (c.compute != checksum::kind::none && !md5);
     if (!md5) {
         c.sum = checksum();
@@ -269,8 +269,8 @@ failure client_impl::named(failure why, const call& c) const {
     why.where = std::move(where);
     for (const std::string& secret : {options_.who.secret_key, options_.who.session_token})
         redact(why.peer_text, secret);
-    for (const header& each : c.what.headers)
-        if (each.name.ends_with("-customer-key")) redact(why.peer_text, each.value);
+    for (const header each : c.what.headers)
+        if (each.name.ends_with("-customer-key")) redact(why.peer_text, std::string(each.value));
     return why;
 }
 

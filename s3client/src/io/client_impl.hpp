@@ -9,10 +9,14 @@
 #include "../core/response_reader.hpp"
 #include "../core/running_checksum.hpp"
 #include "../core/sigv4.hpp"
+#include "../core/target.hpp"
 #include "connection_pool.hpp"
 #include "credential_keeper.hpp"
 #include "network.hpp"
+#include "spare_rooms.hpp"
 
+#include <sluice/base/recycled_frames.hpp>
+#include <sluice/base/spare_blocks.hpp>
 #include <sluice/s3/client.hpp>
 
 #include <functional>
@@ -27,6 +31,8 @@ namespace sluice::s3 {
 /// The data of an answer.
 struct data_arrival {
     explicit data_arrival(const get_request& asked) : progress(asked) {}
+    static void* operator new(std::size_t size) { return take_block(size); }
+    static void operator delete(void* arrival, std::size_t size) { give_block(arrival, size); }
 
     range_progress progress;
     checksum expected; ///< known with the head
@@ -38,14 +44,21 @@ struct data_arrival {
 /// One call: the request, where its body comes from, where the answer's data goes, how to retry.
 struct call {
     /// Of what could not be built, `why` tells; there is nothing to perform then.
-    explicit call(result<request> made) {
+    /// Its request may leave its room to the next one's.
+    explicit call(result<request> made, spares<request>* back = nullptr) : given_back_to(back) {
         if (made)
             what = std::move(*made);
         else
             why = std::make_unique<failure>(made.error());
     }
+    ~call() {
+        if (given_back_to != nullptr) given_back_to->give(std::move(what));
+    }
+    call(const call&) = delete;
+    call& operator=(const call&) = delete;
 
     request what;
+    spares<request>* given_back_to; ///< null: to nobody
     /// Reads a success. A failure of it is one of the try: it may be retried.
     std::function<result<void>(const answer&)> examine;
     body_source* from = nullptr; ///< null: the body is `what.body`
@@ -118,7 +131,7 @@ enum class answer_step {
     failed, ///< the account tells why
 };
 
-class client_impl final : public client {
+class client_impl final : public client, public recycled_frames {
   public:
     client_impl(any_io_executor on, client_options options, std::unique_ptr<network> through);
 
@@ -215,9 +228,8 @@ class client_impl final : public client {
         std::string head; ///< and behind it the body that is ours
         chunk_signer chain;
     };
-    signed_request write_head(call& c, const placed_request& place, const chunked_shape& shape);
-    task<wire_result<void>>
-    send(call& c, connection& over, const placed_request& place, deadline by);
+    signed_request write_head(call& c, connection& over, const chunked_shape& shape);
+    task<wire_result<void>> send(call& c, connection& over, deadline by);
     bool signs_payload(bool has_checksum) const;
     std::chrono::sys_seconds store_time() const;
 
@@ -243,7 +255,11 @@ class client_impl final : public client {
     std::unique_ptr<network> network_;
     connection_pool pool_;
     signer signer_;
-    header_list headers_;                       ///< of the request that is being written
+    // Of the request that is being written; their room is used again.
+    placed_request place_;
+    target_writer target_;
+    header_list headers_;
+    spares<request> requests_;
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
     std::shared_ptr<retry_budget> budget_;      ///< of the endpoint

@@ -11,7 +11,7 @@ namespace sluice::s3 {
 
 task<result<put_receipt>>
 client_impl::put(const put_request& what, body_source& from, deadline by) {
-    call c(build_put(what, options_.send_checksums));
+    call c(build_put(what, options_.send_checksums, requests_.take()), &requests_);
     if (c.why) co_return c.failed();
     c.from = &from;
     c.sum = what.sum;
@@ -30,7 +30,7 @@ client_impl::put(const put_request& what, body_source& from, deadline by) {
 }
 
 task<result<object_head>> client_impl::get(const get_request& what, body_sink& to, deadline by) {
-    call c(build_get(what, asks_for_sums()));
+    call c(build_get(what, asks_for_sums(), requests_.take()), &requests_);
     if (c.why) co_return c.failed();
     c.to = &to;
     c.wanted = &what;
@@ -118,8 +118,7 @@ task<result<copy_receipt>> client_impl::copy(const copy_request& what, deadline 
         receipt.etag = std::move(read->etag);
         receipt.last_modified = std::move(read->last_modified);
         receipt.version_id = read_version(good.head);
-        const std::string* source = good.head.find("x-amz-copy-source-version-id");
-        if (source != nullptr) receipt.source_version_id = *source;
+        receipt.source_version_id = good.head.text("x-amz-copy-source-version-id");
         return result<void>();
     };
     if (!co_await perform(c, by)) co_return c.failed();

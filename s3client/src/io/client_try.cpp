@@ -47,14 +47,14 @@ task<bool> client_impl::ask(call& c, try_account& account, deadline by) {
         auto prepared = co_await prepare_body(c); // may take long: before a connection is held
         if (!prepared) co_return failed(account, prepared.error());
     }
-    const placed_request place =
-        place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
     traffic& paced = *options_.to_server;
     if (!paced.enter_at_once()) co_await paced.enter(); // before a connection is held
-    if (auto idle = pool_.take_at_once(place.server, account.fresh_connection)) {
+    place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key, place_);
+    if (auto idle = pool_.take_at_once(place_.server, account.fresh_connection)) {
         account.lent.emplace(std::move(*idle));
     } else {
-        auto acquired = co_await pool_.acquire(place.server, account.fresh_connection, by);
+        const server_address server = place_.server; // others write theirs meanwhile
+        auto acquired = co_await pool_.acquire(server, account.fresh_connection, by);
         if (!acquired)
             co_return failed(account, wire_error(acquired.error().code, acquired.error().where));
         account.lent.emplace(std::move(*acquired));
@@ -70,13 +70,15 @@ task<bool> client_impl::ask(call& c, try_account& account, deadline by) {
     ++stats_.requests;
     account.identity = identity_;
     if (c.from == nullptr) {
-        std::string head = write_head(c, place, chunked_shape()).head;
+        std::string head = write_head(c, over, chunked_shape()).head;
         if (!over.send_at_once(head)) {
             auto sent = co_await over.send(std::move(head), nullptr, by);
             if (!sent) co_return failed(account, sent.error());
+        } else {
+            over.spare().give_text(std::move(head));
         }
     } else {
-        auto sent = co_await send(c, over, place, by);
+        auto sent = co_await send(c, over, by);
         if (!sent) co_return failed(account, sent.error());
     }
     be_patient(c, account, by);
@@ -140,6 +142,7 @@ task<bool> client_impl::take_answer(call& c, try_account& account, answer_step f
         if (!text && success) co_return failed(account, text.error());
         if (text) got.text = std::move(*text);
         here = judge(c, account, got);
+        over.spare().heads.give(std::move(got.head));
     }
     co_return here == answer_step::good;
 }
@@ -156,7 +159,11 @@ answer_step client_impl::take_head(call& c, try_account& account, wire_result<re
         const char* const what = "a success before the body was sent";
         return step_failed(account, wire_error(s3_errc::malformed_answer, what));
     }
-    if (success && c.to != nullptr) return begin_data(c, account, *head);
+    if (success && c.to != nullptr) {
+        const answer_step begun = begin_data(c, account, *head);
+        over.spare().heads.give(std::move(*head));
+        return begun;
+    }
     auto text = over.text_at_hand(success ? most_xml : most_error);
     if (!text) {
         account.begun = std::make_unique<response_head>(std::move(*head));
@@ -165,7 +172,9 @@ answer_step client_impl::take_head(call& c, try_account& account, wire_result<re
     answer got;
     got.head = std::move(*head);
     got.text = std::move(*text);
-    return judge(c, account, got);
+    const answer_step judged = judge(c, account, got);
+    over.spare().heads.give(std::move(got.head));
+    return judged;
 }
 
 /// Of an answer that is whole.

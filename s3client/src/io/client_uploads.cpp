@@ -26,7 +26,7 @@ client_impl::create_upload(const create_upload_request& what, deadline by) {
 
 task<result<part_receipt>>
 client_impl::upload_part(const upload_part_request& what, body_source& from, deadline by) {
-    call c(build_upload_part(what, options_.send_checksums));
+    call c(build_upload_part(what, options_.send_checksums, requests_.take()), &requests_);
     if (c.why) co_return c.failed();
     c.from = &from;
     c.sum = what.sum;

@@ -37,24 +37,12 @@ wire_failure stream_error(error_code code, std::string where) {
     return wire_error(meaning, std::move(where));
 }
 
-buffer spare_buffers::take(std::size_t size) {
-    if (kept_.empty()) return buffer(size);
-    buffer taken = std::move(kept_.back());
-    kept_.pop_back();
-    taken.reset(size);
-    return taken;
-}
-
-void spare_buffers::give(buffer back) {
-    if (kept_.size() < most_kept) kept_.push_back(std::move(back));
-}
-
 connection::connection(
     std::unique_ptr<byte_stream> stream,
     server_address server,
     const client_limits& limits,
     body_counters counters,
-    spare_buffers& spare
+    spare_rooms& spare
 )
     : stream_(std::move(stream)),
       server_(std::move(server)),

@@ -7,8 +7,10 @@
 #include "../core/http_head.hpp"
 #include "../core/pace.hpp"
 #include "byte_stream.hpp"
+#include "spare_rooms.hpp"
 
 #include <sluice/base/buffer.hpp>
+#include <sluice/base/recycled_frames.hpp>
 #include <sluice/s3/body.hpp>
 #include <sluice/s3/limits.hpp>
 #include <sluice/s3/traffic.hpp>
@@ -19,7 +21,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace sluice::s3 {
 
@@ -43,28 +44,16 @@ struct body_counters {
     std::uint64_t& received;
 };
 
-/// Room for input, lent to connections that have some: of those that wait, thousands need none. It
-/// outlives them.
-class spare_buffers {
-  public:
-    buffer take(std::size_t size);
-    void give(buffer back);
-
-  private:
-    static constexpr std::size_t most_kept = 16;
-    std::vector<buffer> kept_;
-};
-
 /// Use: send, read_head, then one of the readers of the body. Cancellation: terminal at every
 /// await; the connection is then only good for destruction.
-class connection {
+class connection : public recycled_frames {
   public:
     connection(
         std::unique_ptr<byte_stream> stream,
         server_address server,
         const client_limits& limits,
         body_counters counters,
-        spare_buffers& spare
+        spare_rooms& spare
     );
 
     /// Writes the head and then all of `from` (null: no body). Ends early, without a failure, when
@@ -101,8 +90,8 @@ class connection {
     task<wire_result<response_head>>
     read_head(std::chrono::milliseconds patience, bool answers_head_request, deadline by);
 
-    /// The same, when all of the head is here; nullopt: `read_head` waits, or tells why there is
-    /// none.
+    /// The same, when all of the head is here, in a spare one's room; nullopt: `read_head` waits,
+    /// or tells why there is none.
     std::optional<wire_result<response_head>> head_at_hand(bool answers_head_request);
 
     /// The body as text of at most `most` bytes; white space at the front is dropped as it comes,
@@ -123,6 +112,8 @@ class connection {
     /// The same, of what came with the head: whether that was all of it.
     wire_result<bool> take_at_once(std::uint64_t size, body_sink& to, std::uint64_t& arrived);
 
+    /// Room for texts and heads; what is done with may be given back to it.
+    spare_rooms& spare() { return spare_; }
     const server_address& server() const { return server_; }
     bool answer_begun() const { return answer_begun_; }
     bool ended_early() const { return end_.early_answer; }
@@ -168,7 +159,7 @@ class connection {
     server_address server_;
     const client_limits& limits_;
     body_counters counters_;
-    spare_buffers& spare_;
+    spare_rooms& spare_;
     buffer in_; ///< heads, texts, and what of a body came with its head; none while nothing is here
     std::size_t in_first_ = 0, in_size_ = 0;
     std::size_t searched_ = 0; ///< of these: no head ends there

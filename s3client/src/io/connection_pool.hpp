@@ -60,7 +60,7 @@ class connection_pool {
     const client_limits& limits_;
     client_stats& stats_;
     permits free_;
-    spare_buffers spare_;
+    spare_rooms spare_;
     std::vector<idle_connection> idle_; ///< the youngest last: it is used first
 };
 

@@ -28,7 +28,7 @@ wire_failure cut_body(std::uint64_t left) {
 } // namespace
 
 bytes_span connection::room_for_input() {
-    if (in_.size() == 0) in_ = spare_.take(most_head_bytes);
+    if (in_.size() == 0) in_ = spare_.take_buffer(most_head_bytes);
     if (in_first_ > 0) {
         std::memmove(in_.span().data(), in_.span().data() + in_first_, in_size_);
         in_first_ = 0;
@@ -41,7 +41,7 @@ bytes_span connection::room_for_input() {
 /// The room goes back when nothing is in it.
 void connection::leave_room() {
     if (in_size_ > 0 || in_.size() == 0) return;
-    spare_.give(std::move(in_));
+    spare_.buffers.give(std::move(in_));
     in_ = buffer();
 }
 
@@ -104,7 +104,7 @@ std::optional<wire_result<response_head>> connection::head_at_hand(bool answers_
     const std::size_t end = find_head_end(input(), searched_);
     searched_ = end > 0 ? 0 : in_size_;
     if (end == 0) return std::nullopt;
-    auto head = parse_response_head(input().substr(0, end));
+    auto head = parse_response_head(input().substr(0, end), spare_.heads.take());
     if (!head) return wire_error(head.error().code, head.error().where);
     consume(end);
     frame(*head, answers_head_request);

@@ -69,6 +69,7 @@ task<wire_result<void>> connection::send(std::string head, body_source* from, de
         piece = bytes_view();
     }
     auto written = co_await write(as_bytes(head), by);
+    spare_.give_text(std::move(head));
     while (written && !end_.early_answer) {
         if (!piece.empty()) written = co_await write(piece, by);
         if (left == 0 || !written || end_.early_answer) break;

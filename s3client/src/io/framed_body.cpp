@@ -19,9 +19,17 @@ constexpr std::size_t room_for_head = 128;
 } // namespace
 
 framed_body::framed_body(
-    body_source& from, const chunked_shape& shape, chunk_signer chain, checksum::kind trailer
+    body_source& from,
+    const chunked_shape& shape,
+    chunk_signer chain,
+    checksum::kind trailer,
+    std::string& room
 )
-    : from_(from), shape_(shape), frames_(shape, std::move(chain)), running_(trailer) {}
+    : from_(from),
+      shape_(shape),
+      frames_(shape, std::move(chain)),
+      running_(trailer),
+      text_(room) {}
 
 void framed_body::rewind() {
     BOOST_ASSERT_MSG(false, "a frame is good for one try");
@@ -86,7 +94,7 @@ void framed_body::end() {
     ended_ = true;
     sum_ = running_.finish();
     const bool told = sum_.algorithm != checksum::kind::none;
-    text_ = frames_.end(told ? encode_checksum(sum_) : std::string());
+    frames_.end(told ? encode_checksum(sum_) : std::string(), text_);
     ready_ = as_bytes(text_);
 }
 

@@ -11,12 +11,16 @@
 namespace sluice::s3 {
 
 /// Good for one try: the signatures continue that of the try's head. `from` must stand at its
-/// front. Unsigned data passes through untouched; signed data is collected chunk by chunk, as the
-/// signature precedes what it signs.
+/// front; `room` is for the texts between, and outlives it. Unsigned data passes through untouched;
+/// signed data is collected chunk by chunk, as the signature precedes what it signs.
 class framed_body final : public body_source {
   public:
     framed_body(
-        body_source& from, const chunked_shape& shape, chunk_signer chain, checksum::kind trailer
+        body_source& from,
+        const chunked_shape& shape,
+        chunk_signer chain,
+        checksum::kind trailer,
+        std::string& room
     );
 
     std::uint64_t size() const override { return encoded_size(shape_); }
@@ -37,7 +41,7 @@ class framed_body final : public body_source {
     chunk_frames frames_;
     running_checksum running_;
     checksum sum_;
-    std::string text_;       ///< of the frame
+    std::string& text_;      ///< of the frame
     byte_vector chunk_;      ///< a signed chunk behind room for its head
     bytes_view ready_;       ///< of these two, to be handed out
     std::uint64_t left_ = 0; ///< of the data of an unsigned chunk

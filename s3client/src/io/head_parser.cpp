@@ -21,13 +21,6 @@ failure malformed_head(std::string what) {
     return why;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string to(text);
-    for (char& c : to)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return to;
-}
-
 namespace http = boost::beast::http;
 using boost::beast::string_view;
 
@@ -43,9 +36,7 @@ class head_reader final : public http::basic_parser<false> {
         head_.status = static_cast<unsigned>(status);
     }
     void on_field_impl(http::field, string_view name, string_view value, code&) override {
-        head_.headers.push_back(
-            {lower_case({name.data(), name.size()}), std::string(value.data(), value.size())}
-        );
+        head_.headers.push_back_lower({{name.data(), name.size()}, {value.data(), value.size()}});
     }
     // What follows is of no concern: requests, and bodies, which are skipped.
     void on_request_impl(http::verb, string_view, string_view, int, code&) override {}
@@ -68,9 +59,9 @@ std::size_t find_head_end(std::string_view text, std::size_t searched) {
     return end == std::string_view::npos ? 0 : end + 4;
 }
 
-result<response_head> parse_response_head(std::string_view text) {
-    response_head head;
-    head.headers.reserve(16);
+result<response_head> parse_response_head(std::string_view text, response_head&& room) {
+    response_head head = std::move(room);
+    head.clear();
     head_reader parser(head);
     parser.header_limit(most_head_bytes);
     parser.body_limit(boost::none);
@@ -81,8 +72,8 @@ result<response_head> parse_response_head(std::string_view text) {
     if (!parser.is_header_done()) return malformed_head("its head is not whole");
     head.chunked = parser.chunked();
     head.keep_alive = parser.keep_alive();
-    if (head.find("content-length") != nullptr) {
-        if (head.chunked || head.find("transfer-encoding") != nullptr)
+    if (head.find("content-length")) {
+        if (head.chunked || head.find("transfer-encoding"))
             return malformed_head("it has both a length and chunks");
         const auto length = parser.content_length();
         if (!length) return malformed_head("its length is not a number");

@@ -16,6 +16,8 @@ std::size_t find_head_end(std::string_view text, std::size_t searched = 0);
 
 /// `text` is exactly one head. Errors: s3_errc::malformed_answer, also for framing that two
 /// readers could understand differently (a length and chunks).
-result<response_head> parse_response_head(std::string_view text);
+/// `room` is that of a head that is done with.
+result<response_head>
+parse_response_head(std::string_view text, response_head&& room = response_head());
 
 } // namespace sluice::s3

@@ -10,8 +10,8 @@
 namespace sluice::s3 {
 
 /// Moves what was read into its place, or hands out the failure.
-template <class T>
-result<void> keep(result<T> read, T& to) {
+template <class T, class To>
+result<void> keep(result<T> read, To& to) {
     if (!read) return read.error();
     to = std::move(*read);
     return result<void>();

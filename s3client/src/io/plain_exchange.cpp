@@ -26,7 +26,7 @@ std::string written(const plain_request& what) {
     headers.push_back({"host", host_header(what.where)});
     headers.push_back({"user-agent", "sluice"});
     headers.push_back({"connection", "close"});
-    for (const header& each : what.headers)
+    for (const header each : what.headers)
         if (each.name != "host") headers.push_back(each);
     if (what.method != "GET")
         headers.push_back({"content-length", std::to_string(what.body.size())});
@@ -39,7 +39,7 @@ exchange_once(network& over, const plain_request& what, const client_limits& lim
     auto stream = co_await over.connect(server, by);
     if (!stream) co_return stream.error();
     std::uint64_t sent_bytes = 0, received_bytes = 0;
-    spare_buffers spare;
+    spare_rooms spare;
     body_counters counters{sent_bytes, received_bytes};
     connection open(std::move(*stream), server, limits, counters, spare);
     std::string head = written(what);

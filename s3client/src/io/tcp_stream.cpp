@@ -1,7 +1,10 @@
 // s3client: a socket that is tried first and waited for second, with one lazy alarm.
 #include "tcp_stream.hpp"
 
+#include "spare_allocator.hpp"
+
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -51,13 +54,17 @@ struct socket_state final : alarms::sleeper, std::enable_shared_from_this<socket
     /// One pending watch for all writes of a body: it wakes the writer when an answer comes.
     void watch_for_answer() {
         if (std::exchange(watching, true)) return;
-        socket.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code why) {
+        auto seen = [self = shared_from_this()](error_code why) {
             if (why) return; // the stream rests, or is gone
             self->watching = false;
             self->answer_seen = true;
             error_code ignored;
             if (self->waiting_to_write) self->socket.cancel(ignored);
-        });
+        };
+        socket.async_wait(
+            tcp::socket::wait_read,
+            boost::asio::bind_allocator(spare_allocator<char>(), std::move(seen))
+        );
     }
     void close() {
         error_code ignored;

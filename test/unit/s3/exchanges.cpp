@@ -75,7 +75,7 @@ struct one_connection {
     client_limits limits;
     std::uint64_t sent = 0, received = 0, arrived = 0;
     boost::asio::io_context context;
-    spare_buffers spare;
+    spare_rooms spare;
     std::optional<connection> over;
 };
 

@@ -48,8 +48,8 @@ BOOST_AUTO_TEST_CASE(a_head_is_written_in_the_order_given) {
 
 BOOST_AUTO_TEST_CASE(the_first_header_of_a_name_is_found) {
     const header_list headers = {{"a", "1"}, {"b", "2"}, {"a", "3"}};
-    BOOST_TEST(*find_header(headers, "a") == "1");
-    BOOST_TEST(find_header(headers, "c") == nullptr);
+    BOOST_TEST(*headers.find("a") == "1");
+    BOOST_TEST(!headers.find("c").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -91,10 +91,19 @@ inline vector_request read_request(const std::string& name) {
     return one;
 }
 
+/// The same fields, the last one first.
+inline field_list backwards(const field_list& list) {
+    std::vector<field> all(list.begin(), list.end());
+    field_list turned;
+    for (auto each = all.rbegin(); each != all.rend(); ++each)
+        turned.push_back(*each);
+    return turned;
+}
+
 inline std::string signature_in(const header_list& headers) {
-    const std::string* line = find_header(headers, "authorization");
-    BOOST_REQUIRE(line != nullptr);
-    return line->substr(line->rfind('=') + 1);
+    const auto line = headers.find("authorization");
+    BOOST_REQUIRE(line.has_value());
+    return std::string(line->substr(line->rfind('=') + 1));
 }
 
 } // namespace sluice::s3

@@ -128,7 +128,7 @@ struct exchange {
     std::uint64_t sent = 0, received = 0;
     boost::asio::io_context on;
     dripping_stream* stream = nullptr;
-    spare_buffers spare;
+    spare_rooms spare;
     std::unique_ptr<connection> over;
 };
 
@@ -176,7 +176,7 @@ struct held_exchange {
     std::uint64_t sent = 0, received = 0;
     boost::asio::io_context on;
     holding_stream* stream = nullptr;
-    spare_buffers spare;
+    spare_rooms spare;
     std::unique_ptr<connection> over;
 };
 

@@ -12,7 +12,8 @@
 
 namespace sluice {
 
-std::string hex(bytes_view data);                           ///< lower case
+std::string hex(bytes_view data); ///< lower case
+void append_hex(std::string& to, bytes_view data);
 std::optional<byte_vector> from_hex(std::string_view text); ///< either case; nullopt when malformed
 std::string base64(bytes_view data);                        ///< padded, standard alphabet
 std::optional<byte_vector> from_base64(std::string_view text); ///< strict: padding required
@@ -21,6 +22,9 @@ std::optional<byte_vector> from_base64(std::string_view text); ///< strict: padd
 std::string percent_encode(std::string_view raw);
 /// The same, but '/' stays: for the path of an S3 request.
 std::string percent_encode_path(std::string_view raw);
+/// The two, behind what is in `to`.
+void append_percent_encoded(std::string& to, std::string_view raw);
+void append_percent_encoded_path(std::string& to, std::string_view raw);
 /// Undoes %XX; nullopt when a '%' is not followed by two hex digits. '+' stays '+'.
 std::optional<std::string> percent_decode(std::string_view text);
 

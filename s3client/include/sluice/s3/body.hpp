@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/base/bytes.hpp>
+#include <sluice/base/recycled_frames.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 
@@ -12,7 +13,8 @@
 namespace sluice::s3 {
 
 /// A body of known length that can be read again: for retries, and for hashing before sending.
-class body_source {
+/// Coroutines that are members of it cost no heap.
+class body_source : public recycled_frames {
   public:
     virtual ~body_source() = default;
     virtual std::uint64_t size() const = 0;

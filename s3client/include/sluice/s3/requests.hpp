@@ -3,6 +3,7 @@
 
 #include <sluice/s3/checksum.hpp>
 #include <sluice/s3/object_traits.hpp>
+#include <sluice/s3/short_text.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -28,8 +29,8 @@ struct put_request {
     bool sum_is_wrong = false; ///< on purpose: bad_digest is then the answer, not tried again
 };
 struct put_receipt {
-    std::string etag; ///< opaque, verbatim
-    std::string version_id;
+    short_text etag; ///< opaque, verbatim
+    short_text version_id;
     checksum sum; ///< that was sent along, given or computed
 };
 
@@ -66,12 +67,12 @@ struct head_request {
 };
 struct object_head {
     std::uint64_t size = 0; ///< of the whole object, also when a range was read
-    std::string etag;
+    short_text etag;
     metadata meta;
-    std::string content_type;
-    std::string last_modified;
+    short_text content_type;
+    short_text last_modified;
     checksum sum; ///< of the full object, where the store tells
-    std::string version_id;
+    short_text version_id;
     object_traits traits;
     unsigned tag_count = 0;
 };
@@ -124,7 +125,7 @@ struct created_upload {
     std::optional<std::int64_t> abort_at;
 };
 struct part_receipt {
-    std::string etag;
+    short_text etag;
     checksum sum; ///< that was sent along, given or computed
 };
 struct finished_part {

@@ -56,7 +56,7 @@ result<std::string> put(client_rig& rig, const put_request& given) {
     memory_source body(as_bytes(sent_bytes));
     const auto got = rig.run(rig.client.put(what, body, deadline::never()));
     if (!got) return got.error();
-    return got->etag + " " + std::to_string(got->sum.value);
+    return got->etag.str() + " " + std::to_string(got->sum.value);
 }
 
 result<std::string> get(client_rig& rig, const get_request& given) {
@@ -64,7 +64,8 @@ result<std::string> get(client_rig& rig, const get_request& given) {
     memory_sink sink(1000);
     const auto got = rig.run(rig.client.get(what, sink, deadline::never()));
     if (!got) return got.error();
-    return got->etag + " " + std::to_string(got->size) + " " + std::string(as_text(sink.bytes()));
+    return got->etag.str() + " " + std::to_string(got->size) + " " +
+           std::string(as_text(sink.bytes()));
 }
 
 result<std::string> list(client_rig& rig) {
@@ -153,7 +154,7 @@ std::vector<tried_call> calls_on_objects() {
         .make = [](client_rig& rig) -> result<std::string> {
             const auto got = rig.run(rig.client.head("b", "k", deadline::never()));
             if (!got) return got.error();
-            return got->etag + " " + std::to_string(got->size);
+            return got->etag.str() + " " + std::to_string(got->size);
         },
         .answers = {no_body(owned + "Content-Length: 37\r\n")},
     });
