@@ -7,7 +7,7 @@
 
 namespace sluice::s3 {
 
-/// For handlers that wait beside the one that a coroutine waits with: Asio itself keeps memory for
+/// For handlers, of which many wait at the same time: Asio itself keeps memory for
 /// two of each thread.
 template <class T>
 struct spare_allocator {

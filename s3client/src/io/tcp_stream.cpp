@@ -3,9 +3,10 @@
 
 #include "spare_allocator.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <sys/socket.h>
@@ -91,6 +93,44 @@ struct waiting_mark {
     socket_state& in_;
 };
 
+/// A waiting coroutine's handler, in a spare block. (Boost 1.81 cannot bind an allocator to it: it
+/// would copy what can only be moved.)
+template <class Handler>
+struct spare_handler {
+    using allocator_type = spare_allocator<char>;
+    using executor_type = boost::asio::associated_executor_t<Handler>;
+    using cancellation_slot_type = boost::asio::associated_cancellation_slot_t<Handler>;
+
+    Handler resume;
+
+    allocator_type get_allocator() const noexcept { return {}; }
+    executor_type get_executor() const noexcept {
+        return boost::asio::get_associated_executor(resume);
+    }
+    cancellation_slot_type get_cancellation_slot() const noexcept {
+        return boost::asio::get_associated_cancellation_slot(resume);
+    }
+    void operator()(error_code why) { std::move(resume)(std::tuple(why)); }
+};
+
+/// A wait that a coroutine awaits as it is: of what `use_awaitable` makes, thousands that wait
+/// would each hold one.
+struct spare_wait {
+    tcp::socket& socket;
+    tcp::socket::wait_type kind;
+
+    /// Asio asks whether this takes its frame, to which it points, before it gives its token.
+    template <class Token>
+    requires(!std::is_pointer_v<std::remove_reference_t<Token>>) auto operator()(Token&& token) {
+        auto begin = [of = &socket, by = kind](auto&& handler) {
+            using handler_type = std::remove_cvref_t<decltype(handler)>;
+            of->async_wait(by, spare_handler<handler_type>{std::move(handler)});
+        };
+        using signature = void(std::tuple<error_code>);
+        return boost::asio::async_initiate<Token, signature>(std::move(begin), token);
+    }
+};
+
 class tcp_stream final : public byte_stream {
   public:
     explicit tcp_stream(std::shared_ptr<socket_state> state) : state_(std::move(state)) {}
@@ -163,8 +203,7 @@ task<error_code> tcp_stream::wait(wait_for what, deadline by, bool throws) {
         state->set_deadline(by);
         if (what == wait_for::writable_or_answer) state->watch_for_answer();
         const auto kind = to_write ? tcp::socket::wait_write : tcp::socket::wait_read;
-        // Deferred: of what `use_awaitable` makes, thousands that wait would each hold one.
-        auto waiting = state->socket.async_wait(kind, boost::asio::as_tuple(boost::asio::deferred));
+        spare_wait waiting{state->socket, kind};
         std::tie(why) = co_await std::move(waiting);
     }
     const auto asked = co_await boost::asio::this_coro::cancellation_state;
