@@ -81,8 +81,8 @@ def observed(scratch, letter):
     return destination(scratch, letter)['observed']
 
 
-def committed(scratch, letter):
-    seen = scratch.sluice('ls', f's3://bkt/{letter}/orders', '--json', status=None)
+def committed(scratch, letter, options=''):
+    seen = scratch.sluice('ls', f's3://bkt/{letter}/orders{options}', '--json', status=None)
     return sum(one['events'] for one in json.loads(seen.out)['objects']) if seen.returncode == 0 else 0
 
 
@@ -161,6 +161,25 @@ def a_paused_destination_holds_no_connection_and_goes_on_where_it_was():
             kept = [one['key'] for one in second.ask('GET', '/_sim/objects')]
             expect(key in kept, 'the object under way was gone on with')
             equal(second.uploads(), [], 'open uploads')
+
+
+@suite.case
+def a_paused_destination_keeps_no_connection_for_later_either():
+    with setting() as (scratch, store):
+        second = Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB', use=False)
+        with second:
+            there = f'?endpoint={second.url}'
+            process = scratch.start_sluice(
+                *EXPORT, '--follow', '--object-age', '100ms', *to('a'), '--to', f's3://bkt/far{there}'
+            )
+            wait_for(lambda: committed(scratch, 'far', there) == COUNT, 'all is there', process)
+            # An idle connection is kept for some seconds: events bring it to life again, however long this took.
+            events.append(scratch, 'orders', 2, 100)
+            more = lambda: committed(scratch, 'far', there) == COUNT + 100 and connections_to(second) > 0
+            wait_for(more, 'more, and a connection kept for later', process)
+            transfer(scratch, 'pause', '--to', 's3://bkt/far')
+            equal(connections_to(second), 0, 'connections when it is said to be paused')
+            stop(process)
 
 
 @suite.case
