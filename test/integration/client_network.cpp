@@ -152,6 +152,24 @@ BOOST_AUTO_TEST_CASE(the_next_address_is_tried_where_one_refuses) {
     if (has_ipv6()) reached(url_of("store", *server), {{"::1", "127.0.0.2"}}).works();
 }
 
+BOOST_AUTO_TEST_CASE(connections_take_turns_among_the_addresses_of_a_name) {
+    const auto server = simulator("127.0.0.2:0");
+    sim::server_options options;
+    options.listen = "127.0.0.3:" + std::to_string(server->port());
+    options.buckets = {"another"};
+    const auto other = sim::server::start(options);
+    BOOST_REQUIRE(other.has_value());
+    reached one(url_of("store", *server), {{"127.0.0.2", "127.0.0.3"}});
+    unsigned there = 0, not_there = 0;
+    for (int n = 0; n < 8; ++n) {
+        const auto done = one.put();
+        there += done ? 1 : 0;
+        not_there += !done && done.error().code == s3_errc::no_such_bucket ? 1 : 0;
+    }
+    BOOST_TEST(there == 4u);
+    BOOST_TEST(not_there == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_is_asked_for_again_after_a_refusal_and_not_before) {
     const auto server = simulator("127.0.0.2:0");
     reached one(url_of("store", *server), {{"127.0.0.2"}, {"127.0.0.3"}});

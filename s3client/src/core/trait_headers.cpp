@@ -13,6 +13,9 @@ namespace sluice::s3 {
 
 namespace {
 
+constexpr const char* owner_header = "x-amz-expected-bucket-owner";
+constexpr const char* payer_header = "x-amz-request-payer";
+
 void add(request& to, const char* name, const std::string& value) {
     if (!value.empty()) to.headers.push_back({name, value});
 }
@@ -73,8 +76,16 @@ void add_traits(request& to, const object_traits& traits) {
 }
 
 void add_terms(request& to, const request_terms& terms) {
-    add(to, "x-amz-expected-bucket-owner", terms.expected_owner);
-    if (terms.requester_pays) add(to, "x-amz-request-payer", "requester");
+    add(to, owner_header, terms.expected_owner);
+    if (terms.requester_pays) add(to, payer_header, "requester");
+}
+
+void add_missing_terms(request& to, const request_terms& terms) {
+    if (to.operation == "CreateBucket") return; // nobody owns it yet
+    request_terms missing = terms;
+    if (to.headers.find(owner_header)) missing.expected_owner.clear();
+    if (to.headers.find(payer_header)) missing.requester_pays = false;
+    add_terms(to, missing);
 }
 
 void add_version(request& to, const std::string& version_id) {

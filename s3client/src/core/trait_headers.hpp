@@ -8,6 +8,8 @@ namespace sluice::s3 {
 /// Everything of `traits` that goes into headers: tags, encryption and lock too.
 void add_traits(request& to, const object_traits& traits);
 void add_terms(request& to, const request_terms& terms);
+/// The terms of a client, where the request says nothing itself.
+void add_missing_terms(request& to, const request_terms& terms);
 void add_version(request& to, const std::string& version_id);
 void add_read_conditions(request& to, const std::string& if_match, const read_conditions& only_if);
 /// Encrypts with, or opens by, the customer's own key. Errors: unsafe_input when it is none of 32

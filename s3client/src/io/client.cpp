@@ -15,7 +15,8 @@ const std::string* first_unsafe(const client_options& options) {
          {&options.where.host,
           &options.where.region,
           &options.who.access_key,
-          &options.who.session_token})
+          &options.who.session_token,
+          &options.terms.expected_owner})
         if (!is_header_safe(*each)) return each;
     return nullptr;
 }
@@ -54,7 +55,9 @@ result<std::unique_ptr<client>> create_client(any_io_executor on, client_options
         why.where = unsafe == &options.where.host       ? "control bytes in the endpoint's host"
                     : unsafe == &options.where.region   ? "control bytes in the region"
                     : unsafe == &options.who.access_key ? "control bytes in the access key"
-                                                        : "control bytes in the session token";
+                    : unsafe == &options.who.session_token
+                        ? "control bytes in the session token"
+                        : "control bytes in the bucket's expected owner";
         return why;
     }
     auto through = create_network(on, options.where, options.proxy, options.limits.connect);

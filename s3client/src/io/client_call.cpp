@@ -2,6 +2,7 @@
 #include "../core/addressing.hpp"
 #include "../core/http_head.hpp"
 #include "../core/redaction.hpp"
+#include "../core/trait_headers.hpp"
 #include "client_impl.hpp"
 
 #include <sluice/base/sleep.hpp>
@@ -62,6 +63,8 @@ task<bool> client_impl::perform(call& c, deadline by) {
         c.why = std::make_unique<failure>(open_wire(c));
         co_return false;
     }
+    const request_terms& terms = options_.terms;
+    if (terms.requester_pays || !terms.expected_owner.empty()) add_missing_terms(c.what, terms);
     attempts tries(options_.limits.retries, budget_of(c.what.bucket), c.unclear);
     while (true) {
         try_account account;

@@ -940,4 +940,22 @@ BOOST_AUTO_TEST_CASE(control_bytes_in_what_every_head_carries_are_refused_by_nam
                }).find("session token") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_terms_of_a_client_go_with_all_it_asks) {
+    client_options options = plain_options();
+    options.terms = {"123456789012", true};
+    store at({answering({reply("204 No Content"), reply("204 No Content")})}, options);
+    BOOST_TEST(at.abort().has_value());
+    BOOST_TEST(at.remove().has_value());
+    BOOST_REQUIRE(at.requests().size() == 2u);
+    for (const std::string& each : at.requests()) {
+        BOOST_TEST(each.find("x-amz-expected-bucket-owner: 123456789012\r\n") != std::string::npos);
+        BOOST_TEST(each.find("x-amz-request-payer: requester\r\n") != std::string::npos);
+    }
+    options.terms.expected_owner = "1\r\nx: y";
+    boost::asio::io_context context;
+    const auto made = create_client(context.get_executor(), options);
+    BOOST_REQUIRE(!made.has_value());
+    BOOST_TEST((made.error().code == s3_errc::unsafe_input));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -155,6 +155,40 @@ BOOST_AUTO_TEST_CASE(terms_go_with_every_kind_of_request) {
     BOOST_TEST(asks(build_complete_upload(done, true)));
 }
 
+BOOST_AUTO_TEST_CASE(the_terms_of_a_client_go_with_what_says_nothing_itself) {
+    const request_terms ours{"123456789012", true};
+    const auto text_of = [&](result<request> made) {
+        BOOST_REQUIRE(made.has_value());
+        add_missing_terms(*made, ours);
+        return wire_text(made);
+    };
+    const std::string owner = "x-amz-expected-bucket-owner: ", payer = "x-amz-request-payer: ";
+    const std::string both = owner + "123456789012\r\n" + payer + "requester\r\n";
+    list_parts_request parts;
+    parts.bucket = "b", parts.key = "k", parts.upload_id = "u";
+    list_uploads_request uploads;
+    uploads.bucket = "b";
+    for (const auto& made :
+         {build_list_parts(parts, page_marker()),
+          build_list_uploads(uploads, page_marker()),
+          build_abort_upload("b", "k", "u"),
+          build_get_tags("b", "k", ""),
+          build_put_tags("b", "k", "", {{"a", "1"}}),
+          build_remove_tags("b", "k", ""),
+          build_head_bucket("b"),
+          build_remove_bucket("b"),
+          build_get_location("b"),
+          build_get_lifecycle("b")})
+        BOOST_TEST(text_of(made).find(both) != std::string::npos, text_of(made));
+    put_request put = put_of();
+    put.terms.expected_owner = "999999999999";
+    const std::string own = text_of(build_put(put, true));
+    BOOST_TEST(own.find(owner + "999999999999\r\n") != std::string::npos, own);
+    BOOST_TEST(own.find(owner + "123456789012") == std::string::npos, own);
+    BOOST_TEST(own.find(payer + "requester\r\n") != std::string::npos, own);
+    BOOST_TEST(text_of(build_create_bucket("b", "")).find(owner) == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(versions_and_conditions_of_reads) {
     auto get = request_of<get_request>();
     get.version_id = "v/1+";

@@ -32,7 +32,9 @@ result<void> read_sizes(const request_words& words, request_plan& plan) {
     plan.objects = words.objects;
     if (plan.objects == 0) return usage_failure("--objects must be at least 1");
     if (plan.parts() > most_parts)
-        return usage_failure("--part-size " + words.part_size + ": an object has at most 10,000");
+        return usage_failure(
+            "--part-size " + words.part_size + ": an object has at most 10,000 parts"
+        );
     return result<void>();
 }
 

@@ -54,6 +54,9 @@ struct client_options {
     /// Bytes that this client moves count here too: a limit over several servers. Null: there is
     /// none.
     std::shared_ptr<traffic> in_all;
+    /// Of every request, whatever it is about (but that a bucket is to be made); what a request
+    /// says itself comes first.
+    request_terms terms;
     wall_clock clock; ///< by which requests are signed; empty: the machine's own
     /// What retries may cost, of each server, with other clients. Null: this client's own.
     std::shared_ptr<retry_budgets> budgets;
