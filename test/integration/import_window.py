@@ -1,12 +1,13 @@
 """test: parts of an export come back: windows by sequence and by time, partitions and shards, and an import that follows."""
 import base64
 import json
+import os
 import random
 import signal
 
 import events
 from bucket import Bucket, listed
-from harness import Scratch, Simulator, Suite, contains, equal, expect, skip, stop, wait_for
+from harness import Scratch, Simulator, Suite, contains, equal, expect, sanitized, skip, stop, wait_for
 
 suite = Suite(__file__)
 SMALL = ('--object-bytes', '700KiB', '--part-size', '200KiB')
@@ -416,6 +417,33 @@ def a_commit_that_is_missing_is_not_waited_for_for_ever():
         number = len(keys(store))
         bucket.put(f'p/orders/_sluice/commits/p=0/{number + 1:020}.json', b'{}')
         equal(process.wait(60), 1, 'exit status')
+
+
+def peak_mib(process):
+    """Of a process that is waited for here."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    equal(process.returncode, 0, f'exit status of {process.args}')
+    return used.ru_maxrss // 1024
+
+
+@suite.case
+def many_partitions_take_no_more_memory_than_was_given():
+    if sanitized():
+        skip('what the sanitizers take is not asked for')
+    count, given = 32, 32
+    scratch, store = setting()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'wide', '--partitions', count)
+        for n in range(count):
+            scratch.sluice('stream', 'append', 'wide', '--partition', n, stdin=(f'{n:02}' + 'x' * 1021 + '\n') * (6 << 10))
+        scratch.sluice('export', '--from', 'wide', '--to', 's3://bkt/w')
+        for stream, words in (('back', ('--concurrency', '1')), ('listed', ('--by-listing', '--partitions', 'keep'))):
+            process = scratch.start_sluice(
+                'import', '--from', 's3://bkt/w/wide', '--to', stream, '--memory', f'{given}MiB', '--quiet', *words
+            )
+            most = peak_mib(process)
+            expect(most < given + 48, f'{most} MiB with {given} MiB given, {" ".join(words)}')
 
 
 suite.run()

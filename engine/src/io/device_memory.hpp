@@ -26,6 +26,7 @@ class device_memory {
     /// std::bad_alloc.
     void reset(std::size_t size, std::size_t usual);
     bytes_span span() { return {memory_.get(), size_}; }
+    std::size_t capacity() const { return capacity_; }
 
   private:
     struct freed {

@@ -136,10 +136,7 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
     auto piece = std::make_shared<piece_under_way>(at.lane.run.on);
     piece->what = item;
     piece->slot = std::move(*slot);
-    if (!at.spare.empty()) {
-        piece->content = std::move(at.spare.back());
-        at.spare.pop_back();
-    }
+    piece->content = at.lane.source.idle.take();
     at.under_way.push_back(piece);
     at.group->spawn([&at, piece] { return bring(at, piece); });
     co_return result<void>();
@@ -213,8 +210,8 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
     for (const auto& piece : pieces) {
         if (at.values) at.lane.seen.done = piece->what.next.sequence;
         count_object(at, piece->what);
+        at.lane.source.idle.give(std::move(piece->content));
         piece->slot.done();
-        at.spare.push_back(std::move(piece->content));
     }
     co_return result<void>();
 }
@@ -394,7 +391,7 @@ task<result<void>> run_import_round(import_lane& at) {
     };
     co_await with_task_group(at.lane.run.on, body);
     if (at.values) at.progress = at.values->progress();
-    at.spare.clear();
+    at.lane.source.idle.clear(); // a lane that pauses holds no memory
     co_return end;
 }
 

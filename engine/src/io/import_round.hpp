@@ -34,10 +34,9 @@ struct import_lane {
     std::optional<position> fetched_up_to; ///< in the round, once something was to be fetched
     task_group* group = nullptr;
     std::deque<std::shared_ptr<piece_under_way>>
-        under_way;        ///< in order; the front is appended next
-    bool fetching = true; ///< more may come behind the last one
-    pulse moved;          ///< either of the two has changed
-    std::deque<fetched_bytes> spare;
+        under_way;                  ///< in order; the front is appended next
+    bool fetching = true;           ///< more may come behind the last one
+    pulse moved;                    ///< either of the two has changed
     std::optional<failure> no_more; ///< why fetching ended early
     bool read_again = false; ///< an object of the round was replaced: newer commits name another
     std::string counted;     ///< key of the object that was counted last

@@ -42,6 +42,9 @@ struct import_seat : lane_seat {
     bool knows_before = false; ///< what runs before this one left out has been taken in
 };
 
+/// Memory that is done with and lies idle for the next pieces, of all that an import may hold.
+constexpr std::uint64_t idle_share = 4;
+
 class import_work final : public transfer_work {
   public:
     explicit import_work(import_parts parts)
@@ -59,6 +62,7 @@ class import_work final : public transfer_work {
               patience(asked_.rules.retry_for),
               target_progress(),
               {}} {
+        source_.idle = idle_pieces(asked_.rules.memory / idle_share);
         source_.seen.target = to_string(address_);
         source_.seen.state = "running";
     }

@@ -224,6 +224,7 @@ task<result<void>> listing_import::import_listed(listing now) {
         auto imported = co_await import_objects(part->at, objects);
         failing_ = part->at.failing;
         if (!imported) co_return imported;
+        part->to.rest();
     }
     co_return result<void>();
 }

@@ -157,6 +157,11 @@ task<result<void>> listing_target::append() {
     co_return appended;
 }
 
+void listing_target::rest() {
+    if (open_ || gathered_bytes() > 0) return;
+    begin_events(batch_builder::open_event::added_again);
+}
+
 task<result<void>> listing_target::give_up_open_event() {
     gather(false);
     auto kept = co_await append();

@@ -64,6 +64,8 @@ class listing_target {
     /// The rest of the object come to is not imported, nor is it read another time. Errors: those
     /// of the writer.
     task<result<void>> leave_out();
+    /// Gives back the memory of batches, where nothing waits: others may have their turn now.
+    void rest();
     /// `reached` as it is, with no event. Errors: those of the writer.
     task<result<void>> note();
 

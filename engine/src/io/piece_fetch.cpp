@@ -96,7 +96,31 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
     return why;
 }
 
+std::uint64_t memory_of(const fetched_bytes& what) {
+    return what.bytes.capacity() + what.memory.capacity();
+}
+
 } // namespace
+
+fetched_bytes idle_pieces::take() {
+    if (kept_.empty()) return fetched_bytes();
+    fetched_bytes taken = std::move(kept_.back());
+    kept_.pop_back();
+    bytes_ -= memory_of(taken);
+    return taken;
+}
+
+void idle_pieces::give(fetched_bytes&& done) {
+    const std::uint64_t bytes = memory_of(done);
+    if (bytes_ + bytes > most_) return;
+    bytes_ += bytes;
+    kept_.push_back(std::move(done));
+}
+
+void idle_pieces::clear() {
+    kept_.clear();
+    bytes_ = 0;
+}
 
 task<result<void>> fetch_piece(
     transfer_run& run,

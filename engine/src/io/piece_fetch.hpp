@@ -17,8 +17,34 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice {
+
+/// A piece's bytes, and their checksum or that of any range of them; or its blocks. Worth using
+/// again.
+struct fetched_bytes {
+    buffer bytes;
+    crc64nvme_track sum;
+    device_memory memory; ///< of blocks
+    std::optional<block_arrival> blocks;
+};
+
+/// Memory of pieces that are done with, for the next ones of any lane.
+class idle_pieces {
+  public:
+    /// At most so many bytes lie idle.
+    explicit idle_pieces(std::uint64_t most) : most_(most) {}
+    /// Empty where none does.
+    fetched_bytes take();
+    void give(fetched_bytes&& done);
+    void clear();
+
+  private:
+    std::uint64_t most_;
+    std::uint64_t bytes_ = 0;
+    std::vector<fetched_bytes> kept_;
+};
 
 /// Where an import reads from. Use on the transfer's strand.
 struct import_source {
@@ -30,15 +56,7 @@ struct import_source {
     unsigned lanes = 0;                              ///< that have not ended
     unsigned lanes_waiting = 0;                      ///< of them, for the export to go on
     std::chrono::steady_clock::time_point checked{}; ///< when it was looked whether it is the same
-};
-
-/// A piece's bytes, and their checksum or that of any range of them; or its blocks. Worth using
-/// again.
-struct fetched_bytes {
-    buffer bytes;
-    crc64nvme_track sum;
-    device_memory memory; ///< of blocks
-    std::optional<block_arrival> blocks;
+    idle_pieces idle{0};
 };
 
 /// How a piece is to arrive in frames.
