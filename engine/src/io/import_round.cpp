@@ -136,7 +136,7 @@ task<result<void>> start_fetch(import_lane& at, const fetch_item& item) {
     auto piece = std::make_shared<piece_under_way>(at.lane.run.on);
     piece->what = item;
     piece->slot = std::move(*slot);
-    piece->content = at.lane.source.idle.take();
+    piece->content = at.lane.source.idle.take(item.size);
     at.under_way.push_back(piece);
     at.group->spawn([&at, piece] { return bring(at, piece); });
     co_return result<void>();

@@ -7,6 +7,9 @@
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace sluice {
 
 namespace {
@@ -97,17 +100,21 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
 }
 
 std::uint64_t memory_of(const fetched_bytes& what) {
-    return what.bytes.capacity() + what.memory.capacity();
+    return what.bytes.capacity() + what.memory.held();
 }
 
 } // namespace
 
-fetched_bytes idle_pieces::take() {
-    if (kept_.empty()) return fetched_bytes();
-    fetched_bytes taken = std::move(kept_.back());
-    kept_.pop_back();
+fetched_bytes idle_pieces::take(std::uint64_t size) {
+    const auto fits = [size](const fetched_bytes& each) { return memory_of(each) / 2 <= size; };
+    auto found = std::find_if(kept_.begin(), kept_.end(), fits);
+    const bool none = found == kept_.end();
+    if (none && !kept_.empty()) found = kept_.begin();
+    if (found == kept_.end()) return fetched_bytes();
+    fetched_bytes taken = std::move(*found);
+    kept_.erase(found);
     bytes_ -= memory_of(taken);
-    return taken;
+    return none ? fetched_bytes() : std::move(taken);
 }
 
 void idle_pieces::give(fetched_bytes&& done) {

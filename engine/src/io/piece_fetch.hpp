@@ -35,8 +35,9 @@ class idle_pieces {
   public:
     /// At most so many bytes lie idle.
     explicit idle_pieces(std::uint64_t most) : most_(most) {}
-    /// Empty where none does.
-    fetched_bytes take();
+    /// For a piece of so many bytes: none that is much larger, which would hold more than is known
+    /// of. Empty where there is none; then the oldest makes room for what will be done with later.
+    fetched_bytes take(std::uint64_t size);
     void give(fetched_bytes&& done);
     void clear();
 

@@ -198,7 +198,7 @@ task<void> plan_target(export_planning& of, bool probe) {
     plan_permissions(
         of.plan,
         where,
-        "s3:ListBucket, s3:ListBucketMultipartUploads",
+        "s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetLifecycleConfiguration",
         "s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload, "
         "s3:ListMultipartUploadParts"
     );
