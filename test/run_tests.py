@@ -51,6 +51,9 @@ class Tally:
             self.skipped += sum(verdict == 'skipped' for verdict, _, _ in cases)
             return f'{result}, status {entry["returncode"]}, before it could count'
         passed, failed, skipped, total = map(int, counts[-1])
+        unnamed = failed - sum(verdict == 'failed' for verdict, _, _ in cases)
+        if unnamed > 0:
+            self.notes.append(f'FAILED: {entry["name"]}: {unnamed} case(s) that it does not name')
         self.passed += passed
         self.failed += failed
         self.skipped += skipped

@@ -1,5 +1,6 @@
 // Linked into every unit test runner. After the run it prints "@counts passed failed skipped of
-// total" for run_tests.py, and exits 77 when every case was skipped.
+// total" for run_tests.py, the names of what failed and was skipped before, and exits 77 when every
+// case was skipped.
 #define BOOST_TEST_NO_MAIN
 #define BOOST_TEST_ALTERNATIVE_INIT_API
 #include <boost/test/included/unit_test.hpp>
@@ -18,7 +19,14 @@ class case_counter final : public ut::test_observer, public ut::test_tree_visito
     void test_start(ut::counter_t total, ut::test_unit_id) override { total_ = total; }
     void test_unit_finish(const ut::test_unit& unit, unsigned long) override {
         if (unit.p_type != ut::TUT_CASE) return;
-        ++(ut::results_collector.results(unit.p_id).passed() ? passed_ : failed_);
+        const auto& results = ut::results_collector.results(unit.p_id);
+        ++(results.passed() ? passed_ : failed_);
+        if (!results.passed())
+            std::printf(
+                "@case failed %s %lu assertion(s)\n",
+                unit.full_name().c_str(),
+                static_cast<unsigned long>(results.p_assertions_failed.get())
+            );
     }
     // Called too for what --run_test leaves out; that is disabled, and not skipped.
     void test_unit_skipped(const ut::test_unit& unit, ut::const_string reason) override {

@@ -26,6 +26,7 @@ class device_memory {
     /// more, so that up to `usual` bytes will fit later: what has not been written to costs
     /// nothing. Throws std::bad_alloc.
     void reset(std::size_t size, std::size_t usual);
+    std::size_t capacity() const { return capacity_; }
     bytes_span span() { return {memory_.get(), size_}; }
     /// Bytes that have been asked for since the memory was taken: so many may have been written to,
     /// and are held.

@@ -99,27 +99,44 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
     return why;
 }
 
+/// That is held.
 std::uint64_t memory_of(const fetched_bytes& what) {
     return what.bytes.capacity() + what.memory.held();
+}
+
+/// What a piece can have without memory being taken anew.
+std::uint64_t room_of(const fetched_bytes& what) {
+    return std::max(what.bytes.capacity(), what.memory.capacity());
 }
 
 } // namespace
 
 fetched_bytes idle_pieces::take(std::uint64_t size) {
-    const auto fits = [size](const fetched_bytes& each) { return memory_of(each) / 2 <= size; };
-    auto found = std::find_if(kept_.begin(), kept_.end(), fits);
-    const bool none = found == kept_.end();
-    if (none && !kept_.empty()) found = kept_.begin();
-    if (found == kept_.end()) return fetched_bytes();
-    fetched_bytes taken = std::move(*found);
-    kept_.erase(found);
-    bytes_ -= memory_of(taken);
-    return none ? fetched_bytes() : std::move(taken);
+    if (kept_.empty()) return fetched_bytes();
+    const auto better = [size](const fetched_bytes& one, const fetched_bytes& other) {
+        const std::uint64_t ours = memory_of(one), theirs = memory_of(other);
+        const bool holds = ours >= size, other_holds = theirs >= size;
+        if (holds != other_holds) return holds;
+        return holds ? ours <= theirs : ours >= theirs;
+    };
+    auto best = kept_.begin();
+    for (auto each = kept_.begin(); each != kept_.end(); ++each)
+        if (better(*each, *best)) best = each;
+    const bool none = room_of(*best) < size;
+    if (none) best = kept_.begin();
+    fetched_bytes taken = std::move(*best);
+    kept_.erase(best);
+    const std::uint64_t held = memory_of(taken);
+    bytes_ -= held;
+    if (none) return fetched_bytes();
+    if (held > size) taken.unused = counted_share(unused_, held - size);
+    return taken;
 }
 
 void idle_pieces::give(fetched_bytes&& done) {
+    done.unused.leave();
     const std::uint64_t bytes = memory_of(done);
-    if (bytes_ + bytes > most_) return;
+    if (bytes_ + *unused_ + bytes > most_) return;
     bytes_ += bytes;
     kept_.push_back(std::move(done));
 }

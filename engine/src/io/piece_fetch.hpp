@@ -14,12 +14,41 @@
 #include <sluice/stream/block_arrival.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice {
+
+/// A part of a sum, which it leaves when it ends.
+class counted_share {
+  public:
+    counted_share() = default;
+    counted_share(std::shared_ptr<std::uint64_t> sum, std::uint64_t bytes)
+        : sum_(std::move(sum)), bytes_(bytes) {
+        *sum_ += bytes_;
+    }
+    counted_share(counted_share&& other) noexcept
+        : sum_(std::move(other.sum_)), bytes_(other.bytes_) {}
+    counted_share& operator=(counted_share&& other) noexcept {
+        leave();
+        sum_ = std::move(other.sum_);
+        bytes_ = other.bytes_;
+        return *this;
+    }
+    ~counted_share() { leave(); }
+    void leave() {
+        if (const auto sum = std::move(sum_)) *sum -= bytes_;
+    }
+
+  private:
+    std::shared_ptr<std::uint64_t> sum_;
+    std::uint64_t bytes_ = 0;
+};
 
 /// A piece's bytes, and their checksum or that of any range of them; or its blocks. Worth using
 /// again.
@@ -28,22 +57,28 @@ struct fetched_bytes {
     crc64nvme_track sum;
     device_memory memory; ///< of blocks
     std::optional<block_arrival> blocks;
+    counted_share unused; ///< of the memory, where an idle piece's was larger than needed
 };
 
-/// Memory of pieces that are done with, for the next ones of any lane.
+/// Memory of pieces that are done with, for the next ones of any lane. Use from one strand.
 class idle_pieces {
   public:
-    /// At most so many bytes lie idle.
-    explicit idle_pieces(std::uint64_t most) : most_(most) {}
-    /// For a piece of so many bytes: none that is much larger, which would hold more than is known
-    /// of. Empty where there is none; then the oldest makes room for what will be done with later.
+    /// At most so many bytes lie idle, those that a piece leaves unused of its memory included:
+    /// they are in no account of what pieces need.
+    explicit idle_pieces(std::uint64_t most)
+        : most_(most), unused_(std::make_shared<std::uint64_t>(0)) {}
+    /// For a piece of so many bytes: memory that holds them with the least left unused, and of
+    /// several the last that was given, of which most is in the processor's caches; else what can
+    /// grow to them. Empty where nothing can; then the oldest makes room for what will be done with
+    /// later.
     fetched_bytes take(std::uint64_t size);
     void give(fetched_bytes&& done);
     void clear();
 
   private:
     std::uint64_t most_;
-    std::uint64_t bytes_ = 0;
+    std::shared_ptr<std::uint64_t> unused_; ///< by pieces
+    std::uint64_t bytes_ = 0;               ///< in `kept_`
     std::vector<fetched_bytes> kept_;
 };
 
