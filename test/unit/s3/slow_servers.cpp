@@ -245,6 +245,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_takes_a_byte_now_and_then_ends) {
 BOOST_AUTO_TEST_CASE(a_body_that_moves_is_left_in_peace) {
     exchange with("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n", 'd');
     with.limits.slowest = 1;
+    with.limits.idle = std::chrono::seconds(20); // however late a busy machine wakes us
     BOOST_TEST(sluice::test::run_task(with.on, data_of_answer(*with.over, 100)).has_value());
 }
 
