@@ -1,8 +1,10 @@
 """test: SIGKILL at random moments of the other imports: of anybody's objects by listing, in shards, of prefixes that grow,
 of windows and of some partitions, over damage that is left out. Each run is one such life; at its end each event is in the
 stream once, in order, as it was, and a run that nobody kills finds nothing more to do."""
+import base64
 import gzip
 import json
+import random
 import shutil
 import signal
 import struct
@@ -18,21 +20,49 @@ GAPS, PAUSED = 6, 10
 EVENT_BYTES = 100_000  # of raw objects
 
 
+class Made:
+    """Objects that an export has made, of which nobody has the commits: an event may go on in the next of them."""
+
+    def __init__(self, life, seed, encoding, object_bytes):
+        stream, self.form = f'made{seed}', encoding[0]
+        events.create(life.scratch, stream, seed=seed, count=30, large=1, partitions=1)
+        large = {'key': 'large', 'value': {'base64': base64.b64encode(random.Random(seed).randbytes(2_500_000)).decode()}}
+        life.scratch.sluice('stream', 'append', stream, '--format', 'ndjson', stdin=json.dumps(large) + '\n')
+        events.append(life.scratch, stream, seed, count=10, partitions=1)
+        self.values = [value for _, value in events.values(life.scratch, stream, 0)]
+        place = f's3://bkt/{stream}?format={encoding[0]}&codec={encoding[1]}'
+        life.scratch.sluice('export', '--from', stream, '--to', place, '--object-bytes', object_bytes, '--part-size', '100KiB', '--quiet')
+        folder = f'{stream}/{stream}/'
+        self.contents = {key.removeprefix(folder): life.bucket.get(key) for key in life.bucket.keys(folder + 'partition=0/')}
+        life.scratch.sluice('stream', 'delete', stream, '--yes')
+
+    @staticmethod
+    def all_kinds(life):
+        """Some of one object each, and some whose events are spilled over many."""
+        encodings = [('avro', 'none'), ('avro', 'deflate'), ('avro', 'zstd'), ('ndjson', 'none'), ('ndjson', 'gzip')]
+        made = [Made(life, 100 + n, each, '900MiB') for n, each in enumerate(encodings)]
+        spilled = [Made(life, 200 + n, each, '400KiB') for n, each in enumerate(encodings)]
+        equal([len(each.contents) for each in made], [1] * len(made), 'objects of each')
+        expect(min(len(each.contents) for each in spilled) > 2, f'events are spilled over {[len(each.contents) for each in spilled]} objects')
+        return made, spilled
+
+
 class Objects:
-    """Objects of nobody's export below a prefix; `values` is what each holds, in the order of their keys."""
+    """Objects of nobody's export below a prefix; `values` is what each holds, in the order of their keys (of events that are
+    spilled over many, the first)."""
 
     def __init__(self, life, run):
         self.life, self.prefix = life, f'run{run}/in'
         self.place = f's3://bkt/{self.prefix}'
         self.values = []
+        made = [(kind, each) for kind, all_of in zip(('single', 'spilled'), life.made) for each in all_of]
+        self.made_left = life.rng.sample(made, len(made))
 
     def add(self, count=1):
         for _ in range(count):
-            number = len(self.values)
-            form, content, values = self._content(number)
-            key = f'{self.prefix}/{number:04}.{form}'
-            self.life.bucket.put(key, self._compressed(content))
-            self.values.append(values)
+            for name, content, values in self._objects(f'{len(self.values):04}'):
+                self.life.bucket.put(f'{self.prefix}/{name}', content)
+                self.values.append(values)
 
     def damage(self):
         """One of them is cut, altered or gone."""
@@ -50,6 +80,17 @@ class Objects:
 
     def expected(self):
         return [value for one in self.values for value in one]
+
+    def _objects(self, first):
+        """Those that belong together: names, of which `first` is the beginning, contents and values."""
+        if not self.made_left or self.life.rng.random() < 0.5:
+            form, content, values = self._content(len(self.values))
+            return [(f'{first}.{form}', self._compressed(content), values)]
+        kind, made = self.made_left.pop()
+        if kind == 'single':
+            return [(f'{first}.{made.form}', *made.contents.values(), made.values)]
+        # Objects are joined by the names that an export gives them.
+        return [(f'{first}/{name}', content, [] if n else made.values) for n, (name, content) in enumerate(made.contents.items())]
 
     def _content(self, number):
         rng = self.life.rng
@@ -294,6 +335,7 @@ LIVES = (listed, sharded, growing, windowed, mapped, followed, left_out, bad_obj
 def an_import_with_kills_brings_each_event_once():
     print(f'# seed {SEED}, {RUNS} runs', flush=True)
     with Killing(count=600, large=3) as life:
+        life.made = Made.all_kinds(life)
         life.troubled = ('GetObject', 'GetObject', 'ListObjectsV2', 'HeadObject')
         life.held = life.held_late = ('GetObject', 'GetObject', 'GetObject', 'ListObjectsV2', 'HeadObject')
         life.play(LIVES, RUNS)

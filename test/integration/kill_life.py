@@ -18,9 +18,10 @@ NOT_KNOWN, NOTHING_THERE, PAUSED = 1, 3, 10
 class Export:
     """The export of one life: its words, and where it goes."""
 
-    def __init__(self, life, run, stream='orders'):
-        self.life, self.stream, self.name = life, stream, f'life{run}'
+    def __init__(self, life, run, stream=''):
+        self.life, self.name = life, f'life{run}'
         self.form, self.codec = life.encoding()
+        self.stream = stream or life.stream_for(self.form)
         self.place = f's3://bkt/run{run}'
         self.sizes = life.sizes()
 
@@ -29,6 +30,10 @@ class Export:
             'export', '--from', f'log:{self.stream}', '--to', f'{self.place}?format={self.form}&codec={self.codec}',
             *(('--name', self.name) if self.name else ()), *self.sizes, *more,
         )
+
+    def append(self, turn, large=0):
+        """A hundred events more, where the stream is its own."""
+        events.append(self.life.scratch, self.stream, turn, 100, large=large, form=self.form)
 
     def run(self, *more):
         """Killed now and then, and at last done."""
@@ -87,7 +92,7 @@ def followed(life, run):
     follow = ('--follow', '--object-age', life.rng.choice(('50ms', '200ms', '1h')))
     for turn in range(life.rng.randrange(1, 4)):
         process = life.start(export.words(*follow))
-        events.append(life.scratch, export.stream, turn, 100, large=turn % 2)
+        export.append(turn, large=turn % 2)
         life.moment(1)
         if life.rng.random() < 0.5:
             pausing(life, process, export.name)
@@ -101,7 +106,7 @@ def followed(life, run):
 def growing(life, run):
     """The export of a stream of its own, to which a life may append."""
     export = Export(life, run, f'live{run}')
-    events.create(life.scratch, export.stream, seed=run, count=300, large=2)
+    events.create(life.scratch, export.stream, seed=run, count=300, large=2, form=export.form)
     return export
 
 
@@ -109,6 +114,7 @@ def given_its_ends(life, run):
     """A part of the stream, and then more of it, with the same beginning."""
     export = Export(life, run)
     export.form, export.codec = life.rng.choice((('avro', 'zstd'), ('ndjson', 'gzip')))
+    export.stream = 'orders'
     half = life.count // 2
     start = life.rng.randrange(half // 2)
     end = life.rng.randrange(start, half)
@@ -213,14 +219,14 @@ def mended(life, run):
     export.name = ''  # a repair claims as the export that has no name of its own
     export.run()
     life.calm()
-    keys = life.bucket.keys(f'{folder_of(export.place)}orders/partition=')
+    keys = life.bucket.keys(f'{folder_of(export.place)}{export.stream}/partition=')
     for key in life.rng.sample(keys, life.rng.randrange(1, len(keys) + 1)):
         if life.rng.random() < 0.7:
             life.bucket.delete(key)
         else:
             life.bucket.put(key, life.bucket.get(key)[:-1])
     life.trouble()
-    life.killed_until_done(('repair', export.place, '--from', 'log:orders'))
+    life.killed_until_done(('repair', export.place, '--from', f'log:{export.stream}'))
     life.calm()
     export.run()
     life.killed_until_done(('cleanup', export.place, '--older-than', '0s', '--take-over'))
@@ -232,7 +238,7 @@ def bereft_of_commits(life, run):
     export = growing(life, run)
     export.name = ''
     export.run()
-    events.append(life.scratch, export.stream, 1, 100)
+    export.append(1)
     export.run()
     life.calm()
     for partition in (0, 1):
@@ -269,7 +275,7 @@ def imported_meanwhile(life, run):
     wait_for(lambda: len(life.bucket.keys(f'{folder_of(export.place)}{export.stream}/_sluice/commits/')) >= 4, 'it commits', process)
     into = ('import', '--from', export.place, '--to', f'log:copy{run}')
     for turn in range(life.rng.randrange(1, 4)):
-        events.append(life.scratch, export.stream, turn, 100)
+        export.append(turn)
         life.killed_until_done(into, times=2)
         if life.rng.random() < 0.5:
             life.kill(process)

@@ -15,7 +15,7 @@ from harness import Scratch, Simulator, equal, expect, sanitized, stop
 
 SEED = int(os.environ.get('SLUICE_KILL_SEED', str(random.randrange(1 << 30))))
 ENCODINGS = [('avro', codec) for codec in ('none', 'deflate', 'zstd')] + [
-    (form, codec) for form in ('ndjson', 'delimited', 'raw') for codec in ('none', 'gzip', 'zstd')
+    (form, codec) for form in ('ndjson', 'delimited', 'lines', 'raw') for codec in ('none', 'gzip', 'zstd')
 ]
 
 
@@ -25,7 +25,7 @@ def runs(usual, when_sanitized):
 
 
 class Killing:
-    """A scratch with a simulator and a stream `orders` of two partitions; counts the kills."""
+    """A scratch with a simulator and a stream `orders` of two partitions, and `plain`, whose values fit lines; counts the kills."""
 
     def __init__(self, count, large):
         self.rng = random.Random(SEED)
@@ -49,6 +49,7 @@ class Killing:
         self.store.__enter__()
         self.bucket = Bucket(self.store, 'bkt')
         events.create(self.scratch, 'orders', count=self.count, large=self.large)
+        events.create(self.scratch, 'plain', count=self.count, large=self.large, form='lines')
         self.pace = self._seconds_of_an_export()
         return self
 
@@ -123,6 +124,10 @@ class Killing:
     def encoding(self):
         return self.rng.choice(ENCODINGS)
 
+    def stream_for(self, *forms):
+        """A stream that objects of these formats can hold."""
+        return 'plain' if 'lines' in forms else 'orders'
+
     def sizes(self):
         rng = self.rng
         return ('--object-bytes', rng.choice(('400KiB', '3MiB', '900MiB')), '--part-size', rng.choice(('100KiB', '300KiB', '1MiB')))
@@ -145,11 +150,11 @@ class Killing:
 
     def source(self, stream, form):
         """What objects of this format keep of `stream`; asked for once where the stream does not change."""
-        if stream != 'orders':
+        if stream not in ('orders', 'plain'):
             return events.left_by(self.scratch, stream, form)
-        if form not in self._source:
-            self._source[form] = events.left_by(self.scratch, stream, form)
-        return self._source[form]
+        if (stream, form) not in self._source:
+            self._source[stream, form] = events.left_by(self.scratch, stream, form)
+        return self._source[stream, form]
 
     def is_whole(self, place, stream='orders'):
         """An export that is done: it equals the stream, and nothing is left that no commit names."""

@@ -9,9 +9,10 @@ namespace sluice::simulation {
 void check_reached(world& in, const export_spec& wanted);
 /// Each destination: all that was written is committed, nothing else lies there.
 void check_buckets(world& in, const export_spec& wanted);
-/// `raw` and `delimited`: the bytes of all objects, without codec, are those of the values.
+/// Formats that keep values only: the bytes of all objects, without codec, are those of the values.
 void check_values(world& in, const export_spec& wanted);
-/// The imported stream holds the very records that were written.
-task<void> check_copy(world& in, std::uint32_t partitions);
+/// The imported stream holds the very records that were written; of formats that keep values only,
+/// what such objects hold of them.
+task<void> check_copy(world& in, const export_spec& wanted, std::uint32_t partitions);
 
 } // namespace sluice::simulation

@@ -8,6 +8,7 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/engine/error.hpp>
+#include <sluice/stream/encoding.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -96,7 +97,7 @@ story draw_story(world& in, run_report& report) {
     drawn.wanted.to = {"s3://one/pre"};
     if (in.chance(25)) drawn.wanted.to.push_back("s3://two");
     drawn.wanted.format =
-        in.one_of<const char*>({"avro", "avro", "avro", "ndjson", "raw", "delimited"});
+        in.one_of<const char*>({"avro", "avro", "avro", "ndjson", "raw", "delimited", "lines"});
     if (drawn.wanted.format == "avro")
         drawn.wanted.codec =
             in.one_of<const char*>({"source", "source", "none", "zstd", "deflate"});
@@ -452,12 +453,9 @@ task<void> tell_story(story& of) {
     }
     co_await last_life(of);
     check_buckets(in, of.wanted);
-    if (of.wanted.format == "raw" || of.wanted.format == "delimited") {
-        check_values(in, of.wanted);
-        co_return;
-    }
+    if (values_only(*parse_format(of.wanted.format))) check_values(in, of.wanted);
     co_await import_back(of);
-    co_await check_copy(in, of.appends.partitions);
+    co_await check_copy(in, of.wanted, of.appends.partitions);
 }
 
 } // namespace

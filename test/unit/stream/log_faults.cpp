@@ -1,5 +1,5 @@
 // The embedded log on a disk that fails.
-#include "forwarding_files.hpp"
+#include "failing_files.hpp"
 #include "log_fixture.hpp"
 
 #include <sluice/base/error.hpp>
@@ -14,94 +14,6 @@ using namespace sluice;
 using namespace sluice::test;
 
 namespace {
-
-/// Fails the n-th call that changes something, once, with the given code; half of a write is done
-/// before it fails.
-struct fault {
-    errc code = errc::disk_full;
-    int at = -1; ///< counts down; fails when it reaches 0
-    int calls = 0;
-    bool everything = false; ///< calls that only look, remove or make folders count, too
-    bool in_advance = false; ///< it was about a segment made before it is needed: nobody is told
-
-    bool due() {
-        ++calls;
-        return at > 0 && --at == 0;
-    }
-    bool due_if_everything() { return everything && due(); }
-    failure told_in_advance(const log::path& name) {
-        in_advance = name.filename() == "segment.new";
-        return told(name);
-    }
-    failure told(const log::path& name) const {
-        failure why;
-        why.code = code;
-        why.where = name.string() + ": planted";
-        return why;
-    }
-};
-
-class failing_file final : public forwarding_file {
-  public:
-    failing_file(std::unique_ptr<log::file> real, fault& plan)
-        : forwarding_file(std::move(real)), plan_(plan) {}
-    result<void> write(std::uint64_t at, std::span<const bytes_view> pieces) override {
-        if (!plan_.due()) return forwarding_file::write(at, pieces);
-        const bytes_view half[] = {pieces.front().first(pieces.front().size() / 2)};
-        forwarding_file::write(at, half).value();
-        return plan_.told(name());
-    }
-    result<void> sync() override {
-        return plan_.due() ? result<void>(plan_.told(name())) : forwarding_file::sync();
-    }
-    result<void> cut(std::uint64_t size) override {
-        return plan_.due() ? result<void>(plan_.told(name())) : forwarding_file::cut(size);
-    }
-    result<void> reserve(std::uint64_t bytes) override {
-        if (plan_.due()) return plan_.told_in_advance(name());
-        return forwarding_file::reserve(bytes);
-    }
-    result<std::uint64_t> size() override {
-        if (plan_.due_if_everything()) return plan_.told(name());
-        return forwarding_file::size();
-    }
-
-  private:
-    fault& plan_;
-};
-
-class failing_files final : public forwarding_files {
-  public:
-    explicit failing_files(fault& plan) : plan_(plan) {}
-    result<std::unique_ptr<log::file>> open(const log::path& name, log::open_mode mode) override {
-        if (mode == log::open_mode::create && plan_.due()) return plan_.told_in_advance(name);
-        auto real = log::real_files().open(name, mode);
-        if (!real) return real.error();
-        return std::unique_ptr<log::file>(std::make_unique<failing_file>(std::move(*real), plan_));
-    }
-    result<void> rename(const log::path& from, const log::path& to) override {
-        return plan_.due() ? result<void>(plan_.told(to)) : forwarding_files::rename(from, to);
-    }
-    result<void> sync_directory(const log::path& name) override {
-        return plan_.due() ? result<void>(plan_.told(name))
-                           : forwarding_files::sync_directory(name);
-    }
-    result<void> remove(const log::path& name) override {
-        return plan_.due_if_everything() ? result<void>(plan_.told(name))
-                                         : forwarding_files::remove(name);
-    }
-    result<void> make_directory(const log::path& name) override {
-        return plan_.due_if_everything() ? result<void>(plan_.told(name))
-                                         : forwarding_files::make_directory(name);
-    }
-    result<std::vector<std::string>> list(const log::path& name) override {
-        if (plan_.due_if_everything()) return plan_.told(name);
-        return forwarding_files::list(name);
-    }
-
-  private:
-    fault& plan_;
-};
 
 std::uintmax_t bytes_of_segments(const log_fixture& at) {
     std::uintmax_t bytes = 0;
@@ -186,6 +98,7 @@ BOOST_AUTO_TEST_CASE(whichever_call_fails_nothing_acknowledged_is_lost_and_a_res
     for (const char* codec : {"none", "zstd"}) {
         append_while_each_call_fails(codec, errc::disk_full, false);
         append_while_each_call_fails(codec, errc::io_error, false);
+        append_while_each_call_fails(codec, errc::disk_full, true);
         append_while_each_call_fails(codec, errc::io_error, true);
     }
 }
