@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -24,6 +26,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <sys/socket.h>
 
 using namespace sluice;
 using namespace sluice::s3;
@@ -62,7 +66,11 @@ struct names {
 
 /// A client whose names are made up.
 struct reached {
-    explicit reached(const std::string& url, std::vector<addresses> answers = {{}}) {
+    explicit reached(
+        const std::string& url,
+        std::vector<addresses> answers = {{}},
+        std::chrono::milliseconds to_connect = std::chrono::milliseconds(5000)
+    ) {
         dns.answers = std::move(answers);
         client_options options;
         options.where = *parse_endpoint(url);
@@ -73,9 +81,9 @@ struct reached {
             context.get_executor(),
             options.where,
             std::nullopt,
-            std::chrono::milliseconds(5000),
+            to_connect,
             reach::stores,
-            dns.on(context.get_executor())
+            {dns.on(context.get_executor()), {}}
         );
         BOOST_REQUIRE(through.has_value());
         client = std::make_unique<client_impl>(
@@ -262,6 +270,50 @@ BOOST_AUTO_TEST_CASE(who_is_cancelled_while_no_answer_comes_gets_an_exception_an
     );
     BOOST_TEST(mute.client->stats().connections_busy == 0u);
     BOOST_TEST(mute.client->stats().connections_idle == 0u);
+}
+
+/// An address at which nothing answers a connection: what the kernel lets wait there is used up.
+struct black_hole {
+    explicit black_hole(const char* address) : door(context) {
+        door.open(tcp::v4());
+        door.bind({boost::asio::ip::make_address(address), 0});
+        door.listen(0);
+        for (int n = 0; n < 4; ++n) {
+            tcp::socket& one = waiting.emplace_back(context);
+            one.open(tcp::v4());
+            one.native_non_blocking(true); // Asio's own connect would wait
+            const tcp::endpoint to = door.local_endpoint();
+            ::connect(one.native_handle(), to.data(), static_cast<socklen_t>(to.size()));
+        }
+    }
+    std::uint16_t port() const { return door.local_endpoint().port(); }
+
+    boost::asio::io_context context;
+    tcp::acceptor door;
+    std::deque<tcp::socket> waiting;
+};
+
+BOOST_AUTO_TEST_CASE(an_address_that_swallows_connections_is_given_up_for_the_next) {
+    const black_hole hole("127.0.0.3");
+    sim::server_options options;
+    options.listen = "127.0.0.2:" + std::to_string(hole.port());
+    options.buckets = {"bucket"};
+    const auto server = sim::server::start(options);
+    BOOST_REQUIRE_MESSAGE(server.has_value(), (server ? "" : describe(server.error())));
+    const std::size_t before = sockets();
+    {
+        const auto soon = std::chrono::milliseconds(40);
+        reached lone(url_of("store", **server), {{"127.0.0.3"}}, soon);
+        const failure why = lone.fails(s3_errc::timed_out);
+        BOOST_TEST(why.where.find("no connection to store:") != std::string::npos, why.where);
+        reached one(url_of("store", **server), {{"127.0.0.3", "127.0.0.2"}}, soon);
+        one.works();
+        one.works(); // it is set aside: both begin with the one that works
+        BOOST_TEST(one.client->stats().connections_busy == 0u);
+    }
+    for (int n = 0; n < 1000 && sockets() > before; ++n)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    BOOST_TEST(sockets() == before);
 }
 
 BOOST_AUTO_TEST_CASE(no_socket_is_left_whatever_failed) {

@@ -23,9 +23,10 @@ bool is_unclear(const failure& why) {
 }
 
 std::optional<std::chrono::milliseconds> attempts::after(
-    const failure& why, double jitter01, std::optional<std::chrono::milliseconds> hint
+    const failure& why, double jitter01, std::optional<std::chrono::milliseconds> hint, bool sent
 ) {
-    if (unclear_ == unclear_outcome::give_back && is_unclear(why)) return std::nullopt;
+    const bool gives_back = sent && unclear_ == unclear_outcome::give_back;
+    if (gives_back && is_unclear(why)) return std::nullopt;
     const failure_class what = classify(why);
     // Credentials and clock are repaired once, before it comes to this.
     if (what == failure_class::refresh_credentials) return std::nullopt;

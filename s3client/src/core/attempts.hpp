@@ -28,8 +28,13 @@ class attempts {
         : rules_(rules), shared_(std::move(shared)), unclear_(unclear) {}
 
     /// The pause before the next try, or nullopt: return the failure. Takes tokens for the try.
-    std::optional<std::chrono::milliseconds>
-    after(const failure& why, double jitter01, std::optional<std::chrono::milliseconds> hint);
+    /// Nothing is unclear about a request that was not `sent`.
+    std::optional<std::chrono::milliseconds> after(
+        const failure& why,
+        double jitter01,
+        std::optional<std::chrono::milliseconds> hint,
+        bool sent = true
+    );
     /// The call worked: tokens go back to the server they were taken from.
     void succeeded();
     /// From now on another server is asked.

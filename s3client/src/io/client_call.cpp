@@ -139,7 +139,7 @@ task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadl
         co_return true;
     }
     std::uniform_real_distribution<double> jitter(0.0, 1.0);
-    const auto pause = tries.after(why, jitter(random_), last.verdict().hint);
+    const auto pause = tries.after(why, jitter(random_), last.verdict().hint, last.has_connection);
     if (!pause || by.earliest(*pause).when() == by.when()) co_return false;
     note_retry(why, *pause);
     co_await sleep_for(*pause, by);

@@ -112,6 +112,7 @@ struct try_account {
     bool fresh_connection = false; ///< asked for
     bool was_idle = false;
     bool answer_begun = false;
+    bool has_connection = false; ///< else nothing can have been sent
     bool too_late = false;      ///< given up early: others are answered much sooner
     std::uint64_t identity = 0; ///< which credentials it was signed with
 

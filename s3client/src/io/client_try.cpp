@@ -59,6 +59,7 @@ task<bool> client_impl::ask(call& c, try_account& account, deadline by) {
             co_return failed(account, wire_error(acquired.error().code, acquired.error().where));
         account.lent.emplace(std::move(*acquired));
     }
+    account.has_connection = true;
     connection& over = **account.lent;
     over.obey(options_.to_server.get(), options_.in_all.get());
     if (c.from != nullptr) co_await over.pay_ahead(c.from->size());

@@ -46,6 +46,12 @@ bool is_answer(const failure& why) {
            !why.peer_text.empty();
 }
 
+tcp_dial dial_with_sockets(const any_io_executor& on) {
+    return [on, clock = std::make_shared<alarms>(on)](
+               const std::string& address, std::uint16_t port, deadline by
+           ) { return connect_tcp(on, clock, address, port, by); };
+}
+
 class real_network final : public network {
   public:
     real_network(
@@ -54,11 +60,10 @@ class real_network final : public network {
         std::optional<proxy_address> proxy,
         std::chrono::milliseconds limit,
         reach whom,
-        name_look_up look_up
+        network_ground ground
     )
-        : on_(on),
-          alarms_(std::make_shared<alarms>(on)),
-          resolver_(on, std::move(look_up)),
+        : resolver_(on, std::move(ground.look_up)),
+          dial_(ground.dial ? std::move(ground.dial) : dial_with_sockets(on)),
           tls_(std::move(tls)),
           proxy_(std::move(proxy)),
           limit_(limit),
@@ -99,7 +104,7 @@ class real_network final : public network {
         const server_address& to,
         deadline by
     ) {
-        auto plain = co_await connect_tcp(on_, alarms_, address, first.port, by);
+        auto plain = co_await dial_(address, first.port, by);
         if (!plain) co_return no_connection(first, plain.error());
         if (proxy_) {
             const auto open = co_await open_tunnel(**plain, to, *proxy_, by);
@@ -122,9 +127,8 @@ class real_network final : public network {
         return hop;
     }
 
-    any_io_executor on_;
-    std::shared_ptr<alarms> alarms_;
     resolver resolver_;
+    tcp_dial dial_;
     address_choice choice_;
     std::unique_ptr<tls_context> tls_;
     std::optional<proxy_address> proxy_;
@@ -140,7 +144,7 @@ result<std::unique_ptr<network>> create_network(
     const std::optional<proxy_address>& proxy,
     std::chrono::milliseconds limit,
     reach whom,
-    name_look_up look_up
+    network_ground ground
 ) {
     std::unique_ptr<tls_context> tls;
     if (where.tls) {
@@ -149,7 +153,7 @@ result<std::unique_ptr<network>> create_network(
         tls = std::move(*made);
     }
     std::unique_ptr<network> made = std::make_unique<real_network>(
-        std::move(on), std::move(tls), proxy, limit, whom, std::move(look_up)
+        std::move(on), std::move(tls), proxy, limit, whom, std::move(ground)
     );
     return made;
 }

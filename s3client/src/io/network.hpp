@@ -10,8 +10,11 @@
 #include <sluice/s3/proxy.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace sluice::s3 {
 
@@ -30,8 +33,19 @@ class network {
 /// seen to at each connect: a name may resolve to anything. Agents that hand out credentials are.
 enum class reach { stores = 1, agents };
 
+/// Connects to a numeric address, as connect_tcp does.
+using tcp_dial = std::function<task<boost::system::result<std::unique_ptr<byte_stream>>>(
+    const std::string& address, std::uint16_t port, deadline by
+)>;
+
+/// What a network stands on. An empty member: the system's.
+struct network_ground {
+    name_look_up look_up;
+    tcp_dial dial;
+};
+
 /// `limit` is for connecting to one address and shaking hands with it. Through `proxy`, if there is
-/// one: it then resolves the server's name. `look_up` asks for addresses; empty: the system.
+/// one: it then resolves the server's name.
 /// Errors: errc::not_found, errc::invalid_argument for the CA bundle.
 result<std::unique_ptr<network>> create_network(
     any_io_executor on,
@@ -39,7 +53,7 @@ result<std::unique_ptr<network>> create_network(
     const std::optional<proxy_address>& proxy,
     std::chrono::milliseconds limit,
     reach whom = reach::stores,
-    name_look_up look_up = {}
+    network_ground ground = {}
 );
 
 } // namespace sluice::s3

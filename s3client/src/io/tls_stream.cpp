@@ -319,6 +319,19 @@ const char* way_out(long verdict) {
     }
 }
 
+/// Whether it may have failed only because a session was offered: the certificate was not to blame.
+bool may_be_the_session(const tls_stream& stream, error_code code) {
+    return stream.verify_result() == X509_V_OK && code != boost::asio::error::timed_out;
+}
+
+failure refused_session() {
+    failure why;
+    why.code = s3_errc::connection_lost;
+    why.where =
+        "the handshake failed: " + last_reason() + "; the kept session is not offered again";
+    return why;
+}
+
 failure refused_handshake(const tls_stream& stream, error_code code) {
     failure why;
     why.code = s3_errc::tls_failed;
@@ -377,10 +390,16 @@ openssl_context::start(std::unique_ptr<byte_stream> below, const std::string& ho
         co_return why;
     }
     session_place place{sessions_, &(*sessions_)[host]};
+    owned<SSL_SESSION>& kept = *place.of_host;
+    const bool offered = kept != nullptr;
     auto stream =
         std::make_unique<tls_stream>(std::move(below), std::move(place), rooms_, std::move(ssl));
     while (true) {
         const moved step = stream->try_handshake();
+        if (step.error && offered && may_be_the_session(*stream, step.error)) {
+            kept.reset();
+            co_return refused_session();
+        }
         if (step.error) co_return refused_handshake(*stream, step.error);
         if (step.bytes != 0) break;
         const error_code late = co_await stream->wait(step.next, by);

@@ -15,8 +15,9 @@ class tls_context {
   public:
     virtual ~tls_context() = default;
     /// Shakes hands over `below`, resuming the host's last session where that is possible. `host`
-    /// is verified against the certificate, and sent as SNI unless it is an address. Errors:
-    /// tls_failed with the reason, connection_lost, timed_out.
+    /// is verified against the certificate, and sent as SNI unless it is an address. A session that
+    /// may be why a handshake failed is forgotten: the next one does without (connection_lost).
+    /// Errors: tls_failed with the reason, connection_lost, timed_out.
     virtual task<result<std::unique_ptr<byte_stream>>>
     start(std::unique_ptr<byte_stream> below, const std::string& host, deadline by) = 0;
 };

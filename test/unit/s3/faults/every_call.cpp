@@ -24,11 +24,6 @@ void kept_log::write(
 
 namespace {
 
-boost::asio::io_context& shared_context() {
-    static boost::asio::io_context one;
-    return one;
-}
-
 client_options logging(client_options options, kept_log& log) {
     options.log = &log;
     return options;
@@ -62,13 +57,16 @@ std::string write_chunks(const std::string& body) {
 
 } // namespace
 
+boost::asio::io_context& client_rig::shared_context() {
+    static boost::asio::io_context one;
+    return one;
+}
+
 client_rig::client_rig(client_options options)
-    : context(shared_context()),
-      client(
-          context.get_executor(),
-          logging(std::move(options), log),
-          std::make_unique<scripted_network>(servers)
-      ) {}
+    : client_rig(std::move(options), std::make_unique<scripted_network>(servers)) {}
+
+client_rig::client_rig(client_options options, std::unique_ptr<network> through)
+    : client(context.get_executor(), logging(std::move(options), log), std::move(through)) {}
 
 std::vector<std::string> client_rig::requests() const {
     std::vector<std::string> all;

@@ -31,6 +31,7 @@ class kept_log final : public logger {
 /// A client whose connections lead to scripts, one after the other.
 struct client_rig {
     explicit client_rig(client_options options);
+    client_rig(client_options options, std::unique_ptr<network> through);
 
     template <class T>
     T run(task<T> what) {
@@ -39,8 +40,11 @@ struct client_rig {
     /// All requests in the order of connections.
     std::vector<std::string> requests() const;
 
+    /// Shared by all: making one takes longer than most calls.
+    static boost::asio::io_context& shared_context();
+
     kept_log log;
-    boost::asio::io_context& context; ///< shared by all: making one takes longer than most calls
+    boost::asio::io_context& context = shared_context();
     std::deque<scripted_server> servers;
     client_impl client;
 };

@@ -174,16 +174,31 @@ std::string blanks(cell& c) {
     return text;
 }
 
-/// Something large, odd or absent below a status.
-std::string odd_body(cell& c) {
+/// An error's document that would grow to gigabytes, name a file, or exhaust a stack.
+std::string bomb(cell& c) {
     std::string laughs = "<!DOCTYPE x [<!ENTITY a \"ha\">";
-    for (char name = 'b'; name < 'k'; ++name)
-        laughs += std::string("<!ENTITY ") + name + " \"&" + static_cast<char>(name - 1) + ";&" +
-                  static_cast<char>(name - 1) + ";\">";
+    for (char name = 'b'; name < 'k'; ++name) {
+        laughs += std::string("<!ENTITY ") + name + " \"";
+        for (int n = 0; n < 10; ++n)
+            laughs += std::string("&") + static_cast<char>(name - 1) + ";";
+        laughs += "\">";
+    }
     std::string deep;
     for (int n = 0; n < 10'000; ++n)
         deep += "<a>";
-    switch (c.below(6)) {
+    const std::string code = "]><Error><Code>&j;</Code></Error>";
+    return c.one_of<std::string>(
+        {laughs + code,
+         "<!DOCTYPE x [<!ENTITY j SYSTEM \"file:///etc/passwd\">" + code,
+         "<!DOCTYPE x SYSTEM "
+         "\"http://evil.example/x.dtd\"><Error><Code>AccessDenied</Code></Error>",
+         "<Error>" + deep}
+    );
+}
+
+/// Something large, odd or absent below a status.
+std::string odd_body(cell& c) {
+    switch (c.below(5)) {
     case 0:
         return "";
     case 1:
@@ -191,9 +206,7 @@ std::string odd_body(cell& c) {
     case 2:
         return std::string(200'000, 'x');
     case 3:
-        return laughs + "]><Error><Code>&j;</Code></Error>";
-    case 4:
-        return "<Error>" + deep;
+        return bomb(c);
     default:
         return std::string("<Error><Code>\0</Code></Error>", 29);
     }
@@ -570,6 +583,26 @@ std::vector<row> rows_of_answers() {
                  true
              );
          }},
+        {"F56_entities_and_depth_in_a_refusal",
+         [](const tried_call& what) { return tells_codes(what) && takes_a_no(what); },
+         [](cell& c) {
+             return c.refused(c.error("400 Bad Request", bomb(c)), s3_errc::other_client_error);
+         }},
+        {"F56_entities_and_depth_in_an_error",
+         any,
+         [](cell& c) {
+             return c.unclear(
+                 c.error("500 Internal Server Error", bomb(c)), {s3_errc::internal_error}
+             );
+         }},
+        {"F56_entities_and_depth_in_a_hidden_error",
+         shows_hidden,
+         [](cell& c) {
+             return c.unclear(
+                 c.spoiled([&](sound_answer& bad) { bad.body = blanks(c) + bomb(c); }),
+                 {s3_errc::malformed_answer}
+             );
+         }},
         {"F56_entities_and_depth_in_a_document",
          has_document,
          [](cell& c) {
@@ -873,34 +906,39 @@ BOOST_AUTO_TEST_CASE(retries_of_a_store_that_is_down_run_dry) {
     BOOST_TEST(rig.requests().size() > calls + 30);
 }
 
-/// F63: three answers in ten are refusals; how many requests a call then takes.
+/// F63: three answers in ten are refusals; how many requests a call then takes. Each call has a
+/// client of its own, which has not yet learned to ask less often (that takes real time;
+/// request_rates has it); what retries may cost is shared by all.
 double requests_in_a_brown_out(const std::string& refusal, std::size_t calls) {
     const tried_call& what = every_call().front();
-    client_options options = what.options();
-    options.limits.retries.max_attempts = 3;
-    client_rig rig(std::move(options));
+    const auto budgets = std::make_shared<retry_budgets>();
     std::mt19937 random(63);
-    scripted_server& server = rig.servers.emplace_back();
-    for (std::size_t n = 0; n < 3 * calls; ++n)
-        server.exchanges.emplace_back([&](const std::string& request) {
-            if (random() % 10 < 3) return refusal;
-            return write_answer(what.answers[0], request);
-        });
-    server.silent_at_end = true;
-    std::size_t good = 0;
-    for (std::size_t n = 0; n < calls; ++n)
+    std::size_t good = 0, requests = 0;
+    for (std::size_t n = 0; n < calls; ++n) {
+        client_options options = what.options();
+        options.limits.retries.max_attempts = 3;
+        options.budgets = budgets;
+        client_rig rig(std::move(options));
+        scripted_server& server = rig.servers.emplace_back();
+        for (int tries = 0; tries < 3; ++tries)
+            server.exchanges.emplace_back([&](const std::string& request) {
+                if (random() % 10 < 3) return refusal;
+                return write_answer(what.answers[0], request);
+            });
+        server.silent_at_end = true;
         good += what.make(rig).has_value() ? 1 : 0;
+        requests += rig.requests().size();
+    }
     BOOST_TEST(good > calls / 2);
-    return static_cast<double>(rig.requests().size()) / calls;
+    return static_cast<double>(requests) / static_cast<double>(calls);
 }
 
 /// Where the store says that it is asked too much, retries are cheap by the constants of the SDKs,
-/// and 1.39 requests a call is what three tries come to; other failures use the budget up. After
-/// refusals of that kind the client asks less often: fewer calls are tried, for it does so in real
-/// time.
+/// and 1 + 0.3 + 0.3 * 0.3 requests a call is what three tries come to; other failures use the
+/// budget up.
 BOOST_AUTO_TEST_CASE(a_brown_out_brings_no_storm_of_retries) {
     BOOST_TEST(
-        requests_in_a_brown_out("HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n", 24) < 2
+        requests_in_a_brown_out("HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n", 300) < 1.45
     );
     BOOST_TEST(
         requests_in_a_brown_out("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", 1000) < 1.3

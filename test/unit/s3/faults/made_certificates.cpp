@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 
 #include <unistd.h>
 
@@ -153,6 +154,7 @@ class memory_wire final : public byte_stream {
         to_client_ = BIO_new(BIO_s_mem());
         SSL_set_bio(ssl_.get(), from_client_, to_client_);
         SSL_set_accept_state(ssl_.get());
+        if (server_.behind != nullptr) behind_.emplace(*server_.behind);
     }
     ~memory_wire() override {
         char byte = 0;
@@ -197,7 +199,7 @@ class memory_wire final : public byte_stream {
         if (!ready) late = boost::asio::error::timed_out;
         co_return late;
     }
-    bool has_input() override { return false; }
+    bool has_input() override { return ended_ || BIO_ctrl_pending(to_client_) > 0; }
     void rest() override {}
 
   private:
@@ -207,6 +209,12 @@ class memory_wire final : public byte_stream {
     /// As far as what has come allows.
     void work() {
         ERR_clear_error();
+        if (!server_.plain.empty()) {
+            if (!ended_)
+                BIO_write(to_client_, server_.plain.data(), static_cast<int>(server_.plain.size()));
+            ended_ = true;
+            return;
+        }
         if (!SSL_is_init_finished(ssl_.get())) {
             const int done = SSL_accept(ssl_.get());
             if (done != 1) {
@@ -217,6 +225,7 @@ class memory_wire final : public byte_stream {
             ++server_.handshakes;
             if (SSL_session_reused(ssl_.get()) == 1) ++server_.resumed;
         }
+        if (behind_) return talk();
         char text[1000];
         const int n = SSL_read(ssl_.get(), text, sizeof text);
         if (n <= 0) return;
@@ -229,8 +238,45 @@ class memory_wire final : public byte_stream {
         ended_ = true;
     }
 
+    /// What came goes to the script, and what it says back.
+    void talk() {
+        std::byte room[4096];
+        for (int n = 1; n > 0;) {
+            n = SSL_read(ssl_.get(), room, sizeof room);
+            bytes_view left(room, static_cast<std::size_t>(std::max(n, 0)));
+            while (!left.empty() && !ended_) {
+                const std::size_t taken = behind_->try_write(left).bytes;
+                if (taken == 0) break; // it wants no more
+                left = left.subspan(taken);
+            }
+        }
+        while (!ended_) {
+            const moved step = behind_->try_read(room);
+            if (step.bytes > 0) answer(bytes_view(room, step.bytes));
+            ended_ = ended_ || step.error;
+            if (step.error && server_.says_goodbye) SSL_shutdown(ssl_.get());
+            if (step.bytes == 0) return;
+        }
+    }
+    void answer(bytes_view what) {
+        const bytes_view first =
+            what.first(std::min(what.size(), server_.alert_after - answered_bytes_));
+        if (!first.empty()) SSL_write(ssl_.get(), first.data(), static_cast<int>(first.size()));
+        answered_bytes_ += first.size();
+        if (answered_bytes_ < server_.alert_after) return;
+        // OpenSSL sends an alert when what it reads makes no sense.
+        const std::string nonsense =
+            "\x17\x03\x03" + std::string(1, '\0') + " " + std::string(32, 'x');
+        BIO_write(from_client_, nonsense.data(), static_cast<int>(nonsense.size()));
+        char byte = 0;
+        SSL_read(ssl_.get(), &byte, 1);
+        ended_ = true;
+    }
+
     tls_server& server_;
     held<SSL> ssl_;
+    std::optional<scripted_stream> behind_;
+    std::size_t answered_bytes_ = 0;
     BIO* from_client_ = nullptr;
     BIO* to_client_ = nullptr;
     bool answered_ = false, ended_ = false;
@@ -248,6 +294,20 @@ tls_server::tls_server(const identity& who, const std::vector<const X509*>& chai
         SSL_CTX_add1_chain_cert(it, const_cast<X509*>(each));
     SSL_CTX_set_tlsext_servername_callback(it, note_name);
     SSL_CTX_set_tlsext_servername_arg(it, this);
+}
+
+namespace {
+
+SSL_TICKET_RETURN
+refuse_ticket(SSL*, SSL_SESSION*, const unsigned char*, std::size_t, SSL_TICKET_STATUS offered, void*) {
+    const bool nothing = offered == SSL_TICKET_NONE || offered == SSL_TICKET_EMPTY;
+    return nothing ? SSL_TICKET_RETURN_IGNORE_RENEW : SSL_TICKET_RETURN_ABORT;
+}
+
+} // namespace
+
+void tls_server::refuse_sessions() {
+    SSL_CTX_set_session_ticket_cb(context.get(), nullptr, refuse_ticket, nullptr);
 }
 
 std::unique_ptr<byte_stream> connect_to(tls_server& server) {

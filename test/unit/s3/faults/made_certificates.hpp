@@ -1,6 +1,7 @@
 // test support: certificates made for a test, good and bad, and a TLS server that lives in memory.
 #pragma once
 
+#include "../scripted_network.hpp"
 #include "io/byte_stream.hpp"
 
 #include <openssl/ssl.h>
@@ -69,6 +70,14 @@ struct tls_server {
     std::size_t cut_taken = SIZE_MAX; ///< so many of the client's are taken
     bool silent_at_cut = false;       ///< instead of the end
     std::size_t slice = SIZE_MAX;
+    scripted_server* behind = nullptr; ///< answers instead of `answer`, and says when it ends
+    std::size_t alert_after =
+        SIZE_MAX; ///< so many bytes of its answers are sent, and then a fatal alert
+
+    std::string plain; ///< said to the first bytes that come, and then the end: no TLS at all
+
+    /// From now on a handshake in which a session is offered ends with a fatal alert.
+    void refuse_sessions();
 
     // What was seen.
     std::string asked_name; ///< by SNI
