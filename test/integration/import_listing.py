@@ -61,6 +61,27 @@ def a_format_is_recognised_with_every_codec(form):
         equal(values(scratch), expected * 3, 'values')
 
 
+OTHERS_JSON = '\ufeff\r\n{"value":"one"}\r\n\r\n \t\n{"value":"two"}\n\n'.encode()
+
+
+@suite.case
+def json_lines_of_other_programs_may_have_a_mark_blank_lines_and_carriage_returns():
+    with (pair := setting())[0] as scratch, pair[1] as store:
+        bucket = Bucket(store, 'bkt')
+        bucket.put('in/1.jsonl', OTHERS_JSON)
+        bucket.put('in/2.ndjson.gz', gzip.compress(OTHERS_JSON))
+        scratch.sluice(*IMPORT)
+        equal(values(scratch), ['one', 'two'] * 2, 'values')
+        bucket.put('in/3.ndjson', OTHERS_JSON + OTHERS_JSON)
+        contains(scratch.sluice(*IMPORT, status=1).err, 's3://bkt/in/3.ndjson: line 7')
+
+        scratch.sluice('stream', 'create', 'mine')
+        scratch.sluice('stream', 'append', 'mine', '--format', 'ndjson', stdin=OTHERS_JSON)
+        equal(values(scratch, 'mine'), ['one', 'two'], 'appended values')
+        said = scratch.sluice('stream', 'append', 'mine', '--format', 'ndjson', stdin=OTHERS_JSON + b'?', status=1).err
+        contains(said, 'line 7')
+
+
 @suite.cases_for(['none', 'deflate', 'zstd'])
 def an_avro_object_of_the_envelope_is_numbered_anew(codec):
     with (pair := setting())[0] as scratch, pair[1] as store:

@@ -6,6 +6,7 @@
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/event_sum.hpp>
 #include <sluice/stream/format.hpp>
+#include <sluice/stream/json_line.hpp>
 #include <sluice/stream/line_splitter.hpp>
 #include <sluice/stream/values.hpp>
 
@@ -327,7 +328,9 @@ class line_parser final : public content_parser {
         else
             open_bytes_ = some.size() - last - 1;
     }
-    result<void> add_json(std::string_view text) {
+    result<void> add_json(std::string_view line) {
+        const std::string_view text = json_in_line(line, number_ == 1);
+        if (text.empty()) return result<void>();
         auto parsed = event_.parse(text);
         if (!parsed) {
             failure why = parsed.error();

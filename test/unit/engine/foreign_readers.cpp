@@ -303,6 +303,57 @@ BOOST_AUTO_TEST_CASE(values_that_go_on_in_the_next_object_are_joined_wherever_th
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_others_write_around_json_means_nothing) {
+    const std::string mark = "\xef\xbb\xbf";
+    const std::string one = R"({"value":"one"})", two = R"({"value":"two"})";
+    const std::string written[] = {
+        mark + one + "\r\n" + two + "\r\n",
+        one + "\n\n" + two + "\n",
+        "\r\n\r\n" + one + "\r\n \t\r\n" + two,
+        mark + "\n" + one + "\n" + two + "\n\r\n",
+        mark + " " + one + " \r\n\t" + two + "\n  ",
+    };
+    for (const auto codec : around) {
+        const foreign_encoding encoding{foreign_format::ndjson, codec};
+        for (const std::string& each : written)
+            for (const std::size_t cut : {std::size_t{1}, std::size_t{2}, each.size()})
+                for (const std::uint64_t skip : {0U, 1U}) {
+                    const texts expected = skip > 0 ? texts{"two"} : texts{"one", "two"};
+                    const texts seen = read_back(encoding, packed(codec, each), cut, skip);
+                    BOOST_TEST((seen == expected), each << " cut by " << cut);
+                }
+        BOOST_TEST(read_back(encoding, packed(codec, mark), 1, 0).empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_mark_counts_at_the_beginning_of_each_object_and_nowhere_else) {
+    const std::string mark = "\xef\xbb\xbf";
+    const std::string one = R"({"value":"one"})";
+    const foreign_encoding plain{foreign_format::ndjson, object_codec::none};
+    for (const std::string& bad :
+         {one + "\n" + mark + one + "\n", mark + mark + one, "\n" + mark + one}) {
+        const auto [why, before] = fails(plain, bad);
+        BOOST_TEST((why.code == stream_errc::malformed), bad);
+    }
+    BOOST_TEST(
+        fails(plain, "\n\r\n" + one + "\n{").first.where.find("line 4") != std::string::npos
+    );
+
+    batch_builder to(begins);
+    std::uint64_t inside = 0;
+    const auto reader = make_foreign_reader(plain, 1, start_of(place_of(begins), inside), to);
+    read_object(*reader, mark + one + "\r\n");
+    BOOST_TEST(!reader->end_object().value());
+    reader->begin_next(object_codec::none, place_of(position{0, 41, 0}));
+    read_object(*reader, mark + one + "\n");
+    BOOST_TEST_REQUIRE(reader->finish().has_value());
+    BOOST_TEST((values_of(to) == texts{"one", "one"}));
+
+    // Lines are values of any kind: there all of it counts.
+    const foreign_encoding lines{foreign_format::lines, object_codec::none};
+    BOOST_TEST((read_back(lines, mark + "a\r\n\n", 1, 0) == texts{mark + "a\r", ""}));
+}
+
 BOOST_AUTO_TEST_CASE(fragments_that_go_on_in_the_next_object_are_joined) {
     const texts given{"one", std::string(2 * max_fragment_bytes + 1000, 'x'), "three", "four"};
     for (const auto format : {foreign_format::avro, foreign_format::ndjson}) {

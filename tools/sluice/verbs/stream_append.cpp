@@ -11,6 +11,7 @@
 #include <sluice/stream/error.hpp>
 #include <sluice/stream/event_sum.hpp>
 #include <sluice/stream/format.hpp>
+#include <sluice/stream/json_line.hpp>
 #include <sluice/stream/line_splitter.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -92,7 +93,9 @@ class json_events {
     void line(bytes_view text) {
         if (failed) return;
         ++number_;
-        auto parsed = event_.parse(as_text(text));
+        const std::string_view json = json_in_line(as_text(text), number_ == 1);
+        if (json.empty()) return;
+        auto parsed = event_.parse(json);
         if (parsed) parsed = event_.get().part ? add_fragment(event_.get()) : add_whole();
         if (parsed) return;
         failed = parsed.error();
@@ -349,7 +352,8 @@ constexpr const char* append_examples =
     "--partition or\n--spread says otherwise.\n\n"
     "ndjson: {\"timestamp\":\"2026-11-23T10:00:00.123456Z\",\"key\":\"k1\",\"headers\":[{\"name\":"
     "\"h\",\"value\":null}],\n         \"value\":\"text\"}; missing members are null, bytes are "
-    "{\"base64\":\"…\"}\n\n"
+    "{\"base64\":\"…\"};\n         blank lines and a byte order mark before the first one mean "
+    "nothing\n\n"
     "Examples:\n"
     "  tail -F /var/log/syslog | sluice stream append logs\n"
     "  sluice stream append orders --format ndjson events.ndjson\n"
