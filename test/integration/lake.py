@@ -1,17 +1,22 @@
 """test: an export's folder is a table to the tools that read such folders: DuckDB, pyarrow, Spark.
 
 They are pointed at the folder as a whole, with its `_sluice/` in it. Each is tried with the Python of the tests, with that of
-SLUICE_LAKE_PYTHON, or, with SLUICE_LAKE_INSTALL=1, in an environment made for it below the build folder.
+SLUICE_LAKE_PYTHON, or, with SLUICE_LAKE_INSTALL=1, in an environment made for it below the build folder. What they go by,
+names and what files of such names hold, is looked at in any case, for every format and codec.
 """
+import contextlib
 import functools
+import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
 
+import events
 from bucket import Bucket
-from harness import Scratch, Simulator, Suite, build_folder, equal, skip, source_folder
+from harness import Scratch, Simulator, Suite, build_folder, equal, expect, need, skip, source_folder
 
 suite = Suite(__file__)
 PARTITIONS, EVENTS = 2, 3000
@@ -89,4 +94,88 @@ def it_is_a_table(what):
         equal(json.loads(told.out.strip().splitlines()[-1]), expected, 'partition, events, first, last, sum')
 
 
-suite.run()
+# What table readers go by; Avro's files tell their codec themselves.
+ENDINGS = {f'avro {codec}': 'avro' for codec in ('none', 'deflate', 'zstd')}
+for form in ('ndjson', 'delimited', 'lines', 'raw'):
+    ENDINGS |= {f'{form} none': form, f'{form} gzip': f'{form}.gz', f'{form} zstd': f'{form}.zst'}
+OURS = re.compile(r'_sluice/(stream\.json|commits/p=(0|[1-9]\d*)/\d{20}\.json)')
+shared = contextlib.ExitStack()
+
+
+def place_of(what):
+    return 's3://bkt/' + what.replace(' ', '-')
+
+
+@functools.cache
+def exported():
+    """A stream, some events of which are larger than an object, in every format with every codec."""
+    scratch = shared.enter_context(Scratch())
+    store = shared.enter_context(Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB'))
+    events.create(scratch, 'clicks', count=300, partitions=3, large=3, form='lines')
+    places = [('--to', place_of(what) + '?format={}&codec={}'.format(*what.split())) for what in ENDINGS]
+    sizes = ('--object-bytes', '200KiB', '--part-size', '100KiB')
+    scratch.sluice('export', '--from', 'clicks', *sum(places, ()), *sizes, '--quiet')
+    return scratch, Bucket(store, 'bkt')
+
+
+def opened(scratch, key, data):
+    """What a reader has of a file, which goes by its ending."""
+    if key.endswith('.gz'):
+        return gzip.decompress(data)
+    if key.endswith('.zst'):
+        need('zstd')
+        return scratch.run('zstd', '-dc', stdin=data).raw
+    return data
+
+
+@suite.case
+def nothing_lies_in_the_bucket_but_the_folders():
+    _, bucket = exported()
+    tops = {'/'.join(key.split('/')[:2]) for key in bucket.keys()}
+    equal(tops, {place_of(what).removeprefix('s3://bkt/') + '/clicks' for what in ENDINGS}, 'folders')
+
+
+@suite.cases_for(ENDINGS)
+def names_are_those_of_a_table_and_of_the_export(what):
+    scratch, bucket = exported()
+    folder = place_of(what).removeprefix('s3://bkt/') + '/clicks/'
+    keys = [key.removeprefix(folder) for key in bucket.keys(folder)]
+    listed = [each['key'] for each in json.loads(scratch.sluice('ls', place_of(what), '--json').out)['objects']]
+    ours = [key for key in keys if key.startswith('_sluice/')]
+    equal([key for key in ours if not OURS.fullmatch(key)], [], 'names below _sluice/ that say nothing')
+    equal(sorted(set(keys) - set(ours)), sorted(listed), 'names outside _sluice/')
+    shape = re.compile(r'partition=(0|1|2)/\d{20}(\.\d{16})?-\d+-[0-9a-f]{8}\.' + re.escape(ENDINGS[what]))
+    equal([key for key in listed if not shape.fullmatch(key)], [], 'names that are no files of the table')
+    equal({key.split('/')[0] for key in listed}, {'partition=0', 'partition=1', 'partition=2'}, 'partitions')
+    expect(len(listed) > 3 or what.endswith('zstd'), f'several files: {listed}')
+
+
+@suite.cases_for(ENDINGS)
+def a_file_holds_what_its_name_says(what):
+    scratch, bucket = exported()
+    form, codec = what.split()
+    folder = place_of(what).removeprefix('s3://bkt/') + '/clicks/'
+    found = {}
+    for key in bucket.keys(folder + 'partition='):
+        data = bucket.get(key)
+        if form == 'avro':
+            equal(data[:4], b'Obj\x01', 'the beginning of ' + key)
+            name = {'none': b'null', 'zstd': b'zstandard'}.get(codec, codec.encode())
+            expect(b'\x14avro.codec' + bytes((2 * len(name),)) + name in data[:100], 'codec of ' + key)
+            continue
+        partition = int(key.split('partition=')[1].split('/')[0])
+        found[partition] = found.get(partition, b'') + opened(scratch, key, data)
+    for partition, content in found.items():
+        if form == 'ndjson':
+            lines = [json.loads(line) for line in content.splitlines()]
+            equal({tuple(line) for line in lines}, {('sequence', 'timestamp', 'key', 'headers', 'value', 'fragment')}, 'columns')
+            starts = [line['sequence'] for line in lines if not (line['fragment'] or {}).get('offset')]
+            equal(starts, list(range(100)), 'events')
+        else:
+            values = [value or b'' for _, value in events.values(scratch, 'clicks', partition)]
+            around = {'delimited': 4, 'lines': 1, 'raw': 0}[form]
+            equal(len(content), sum(len(value) + around for value in values), 'bytes of the content')
+
+
+with shared:
+    suite.run()
