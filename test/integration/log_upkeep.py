@@ -189,4 +189,40 @@ def who_comes_too_late_is_told():
         scratch.sluice('verify', 's3://one/fresh', '--against', 'log:logs')
 
 
+
+@suite.case
+def cursors_are_told_with_the_transfers_that_keep_them():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'one', '--bucket', 'two', '--min-part-size', '1KiB') as store:
+        scratch.sluice('stream', 'create', 'logs')
+        fill(scratch, 'logs', 2)
+        scratch.sluice('export', '--from', 'logs', '--to', 's3://one/a', '--to', 's3://two', '--name', 'nightly')
+        scratch.sluice('export', '--from', 'logs', '--to', 's3://one/b')
+        scratch.sluice('export', '--from', 'logs', '--to', 's3://one/b', '--to', 's3://two/c')
+        owners = [
+            sorted((each['transfer'].split('-')[0], each['target']) for each in one['transfers'])
+            for one in cursors(scratch, 'logs')
+        ]
+        expected = [
+            [('nightly', 's3://one/a')], [('nightly', 's3://two')], [('export', 's3://one/b')] * 2, [('export', 's3://two/c')],
+        ]
+        equal(sorted(owners), sorted(expected), 'whose the cursors are')
+        at = store.url.removeprefix('http://')
+        equal({each['endpoint'] for one in cursors(scratch, 'logs') for each in one['transfers']}, {at}, 'endpoints')
+        told = scratch.sluice('stream', 'cursors', 'logs').out
+        contains(told, f'of transfer nightly to s3://one/a ({at})')
+        equal(told.count('unknown'), 0, 'cursors of unknown transfers')
+
+        # Another state file knows nothing, and is not made by the look.
+        other = scratch / 'other.sqlite'
+        told = scratch.sluice('stream', 'cursors', 'logs', '--state', other)
+        equal(told.out.count(f'whose: unknown to {other}'), 4, 'cursors of unknown transfers')
+        equal((told.err, other.exists()), ('', False), 'warnings, and a state file')
+        other.write_text('no database, but long enough to be one' * 100)
+        told = scratch.sluice('stream', 'cursors', 'logs', '--state', other)
+        contains(told.err, 'warning: whose cursors these are cannot be told')
+        contains(told.out, '0 sequences behind')
+        scratch.sluice('transfer', 'delete', 'nightly')
+        equal(scratch.sluice('stream', 'cursors', 'logs').out.count('unknown'), 2, 'cursors of a transfer that was deleted')
+
+
 suite.run()

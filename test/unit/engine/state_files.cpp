@@ -2,6 +2,7 @@
 #include "io/sqlite_statement.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/engine/cursor_owners.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/state_store.hpp>
 
@@ -356,6 +357,47 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_leaves_nothing_half_done) {
     sqlite_statement left(raw.db, file, "SELECT count(*) FROM t");
     BOOST_TEST(left.step().value());
     BOOST_TEST(left.integer() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(whose_cursors_are_is_told_by_a_look_that_changes_nothing) {
+    const state_folder at;
+    const std::string file = at.file("state.db");
+    BOOST_TEST(cursor_owners(file).value().empty());
+    BOOST_TEST(!std::filesystem::exists(file));
+    std::ofstream(file).flush();
+    BOOST_TEST(cursor_owners(file).value().empty());
+    BOOST_TEST(std::filesystem::file_size(file) == 0u);
+    {
+        const auto state = state_store::open(file).value();
+        for (const char* transfer : {"b", "a"}) {
+            destination_row row;
+            row.target = "s3://bucket/p";
+            row.endpoint = "host:9000";
+            state->put_destination(transfer, row).value(); // never opened
+            row.cursor = "export-1";
+            state->put_destination(transfer, row).value();
+        }
+        const auto while_open = cursor_owners(file).value();
+        BOOST_TEST_REQUIRE(while_open.size() == 2u);
+        BOOST_TEST(while_open[0].transfer == "a");
+        BOOST_TEST(while_open[1].transfer == "b");
+    }
+    const auto owners = cursor_owners(file).value();
+    BOOST_TEST_REQUIRE(owners.size() == 2u);
+    BOOST_TEST(owners[0].cursor == "export-1");
+    BOOST_TEST(owners[0].target == "s3://bucket/p");
+    BOOST_TEST(owners[0].endpoint == "host:9000");
+
+    const auto stamped = [&file](const std::string& pragma) {
+        BOOST_TEST_REQUIRE(raw_database(file).run(pragma));
+        return cursor_owners(file);
+    };
+    BOOST_TEST(stamped("PRAGMA user_version = 3").value().empty());
+    BOOST_TEST((stamped("PRAGMA user_version = 5").error().code == engine_errc::state_unusable));
+    BOOST_TEST_REQUIRE(raw_database(file).run("PRAGMA user_version = 4"));
+    BOOST_TEST((stamped("PRAGMA application_id = 7").error().code == engine_errc::state_unusable));
+    std::ofstream(file, std::ios::trunc) << std::string(5000, 'x');
+    BOOST_TEST((cursor_owners(file).error().code == engine_errc::state_unusable));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

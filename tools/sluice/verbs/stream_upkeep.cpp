@@ -88,9 +88,20 @@ task<int> trim_stream(runtime& rt, const trim_flags& flags) {
 
 struct cursors_flags {
     stream_place place;
+    std::string state_file;
     std::string remove;
     bool json = false;
 };
+
+/// Where that cannot be told, the cursors are, and the reason stands beside them.
+std::vector<cursor_owner> owners_told(const std::string& state_file) {
+    auto owners = cursor_owners(state_file);
+    if (owners) return std::move(*owners);
+    write_err(
+        "warning: whose cursors these are cannot be told: " + describe(owners.error()) + "\n"
+    );
+    return std::vector<cursor_owner>();
+}
 
 task<int> show_cursors(runtime& rt, const cursors_flags& flags) {
     auto found = find_stream(rt, flags.place);
@@ -101,8 +112,10 @@ task<int> show_cursors(runtime& rt, const cursors_flags& flags) {
     }
     auto cursors = co_await found->store.cursors(found->name);
     if (!cursors) co_return complain(cursors.error(), side::source);
-    const std::string text =
-        flags.json ? cursors_json(found->name, *cursors) : cursors_text(found->name, *cursors);
+    const auto owners = owners_told(flags.state_file);
+    const std::string text = flags.json
+                                 ? cursors_json(found->name, *cursors, owners)
+                                 : cursors_text(found->name, *cursors, owners, flags.state_file);
     auto written = write_out(text);
     co_return written ? 0 : complain(written.error(), side::neither);
 }
@@ -122,7 +135,10 @@ constexpr const char* cursors_notes =
     "A cursor is how far a reader has got; an export keeps one for each destination. What lies "
     "behind it is not\nremoved by retention. One that nobody uses any more holds the disk for "
     "ever: "
-    "remove it.\n\n"
+    "remove it. Whose a cursor is\ntells the state file of the transfers (--state); it does not "
+    "know "
+    "those that run with another file, on another\nmachine, or in another program, nor those that "
+    "were deleted.\n\n"
     "Examples:\n"
     "  sluice stream cursors orders\n"
     "  sluice stream cursors orders --remove export-0123456789abcdef";
@@ -152,6 +168,7 @@ void add_stream_cursors(CLI::App& to, chosen_verb& chosen) {
     CLI::App* verb = to.add_subcommand("cursors", "Show how far readers are; remove a cursor");
     add_stream_place(*verb, flags->place);
     verb->add_option("--remove", flags->remove, "Forget this one first")->type_name("CURSOR");
+    add_state_file(*verb, flags->state_file);
     verb->add_flag("--json", flags->json, "One JSON document");
     verb->footer(cursors_notes);
     verb->callback([flags, &chosen] {

@@ -41,6 +41,14 @@ std::string position_or_null(const std::optional<position>& place) {
     return place ? json_string(to_string(*place)) : "null";
 }
 
+std::vector<cursor_owner>
+owners_of(const std::string& cursor, const std::vector<cursor_owner>& among) {
+    std::vector<cursor_owner> found;
+    for (const cursor_owner& each : among)
+        if (each.cursor == cursor) found.push_back(each);
+    return found;
+}
+
 } // namespace
 
 std::string
@@ -80,11 +88,22 @@ trim_json(const std::string& name, const std::vector<log_trimmed_partition>& don
     return json.done() + "\n";
 }
 
-std::string cursors_text(const std::string& name, const std::vector<log_cursor_info>& cursors) {
+std::string cursors_text(
+    const std::string& name,
+    const std::vector<log_cursor_info>& cursors,
+    const std::vector<cursor_owner>& owners,
+    const std::string& state_file
+) {
     if (cursors.empty()) return name + ": no cursors\n";
     std::string text;
     for (const log_cursor_info& each : cursors) {
         text += each.name + (each.in_use ? "  in use" : "  not in use") + "\n";
+        const auto known = owners_of(each.name, owners);
+        for (const cursor_owner& owner : known)
+            text += fmt::format(
+                "  of transfer {} to {} ({})\n", owner.transfer, owner.target, owner.endpoint
+            );
+        if (known.empty()) text += "  whose: unknown to " + state_file + "\n";
         for (std::size_t n = 0; n < each.partitions.size(); ++n) {
             const log_cursor_info::place& place = each.partitions[n];
             text += fmt::format(
@@ -99,7 +118,11 @@ std::string cursors_text(const std::string& name, const std::vector<log_cursor_i
     return text;
 }
 
-std::string cursors_json(const std::string& name, const std::vector<log_cursor_info>& cursors) {
+std::string cursors_json(
+    const std::string& name,
+    const std::vector<log_cursor_info>& cursors,
+    const std::vector<cursor_owner>& owners
+) {
     json_array list;
     for (const log_cursor_info& each : cursors) {
         json_array places;
@@ -110,8 +133,16 @@ std::string cursors_json(const std::string& name, const std::vector<log_cursor_i
             json.number("lag", place.sequences).number("holds_bytes", place.bytes);
             places.add(json.done());
         }
+        json_array transfers;
+        for (const cursor_owner& owner : owners_of(each.name, owners)) {
+            json_object json;
+            json.text("transfer", owner.transfer).text("target", owner.target);
+            json.text("endpoint", owner.endpoint);
+            transfers.add(json.done());
+        }
         json_object json;
         json.text("cursor", each.name).flag("in_use", each.in_use);
+        json.value("transfers", transfers.done());
         json.value("partitions", places.done());
         list.add(json.done());
     }
