@@ -22,6 +22,7 @@ struct fault {
     bool for_good = false;   ///< all calls behind that one fail like it
     bool in_advance = false; ///< it was about a segment made before it is needed: nobody is told
     std::string kind = {};   ///< the call that failed first
+    log::path file = {};     ///< of the one that failed last
 
     bool due(const char* call) {
         ++calls;
@@ -35,7 +36,8 @@ struct fault {
         in_advance = name.filename() == "segment.new";
         return told(name);
     }
-    failure told(const log::path& name) const {
+    failure told(const log::path& name) {
+        file = name;
         failure why;
         why.code = code;
         why.where = name.string() + ": planted";

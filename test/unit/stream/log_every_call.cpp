@@ -185,6 +185,8 @@ std::set<std::string> live_while_each_call_fails(const char* codec, errc code, b
                 is_clear(each, plan, at.folder);
             BOOST_TEST_REQUIRE((failed || so_far.told.empty()));
             BOOST_TEST_REQUIRE((!so_far.told.empty() || so_far.acknowledged == before + during));
+            const bool locks = plan.file.filename() == "LOCK"; // whose holder would not be alone
+            BOOST_TEST_REQUIRE((!locks || !so_far.told.empty()));
             at.run(goes_on(store, so_far));
             if (!failed) return kinds;
             kinds.insert(plan.kind);
