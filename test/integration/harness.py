@@ -87,9 +87,10 @@ def program(name):
 
 
 def spread(arguments):
-    """The words of a command; with SLUICE_TEST_THREADS exports run on so many threads."""
+    """The words of a command; with SLUICE_TEST_THREADS exports and imports run on so many threads, unless they say themselves."""
     threads = os.environ.get('SLUICE_TEST_THREADS')
-    return (*arguments, '--threads', threads) if threads and arguments[0] == 'export' else arguments
+    may = arguments[0] in ('export', 'import') and '--threads' not in arguments
+    return (*arguments, '--threads', threads) if threads and may else arguments
 
 
 def sanitized():

@@ -196,6 +196,10 @@ def growing(life, run):
     life.gone(stream)
 
 
+def threads_of(life):
+    return ('--threads', life.rng.choice((1, 2)))
+
+
 class Exported:
     """The stream `orders` in the bucket, and the lines of its partitions as `stream cat` has them."""
 
@@ -208,7 +212,8 @@ class Exported:
         self.lines = [lines_of(life, 'orders', partition) for partition in (0, 1)]
 
     def words(self, stream, *more):
-        return ('import', '--from', self.place, '--to', stream, *more)
+        """Of one life: the next may run on other threads."""
+        return ('import', '--from', self.place, '--to', stream, *threads_of(self.life), *more)
 
     def first_at(self, partition, time):
         """The number of the first event that is not earlier, as positions of time are meant."""
@@ -240,11 +245,11 @@ def windowed(life, run):
         places = [[exported.first_at(p, time(end)) for end in ends] for p in (0, 1)]
     for end in (1, 2):
         given = ('--start', word(ends[0]), '--end', word(ends[end]))
-        life.killed_until_done(exported.words(stream, *given))
+        life.killed_until_done(lambda: exported.words(stream, *given))
         for p in (0, 1):
             partition_is(life, stream, p, exported.lines[p][places[p][0]:places[p][end]])
     again = ('--start', word(ends[0])) if life.rng.random() < 0.5 else ()
-    life.killed_until_done(exported.words(stream, *again))
+    life.killed_until_done(lambda: exported.words(stream, *again))
     for p in (0, 1):
         partition_is(life, stream, p, exported.lines[p][places[p][0]:])
     life.gone(stream)
@@ -258,8 +263,8 @@ def mapped(life, run):
     given = ('--partitions', word, *(('--start', f'seq:{start}') if start else ()))
     if life.rng.random() < 0.3:
         given, into, start = ('--shard', '2/2'), {1: 0}, 0
-    life.killed_until_done(exported.words(stream, *given))
-    life.killed_until_done(exported.words(stream, *given))
+    life.killed_until_done(lambda: exported.words(stream, *given))
+    life.killed_until_done(lambda: exported.words(stream, *given))
     for source, target in into.items():
         partition_is(life, stream, target, exported.lines[source][start:])
     life.gone(stream)
@@ -272,12 +277,12 @@ def followed(life, run):
     export = ('export', '--from', source, '--to', place, *life.sizes())
     life.killed_until_done(export)
     for turn in range(life.rng.randrange(1, 4)):
-        process = life.start(('import', '--from', place, '--to', stream, '--follow', '--poll', '100ms'))
+        process = life.start(('import', '--from', place, '--to', stream, '--follow', '--poll', '100ms', *threads_of(life)))
         events.append(life.scratch, source, turn, 100, large=turn % 2)
         life.killed_until_done(export, times=2)
         life.moment(1)
         life.kill(process)
-    life.killed_until_done(('import', '--from', place, '--to', stream))
+    life.killed_until_done(lambda: ('import', '--from', place, '--to', stream, *threads_of(life)))
     equal(events.digest(life.scratch, stream), events.digest(life.scratch, source), 'events that were followed')
     life.gone(stream)
     life.gone(source)

@@ -1,7 +1,7 @@
 """test: exports spread over threads: paused, resumed on fewer, several destinations, one cursor, one line for each failure.
 
 What destinations.py, limits.py and the scripts that kill show of one thread, they show of several with SLUICE_TEST_THREADS=2;
-SLUICE_THREAD_RACES=1 builds the command with the thread sanitizer and runs these cases once more.
+SLUICE_THREAD_RACES=1 builds the command with the thread sanitizer and runs these cases, and those of import_threads.py, once more.
 """
 import json
 import os
@@ -189,8 +189,8 @@ def no_thread_races_another():
             done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
             expect(done.returncode == 0, f'{command[0]}: {done.stdout[-2000:]}{done.stderr[-2000:]}')
         env = {**os.environ, 'TSAN_OPTIONS': 'exitcode=66 halt_on_error=1', 'SLUICE_THREAD_RACES': '0'}
-        for script in ('threads.py', 'destinations.py'):
-            env['SLUICE_TEST_THREADS'] = '' if script == 'threads.py' else '2'
+        for script in ('threads.py', 'import_threads.py', 'destinations.py'):
+            env['SLUICE_TEST_THREADS'] = '' if script != 'destinations.py' else '2'
             script = source_folder() / 'test/integration' / script
             done = subprocess.run([sys.executable, str(script), str(build)], env=env, capture_output=True, text=True)
             print(done.stdout, done.stderr[-4000:])

@@ -51,11 +51,12 @@ struct engine_options {
     std::uint64_t memory = 0;
     log::file_system* files = nullptr; ///< of `log:` streams; not owned; null: the machine's own
     /// More executors, each a strand or a single-threaded context that a thread of its own runs: an
-    /// export of several partitions is spread over the engine's executor and these. Each has a
-    /// share of the partitions, of the memory and of the rates, with readers and clients of its
-    /// own. `log`, `clock`, `environment` and whatever `stores` and `streams` bring are used from
-    /// all of them then. They must run until the engine has been destroyed. Imports and repairs
-    /// stay on the engine's executor.
+    /// export or import of several partitions is spread over the engine's executor and these. Each
+    /// has a share of the partitions, of the memory and of the rates, with readers and clients of
+    /// its own; an import's writer hands the partitions over (writer::hand_over), or the import
+    /// stays on the engine's executor. `log`, `clock`, `environment` and whatever `stores` and
+    /// `streams` bring are used from all of them then. They must run until the engine has been
+    /// destroyed. Imports by listing and repairs stay on the engine's executor.
     std::vector<any_io_executor> cores;
 };
 

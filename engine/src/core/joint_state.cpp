@@ -47,7 +47,17 @@ void take_lanes(std::vector<Lane>& to, const std::vector<Lane>& from, partition_
     });
 }
 
-void add(target_progress& to, const target_progress& more) {
+unsigned weight(const std::optional<failure>& outcome) {
+    if (!outcome) return 4;
+    const error_code& code = outcome->code;
+    if (code == engine_errc::gap) return 3;
+    if (code == engine_errc::stopped || code == engine_errc::cancelled) return 2;
+    return code == engine_errc::paused ? 1 : 0;
+}
+
+} // namespace
+
+void join(target_progress& to, const target_progress& more) {
     to.state = joint_state(to.state, more.state);
     if (to.guarantee.empty()) to.guarantee = more.guarantee;
     if (to.last_error.empty()) to.last_error = more.last_error;
@@ -60,17 +70,9 @@ void add(target_progress& to, const target_progress& more) {
     to.bytes_per_second += more.bytes_per_second;
     if (more.seconds_left)
         to.seconds_left = std::max(to.seconds_left.value_or(0), *more.seconds_left);
+    to.failing = to.failing || more.failing;
+    to.left_out.insert(to.left_out.end(), more.left_out.begin(), more.left_out.end());
 }
-
-unsigned weight(const std::optional<failure>& outcome) {
-    if (!outcome) return 4;
-    const error_code& code = outcome->code;
-    if (code == engine_errc::gap) return 3;
-    if (code == engine_errc::stopped || code == engine_errc::cancelled) return 2;
-    return code == engine_errc::paused ? 1 : 0;
-}
-
-} // namespace
 
 std::string joint_state(const std::string& one, const std::string& two) {
     if (one.empty()) return two;
@@ -81,7 +83,8 @@ lanes_moved moved_by(const std::vector<lane_progress>& lanes, partition_share sh
     lanes_moved moved;
     for (const lane_progress& lane : lanes) {
         if (!share.has(lane.partition)) continue;
-        moved.done += static_cast<double>(std::max(lane.done, lane.reached) - lane.first);
+        const std::int64_t done = std::max(lane.done, lane.reached) - lane.first;
+        moved.done += static_cast<double>(std::max<std::int64_t>(0, done));
         moved.all += static_cast<double>(lane.end - lane.first);
     }
     return moved;
@@ -104,7 +107,7 @@ progress joint_progress(const std::vector<progress>& shares) {
                 all.targets.push_back(each);
                 all.targets.back().lanes.clear();
             } else {
-                add(all.targets[at->second], each);
+                join(all.targets[at->second], each);
             }
             const partition_share own = share_number(n, shares.size());
             take_lanes(all.targets[at->second].lanes, each.lanes, own);

@@ -17,6 +17,9 @@ namespace sluice {
 /// on outweighs what has failed, and that what has ended. Empty: no part yet.
 std::string joint_state(const std::string& one, const std::string& two);
 
+/// What one part of a destination or source has done, with what another has, but for their lanes.
+void join(target_progress& to, const target_progress& more);
+
 /// How many sequences lanes have to move, and have moved.
 struct lanes_moved {
     double done = 0, all = 0;

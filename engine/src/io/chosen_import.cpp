@@ -59,6 +59,10 @@ class chosen_import final : public transfer_work {
     std::vector<destination_row> observed() override {
         return inner_ ? inner_->observed() : std::vector<destination_row>();
     }
+    task<void> refresh(double seconds) override {
+        const std::shared_ptr<transfer_work> chosen = inner_;
+        if (chosen) co_await chosen->refresh(seconds);
+    }
     bool can_seal() const override { return inner_ && inner_->can_seal(); }
     task<result<void>> farewell(wish what) override {
         if (!inner_) co_return result<void>();

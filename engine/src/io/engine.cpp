@@ -174,6 +174,22 @@ target_opener make_opener(
     };
 }
 
+/// The source of an import, once more for each executor that does a share of it.
+source_opener
+reopens(const import_spec& spec, const bucket_address& from, const engine_options& options) {
+    const auto rules = spec.rules;
+    return [rules, with = spec.s3, from, options](
+               any_io_executor there, std::size_t of, logger& log
+           ) -> result<opened_store> {
+        s3_options share = with;
+        share.share_of_rates = 1.0 / static_cast<double>(of);
+        engine_options own = options;
+        own.log = &log;
+        auto in_all = traffic_of_all(there, rules_of_share(rules, of), options.clock);
+        return open_store(there, from, share, own, std::move(in_all));
+    };
+}
+
 } // namespace
 
 /// Opens the journal, takes the transfer's lock and stores what it is.
@@ -348,6 +364,9 @@ task<start_result> engine::start(import_spec spec) {
     if (!admitted) co_return at_side(admitted.error(), side::neither);
     const auto make = spec.listing ? &make_listing_import : &make_chosen_import;
     import_parts parts{**admitted, spec, *from, std::move(*store), to->store, to->name};
+    for (std::size_t n = 0; n < state_->options.cores.size(); ++n)
+        parts.more.push_back(import_place{state_->options.cores[n], state_->steps[n + 1]});
+    parts.open = reopens(spec, *from, state_->options);
     auto work = make(std::move(parts));
     co_return state_->launch(*admitted, std::move(work));
 }

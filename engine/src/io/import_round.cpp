@@ -194,7 +194,7 @@ void count_object(import_lane& at, const fetch_item& piece) {
 /// that is appended, and pauses.
 bool enough_events(const import_lane& at, std::uint64_t gathered) {
     const std::uint64_t most = at.lane.run.rules.max_events;
-    return most > 0 && at.lane.source.seen.events + gathered >= most;
+    return most > 0 && at.lane.source.events_of_all.load() + gathered >= most;
 }
 
 task<result<void>> append_made(import_lane& at, gathered& ready) {
@@ -205,6 +205,7 @@ task<result<void>> append_made(import_lane& at, gathered& ready) {
         if (!appended) co_return appended.error();
     }
     at.lane.source.seen.events += made.events;
+    at.lane.source.events_of_all += made.events;
     if (!at.values) at.lane.seen.done = tail_of(at).end.sequence;
     at.lane.seen.reached = at.lane.seen.done;
     for (const auto& piece : pieces) {

@@ -13,6 +13,7 @@
 #include <sluice/s3/object_store.hpp>
 #include <sluice/stream/block_arrival.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -82,13 +83,15 @@ class idle_pieces {
     std::vector<fetched_bytes> kept_;
 };
 
-/// Where an import reads from. Use on the transfer's strand.
+/// Where an import reads from: of one executor, and used there. Where several do the import each
+/// has one.
 struct import_source {
     s3::object_store& store;
     export_folder where;
     patience patient;
     target_progress seen;
-    std::map<std::string, std::string> etags;        ///< of objects met so far, by relative key
+    std::atomic<std::uint64_t>& events_of_all;       ///< appended by this run, whoever did it
+    std::map<std::string, std::string> etags{};      ///< of objects met so far, by relative key
     unsigned lanes = 0;                              ///< that have not ended
     unsigned lanes_waiting = 0;                      ///< of them, for the export to go on
     std::chrono::steady_clock::time_point checked{}; ///< when it was looked whether it is the same

@@ -2,6 +2,7 @@
 #include "spread_export.hpp"
 
 #include "../core/joint_state.hpp"
+#include "common_log.hpp"
 #include "export_target.hpp"
 #include "lent_cursors.hpp"
 
@@ -13,8 +14,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,46 +21,6 @@
 namespace sluice {
 
 namespace {
-
-/// What the shares tell: a line that one of them has told is not told by the others.
-class common_log {
-  public:
-    explicit common_log(logger& to) : to_(to) {}
-
-    void write(
-        std::size_t share,
-        log_level level,
-        std::string_view message,
-        const log_field* fields,
-        std::size_t count
-    ) {
-        const std::lock_guard<std::mutex> hold(guard_);
-        constexpr std::size_t most_kept = 256;
-        const auto told = told_.find(message);
-        if (told != told_.end() && told->second != share) return;
-        if (told_.size() < most_kept) told_.emplace(message, share);
-        to_.write(level, message, fields, count);
-    }
-
-  private:
-    std::mutex guard_;
-    logger& to_;
-    std::map<std::string, std::size_t, std::less<>> told_;
-};
-
-class share_log final : public logger {
-  public:
-    share_log(common_log& of, std::size_t number) : of_(of), number_(number) {}
-    void write(
-        log_level level, std::string_view message, const log_field* fields, std::size_t count
-    ) override {
-        of_.write(number_, level, message, fields, count);
-    }
-
-  private:
-    common_log& of_;
-    std::size_t number_;
-};
 
 /// One executor's share. All but `work`, which lives on `on`, belongs to the strand.
 struct core_share {
@@ -286,20 +245,7 @@ side spread_export::outcome_side() const {
 } // namespace
 
 std::size_t shares_of(const export_spec& spec, std::uint32_t partitions, std::size_t most) {
-    constexpr std::uint64_t least_memory = std::uint64_t{32} << 20;
-    if (spec.ends_only) return 1;
-    const auto by_memory = static_cast<std::size_t>(spec.rules.memory / least_memory);
-    return std::max<std::size_t>(1, std::min({most, std::size_t{partitions}, by_memory}));
-}
-
-transfer_rules rules_of_share(const transfer_rules& whole, std::size_t of) {
-    transfer_rules rules = whole;
-    const auto shares = static_cast<unsigned>(of);
-    rules.memory = whole.memory / of;
-    rules.concurrency = (whole.concurrency + shares - 1) / shares;
-    if (rules.bytes_per_second) *rules.bytes_per_second /= static_cast<double>(of);
-    rules.bytes_by_time = whole.bytes_by_time.times(1.0 / static_cast<double>(of));
-    return rules;
+    return spec.ends_only ? 1 : shares_of(spec.rules, partitions, most);
 }
 
 std::shared_ptr<transfer_work>

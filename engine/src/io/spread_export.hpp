@@ -1,6 +1,7 @@
 // engine: one export, spread over several executors: each has a share of the partitions.
 #pragma once
 
+#include "../core/share_rules.hpp"
 #include "export_run.hpp"
 
 #include <cstddef>
@@ -9,11 +10,8 @@
 
 namespace sluice {
 
-/// Over so many executors an export is spread, of `most`: no more than there are partitions, nor
-/// than its memory gives each a few parts.
+/// Over so many executors an export is spread, of `most` (shares_of).
 std::size_t shares_of(const export_spec& spec, std::uint32_t partitions, std::size_t most);
-/// What one of so many shares may use of what the whole may.
-transfer_rules rules_of_share(const transfer_rules& whole, std::size_t of);
 
 /// What one executor brings: everything in `parts` lives there.
 struct share_parts {

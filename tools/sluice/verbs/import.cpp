@@ -17,6 +17,7 @@ struct import_flags {
     transfer_places places;
     display_words shown;
     plan_words plan;
+    unsigned threads = 1;
 };
 
 int run_import(const import_flags& flags) {
@@ -25,7 +26,7 @@ int run_import(const import_flags& flags) {
     auto shown = make_display(flags.shown);
     if (!shown) return complain(shown.error(), side::neither);
     if (flags.plan.only) return run_plan(*spec, flags.places, *shown);
-    return run_transfer(*spec, flags.places, *shown);
+    return run_transfer(*spec, flags.places, *shown, flags.threads);
 }
 
 constexpr const char* partitions_help =
@@ -36,6 +37,10 @@ constexpr const char* import_start_help =
     "0=seq:N,1=seq:M; saved: where it stands";
 constexpr const char* import_end_help =
     "Where it ends, not including it: latest (what is committed now), seq:N or time:RFC3339";
+
+constexpr const char* import_threads_help =
+    "Spread the partitions over so many threads, which share --memory, --concurrency and the rates "
+    "evenly (0: one per core); by listing one does it";
 
 constexpr const char* import_examples =
     "Creates the stream, reserved for this import, and fills it with every event that was "
@@ -130,6 +135,10 @@ void declare_import(CLI::App& to, chosen_verb& chosen, bool only_plan) {
             "What is damaged or gone: stop there, or skip it and tell at the end"
     )
         ->check(CLI::IsMember({"stop", "skip"}))
+        ->capture_default_str();
+    verb->add_option("--threads", flags->threads, import_threads_help)
+        ->type_name("N")
+        ->check(CLI::Range(0U, 1024U))
         ->capture_default_str();
     add_data_dir(*verb, flags->places.data_dir);
     add_state_file(*verb, flags->places.state_file);

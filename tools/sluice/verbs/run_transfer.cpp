@@ -73,6 +73,10 @@ transfer_to_end(engine& with, const Spec& spec, transfer_console& console, const
     co_return tell_ending(end, shown);
 }
 
+unsigned or_one_per_core(unsigned threads) {
+    return threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
+}
+
 template <class Spec>
 int run_any_transfer(
     const Spec& spec, const transfer_places& places, const display& shown, unsigned threads = 1
@@ -95,12 +99,13 @@ int run_any_transfer(
 int run_transfer(
     const export_spec& spec, const transfer_places& places, const display& shown, unsigned threads
 ) {
-    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-    return run_any_transfer(spec, places, shown, threads == 0 ? cores : threads);
+    return run_any_transfer(spec, places, shown, or_one_per_core(threads));
 }
 
-int run_transfer(const import_spec& spec, const transfer_places& places, const display& shown) {
-    return run_any_transfer(spec, places, shown);
+int run_transfer(
+    const import_spec& spec, const transfer_places& places, const display& shown, unsigned threads
+) {
+    return run_any_transfer(spec, places, shown, or_one_per_core(threads));
 }
 
 int run_transfer(const repair_spec& spec, const transfer_places& places, const display& shown) {

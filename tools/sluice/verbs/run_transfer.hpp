@@ -18,7 +18,9 @@ struct transfer_places {
 int run_transfer(
     const export_spec& spec, const transfer_places& places, const display& shown, unsigned threads
 );
-int run_transfer(const import_spec& spec, const transfer_places& places, const display& shown);
+int run_transfer(
+    const import_spec& spec, const transfer_places& places, const display& shown, unsigned threads
+);
 int run_transfer(const repair_spec& spec, const transfer_places& places, const display& shown);
 
 } // namespace sluice::command

@@ -25,9 +25,9 @@ struct partition_tail {
 
 /// Exclusive access to one stream for appending.
 ///
-/// Use from one strand. Several appends may be in flight; those of one partition take effect in
-/// call order. Cancellation: terminal; an append that was cancelled may or may not have taken
-/// effect.
+/// Use from one strand, but for partitions that were handed over. Several appends may be in flight;
+/// those of one partition take effect in call order. Cancellation: terminal; an append that was
+/// cancelled may or may not have taken effect.
 class writer {
   public:
     virtual ~writer() = default;
@@ -51,7 +51,18 @@ class writer {
     /// Gives up the open event of a partition, if any: its sequence is spent, readers skip it.
     virtual task<result<void>> abandon_open_event(std::uint32_t partition) = 0;
 
-    /// Waits for appends in flight, then releases the stream. Called before destruction.
+    /// The partition's tail, appends and open event belong to `there`, a strand or a
+    /// single-threaded context, from now on; `description` and `frames` may be asked from
+    /// everywhere then. Called on the writer's strand while nothing of the partition is under way.
+    /// False: it cannot be, all partitions stay on the writer's strand.
+    virtual bool hand_over(std::uint32_t partition, any_io_executor there) {
+        static_cast<void>(partition);
+        static_cast<void>(there);
+        return false;
+    }
+
+    /// Waits for appends in flight, then releases the stream. Called before destruction; where
+    /// partitions were handed over, when nothing of them is under way any more.
     virtual task<result<void>> close() = 0;
 };
 

@@ -53,6 +53,11 @@ class log_writer final : public writer {
         auto abandoned = co_await partitions_[partition]->abandon();
         co_return abandoned;
     }
+    /// They are files of their own, and share nothing that changes.
+    bool hand_over(std::uint32_t partition, any_io_executor there) override {
+        partitions_[partition]->move_to(std::move(there));
+        return true;
+    }
     task<result<void>> close() override {
         for (auto& each : partitions_)
             co_await each->settle();

@@ -17,7 +17,8 @@
 
 namespace sluice::log {
 
-/// Use from one strand; must outlive its appends.
+/// Use from one strand; must outlive its appends. Partitions share nothing that changes: each may
+/// have a strand of its own.
 class partition_appender {
   public:
     partition_appender(
@@ -33,6 +34,11 @@ class partition_appender {
     result<void> open();
     /// The highest writer epoch that recovery met.
     std::uint64_t epoch_seen() const { return state_.writer_epoch; }
+    /// From now on it is used there; nothing is under way.
+    void move_to(any_io_executor there) {
+        synced_ = pulse(there);
+        line_moved_ = pulse(std::move(there));
+    }
     /// Stamped into every batch from now on.
     void begin(std::uint64_t epoch) { epoch_ = epoch; }
     partition_tail tail() const;
