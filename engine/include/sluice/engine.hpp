@@ -38,8 +38,8 @@ struct engine_options {
     wall_clock clock;
     /// What retries may cost at each server, all transfers together; null: the engine's own.
     std::shared_ptr<s3::retry_budgets> budgets;
-    /// Where calls that block are made (fdatasync, SQLite); empty: on a thread of the engine's own.
-    /// The executor of everything else will do where blocking it does no harm.
+    /// Where calls that block are made (fdatasync, SQLite); empty: on threads of the engine's own,
+    /// one, and with `cores` more for streams. `on` will do, too, where blocking it does no harm.
     any_io_executor blocking;
     /// Bytes of buffers, all transfers together; 0: each by its own `transfer_rules::memory` alone,
     /// which in any case bounds what it takes of this. Spread evenly over the executor and `cores`.
@@ -109,9 +109,9 @@ class transfer {
     std::shared_ptr<state> state_;
 };
 
-/// Runs on the executor it is given (a strand or a single-threaded context) and starts one thread
-/// of its own, for calls that block, unless it is told where to make these. Every transfer must
-/// have ended before the engine is destroyed.
+/// Runs on the executor it is given (a strand or a single-threaded context) and starts threads of
+/// its own for calls that block, unless it is told where to make these: one, and with `cores` one
+/// more for each executor. Every transfer must have ended before the engine is destroyed.
 class engine {
   public:
     engine(any_io_executor on, engine_options options);

@@ -96,6 +96,8 @@ struct engine::state {
     engine_options options;
     std::optional<boost::asio::thread_pool> own_thread;
     any_io_executor blocking;
+    std::optional<boost::asio::thread_pool> own_disk;
+    any_io_executor disk; ///< for streams: unlike the journal's, their calls may run side by side
     task_group transfers;
     std::list<std::weak_ptr<transfer::state>> running;
     std::vector<std::shared_ptr<step_queue>> steps; ///< of `on`, and of each of `cores`
@@ -104,6 +106,9 @@ struct engine::state {
         : on(executor), options(std::move(given)), blocking(options.blocking), transfers(executor) {
         if (!options.budgets) options.budgets = std::make_shared<s3::retry_budgets>();
         if (!blocking) blocking = own_thread.emplace(1).get_executor();
+        disk = blocking;
+        if (own_thread && !options.cores.empty())
+            disk = own_disk.emplace(1 + options.cores.size()).get_executor();
         const std::uint64_t memory = options.memory / (1 + options.cores.size());
         steps.push_back(std::make_shared<step_queue>(on, memory));
         for (const any_io_executor& each : options.cores)
@@ -276,8 +281,8 @@ engine::state::find_streams(const std::string& text, any_io_executor where) cons
     if (!address) return address.error();
     const std::string directory =
         address->directory.empty() ? options.data_dir : address->directory;
-    log_store streams = options.files ? log_store(directory, where, blocking, *options.files)
-                                      : log_store(directory, where, blocking);
+    log_store streams = options.files ? log_store(directory, where, disk, *options.files)
+                                      : log_store(directory, where, disk);
     return stream_place{address->name, std::make_shared<log_streams>(std::move(streams))};
 }
 

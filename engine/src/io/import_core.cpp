@@ -1,8 +1,6 @@
 // engine: what an import has on one executor: a store, a door to the steps there, and lanes.
 #include "import_core.hpp"
 
-#include "../core/fetch_plan.hpp"
-
 #include <sluice/base/run_on.hpp>
 #include <sluice/base/sleep.hpp>
 
@@ -25,7 +23,7 @@ struct import_core::lane_at_work {
         if (of.source_.lanes++ == 0) {
             of.sharing_.emplace(of.gate_);
             const unsigned at_once = of.run_.rules.concurrency;
-            of.scheduled_ = of.gate_.add_destination(of.store_.endpoint, at_once, ranges_at_first);
+            of.scheduled_ = of.gate_.add_destination(of.store_.endpoint, at_once, of.at_first_);
         }
         const auto [place, fresh] = of.lanes_.try_emplace(number);
         if (fresh) place->second = of.gate_.add_lane(of.scheduled_);
@@ -65,7 +63,8 @@ import_core::import_core(const transfer_run& whole, import_core_parts parts)
           std::move(parts.where),
           parts.patient,
           target_progress(),
-          parts.events_of_all} {
+          parts.events_of_all},
+      at_first_(parts.at_first) {
     source_.idle = idle_pieces(run_.rules.memory / idle_share);
 }
 

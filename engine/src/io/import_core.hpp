@@ -20,6 +20,7 @@ struct import_core_parts {
     opened_store store; ///< of that executor
     logger& log;
     transfer_rules rules; ///< what this one may use
+    unsigned at_first;    ///< requests at once in the beginning, unless a number was asked for
     export_folder where;
     patience patient; ///< as it is after the folder was found
     std::atomic<std::uint64_t>& events_of_all;
@@ -70,6 +71,7 @@ class import_core {
     step_gate gate_;
     import_source source_;
     std::optional<step_gate::stay> sharing_; ///< while a lane runs
+    unsigned at_first_;
     destination_id scheduled_{};
     std::map<std::size_t, lane_id> lanes_; ///< that have run in this stay
 };

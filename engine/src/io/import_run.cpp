@@ -1,6 +1,7 @@
 // engine: a whole import: one prefix, one reserved stream, one lane per partition.
 #include "import_run.hpp"
 
+#include "../core/fetch_plan.hpp"
 #include "../core/joint_state.hpp"
 #include "../core/left_out.hpp"
 #include "../core/rate_meter.hpp"
@@ -184,6 +185,7 @@ std::size_t import_work::spread_over() const {
 
 result<void> import_work::make_cores() {
     const std::size_t shares = spread_over();
+    const auto number = static_cast<unsigned>(shares);
     std::vector<std::shared_ptr<import_core>> made;
     for (std::size_t n = 0; n < shares; ++n) {
         logs_.push_back(std::make_unique<share_log>(log_, n));
@@ -195,6 +197,7 @@ result<void> import_work::make_cores() {
             std::move(*store),
             log,
             rules_of_share(asked_.rules, shares),
+            (ranges_at_first + number - 1) / number, // more at once would not stay in the cache
             opening_.where,
             opening_.patient,
             events_};

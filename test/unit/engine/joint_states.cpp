@@ -119,6 +119,29 @@ BOOST_AUTO_TEST_CASE(numbers_are_added_and_each_lane_comes_from_its_own_share) {
     BOOST_TEST(all.targets[1].bytes == 2U); // of one name, and another place
 }
 
+BOOST_AUTO_TEST_CASE(what_any_part_left_out_or_fails_at_is_that_of_the_whole) {
+    target_progress all, more;
+    all.left_out = {"first"};
+    more.left_out = {"second"};
+    more.failing = true;
+    more.last_error = "as told";
+    join(all, more);
+    BOOST_TEST(all.failing);
+    BOOST_TEST(all.last_error == "as told");
+    BOOST_TEST((all.left_out == std::vector<std::string>{"first", "second"}));
+    join(all, target_progress());
+    BOOST_TEST(all.failing);
+    BOOST_TEST(all.left_out.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_lane_that_begins_behind_what_it_has_moved_counts_as_nothing) {
+    lane_progress late = lane(0, 5, 20);
+    late.first = 10;
+    const lanes_moved moved = moved_by({late, lane(1, 10, 10)});
+    BOOST_TEST(moved.done == 10.0);
+    BOOST_TEST(moved.all == 20.0);
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_joined_by_their_number) {
     destination_row failed = row(7, "failed", {1});
     failed.last_error = "as told";
