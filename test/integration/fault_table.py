@@ -87,6 +87,7 @@ FAULTS = {
     '304 but done': status(304, 'NotModified', phase='effect'),
     '404 NoSuchUpload': status(404, 'NoSuchUpload'),
     '404 NoSuchUpload but done': status(404, 'NoSuchUpload', phase='effect'),
+    '204 but not done': answer(204, ''),
     '404 NoSuchKey': status(404, 'NoSuchKey'),
     '404 NoSuchBucket': status(404, 'NoSuchBucket'),
     '400 InvalidPart': status(400, 'InvalidPart'),
@@ -278,6 +279,8 @@ TABLE = [
     ('F48', 'resume', 'list parts', (*BRIEF, *ANSWER, 'silent', '404 NoSuchUpload', '200 without a body', 'half a page'), FIRST, WHOLE),
     ('F49', 'cancel', 'abort', (*BRIEF, *ANSWER, 'silent', '404 NoSuchUpload', '404 NoSuchUpload but done'), FIRST, WHOLE),
     ('F49', 'refused once', 'abort', (*BRIEF, 'silent', '404 NoSuchUpload'), FIRST, WHOLE),
+    ('F49', ['cancel', 'refused once', 'cleanup'], 'abort', ('204 but not done',), (*FIRST, *THRICE), WHOLE),
+    ('F49', ['cancel', 'cleanup'], 'abort', ('204 but not done',), EVERY, Outcome((5,), says='is still there')),
 
     ('F42', 'export', ('part', 'create', 'complete'), ('403',), ('from',), REFUSED),
     ('F50', 'export', ('create', 'part', 'commit'), ('403 RequestTimeTooSkewed',), BOTH, WHOLE),
@@ -348,7 +351,7 @@ TABLE = [
     ('F42', 'repair', 'commit', ('403',), ('from',), Outcome((7,), strays=True)),
     ('F49', 'cleanup', ('abort', 'remove', 'list', 'list uploads', 'read commit'), (*BRIEF, 'silent'), FIRST, WHOLE),
     ('F49', 'cleanup', 'abort', ('404 NoSuchUpload but done',), FIRST, WHOLE),
-    ('F49', 'cleanup', 'abort', ('404 NoSuchUpload',), FIRST, TWICE),
+    ('F49', 'cleanup', 'abort', ('404 NoSuchUpload',), FIRST, WHOLE),
     ('F49', 'cleanup', 'remove', ('404 NoSuchKey',), FIRST, TWICE),
     ('F42', 'cleanup', ('abort', 'remove', 'list'), ('403',), FIRST, REFUSED),
 

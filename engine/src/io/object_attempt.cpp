@@ -5,6 +5,7 @@
 #include "object_pace.hpp"
 #include "part_body.hpp"
 #include "read_back.hpp"
+#include "upload_removal_io.hpp"
 
 #include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -578,8 +579,8 @@ task<void> abort_attempt(export_lane_context& lane, const plan_row& plan) {
     if (plan.upload_id.empty()) co_return;
     const std::string key = join_key(lane.key.folder, plan.key);
     constexpr std::chrono::seconds farewell{30};
-    co_await lane.target.store->abort_upload(
-        lane.key.bucket, key, plan.upload_id, deadline::in(farewell)
+    co_await remove_upload(
+        *lane.target.store, lane.key.bucket, key, plan.upload_id, deadline::in(farewell)
     );
 }
 
