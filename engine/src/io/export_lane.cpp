@@ -297,7 +297,7 @@ failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
     failure why;
     why.code = engine_errc::usage;
     why.where = at.lane.target.address + ": the store takes no parts of " +
-                std::to_string(part_size) + " bytes; use a larger --part-size (" +
+                std::to_string(part_size) + " bytes, or not so many; use a larger --part-size (" +
                 at.lane.target.seen.last_error + ")";
     return why;
 }

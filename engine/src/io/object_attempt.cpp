@@ -42,6 +42,7 @@ struct attempt {
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
     bool doubtful = false;
+    bool too_many_parts = false; ///< for this store: why it has failed
 
     attempt(export_lane_context& in, plan_row& of)
         : lane(in),
@@ -283,6 +284,12 @@ task<result<void>> create_upload(attempt& at) {
     co_return saved;
 }
 
+/// A store that takes fewer parts than S3 refuses the number of one, having taken those before it.
+bool refuses_number(const failure& why, unsigned number) {
+    return number > 1 && why.code == s3::s3_errc::other_client_error &&
+           why.peer_text.starts_with("InvalidArgument");
+}
+
 /// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
 task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     const running_part under_way(at, part.number);
@@ -304,6 +311,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     if (sent) slot.done();
     slot.leave();
     if (!sent) {
+        at.too_many_parts = at.too_many_parts || refuses_number(sent.error(), request.number);
         if (needs_new_key(sent.error()))
             at.doubt();
         else
@@ -570,6 +578,10 @@ run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object)
         return run_in_group(at, group, end);
     };
     co_await with_task_group(lane.run.on, body);
+    if (!*end && at.too_many_parts) {
+        at.last_error() = describe(end->error());
+        co_return attempt_end::too_small;
+    }
     if (*end && **end == attempt_end::stored) describe_object(at, object);
     if (!*end && lane.target.object_age.count() > 0) co_await at.pace.note_time();
     co_return std::move(*end);
