@@ -358,8 +358,8 @@ TABLE = [
     # Other kinds of stores: `SCENE on KIND`.
     ('F64', [f'export on {kind}' for kind in ('aws', 'r2', 'b2', 'ovh', 'storj', 'minio-old', 'ceph-16', 'storagegrid', 'forgetful')],
      ('part', 'complete', 'commit'), ('done, then FIN',), FIRST, WHOLE),
-    ('F64', ['export on gcs-xml', 'export on seaweedfs', 'export on v1-era', 'export on refuse-conditions'], 'probe', ('500',), FIRST, Outcome((7,), says='guarantee')),
-    ('F64', 'export on fastly', 'probe', ('500',), FIRST, Outcome((1,), says='lacks a feature')),
+    ('F64', ['export on gcs-xml', 'export on seaweedfs', 'export on v1-era'], 'probe', ('500',), FIRST, Outcome((7,), says='guarantee')),
+    ('F64', ['export on fastly', 'export on refuse-conditions'], 'probe', ('500',), FIRST, Outcome((1,), says='lacks a feature')),
     ('F64', ['export on max-parts=2', 'export on min-part-size=1000000'], 'part', ('500',), FIRST, Outcome((2,), says='larger --part-size')),
     ('F64', ['export on max-parts=1000', 'export on min-part-size=100000', 'export on unquoted-etags', 'export on refuse-trailers',
              'export on refuse-checksums=400', 'export on no-url-encoding'], 'part', ('500',), FIRST, WHOLE),
