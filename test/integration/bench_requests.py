@@ -205,8 +205,9 @@ def bad_input_is_one_line():
             equal(len(failed.err.splitlines()), 1, 'lines')
         failed = bench(scratch, 'put', '--to', 's3://none', '--requests', 1, status=4)
         contains(failed.err, 'none')
-        failed = bench(scratch, 'get', '--existing', '--from', 's3://bkt/none', status=1)
+        failed = bench(scratch, 'get', '--existing', '--from', 's3://bkt/none', status=3)
         contains(failed.err, 'none')
+        equal(len(failed.err.splitlines()), 1, 'lines')
         failed = bench(scratch, 'put', '--to', 's3://bkt', '--size', '1KiB', '--requests', 1, '--raw', '/no/where',
                        '--warmup', '0s', status=1)
         contains(failed.err, '--raw /no/where')

@@ -1,5 +1,6 @@
 // test: on a connection that was used before, the client takes nothing from the heap for a request:
 // counted at malloc itself, on the client's own thread.
+#include "../unit/s3/faults/made_certificates.hpp"
 #include "run_task.hpp"
 
 #include <sluice/base/buffer.hpp>
@@ -8,6 +9,8 @@
 #include <sluice/sim/server.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -20,13 +23,13 @@ struct heap_use {
     std::size_t calls = 0, bytes = 0, largest = 0;
 };
 thread_local constinit bool counting = false;
-thread_local constinit heap_use used;
+thread_local constinit heap_use used, used_by_openssl;
 
-void count(std::size_t size) {
+void count(std::size_t size, heap_use& by = used) {
     if (!counting) return;
-    ++used.calls;
-    used.bytes += size;
-    used.largest = std::max(used.largest, size);
+    ++by.calls;
+    by.bytes += size;
+    by.largest = std::max(by.largest, size);
 }
 
 } // namespace
@@ -55,6 +58,23 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
     return __libc_memalign(alignment, size);
 }
 }
+
+namespace {
+
+/// OpenSSL's own allocations are counted apart. It takes these functions only before its first one.
+const bool told_apart = CRYPTO_set_mem_functions(
+                            [](std::size_t size, const char*, int) {
+                                count(size, used_by_openssl);
+                                return __libc_malloc(size);
+                            },
+                            [](void* old, std::size_t size, const char*, int) {
+                                count(size, used_by_openssl);
+                                return __libc_realloc(old, size);
+                            },
+                            [](void* old, const char*, int) { std::free(old); }
+                        ) == 1;
+
+} // namespace
 
 using namespace sluice;
 using namespace sluice::s3;
@@ -87,11 +107,20 @@ class window_sink final : public body_sink {
 
 enum class way { get = 1, put, upload_part };
 
+/// Certificate and key of a server, in files.
+struct certified {
+    const s3::faults::identity who = s3::faults::make_identity({}, nullptr);
+    const s3::faults::written_file certificate{s3::faults::pem_of(*who.certificate)};
+    const s3::faults::written_file key{s3::faults::pem_of(*who.key)};
+};
+
 struct world {
     const std::string bucket = "a-bucket-with-a-long-name";
 
-    world() {
+    explicit world(const certified* tls = nullptr) {
         sim::server_options options;
+        if (tls != nullptr) options.tls_certificate = tls->certificate.path;
+        if (tls != nullptr) options.tls_key = tls->key.path;
         options.buckets = {bucket};
         options.synthetic_bytes = 4 * part_bytes;
         options.discard_from = few_bytes;
@@ -100,6 +129,7 @@ struct world {
         server = std::move(*started);
         client_options how;
         how.where = *parse_endpoint(server->url());
+        how.where.verify_certificate = false;
         how.who.access_key = options.access_key;
         how.who.secret_key = options.secret_key;
         how.store_verifies_checksums = true;
@@ -136,6 +166,7 @@ struct world {
     get_request get;
     put_request put;
     upload_part_request part;
+    std::size_t openssl_calls = 0; ///< meanwhile
 };
 
 /// The least of several requests in one run of the loop: what only the first needs is left out. No
@@ -148,7 +179,7 @@ task<heap_use> steady_use(world& of, way how, std::uint64_t size) {
         window_sink to(of.window);
         memory_source from(bytes_view(of.content).first(static_cast<std::size_t>(size)));
         bool good = false;
-        used = heap_use();
+        used = used_by_openssl = heap_use();
         counting = n > 0;
         if (how == way::get) {
             const auto got = co_await of.client->get(of.get, to, deadline::never());
@@ -166,6 +197,7 @@ task<heap_use> steady_use(world& of, way how, std::uint64_t size) {
         of.get.expected.algorithm = checksum::kind::crc64nvme;
         of.get.expected.value = to.sum;
         if (n == 1 || (n > 1 && used.calls < least.calls)) least = used;
+        if (n > 0) of.openssl_calls += used_by_openssl.calls;
     }
     of.get.expected = checksum();
     co_return least;
@@ -177,12 +209,14 @@ std::string told(const heap_use& one) {
 }
 
 /// Whatever the size of its body.
-void takes_nothing(way how) {
-    world one;
+void takes_nothing(way how, const certified* tls = nullptr) {
+    world one(tls);
     const heap_use small = test::run_task(one.context, steady_use(one, how, few_bytes));
     BOOST_TEST(small.calls == 0u, told(small));
     const heap_use large = test::run_task(one.context, steady_use(one, how, part_bytes));
     BOOST_TEST(large.calls == 0u, told(large));
+    // Over TLS: for its records, and that shows that its own are told apart.
+    BOOST_TEST((one.openssl_calls > 0) == (tls != nullptr), one.openssl_calls << " by OpenSSL");
 }
 
 BOOST_AUTO_TEST_CASE(a_range_takes_nothing_from_the_heap) {
@@ -195,6 +229,14 @@ BOOST_AUTO_TEST_CASE(an_object_put_takes_nothing_from_the_heap) {
 
 BOOST_AUTO_TEST_CASE(a_part_takes_nothing_from_the_heap) {
     takes_nothing(way::upload_part);
+}
+
+BOOST_AUTO_TEST_CASE(over_tls_only_openssl_takes_something_from_the_heap) {
+    BOOST_TEST_REQUIRE(told_apart);
+    const certified server;
+    for (const way how : {way::get, way::put, way::upload_part})
+        BOOST_TEST_CONTEXT("way " << static_cast<int>(how))
+    takes_nothing(how, &server);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

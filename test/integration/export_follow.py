@@ -5,6 +5,7 @@ import sqlite3
 import time
 
 import events
+from bucket import Bucket
 from harness import Scratch, Simulator, Suite, contains, equal, expect, stop, wait_for
 
 suite = Suite(__file__)
@@ -178,6 +179,31 @@ def settings_changed_while_paused_count_from_the_next_object():
         expect(all(2 << 20 <= size < 4 << 20 for size in sizes[1:-1]), f'the next ones have the new size: {sizes}')
         scratch.sluice('verify', FOLDER, '--against', 'orders')
         equal(store.uploads(), [], 'open uploads')
+
+
+@suite.case
+def while_it_follows_uploads_that_nobody_continues_are_removed_and_others_stay():
+    scratch, simulator = setting()
+    with scratch, simulator as store:
+        events.create(scratch, 'orders', count=20, partitions=1)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p', '--quiet')
+        process = scratch.start_sluice('export', '--from', 'orders', '--to', 's3://bkt/p?stray-check=200ms', '--follow', '--quiet',
+                                       '--object-age', '300ms', '--state', scratch / 'another.sqlite')
+        events.append(scratch, 'orders', 2, 20, partitions=1)
+        wait_for(lambda: len(commits(store)) >= 4, 'it follows, under a claim of its own', process)
+        bucket = Bucket(store, 'bkt')
+        ended, later, foreign = (f'p/orders/{name}' for name in (
+            'partition=0/00000000000000000000-0-deadbeef.avro', 'partition=0/00000000000000000000-999-deadbeef.avro',
+            'partition=0/theirs.avro'))
+        for key in (ended, later, foreign):
+            bucket.begin_upload(key)
+        # Once without a word, and once too early: whether it is gone is looked at.
+        store.set_faults([{'operation': 'AbortMultipartUpload', 'count': 2, 'kind': 'answer', 'phase': 'body', 'status': 204, 'body': ''}])
+        wait_for(lambda: ended not in bucket.uploads(), 'the upload of the claim that is over is removed', process)
+        equal(bucket.uploads(), sorted([later, foreign]), 'uploads that are nobody else\'s business')
+        events.append(scratch, 'orders', 3, 20, partitions=1)
+        pause(process)
+        scratch.sluice('verify', FOLDER)
 
 
 suite.run()

@@ -423,11 +423,13 @@ def options_that_cannot_be_used_are_named():
             (('--min-part-size', 'many'), '--min-part-size'),
             (('--tls-cert', 'none.pem', '--tls-key', 'none.pem'), '--tls-cert none.pem'),
             (('--tls-cert', 'none.pem'), '--tls-cert and --tls-key'),
-            (('--unknown',), '--unknown'),
+            (('--unknown',), '--unknown'), (('--latency', 'soon'), '--latency'), (('--profile', 'none'), '--profile'), (('surplus',), 'surplus'),
         ):
             where = () if options[0] == '--listen' else ('--listen', '127.0.0.1:0')
             run = scratch.run(program('sluice-s3sim'), *where, *options, status=2)
             contains(run.err, name)
+            equal(len(run.err.splitlines()), 1, f'lines of {run.err!r}')
+            expect(run.err.startswith('sluice-s3sim: '), run.err)
 
 
 @suite.case

@@ -40,6 +40,7 @@ const std::vector<std::string>& known_options() {
         "concurrency",
         "weight",
         "read-timeout",
+        "stray-check",
     };
     return known;
 }

@@ -1,12 +1,26 @@
 // engine: what may be done about a key of ours that no commit names.
 #include "stray_rules.hpp"
 
+#include <chrono>
+
 namespace sluice {
 
 stray_fate fate_of(const object_name& name, const tail& at) {
     if (!at.claim || name.epoch > at.claim->number) return stray_fate::leave;
     const bool ended = name.epoch < at.claim->number || at.released;
     return ended ? stray_fate::remove : stray_fate::claim_first;
+}
+
+bool is_left_over(
+    const object_name& name,
+    std::uint64_t claim,
+    bool kept,
+    std::optional<std::int64_t> since,
+    std::int64_t now
+) {
+    constexpr std::chrono::microseconds day = std::chrono::hours(24);
+    if (name.epoch != claim) return name.epoch < claim;
+    return !kept && since && now - *since >= day.count();
 }
 
 } // namespace sluice

@@ -5,6 +5,9 @@
 
 #include <sluice/engine/object_key.hpp>
 
+#include <cstdint>
+#include <optional>
+
 namespace sluice {
 
 /// A commit names only keys of its own epoch, and an epoch ends with the next claim, or with its
@@ -17,5 +20,16 @@ enum class stray_fate {
 
 /// `at` sums up all commits of the partition that `name` is of.
 stray_fate fate_of(const object_name& name, const tail& at);
+
+/// While a run holds the claim numbered `claim`: whether an upload that began at `since` is one
+/// that nobody will continue. Those of ended epochs are; of its own those that are not `kept`, a
+/// day old, so that none is meant whose creation is still on its way. Micros since 1970.
+bool is_left_over(
+    const object_name& name,
+    std::uint64_t claim,
+    bool kept,
+    std::optional<std::int64_t> since,
+    std::int64_t now
+);
 
 } // namespace sluice

@@ -3,6 +3,7 @@
 #include "../core/stray_rules.hpp"
 #include "borrowed_claim.hpp"
 #include "listing_pages.hpp"
+#include "upload_removal_io.hpp"
 
 #include <sluice/base/text.hpp>
 #include <sluice/engine/cleanup.hpp>
@@ -122,7 +123,7 @@ task<result<void>> remove_all(cleaning& at, std::vector<stray>& strays) {
             removed = co_await at.store.remove(at.where.bucket, each.key, at.by);
         else
             removed =
-                co_await at.store.abort_upload(at.where.bucket, each.key, each.upload_id, at.by);
+                co_await remove_upload(at.store, at.where.bucket, each.key, each.upload_id, at.by);
         if (!removed) co_return removed.error();
         at.report.removed.push_back(std::move(each));
     }

@@ -11,6 +11,8 @@
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/hash.hpp>
+#include <sluice/base/sleep.hpp>
+#include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/engine/readable_end.hpp>
 #include <sluice/stream/error.hpp>
@@ -295,7 +297,7 @@ failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
     failure why;
     why.code = engine_errc::usage;
     why.where = at.lane.target.address + ": the store takes no parts of " +
-                std::to_string(part_size) + " bytes; use a larger --part-size (" +
+                std::to_string(part_size) + " bytes, or not so many; use a larger --part-size (" +
                 at.lane.target.seen.last_error + ")";
     return why;
 }
@@ -457,6 +459,22 @@ task<result<void>> export_what_is_there(lane_progressing& at) {
     }
 }
 
+/// What a creation with a lost answer leaves would be charged for as long as a run follows.
+task<void> look_for_old_uploads(lane_progressing& at) {
+    const std::function<kept_attempts()> kept = [&at] { return kept_of(at); };
+    while (true) {
+        co_await sleep_for(at.lane.target.stray_check);
+        co_await remove_old_uploads(at.lane, at.row.claim_number, kept);
+    }
+}
+
+task<void>
+export_and_look(lane_progressing& at, task_group& group, std::optional<result<void>>& end) {
+    group.spawn([&at] { return look_for_old_uploads(at); });
+    end.emplace(co_await export_what_is_there(at));
+    group.cancel();
+}
+
 } // namespace
 
 task<result<bool>> has_plans(transfer_run& run, const lane_key& lane) {
@@ -499,8 +517,12 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
     if (!moved) co_return moved.error();
     auto begun_clean = co_await sweep_if_needed(at);
     if (!begun_clean) co_return begun_clean.error();
-    auto exported = co_await export_what_is_there(at);
-    if (!exported) co_return exported;
+    std::optional<result<void>> exported;
+    const std::function<task<void>(task_group&)> body = [&at, &exported](task_group& group) {
+        return export_and_look(at, group, exported);
+    };
+    co_await with_task_group(lane.run.on, body);
+    if (!*exported) co_return std::move(*exported);
     if (at.left_something || at.uploaded) {
         auto swept = co_await sweep_if_needed(at);
         if (!swept) co_return swept.error();

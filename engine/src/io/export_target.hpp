@@ -32,8 +32,9 @@ struct export_target {
     object_encoding encoding;
     std::uint64_t object_bytes = 0;
     std::uint64_t part_size = 0;
-    std::uint64_t object_events = 0;         ///< 0: no limit
-    std::chrono::milliseconds object_age{0}; ///< 0: no limit
+    std::uint64_t object_events = 0;                              ///< 0: no limit
+    std::chrono::milliseconds object_age{0};                      ///< 0: no limit
+    std::chrono::milliseconds stray_check{std::chrono::hours(1)}; ///< each lane looks so often
     /// Parts in flight of one lane, at most. As opened: what the address says, 0: nothing.
     unsigned concurrency = 0;
     unsigned weight = 1; ///< among the destinations of the transfer

@@ -4,6 +4,7 @@
 #include "commit_log.hpp"
 #include "lane_claim.hpp"
 #include "strays.hpp"
+#include "upload_removal_io.hpp"
 
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
@@ -32,8 +33,8 @@ task<result<void>> abort_plan(export_lane_context& lane, const plan_row& plan, b
     if (!plan.upload_id.empty()) {
         const std::string key = join_key(lane.key.folder, plan.key);
         auto abort = [&lane, &plan, &key] {
-            return lane.target.store->abort_upload(
-                lane.key.bucket, key, plan.upload_id, deadline::never()
+            return remove_upload(
+                *lane.target.store, lane.key.bucket, key, plan.upload_id, deadline::never()
             );
         };
         auto aborted = co_await persistently(

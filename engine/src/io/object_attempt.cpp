@@ -5,6 +5,7 @@
 #include "object_pace.hpp"
 #include "part_body.hpp"
 #include "read_back.hpp"
+#include "upload_removal_io.hpp"
 
 #include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
@@ -41,6 +42,7 @@ struct attempt {
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
     bool doubtful = false;
+    bool too_many_parts = false; ///< for this store: why it has failed
 
     attempt(export_lane_context& in, plan_row& of)
         : lane(in),
@@ -282,6 +284,12 @@ task<result<void>> create_upload(attempt& at) {
     co_return saved;
 }
 
+/// A store that takes fewer parts than S3 refuses the number of one, having taken those before it.
+bool refuses_number(const failure& why, unsigned number) {
+    return number > 1 && why.code == s3::s3_errc::other_client_error &&
+           why.peer_text.starts_with("InvalidArgument");
+}
+
 /// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
 task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     const running_part under_way(at, part.number);
@@ -303,6 +311,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     if (sent) slot.done();
     slot.leave();
     if (!sent) {
+        at.too_many_parts = at.too_many_parts || refuses_number(sent.error(), request.number);
         if (needs_new_key(sent.error()))
             at.doubt();
         else
@@ -569,6 +578,10 @@ run_attempt(export_lane_context& lane, plan_row& plan, committed_object& object)
         return run_in_group(at, group, end);
     };
     co_await with_task_group(lane.run.on, body);
+    if (!*end && at.too_many_parts) {
+        at.last_error() = describe(end->error());
+        co_return attempt_end::too_small;
+    }
     if (*end && **end == attempt_end::stored) describe_object(at, object);
     if (!*end && lane.target.object_age.count() > 0) co_await at.pace.note_time();
     co_return std::move(*end);
@@ -578,8 +591,8 @@ task<void> abort_attempt(export_lane_context& lane, const plan_row& plan) {
     if (plan.upload_id.empty()) co_return;
     const std::string key = join_key(lane.key.folder, plan.key);
     constexpr std::chrono::seconds farewell{30};
-    co_await lane.target.store->abort_upload(
-        lane.key.bucket, key, plan.upload_id, deadline::in(farewell)
+    co_await remove_upload(
+        *lane.target.store, lane.key.bucket, key, plan.upload_id, deadline::in(farewell)
     );
 }
 

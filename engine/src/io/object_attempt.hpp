@@ -13,7 +13,7 @@ enum class attempt_end {
     stored = 1, ///< the object stands at its key, with our token and size
     doubtful,   ///< the key must not be used further: try again under another one
     nothing,    ///< there is nothing to export from here
-    too_small,  ///< the store takes no parts of this size
+    too_small,  ///< the store takes no parts of this size, or not so many of them
 };
 
 /// Uploads what `plan` says, or goes on with it: parts that the server already has are not sent

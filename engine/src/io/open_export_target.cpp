@@ -60,6 +60,21 @@ result<s3::checksum::kind> parse_checksum(const std::string& text) {
     return why;
 }
 
+/// `otherwise` where the address says nothing. The failure names option and value.
+result<std::chrono::milliseconds> time_option(
+    const bucket_address& address, const std::string& name, std::chrono::milliseconds otherwise
+) {
+    const auto own = address.options.find(name);
+    if (own == address.options.end()) return otherwise;
+    auto time = parse_duration(own->second);
+    failure why;
+    why.code = errc::invalid_argument;
+    if (!time) why.where = name + "=" + time.error().where;
+    if (time && time->count() == 0) why.where = name + "=" + own->second + ": must be above zero";
+    if (!why.where.empty()) return why;
+    return *time;
+}
+
 result<void>
 take_sizes(export_target& target, const bucket_address& address, const export_spec& spec) {
     auto object_bytes = size_option(address, "object-bytes", spec.object_bytes);
@@ -76,14 +91,12 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     auto object_events = size_option(address, "object-events", spec.object_events);
     if (!object_events) return object_events.error();
     target.object_events = *object_events;
-    target.object_age = spec.object_age;
-    if (const auto own = address.options.find("object-age"); own != address.options.end()) {
-        auto age = parse_duration(own->second);
-        if (!age) return bad_option(target.address, "object-age=" + age.error().where);
-        if (age->count() == 0)
-            return bad_option(target.address, "object-age=" + own->second + ": must be above zero");
-        target.object_age = *age;
-    }
+    auto age = time_option(address, "object-age", spec.object_age);
+    if (!age) return bad_option(target.address, age.error().where);
+    target.object_age = *age;
+    auto often = time_option(address, "stray-check", target.stray_check);
+    if (!often) return bad_option(target.address, often.error().where);
+    target.stray_check = *often;
     auto concurrency = size_option(address, "concurrency", 0);
     constexpr std::uint64_t most_at_once = 10'000;
     if (!concurrency || *concurrency > most_at_once)

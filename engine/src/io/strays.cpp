@@ -2,12 +2,16 @@
 #include "strays.hpp"
 
 #include "../core/named_keys.hpp"
+#include "../core/stray_rules.hpp"
 #include "commit_log.hpp"
 #include "listing_pages.hpp"
+#include "upload_removal_io.hpp"
 
+#include <sluice/base/text.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -82,8 +86,8 @@ remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_
         if (!name || name->epoch > epoch) continue;
         if (name->epoch == epoch && kept.uploads.count(each.upload_id) > 0) continue;
         auto abort = [&lane, &each] {
-            return lane.target.store->abort_upload(
-                lane.key.bucket, each.key, each.upload_id, deadline::never()
+            return remove_upload(
+                *lane.target.store, lane.key.bucket, each.key, each.upload_id, deadline::never()
             );
         };
         auto aborted = co_await persistently(
@@ -95,6 +99,38 @@ remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_
         );
     }
     co_return result<void>();
+}
+
+task<void> remove_old_uploads(
+    export_lane_context& lane, std::uint64_t epoch, const std::function<kept_attempts()>& kept
+) {
+    constexpr std::chrono::minutes patience{5};
+    const deadline by = deadline::in(patience);
+    s3::list_uploads_request request;
+    request.bucket = lane.key.bucket;
+    request.prefix = partition_prefix(lane.key.folder, lane.key.partition);
+    auto uploads = co_await lane.target.store->list_uploads(request, by);
+    if (!uploads) {
+        const std::string why = describe(uploads.error());
+        lane.run.log.write(log_level::warning, "uploads left open are not looked for: " + why);
+        co_return;
+    }
+    const std::int64_t now = micros_by(lane.run.clock);
+    for (const s3::open_upload& each : *uploads) {
+        const auto name = our_name(lane, each.key);
+        if (!name) continue;
+        const bool is_kept = kept().uploads.count(each.upload_id) > 0;
+        const auto since = parse_timestamp(each.initiated);
+        if (!is_left_over(*name, epoch, is_kept, since, now)) continue;
+        auto removed = co_await remove_upload(
+            *lane.target.store, lane.key.bucket, each.key, each.upload_id, by
+        );
+        lane.run.log.write(
+            removed ? log_level::info : log_level::warning,
+            removed ? "removed an upload that was left open: " + each.key
+                    : "an upload that was left open stays: " + describe(removed.error())
+        );
+    }
 }
 
 /// A page of the partition's objects; nullopt: the listing is none that can be relied on. Then

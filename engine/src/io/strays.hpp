@@ -4,6 +4,7 @@
 #include "export_lane.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -21,6 +22,13 @@ struct kept_attempts {
 /// answer was lost only the second try's upload is known. Errors: as below.
 task<result<void>>
 remove_stray_uploads(export_lane_context& lane, std::uint64_t epoch, const kept_attempts& kept);
+
+/// While the lane runs: removes uploads of the partition that is_left_over() names. `kept` is asked
+/// when they are listed, for plans change meanwhile. Tried once: what fails is told in the log, and
+/// done by the next look.
+task<void> remove_old_uploads(
+    export_lane_context& lane, std::uint64_t epoch, const std::function<kept_attempts()>& kept
+);
 
 /// Removes uploads and unnamed objects of the partition: those of epochs older than the claim's
 /// always (no commit can name them any more), those of its own when they are not kept and, for

@@ -113,8 +113,8 @@ struct try_account {
     bool was_idle = false;
     bool answer_begun = false;
     bool has_connection = false; ///< else nothing can have been sent
-    bool too_late = false;      ///< given up early: others are answered much sooner
-    std::uint64_t identity = 0; ///< which credentials it was signed with
+    bool too_late = false;       ///< given up early: others are answered much sooner
+    std::uint64_t identity = 0;  ///< which credentials it was signed with
 
     /// In place of none.
     const try_verdict& verdict() const {

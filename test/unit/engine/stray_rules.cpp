@@ -42,4 +42,15 @@ BOOST_AUTO_TEST_CASE(what_no_known_claim_made_is_left_alone) {
     BOOST_TEST((fate_of(of_epoch(0), tail()) == stray_fate::leave));
 }
 
+BOOST_AUTO_TEST_CASE(what_ended_epochs_left_is_left_over_and_of_ones_own_what_is_a_day_old) {
+    constexpr std::int64_t day = 86'400'000'000, now = 1000 * day;
+    BOOST_TEST(is_left_over(of_epoch(6), 7, false, now, now));
+    BOOST_TEST(is_left_over(of_epoch(6), 7, true, std::nullopt, now));
+    BOOST_TEST(!is_left_over(of_epoch(8), 7, false, now - 2 * day, now));
+    BOOST_TEST(is_left_over(of_epoch(7), 7, false, now - day, now));
+    BOOST_TEST(!is_left_over(of_epoch(7), 7, false, now - day + 1, now));
+    BOOST_TEST(!is_left_over(of_epoch(7), 7, true, now - 2 * day, now));
+    BOOST_TEST(!is_left_over(of_epoch(7), 7, false, std::nullopt, now));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

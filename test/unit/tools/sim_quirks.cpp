@@ -42,9 +42,21 @@ using namespace sim_quirks_test;
 BOOST_AUTO_TEST_SUITE(sim_quirks)
 
 BOOST_AUTO_TEST_CASE(words_come_back_as_they_were_given) {
-    const auto odd = with({"equal-parts", "late-listings=2s", "refuse-checksums", "max-keys=7"});
+    const auto odd = with(
+        {"equal-parts",
+         "late-listings=2s",
+         "refuse-checksums",
+         "max-keys=7",
+         "max-parts",
+         "min-part-size=9"}
+    );
     const std::vector<std::string> words = {
-        "refuse-checksums=501", "equal-parts", "max-keys=7", "late-listings=2000ms"};
+        "refuse-checksums=501",
+        "equal-parts",
+        "max-keys=7",
+        "max-parts=1000",
+        "min-part-size=9",
+        "late-listings=2000ms"};
     BOOST_TEST(quirk_words(odd) == words, boost::test_tools::per_element());
     BOOST_TEST(quirk_words(quirks()).empty());
 }

@@ -131,7 +131,10 @@ std::string report_text(const request_report& report) {
     add("  segments      fastest {}\n", segment_text(spread.fastest));
     add("                median  {}\n", segment_text(spread.median));
     add("                slowest {}\n", segment_text(spread.slowest));
-    add("  requests      {}\n", times_text(report.times));
+    add("  requests      {}; {} sent, {} ended\n",
+        times_text(report.times),
+        grouped(report.sent_requests),
+        grouped(report.requests));
     add("  first byte    {}\n", times_text(report.first_bytes));
     add("  CPU           {:.3f} s per GiB ({:.3f} user + {:.3f} system), {:.1f} µs per request\n",
         per_gib(cpu, report.bytes),
@@ -167,6 +170,7 @@ std::string report_json(const request_report& report) {
     json.value("settings", settings_json(report.settings));
     json.value("machine", machine_json(report.machine));
     json.number("bytes", report.bytes).number("requests", report.requests);
+    json.number("sent_requests", report.sent_requests);
     json.real("seconds", cost.wall).flag("settled", report.settled);
     json.real("bytes_per_second", static_cast<double>(report.bytes) / cost.wall);
     json.real("requests_per_second", static_cast<double>(report.requests) / cost.wall);

@@ -45,6 +45,8 @@ struct request_report {
     load_samples samples;
     request_times times, first_bytes;
     std::uint64_t bytes = 0, requests = 0; ///< bodies moved; operations that ended
+    /// Sent: also retries, and those that were on their way at the end or given up: of all these
+    /// the bytes are counted, too.
     std::uint64_t sent_requests = 0, retries = 0, throttled = 0, connections_opened = 0;
     bool settled = false; ///< ended because throughput had settled
 };

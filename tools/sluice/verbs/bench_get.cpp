@@ -254,7 +254,11 @@ task<int> bench_get(runtime& rt, const request_words& words, logger& log) {
     getting load(*bench);
     auto preparing = words.existing ? load.learn_object() : load.make_objects();
     const auto ready = co_await std::move(preparing);
-    if (!ready) co_return complain(ready.error(), side::source);
+    if (!ready) {
+        constexpr int no_source = 3;
+        const int status = complain(ready.error(), side::source);
+        co_return ready.error().code == s3::s3_errc::no_such_key ? no_source : status;
+    }
     request_settings settings;
     settings.what = "get";
     settings.operation = "GetObject";

@@ -125,6 +125,12 @@ std::string pem_of(const X509_CRL& list) {
     return pem_by([&](BIO* to) { PEM_write_bio_X509_CRL(to, &list); });
 }
 
+std::string pem_of(const EVP_PKEY& key) {
+    return pem_by([&](BIO* to) {
+        PEM_write_bio_PrivateKey(to, &key, nullptr, nullptr, 0, nullptr, nullptr);
+    });
+}
+
 written_file::written_file(const std::string& text) {
     const char* const folder = std::getenv("TMPDIR");
     path = std::string(folder == nullptr ? "/tmp" : folder) + "/sluice-certificates-XXXXXX";

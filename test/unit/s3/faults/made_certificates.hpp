@@ -49,6 +49,7 @@ held<X509_CRL> make_revocations(const identity& by, const std::vector<const X509
 
 std::string pem_of(const X509& certificate);
 std::string pem_of(const X509_CRL& list);
+std::string pem_of(const EVP_PKEY& key); ///< the secret one
 
 /// A file that is gone at the end.
 class written_file {

@@ -150,6 +150,15 @@ const std::vector<quirk_row>& quirk_table() {
         flag("refuse-v2", &quirks::refuse_second_list_version, "ListObjectsV2 is 501"),
         flag("no-url-encoding", &quirks::no_url_encoding, "encoding-type is ignored"),
         number("max-keys", &quirks::max_keys, 0, "the most keys that a page of a listing has"),
+        number(
+            "max-parts", &quirks::max_parts, 1000, "parts with larger numbers are refused (1000)"
+        ),
+        number(
+            "min-part-size",
+            &quirks::min_part_size,
+            64 << 20,
+            "bytes of parts that are not the last (64 MiB)"
+        ),
         flag("drop-metadata", &quirks::drop_metadata, "x-amz-meta-* is not kept"),
         flag(
             "drop-upload-metadata",

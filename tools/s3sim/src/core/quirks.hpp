@@ -25,6 +25,7 @@ struct quirks {
     bool no_tagging = false, no_list_uploads = false, no_versions = false;
     bool first_list_version = false, refuse_second_list_version = false, no_url_encoding = false;
     std::uint64_t max_keys = 1000;
+    std::uint64_t max_parts = 10'000, min_part_size = 0; ///< bytes; 0: as the server was told
     bool drop_metadata = false, drop_upload_metadata = false;
     std::chrono::milliseconds late_listings{0}, late_reads{0};
     bool close_connections = false;

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -170,7 +171,13 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& why) {
-        return app.exit(why) == 0 ? 0 : 2;
+        if (why.get_exit_code() == 0) return app.exit(why); // --help
+        std::string said = why.what();
+        std::replace(said.begin(), said.end(), '\n', ' ');
+        std::fprintf(
+            stderr, "sluice-s3sim: %s (`sluice-s3sim --help` shows what there is)\n", said.c_str()
+        );
+        return 2;
     }
     if (given.list_profiles) return list_profiles();
     if (!read_pace(given)) return 2;

@@ -41,9 +41,12 @@ std::optional<refusal> check_conditions(const request& ask) {
 
 std::optional<refusal> check_part(const request& ask, const upload& to) {
     const auto number = parse_number(ask.where.get("partNumber"));
-    if (!number || *number < 1 || *number > 10'000) {
+    if (!number || *number < 1 || *number > ask.odd.max_parts) {
         return refuse(
-            400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive"
+            400,
+            "InvalidArgument",
+            "Part number must be an integer between 1 and " + std::to_string(ask.odd.max_parts) +
+                ", inclusive"
         );
     }
     const auto key = read_customer_key(ask.head, key_of::object);

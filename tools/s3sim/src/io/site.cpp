@@ -17,6 +17,7 @@ site::site(store& things, site_rules rules, scenario first, const store_rules& s
 void site::play(scenario next) {
     store_rules strict = strictness_;
     strict.equal_parts = next.odd.equal_parts;
+    if (next.odd.min_part_size > 0) strict.min_part_size = next.odd.min_part_size;
     strict.md5_multipart_etags = next.odd.md5_multipart_etags;
     strict.repeat_complete = next.odd.repeat_complete;
     strict.late_listings = next.odd.late_listings;
