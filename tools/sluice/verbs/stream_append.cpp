@@ -1,5 +1,6 @@
 // tools: `sluice stream append`: lines, JSON or whole files become events.
 #include "../core/progress_line.hpp"
+#include "../core/way_out.hpp"
 #include "../io/input_file.hpp"
 #include "../io/stream_appender.hpp"
 #include "stream_verbs.hpp"
