@@ -176,6 +176,22 @@ def delete_newest_commit(reader):
     reader.bucket.delete(reader.bucket.keys(FOLDER + '_sluice/commits/p=0/')[-1])
 
 
+@section('Uploads are left open')
+def uploads_are_left_open(reader):
+    events.create(reader.scratch, 'orders', count=1500, partitions=1)
+    reader.store.set_faults([{'operation': 'UploadPart', 'nth': 2, 'kind': 'hold'}])
+    killed = reader.scratch.start_sluice(*SMALL)
+    wait_for(lambda: reader.store.ask('GET', '/_sim/faults')[0]['fired'], 'it uploads', killed)
+    killed.kill()
+    killed.wait()
+    reader.store.clear_faults()
+    equal(len(reader.bucket.uploads()), 1, 'uploads that are open')
+    reader.next_block(0, 0)
+    equal(reader.bucket.uploads(), [], 'uploads that are open')
+    reader.run(GO_ON, 0)
+    reader.run('sluice verify s3://archive/logs/orders --against orders', 0)
+
+
 @section('The newest commits are gone')
 def the_newest_commits_are_gone(reader):
     reader.scratch.sluice('stream', 'create', 'orders', '--retain-bytes', '8MiB')
