@@ -226,6 +226,7 @@ class memory_wire final : public byte_stream {
             if (done != 1) {
                 const int why = SSL_get_error(ssl_.get(), done);
                 ended_ = ended_ || (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE);
+                if (ended_ && server_.refuses_wordlessly) BIO_reset(to_client_);
                 return;
             }
             ++server_.handshakes;

@@ -79,6 +79,7 @@ struct tls_server {
 
     /// From now on a handshake in which a session is offered ends with a fatal alert.
     void refuse_sessions();
+    bool refuses_wordlessly = false; ///< handshakes: without an alert, by the end alone
 
     // What was seen.
     std::string asked_name; ///< by SNI

@@ -422,6 +422,8 @@ std::vector<row> rows_of_tls() {
              const auto before = c.what.make(c.rig);
              BOOST_TEST(before.has_value());
              first.refuse_sessions();
+             // Behind an alert OpenSSL itself does not offer it again.
+             first.refuses_wordlessly = c.below(2) == 0;
              c.rig.servers.emplace_back(); // whose handshake is refused
              c.add_sound();
              return c.sound({both[0], both[1], both[0]}, c.exchanges());
