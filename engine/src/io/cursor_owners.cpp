@@ -1,14 +1,12 @@
 // engine: whose cursors of a stream are, as a state file tells.
 #include "sqlite_statement.hpp"
-#include "state_schema.hpp"
+#include "state_version.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/engine/cursor_owners.hpp>
-#include <sluice/engine/error.hpp>
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <system_error>
 
 namespace sluice {
@@ -18,41 +16,13 @@ namespace {
 constexpr int first_version_with_cursors = 4;
 constexpr int patience_ms = 10'000;
 
-failure not_ours(const std::string& file) {
-    failure why;
-    why.code = engine_errc::state_unusable;
-    why.where = "state file " + file +
-                ": is another program's, or of a later version; name another one with --state";
-    return why;
-}
-
-result<std::int64_t> number_of(sqlite3* db, const std::string& file, const char* pragma) {
-    sqlite_statement ask(db, file, pragma);
-    auto row = ask.step();
-    if (!row) return row.error();
-    return *row ? ask.integer() : 0;
-}
-
-/// Whether the file can tell of cursors.
-result<bool> knows_cursors(sqlite3* db, const std::string& file) {
-    auto version = number_of(db, file, "PRAGMA user_version");
-    if (!version) return version.error();
-    auto owner = number_of(db, file, "PRAGMA application_id");
-    if (!owner) return owner.error();
-    if (*version == 0 && *owner == 0) {
-        auto tables = number_of(db, file, "SELECT count(*) FROM sqlite_schema");
-        if (!tables) return tables.error();
-        if (*tables == 0) return false; // made a moment ago
-    }
-    if (*owner != state_application_id || *version > state_schema_version) return not_ours(file);
-    return *version >= first_version_with_cursors;
-}
-
 result<std::vector<cursor_owner>> read_owners(sqlite3* db, const std::string& file) {
-    auto known = knows_cursors(db, file);
-    if (!known) return known.error();
+    auto begun = sqlite_execute(db, file, "BEGIN"); // ends with the connection
+    if (!begun) return begun.error();
+    auto version = state_version(db, file);
+    if (!version) return version.error();
     std::vector<cursor_owner> owners;
-    if (!*known) return owners;
+    if (*version < first_version_with_cursors) return owners;
     sqlite_statement ask(
         db,
         file,

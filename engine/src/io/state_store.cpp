@@ -1,10 +1,10 @@
 // engine: opening the journal: a file of ours, of a version we know, and safe on disk.
 #include "sqlite_state.hpp"
 #include "state_schema.hpp"
+#include "state_version.hpp"
 
 #include <sluice/base/directories.hpp>
 #include <sluice/base/error.hpp>
-#include <sluice/engine/error.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -18,13 +18,6 @@
 namespace sluice {
 
 namespace {
-
-failure unusable_file(const std::string& file, const std::string& how) {
-    failure why;
-    why.code = engine_errc::state_unusable;
-    why.where = "state file " + file + ": " + how;
-    return why;
-}
 
 failure cannot_create(const std::string& what, const std::error_code& ec) {
     failure why;
@@ -60,13 +53,6 @@ result<void> create_private(const std::string& file) {
 
 using database = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
 
-result<std::int64_t> ask_number(sqlite3* db, const std::string& file, const char* sql) {
-    sqlite_statement ask(db, file, sql);
-    auto row = ask.step();
-    if (!row) return row.error();
-    return *row ? ask.integer() : 0;
-}
-
 result<void> upgrade_schema(sqlite3* db, const std::string& file, std::int64_t from) {
     result<void> made;
     if (from < 2) made = sqlite_execute(db, file, state_upgrade_from_1);
@@ -93,30 +79,12 @@ result<void> settle_schema(sqlite3* db, const std::string& file) {
     sqlite_transaction all(db, file);
     auto begun = all.begin();
     if (!begun) return begun;
-    auto version = ask_number(db, file, "PRAGMA user_version");
+    auto version = state_version(db, file);
     if (!version) return version.error();
-    auto owner = ask_number(db, file, "PRAGMA application_id");
-    if (!owner) return owner.error();
-    auto tables = ask_number(db, file, "SELECT count(*) FROM sqlite_schema");
-    if (!tables) return tables.error();
-    if (*tables == 0 && *version == 0) {
-        auto made = create_schema(db, file);
-        if (made) made = all.commit();
-        return made;
-    }
-    if (*owner != state_application_id)
-        return unusable_file(file, "is another program's database; name another file");
     if (*version == state_schema_version) return result<void>();
-    if (*version > 0 && *version < state_schema_version) {
-        auto made = upgrade_schema(db, file, *version);
-        if (made) made = all.commit();
-        return made;
-    }
-    return unusable_file(
-        file,
-        "has schema version " + std::to_string(*version) + ", this program knows " +
-            std::to_string(state_schema_version) + "; use the newer sluice, or another state file"
-    );
+    auto made = *version == 0 ? create_schema(db, file) : upgrade_schema(db, file, *version);
+    if (made) made = all.commit();
+    return made;
 }
 
 constexpr int patience_ms = 10'000; // other processes write for milliseconds
