@@ -2,24 +2,18 @@
 #include "export_lane.hpp"
 
 #include "../core/start_rules.hpp"
-#include "commit_log.hpp"
 #include "lane_claim.hpp"
+#include "lane_commits.hpp"
 #include "lane_start.hpp"
 #include "object_attempt.hpp"
 #include "object_pace.hpp"
-#include "strays.hpp"
 
 #include <sluice/base/error.hpp>
-#include <sluice/base/hash.hpp>
-#include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
-#include <sluice/engine/object_key.hpp>
 #include <sluice/engine/readable_end.hpp>
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -29,269 +23,6 @@ namespace {
 
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
-
-/// The lane's state between objects.
-struct lane_progressing {
-    export_lane_context& lane;
-    lane_row row;
-    std::optional<plan_row> plan; ///< the attempt under way
-    bool left_something = false;  ///< there may be strays of our own
-    bool uploaded = false;        ///< a lost answer may have left an upload of no known id
-    std::vector<plan_row>
-        abandoned{}; ///< attempts given up, journaled until nothing of them is left
-};
-
-void show_position(lane_progressing& at) {
-    at.lane.seen.done = at.row.next.sequence;
-}
-
-task<result<void>> drop_plan(lane_progressing& at) {
-    auto drop = [&at] { return at.lane.run.journal.drop_plan(at.plan->id); };
-    auto dropped = co_await journaled(at.lane.run, drop);
-    if (!dropped) co_return dropped.error();
-    at.plan.reset();
-    co_return result<void>();
-}
-
-/// The attempt is over, without an object that a commit will name. What it left is removed by a
-/// sweep of this run or a later one, which the journal reminds of.
-void abandon_plan(lane_progressing& at) {
-    at.abandoned.push_back(std::move(*at.plan));
-    at.plan.reset();
-    at.left_something = true;
-}
-
-/// Whether the plan's bytes can be made again. What is stored already needs no encoder.
-bool can_go_on(const plan_row& plan, object_encoding encoding) {
-    return plan.encoder == encoder_of(encoding) || !plan.commit_bytes.empty();
-}
-
-/// Plans of another epoch or encoder are abandoned, never continued; so is all but the newest of
-/// ours.
-task<result<void>> recall_plan(lane_progressing& at) {
-    auto recall = [&at] { return at.lane.run.journal.plans(at.lane.key); };
-    auto plans = co_await journaled(at.lane.run, recall);
-    if (!plans) co_return plans.error();
-    for (plan_row& plan : *plans) {
-        if (at.plan) abandon_plan(at);
-        at.plan = std::move(plan);
-        at.left_something = true; // a kill may have left an upload whose id nobody has journaled
-        const bool usable = can_go_on(*at.plan, at.lane.target.encoding) &&
-                            at.plan->epoch == at.row.claim_number && at.plan->first == at.row.next;
-        if (!usable) abandon_plan(at);
-    }
-    co_return result<void>();
-}
-
-kept_attempts kept_of(const lane_progressing& at) {
-    kept_attempts kept;
-    if (!at.plan) return kept;
-    kept.keys.insert(at.plan->key);
-    kept.uploads.insert(at.plan->upload_id);
-    return kept;
-}
-
-/// Of abandoned attempts whose objects a sweep may not remove yet, because no commit covers their
-/// first position, the journal goes on reminding.
-task<result<void>> sweep(lane_progressing& at) {
-    const kept_attempts kept = kept_of(at);
-    auto removed = co_await remove_strays(at.lane, at.row, kept);
-    if (!removed) co_return removed;
-    std::vector<plan_row> waiting;
-    for (plan_row& each : at.abandoned) {
-        if (each.epoch == at.row.claim_number && each.first >= at.row.next) {
-            waiting.push_back(std::move(each));
-            continue;
-        }
-        auto drop = [&at, &each] { return at.lane.run.journal.drop_plan(each.id); };
-        auto dropped = co_await journaled(at.lane.run, drop);
-        if (!dropped) co_return dropped;
-    }
-    at.abandoned = std::move(waiting);
-    at.left_something = !at.abandoned.empty();
-    at.uploaded = false;
-    co_return result<void>();
-}
-
-/// As far as this run knows that something may be left; uploads are always looked for.
-task<result<void>> sweep_if_needed(lane_progressing& at) {
-    if (at.left_something) {
-        auto swept = co_await sweep(at);
-        co_return swept;
-    }
-    const kept_attempts kept = kept_of(at);
-    auto removed = co_await remove_stray_uploads(at.lane, at.row.claim_number, kept);
-    if (removed) at.uploaded = false;
-    co_return removed;
-}
-
-/// Journals the intent before any request of it.
-task<result<void>> new_plan(lane_progressing& at) {
-    plan_row plan;
-    plan.token = new_token();
-    plan.epoch = at.row.claim_number;
-    plan.first = at.row.next;
-    plan.part_size = at.lane.target.part_size;
-    plan.object_bytes = at.lane.target.object_bytes;
-    plan.object_events = at.lane.target.object_events;
-    plan.format = name_of(at.lane.target.encoding.format);
-    plan.codec = name_of(at.lane.target.encoding.codec);
-    plan.encoder = encoder_of(at.lane.target.encoding);
-    object_name name;
-    name.first = plan.first;
-    name.epoch = plan.epoch;
-    name.nonce = nonce_of(plan.token);
-    name.extension = extension_of(at.lane.target.encoding);
-    plan.key = object_key(name);
-    auto add = [&at, &plan] { return at.lane.run.journal.add_plan(at.lane.key, plan); };
-    auto added = co_await journaled(at.lane.run, add);
-    if (!added) co_return added.error();
-    plan.id = *added;
-    at.plan = std::move(plan);
-    co_return result<void>();
-}
-
-/// The commit that makes the object part of the export, journaled with the object's completion
-/// before it is sent.
-task<result<void>> prepare_commit(lane_progressing& at, committed_object object) {
-    auto fingerprint = co_await at.lane.source.stream().fingerprint(object.next);
-    if (!fingerprint) co_return fingerprint.error();
-    commit document;
-    document.kind = commit_kind::objects;
-    document.partition = at.lane.key.partition;
-    document.number = at.row.next_commit;
-    document.epoch = at.row.claim_number;
-    document.token = new_token();
-    document.at = micros_by(at.lane.run.clock);
-    document.next = object.next;
-    document.fingerprint = *fingerprint;
-    document.objects.push_back(std::move(object));
-    at.plan->completed = true;
-    at.plan->sealed_at = document.next;
-    at.plan->commit_bytes = encode_commit(document);
-    auto save = [&at] { return at.lane.run.journal.update_plan(*at.plan); };
-    auto saved = co_await journaled(at.lane.run, save);
-    co_return saved;
-}
-
-failure fenced_by(const lane_progressing& at, const commit& claim) {
-    failure why;
-    why.code = engine_errc::fenced;
-    why.where = at.lane.target.address + ", partition " + std::to_string(at.lane.key.partition) +
-                ": commit " + std::to_string(claim.number) + " is a newer claim by " +
-                claim.claim.owner + "; this run ends here and touches nothing more";
-    return why;
-}
-
-/// Where the bucket stands under our claim; a newer claim fences us.
-task<result<void>> learn_tail(lane_progressing& at) {
-    auto fetch = [&at] {
-        return read_tail(
-            *at.lane.target.store,
-            at.lane.target.where,
-            at.lane.key.partition,
-            at.row.claim_number,
-            deadline::never()
-        );
-    };
-    auto read = co_await persistently(
-        at.lane.run, at.lane.target.patient, at.lane.target.seen.last_error, fetch
-    );
-    if (!read) co_return read.error();
-    const tail& bucket = read->at;
-    if (!bucket.claim || bucket.claim->number != at.row.claim_number) {
-        if (bucket.claim) co_return fenced_by(at, *bucket.claim);
-        failure vanished;
-        vanished.code = engine_errc::diverged;
-        vanished.where = at.lane.target.address + ": our claim, commit " +
-                         std::to_string(at.row.claim_number) + ", is gone";
-        co_return vanished;
-    }
-    at.row.next_commit = bucket.next_number;
-    at.row.next = bucket.next;
-    at.row.fingerprint = bucket.fingerprint;
-    co_return result<void>();
-}
-
-/// Another document stands at our number. Under our own claim the bucket wins.
-task<result<void>> learn_what_stands(lane_progressing& at) {
-    auto learnt = co_await learn_tail(at);
-    if (learnt) abandon_plan(at);
-    co_return learnt;
-}
-
-void log_commit(const lane_progressing& at, const committed_object& object, std::uint64_t number) {
-    const log_field fields[] = {
-        {"key", join_key(at.lane.key.folder, object.key)},
-        {"first", to_string(object.first)},
-        {"next", to_string(object.next)},
-        {"events", std::to_string(object.events)},
-        {"bytes", std::to_string(object.bytes)},
-        {"crc64nvme", crc64_base64(object.crc64nvme)},
-        {"commit", std::to_string(number)},
-        {"destination", at.lane.target.address},
-    };
-    at.lane.run.log.write(log_level::info, "object committed", fields, std::size(fields));
-}
-
-/// A thousand commits are full: whoever reads them later needs one request for all. Not having
-/// their page costs time only.
-task<void> roll_up(const lane_progressing& at) {
-    const std::uint64_t first = at.row.next_commit - commits_per_page;
-    auto made = co_await make_page(
-        *at.lane.target.store,
-        at.lane.target.where,
-        at.lane.key.partition,
-        first,
-        false,
-        deadline::never()
-    );
-    if (!made)
-        at.lane.run.log.write(
-            log_level::warning,
-            "the page of commits from " + std::to_string(first) +
-                " was not made: " + describe(made.error())
-        );
-}
-
-/// Retention may take what is committed.
-task<result<void>> move_cursor(lane_progressing& at) {
-    if (!at.lane.consumed) co_return result<void>();
-    auto moved = co_await at.lane.consumed->move(at.row.next);
-    co_return moved;
-}
-
-/// Sends the journaled commit, byte for byte, until it stands or something else does.
-task<result<void>> publish(lane_progressing& at) {
-    auto document = decode_commit(at.plan->commit_bytes);
-    if (!document) co_return document.error();
-    if (document->number != at.row.next_commit || document->epoch != at.row.claim_number) {
-        auto learnt = co_await learn_what_stands(at);
-        co_return learnt;
-    }
-    auto stands = co_await put_commit(at.lane, document->number, at.plan->commit_bytes);
-    if (!stands) co_return stands.error();
-    if (!*stands) {
-        auto learnt = co_await learn_what_stands(at);
-        co_return learnt;
-    }
-    at.row.next_commit = document->number + 1;
-    at.row.next = document->next;
-    at.row.fingerprint = document->fingerprint;
-    auto note = [&at] { return at.lane.run.journal.committed(at.lane.key, at.row, at.plan->id); };
-    auto noted = co_await journaled(at.lane.run, note);
-    if (!noted) co_return noted.error();
-    at.plan.reset();
-    if (at.row.next_commit % commits_per_page == 0) co_await roll_up(at);
-    const committed_object& object = document->objects.front();
-    log_commit(at, object, document->number);
-    ++at.lane.seen.objects;
-    ++at.lane.target.seen.objects;
-    at.lane.target.seen.events += object.events;
-    show_position(at);
-    auto moved = co_await move_cursor(at);
-    co_return moved;
-}
 
 failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
     failure why;
@@ -376,7 +107,7 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
         auto prepared = co_await prepare_commit(at, std::move(object));
         if (!prepared) co_return prepared.error();
     }
-    auto published = co_await publish(at);
+    auto published = co_await publish_commit(at);
     if (!published) co_return published.error();
     doubts = 0;
     co_return true;
@@ -385,7 +116,7 @@ task<result<bool>> export_object(lane_progressing& at, unsigned& doubts) {
 /// What is left out becomes a gap. A commit on its way from an earlier run comes before it.
 task<result<void>> leave_gap(lane_progressing& at, position to, const std::string& reason) {
     if (at.plan && !at.plan->commit_bytes.empty()) {
-        auto published = co_await publish(at);
+        auto published = co_await publish_commit(at);
         if (!published) co_return published;
     }
     while (at.row.next < to) {
@@ -456,15 +187,6 @@ task<result<void>> export_what_is_there(lane_progressing& at) {
         }
         auto left = co_await leave_gap(at, *lost, lost_events);
         if (!left) co_return left;
-    }
-}
-
-/// What a creation with a lost answer leaves would be charged for as long as a run follows.
-task<void> look_for_old_uploads(lane_progressing& at) {
-    const std::function<kept_attempts()> kept = [&at] { return kept_of(at); };
-    while (true) {
-        co_await sleep_for(at.lane.target.stray_check);
-        co_await remove_old_uploads(at.lane, at.row.claim_number, kept);
     }
 }
 

@@ -1,197 +1,26 @@
 // engine: one attempt at one object: under one key, once.
 #include "object_attempt.hpp"
 
-#include "counted.hpp"
-#include "object_pace.hpp"
-#include "part_body.hpp"
-#include "read_back.hpp"
+#include "attempt_parts.hpp"
+#include "attempt_settling.hpp"
 #include "upload_removal_io.hpp"
 
-#include <sluice/base/task_group.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
-#include <map>
-#include <memory>
 #include <optional>
-#include <vector>
+#include <utility>
 
 namespace sluice {
 
 namespace {
 
-/// What a running step may hold at once: the block being sent and the one being made, with room for
-/// large events.
-constexpr std::uint64_t step_memory = std::uint64_t{4} << 20;
-/// Of a step whose blocks others send, too.
-constexpr std::uint64_t least_step_memory = std::uint64_t{1} << 20;
-
-/// The attempt's state while its coroutines run.
-struct attempt {
-    export_lane_context& lane;
-    plan_row& plan;
-    object_pace pace;
-    object_planner planner;
-    step_window::seat seat;                    ///< among the lanes that send the same object
-    task_group* group = nullptr;               ///< of the parts under way
-    std::map<unsigned, part_row> journaled;    ///< what earlier runs sent, by the journal
-    std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
-    std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
-    std::optional<failure> failed;             ///< the first failure decides
-    bool doubtful = false;
-    bool too_many_parts = false; ///< for this store: why it has failed
-
-    attempt(export_lane_context& in, plan_row& of)
-        : lane(in),
-          plan(of),
-          pace(in, of, [this] { return over(); }),
-          planner(in.source, rules()),
-          seat(take_seat()) {}
-    attempt(const attempt&) = delete;
-    attempt& operator=(const attempt&) = delete;
-    object_rules rules();
-    stretch object_from(position first) const;
-    step_window::seat take_seat();
-    void announce_next();
-    void step_out();
-    void doubt();
-    void fail(const failure& why);
-    bool over() const { return failed || doubtful || lane.run.control.stopping(); }
-    std::string full_key() const { return join_key(lane.key.folder, plan.key); }
-    s3::object_store& store() const { return *lane.target.store; }
-    std::string& last_error() const { return lane.target.seen.last_error; }
-};
-
-object_rules attempt::rules() {
-    object_rules rules;
-    rules.room = [this](const object_layout& so_far) { return pace.room(so_far); };
-    // Where events are waited for, what is complete does not wait with them.
-    rules.look_ahead = lane.source.end_is_final();
-    rules.first = plan.first;
-    rules.target_bytes = plan.object_bytes;
-    rules.part_size = plan.part_size;
-    rules.sealed_at = plan.sealed_at;
-    return rules;
-}
-
-stretch attempt::object_from(position first) const {
-    return {first, plan.part_size, plan.object_bytes, plan.object_events};
-}
-
-step_window::seat attempt::take_seat() {
-    const stretch object = object_from(plan.first);
-    if (lane.ahead.suits(object)) return std::move(lane.ahead);
-    lane.ahead = step_window::seat();
-    if (!lane.steps || lane.run.control.stopping()) return step_window::seat();
-    return step_window::seat(*lane.steps, lane.scheduled, object);
-}
-
-/// The end is known, and so is where the next object begins: those that are there first keep what
-/// they read.
-void attempt::announce_next() {
-    const position next = planner.layout().next();
-    const bool last = lane.source.end_is_final() && next >= lane.source.end();
-    if (!lane.steps || lane.ahead || !planner.end_is_known() || last || over()) return;
-    lane.ahead = step_window::seat(*lane.steps, lane.scheduled, object_from(next));
-}
-
-/// Nobody is to wait for the rest of an attempt that has come to nothing.
-void attempt::step_out() {
-    if (lane.steps) lane.steps->step_out(lane.scheduled);
-}
-
-void attempt::doubt() {
-    doubtful = true;
-    step_out();
-}
-
-void attempt::fail(const failure& why) {
-    if (!failed) failed = why;
-    step_out();
-}
-
 failure stopped() {
     failure why;
     why.code = engine_errc::paused;
     return why;
-}
-
-bool needs_new_key(const failure& why) {
-    return why.code == s3::s3_errc::no_such_upload ||
-           why.code == s3::s3_errc::conditional_conflict || why.code == s3::s3_errc::invalid_part;
-}
-
-task<result<void>> save_plan(attempt& at) {
-    auto save = [&at] { return at.lane.run.journal.update_plan(at.plan); };
-    auto saved = co_await journaled(at.lane.run, save);
-    co_return saved;
-}
-
-// --- settling: what stands at the key?
-// -------------------------------------------------------------------
-
-/// `differs`: our token, and yet not what this attempt would send.
-enum class standing { ours, absent, foreign, differs };
-
-/// There is no token, so the bytes must prove it: by the store's own checksum, or read back. A
-/// store may keep no metadata, or none of uploads.
-task<result<standing>> look_at_bytes(attempt& at, s3::object_head head) {
-    const object_layout& planned = at.planner.layout();
-    if (head.size != planned.bytes()) co_return standing::foreign;
-    bool same = head.sum.value == planned.crc64nvme();
-    if (head.sum.algorithm != s3::checksum::kind::crc64nvme) {
-        sent_object expected{at.full_key(), head.etag, planned.bytes(), planned.crc64nvme()};
-        auto read = co_await reads_back(at.lane, std::move(expected));
-        if (!read) co_return read.error();
-        same = *read;
-    }
-    co_return same ? standing::ours : standing::foreign;
-}
-
-/// An object is ours when it carries this attempt's token, has the planned size and, where the
-/// store tells one, the planned checksum; or when it carries no token, but the planned bytes.
-task<result<standing>> look_at_key(attempt& at) {
-    const std::string key = at.full_key();
-    auto ask = [&at, &key] { return at.store().head(at.lane.key.bucket, key, deadline::never()); };
-    auto head = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), ask);
-    if (!head) {
-        if (head.error().code == s3::s3_errc::no_such_key) co_return standing::absent;
-        co_return head.error();
-    }
-    const auto token = head->meta.find("sluice-token");
-    if (token == head->meta.end()) {
-        auto seen = co_await look_at_bytes(at, std::move(*head));
-        co_return seen;
-    }
-    if (token->second != at.plan.token) co_return standing::foreign;
-    const object_layout& planned = at.planner.layout();
-    const bool summed = head->sum.algorithm == s3::checksum::kind::crc64nvme;
-    const bool same =
-        head->size == planned.bytes() && (!summed || head->sum.value == planned.crc64nvme());
-    co_return same ? standing::ours : standing::differs;
-}
-
-failure foreign(const attempt& at) {
-    failure why;
-    why.code = engine_errc::foreign_object;
-    why.where =
-        "s3://" + at.lane.key.bucket + "/" + at.full_key() +
-        ": somebody else's object stands at a key that was ours alone; nothing was overwritten";
-    return why;
-}
-
-// --- the two ways to store an object
-// ---------------------------------------------------------------------
-
-sent_slices nothing_sent(attempt& at) {
-    sent_slices none;
-    none.seat = &at.seat;
-    const s3::client* client = at.lane.target.opened.client.get();
-    if (client && client->hashes_bodies()) none.sending_pass = 2;
-    return none;
 }
 
 /// What a single PUT sends is journaled, before it is sent, as the one part of its object. False:
@@ -205,25 +34,6 @@ task<result<bool>> is_what_was_planned(attempt& at, const planned_part& part) {
     auto noted = co_await journaled(at.lane.run, note);
     if (!noted) co_return noted.error();
     co_return true;
-}
-
-/// A part under way, as those in step see it.
-struct running_part {
-    running_part(attempt& of, unsigned n) : at(of), number(n) { at.seat.begin(number); }
-    running_part(const running_part&) = delete;
-    running_part& operator=(const running_part&) = delete;
-    ~running_part() { at.seat.end(number); }
-
-    attempt& at;
-    unsigned number;
-};
-
-/// Waits for those in step, then for the scheduler. Lanes in step share the blocks they send.
-task<result<step_gate::slot>> enter_step(attempt& at, const planned_part& part) {
-    co_await at.seat.ready_for(part.number);
-    const std::uint64_t share = std::max(step_memory / at.seat.together(), least_step_memory);
-    auto entered = at.lane.gate.enter(at.lane.scheduled, part.size, share);
-    co_return co_await std::move(entered);
 }
 
 /// Everything fits the first part: one PutObject.
@@ -255,7 +65,7 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
         auto seen = co_await look_at_key(at);
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) break;
-        if (*seen == standing::foreign) co_return foreign(at);
+        if (*seen == standing::foreign) co_return foreign_object(at);
         if (*seen == standing::differs) co_return attempt_end::doubtful;
         if (why.code == s3::s3_errc::precondition_failed) co_return attempt_end::doubtful;
         const bool again =
@@ -282,145 +92,6 @@ task<result<void>> create_upload(attempt& at) {
     at.plan.abort_at = created->abort_at;
     auto saved = co_await save_plan(at);
     co_return saved;
-}
-
-/// A store that takes fewer parts than S3 refuses the number of one, having taken those before it.
-bool refuses_number(const failure& why, unsigned number) {
-    return number > 1 && why.code == s3::s3_errc::other_client_error &&
-           why.peer_text.starts_with("InvalidArgument");
-}
-
-/// Sends one part until the server has acknowledged it, then journals it. Failures end the attempt.
-task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
-    const running_part under_way(at, part.number);
-    s3::upload_part_request request;
-    request.bucket = at.lane.key.bucket;
-    request.key = at.full_key();
-    request.upload_id = at.plan.upload_id;
-    request.number = part.number;
-    request.sum = at.sums[part.number];
-    sent_slices passed = nothing_sent(at);
-    auto send = [&at, &request, &part, &passed]() -> task<result<s3::part_receipt>> {
-        part_body body(at.lane.source, part, &passed);
-        auto sent = co_await at.store().upload_part(request, body, deadline::never());
-        co_return sent;
-    };
-    std::optional<counted> in_flight(std::in_place, at.lane.target.seen.parts_in_flight);
-    auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
-    in_flight.reset();
-    if (sent) slot.done();
-    slot.leave();
-    if (!sent) {
-        at.too_many_parts = at.too_many_parts || refuses_number(sent.error(), request.number);
-        if (needs_new_key(sent.error()))
-            at.doubt();
-        else
-            at.fail(sent.error());
-        co_return;
-    }
-    release_blocks(at.lane.source, part, passed.released);
-    part_row row = part.after;
-    row.etag = sent->etag;
-    auto note = [&at, &row] { return at.lane.run.journal.note_part(at.plan.id, row); };
-    auto noted = co_await journaled(at.lane.run, note);
-    if (!noted) at.fail(noted.error());
-    at.acknowledged[row.number] = row;
-    at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
-    at.lane.target.seen.bytes += part.size;
-    ++at.lane.target.seen.parts;
-}
-
-/// A part on its way to the coroutine that sends it.
-struct part_job {
-    planned_part part;
-    step_gate::slot slot;
-};
-
-/// Of the journal's parts those count that the server still has, equal in number, size and ETag.
-/// False: the server does not know the upload.
-task<result<bool>> recall_parts(attempt& at) {
-    auto recall = [&at] { return at.lane.run.journal.parts(at.plan.id); };
-    auto journaled_parts = co_await journaled(at.lane.run, recall);
-    if (!journaled_parts) co_return journaled_parts.error();
-    for (const part_row& row : *journaled_parts)
-        at.journaled.emplace(row.number, row);
-    s3::list_parts_request request;
-    request.bucket = at.lane.key.bucket;
-    request.key = at.full_key();
-    request.upload_id = at.plan.upload_id;
-    auto list = [&at, &request] { return at.store().list_parts(request, deadline::never()); };
-    auto listed = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), list);
-    if (!listed) {
-        const bool gone = listed.error().code == s3::s3_errc::no_such_upload ||
-                          listed.error().code == s3::s3_errc::no_such_key;
-        if (gone) co_return false;
-        co_return listed.error();
-    }
-    for (const part_row& row : *journaled_parts) {
-        const auto there =
-            std::find_if(listed->begin(), listed->end(), [&row](const s3::finished_part& part) {
-                return part.number == row.number && part.size == row.size && part.etag == row.etag;
-            });
-        if (there == listed->end()) continue;
-        at.acknowledged.emplace(row.number, row);
-        at.pace.sent(row.object_bytes);
-    }
-    co_return true;
-}
-
-/// The decision where the object ends is journaled before anything that relies on it is sent.
-task<result<void>> seal_if_known(attempt& at) {
-    if (at.plan.sealed_at || !at.planner.end_is_known()) co_return result<void>();
-    at.plan.sealed_at = at.planner.layout().next();
-    auto saved = co_await save_plan(at);
-    co_return saved;
-}
-
-/// Gives one planned part its way: already there, or to be sent. Waits for the scheduler, not for
-/// the part.
-task<result<void>> dispatch(attempt& at, planned_part part) {
-    auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
-    if (!sum) co_return sum.error();
-    at.sums[part.number] = *sum;
-    const auto there = at.acknowledged.find(part.number);
-    if (there != at.acknowledged.end()) {
-        // What is encoded now must be what was sent then; anything else is not to be mixed into one
-        // object.
-        if (!same_part(part, there->second)) at.doubt();
-        release_blocks(at.lane.source, part);
-        const running_part passed(at, part.number);
-        co_return result<void>();
-    }
-    auto slot = co_await enter_step(at, part);
-    if (!slot) co_return slot.error();
-    const auto job = std::make_shared<part_job>(part_job{std::move(part), std::move(*slot)});
-    at.group->spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); }
-    );
-    co_await at.group->wait_below(at.lane.target.concurrency);
-    co_return result<void>();
-}
-
-/// Plans the object's parts and sends those that are missing, from the second look at `part` on.
-task<result<void>> send_parts(attempt& at, planned_part part) {
-    while (true) {
-        const bool last = part.last;
-        const unsigned number = part.number;
-        if (last) at.seat.ends_with(number);
-        auto dispatched = co_await dispatch(at, std::move(part));
-        if (!dispatched) co_return dispatched.error();
-        if (last || at.over()) break;
-        auto planned = co_await at.planner.next();
-        if (!planned) co_return planned.error();
-        auto sealed = co_await seal_if_known(at);
-        if (!sealed) co_return sealed.error();
-        at.announce_next();
-        if (!*planned) { // the part before was the last one
-            at.seat.ends_with(number);
-            break;
-        }
-        part = std::move(**planned);
-    }
-    co_return result<void>();
 }
 
 task<result<attempt_end>> complete(attempt& at) {
@@ -463,7 +134,7 @@ task<result<attempt_end>> complete(attempt& at) {
         auto seen = co_await look_at_key(at);
         if (!seen) co_return seen.error();
         if (*seen == standing::ours) co_return attempt_end::stored;
-        if (*seen == standing::foreign) co_return foreign(at);
+        if (*seen == standing::foreign) co_return foreign_object(at);
         if (*seen == standing::differs || needs_new_key(why) || !is_transient(why))
             co_return attempt_end::doubtful;
         const bool again =
@@ -525,7 +196,7 @@ task<result<attempt_end>> settle_lost_upload(attempt& at) {
     if (at.doubtful) co_return attempt_end::doubtful;
     auto seen = co_await look_at_key(at);
     if (!seen) co_return seen.error();
-    if (*seen == standing::foreign) co_return foreign(at);
+    if (*seen == standing::foreign) co_return foreign_object(at);
     co_return *seen == standing::ours ? attempt_end::stored : attempt_end::doubtful;
 }
 
