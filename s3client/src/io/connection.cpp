@@ -102,7 +102,9 @@ error_code connection::judge_pace(deadline::clock::time_point waiting_since) {
 /// at once, so that small pieces cost one turn for many; but not for long: who is slow is read as
 /// it comes.
 task<error_code> connection::wait_in_body(wait_for what, std::uint64_t left, deadline by) {
-    const std::uint64_t much = limits_.window; // what one read takes
+    // Turns are dearer than what a cache forgets; up to here, where few bodies are under way.
+    constexpr std::uint64_t together = 8 << 20, least = 1 << 20, most = 2 << 20;
+    const std::uint64_t much = std::clamp(together / spare_.receiving, least, most);
     constexpr std::chrono::milliseconds not_for_long{25};
     leave_room();
     const auto begun = deadline::clock::now();

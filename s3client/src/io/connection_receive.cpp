@@ -18,6 +18,17 @@ namespace {
 
 constexpr std::string_view xml_blanks = " \t\r\n";
 
+class one_more_body {
+  public:
+    explicit one_more_body(std::size_t& of) : of_(of) { ++of_; }
+    one_more_body(const one_more_body&) = delete;
+    one_more_body& operator=(const one_more_body&) = delete;
+    ~one_more_body() { --of_; }
+
+  private:
+    std::size_t& of_;
+};
+
 wire_failure cut_body(std::uint64_t left) {
     return wire_error(
         s3_errc::truncated_body,
@@ -205,6 +216,7 @@ connection::text_step connection::take_chunk(std::string& text, std::size_t most
 task<wire_result<void>>
 connection::read_data(std::uint64_t size, body_sink& to, std::uint64_t& arrived, deadline by) {
     std::uint64_t left = size;
+    const one_more_body counted(spare_.receiving);
     pace_ = pace(limits_.idle, limits_.slowest);
     while (left > 0) {
         if (in_size_ > 0) {

@@ -55,6 +55,7 @@ struct spare_rooms {
     spares<buffer> buffers;
     spares<std::string> texts;
     spares<response_head> heads;
+    std::size_t receiving = 0; ///< bodies on their way, of all connections together
 };
 
 } // namespace sluice::s3
