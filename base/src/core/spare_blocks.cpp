@@ -8,7 +8,9 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t grain = 16; ///< sizes are told apart so finely: as malloc does
+/// Sizes are told apart so finely; all are 8 above a multiple of it: malloc adds 8 bytes of its
+/// own, and rounds up to 16.
+constexpr std::size_t grain = 16, malloc_adds = 8;
 constexpr std::size_t largest = 4 << 10;
 constexpr std::size_t most_of_one_size = 32 << 10, most_of_all = 256 << 10;
 
@@ -38,7 +40,7 @@ enum class stage : unsigned char { unused = 0, open, closed };
 /// Plain data: blocks may come back while the thread's other variables are being destroyed, and
 /// after that.
 struct shelf {
-    std::array<idle_list, largest / grain> by_size;
+    std::array<idle_list, largest / grain + 1> by_size;
     std::size_t bytes = 0;
     stage now = stage::unused;
 };
@@ -59,8 +61,12 @@ struct shelf_end {
 };
 thread_local shelf_end end_of_mine;
 
+constexpr std::size_t class_of(std::size_t size) {
+    return (size + grain - malloc_adds - 1) / grain;
+}
+
 constexpr std::size_t rounded(std::size_t size) {
-    return (size + grain - 1) / grain * grain;
+    return class_of(size) * grain + malloc_adds;
 }
 
 bool is_kept(std::size_t size) {
@@ -68,7 +74,7 @@ bool is_kept(std::size_t size) {
 }
 
 idle_list& list_of(std::size_t size) {
-    return mine.by_size[(size - 1) / grain];
+    return mine.by_size[class_of(size)];
 }
 
 } // namespace

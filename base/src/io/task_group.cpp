@@ -1,31 +1,47 @@
 // base: structured concurrency: children end before the scope that started them.
+#include <sluice/base/recycled_frames.hpp>
+#include <sluice/base/spare_blocks.hpp>
 #include <sluice/base/task_group.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/assert.hpp>
+#include <boost/intrusive/list.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <exception>
-#include <list>
+#include <memory>
+#include <optional>
 #include <utility>
-#include <vector>
 
 namespace sluice {
 
 namespace {
 
-struct group_child {
+using child_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+struct group_child : child_hook {
     boost::asio::cancellation_signal signal;
-    std::list<std::shared_ptr<group_child>>::iterator place; ///< among the group's children
+
+    static void* operator new(std::size_t size) { return take_block(size); }
+    static void operator delete(void* child, std::size_t size) { give_block(child, size); }
 };
+
+using child_list = boost::intrusive::list<group_child, boost::intrusive::constant_time_size<false>>;
+
+/// What begins a chain of coroutines. Asio's own, of `co_spawn`, takes three quarters of a KiB
+/// with what it needs to be cancelled: executors, a handler, a frame that only awaits another.
+using child_task =
+    boost::asio::awaitable<boost::asio::detail::awaitable_thread_entry_point, any_io_executor>;
 
 bool is_cancellation(const boost::system::system_error& why) {
     return why.code() == boost::asio::error::operation_aborted;
@@ -51,10 +67,14 @@ bool is_cancelled(const boost::asio::cancellation_state& told) {
 
 } // namespace
 
-struct task_group::state {
+struct task_group::state : recycled_frames {
     any_io_executor executor;
     boost::asio::steady_timer changed; // never expires; cancelled to wake who waits for an end
-    std::list<std::shared_ptr<group_child>> children;
+    child_list children;
+    std::size_t running = 0;
+    const group_child* told = nullptr; ///< just now: its signal must stay
+    /// While there are children: they may wait for what the context knows nothing of.
+    std::optional<boost::asio::executor_work_guard<any_io_executor>> busy;
     std::exception_ptr first_failure;
     bool stopping = false;
 
@@ -64,10 +84,16 @@ struct task_group::state {
 
     void stop() {
         stopping = true;
-        // A child's handler may change the list while it is told.
-        const std::vector<std::shared_ptr<group_child>> all(children.begin(), children.end());
-        for (const auto& child : all)
-            child->signal.emit(boost::asio::cancellation_type::terminal);
+        child_list untold; // a child's handler may change the list while it is told
+        untold.swap(children);
+        while (!untold.empty()) {
+            group_child& next = untold.front();
+            untold.pop_front();
+            children.push_back(next);
+            const group_child* const outer = std::exchange(told, &next);
+            next.signal.emit(boost::asio::cancellation_type::terminal);
+            told = outer;
+        }
     }
     void failed(std::exception_ptr why) {
         if (!first_failure) first_failure = std::move(why);
@@ -77,49 +103,66 @@ struct task_group::state {
     void stop_once() {
         if (!stopping) stop();
     }
-    void ended(const std::shared_ptr<group_child>& child) {
-        children.erase(child->place);
+    void began(group_child& child) {
+        children.push_back(child);
+        if (running++ == 0) busy.emplace(executor);
+    }
+    void ended(group_child& child) {
+        child.unlink();
         changed.cancel();
+        if (--running == 0) busy.reset();
     }
 
-    /// The whole life of one child.
-    static task<void> run(std::shared_ptr<state> group, std::function<task<void>()> start);
+    /// The whole life of one child, in one frame.
+    child_task
+    run(std::shared_ptr<state> kept,
+        std::unique_ptr<group_child> child,
+        std::function<task<void>()> start);
 };
 
-task<void> task_group::state::run(std::shared_ptr<state> group, std::function<task<void>()> start) {
+child_task task_group::state::run(
+    std::shared_ptr<state> kept,
+    std::unique_ptr<group_child> child,
+    std::function<task<void>()> start
+) {
     try {
         // It may have been cancelled while it waited for its first turn.
-        if (!group->stopping) {
+        if (!kept->stopping) {
             auto work = start();
             co_await std::move(work);
         }
     } catch (const boost::system::system_error& why) {
         // Of thousands that are cancelled at once, none is thrown again only to be looked at.
-        const bool expected = group->stopping && is_cancellation(why);
-        if (!expected) group->failed(std::current_exception());
+        const bool expected = kept->stopping && is_cancellation(why);
+        if (!expected) kept->failed(std::current_exception());
     } catch (...) {
-        group->failed(std::current_exception());
+        kept->failed(std::current_exception());
     }
-    // Asio's own last steps await too; an exception there would leave the event loop's run().
+    // An exception from here on would leave the event loop's run().
     co_await boost::asio::this_coro::throw_if_cancelled(false);
+    // Nobody learns of an end within `spawn`, and nothing goes that is being told.
+    const bool waited = co_await boost::asio::detail::awaitable_thread_has_context_switched{};
+    if (!waited || child.get() == kept->told) co_await boost::asio::post(use_awaitable);
+    kept->ended(*child);
 }
 
 task_group::task_group(any_io_executor on) : state_(std::make_shared<state>(std::move(on))) {}
 
 task_group::~task_group() {
-    BOOST_ASSERT_MSG(state_->children.empty(), "a task_group was left before join() returned");
+    BOOST_ASSERT_MSG(state_->running == 0, "a task_group was left before join() returned");
 }
 
 void task_group::spawn(const std::function<task<void>()>& start) {
     if (state_->stopping) return;
-    auto child = std::make_shared<group_child>();
-    child->place = state_->children.insert(state_->children.end(), child);
-    auto on_end = [group = state_, child](std::exception_ptr) { group->ended(child); };
-    boost::asio::co_spawn(
-        state_->executor,
-        state::run(state_, start),
-        boost::asio::bind_cancellation_slot(child->signal.slot(), std::move(on_end))
-    );
+    auto child = std::make_unique<group_child>();
+    state_->began(*child);
+    auto begin = [group = state_, child = std::move(child), start]() mutable {
+        using thread = boost::asio::detail::awaitable_handler<any_io_executor, void>;
+        const auto slot = child->signal.slot();
+        const boost::asio::cancellation_state told(slot);
+        thread(group->run(group, std::move(child), start), group->executor, slot, told).launch();
+    };
+    boost::asio::dispatch(state_->executor, std::move(begin));
 }
 
 void task_group::cancel() {
@@ -131,7 +174,7 @@ bool task_group::stopping() const {
 }
 
 std::size_t task_group::running() const {
-    return state_->children.size();
+    return state_->running;
 }
 
 task<void> task_group::join() {
@@ -142,7 +185,7 @@ task<void> task_group::join() {
     while (true) {
         const auto told = co_await this_coro::cancellation_state;
         if (is_cancelled(told)) group->stop_once();
-        if (group->children.empty()) break;
+        if (group->running == 0) break;
         boost::system::error_code ignored;
         co_await group->changed.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
     }
@@ -154,7 +197,7 @@ task<void> task_group::join() {
 
 task<void> task_group::wait_below(std::size_t limit) {
     const std::shared_ptr<state> group = state_;
-    while (group->children.size() >= limit) {
+    while (group->running >= limit) {
         boost::system::error_code why;
         co_await group->changed.async_wait(boost::asio::redirect_error(use_awaitable, why));
     }

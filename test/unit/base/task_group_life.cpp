@@ -4,6 +4,8 @@
 #include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
@@ -14,7 +16,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 namespace {
 
@@ -224,6 +228,19 @@ task<void> cancelled_on_purpose(playground& ground) {
     co_await group.join();
 }
 
+task<void> ends_where_it_is_cancelled() {
+    auto begin = [](auto handler) {
+        const auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+        auto slot = boost::asio::get_associated_cancellation_slot(*kept);
+        slot.assign([kept](boost::asio::cancellation_type) {
+            auto resume = std::move(*kept);
+            std::move(resume)();
+        });
+    };
+    using token = const boost::asio::use_awaitable_t<>;
+    co_await boost::asio::async_initiate<token, void()>(begin, sluice::use_awaitable);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(task_group_life)
@@ -310,6 +327,34 @@ BOOST_AUTO_TEST_CASE(children_are_told_once_however_many_end_because_of_it) {
     told_often slow;
     sluice::test::run_task(ground.context, many_end_because_they_were_told_to(ground, slow));
     BOOST_TEST(slow.told == 1);
+}
+
+/// Asio's own operations never end within the call that cancels them; a host's may.
+BOOST_AUTO_TEST_CASE(who_ends_while_it_is_told_has_ended_in_a_later_turn) {
+    boost::asio::io_context context;
+    task_group group(context.get_executor());
+    group.spawn([] { return ends_where_it_is_cancelled(); });
+    group.spawn([] { return ends_where_it_is_cancelled(); });
+    context.poll();
+    BOOST_TEST(group.running() == 2u);
+    group.cancel();
+    BOOST_TEST(group.running() == 2u);
+    context.restart();
+    context.run();
+    BOOST_TEST(group.running() == 0u);
+}
+
+/// Whatever it waits for, and although the context knows of nothing.
+BOOST_AUTO_TEST_CASE(a_context_runs_as_long_as_there_are_children) {
+    boost::asio::io_context context;
+    task_group group(context.get_executor());
+    group.spawn([] { return ends_where_it_is_cancelled(); });
+    context.poll();
+    BOOST_TEST(!context.stopped());
+    group.cancel();
+    context.run();
+    BOOST_TEST(context.stopped());
+    BOOST_TEST(group.running() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(wait_below_bounds_how_many_run) {

@@ -19,6 +19,18 @@ namespace sluice {
 /// headers that its files happen to include.
 class recycled_frames {};
 
+/// Awaited in a coroutine of such a class: what `from` returns goes to `to` at once, and what `to`
+/// returns is what the await does. A coroutine's frame has room for the result of each await, also
+/// while it waits for it; thousands may. `auto told = [&](result<T> got) { … };`
+/// `handed work{client.get(request, sink, by), told}; co_await std::move(work);`
+template <class T, class Then>
+struct handed {
+    boost::asio::awaitable<T> from;
+    Then to;
+};
+template <class T, class Then>
+handed(boost::asio::awaitable<T>, Then) -> handed<T, Then>;
+
 namespace detail {
 
 /// An awaited task, whoever awaits it: Asio's own accepts only the exact type of its frames.
@@ -36,6 +48,17 @@ class awaited_task : public boost::asio::awaitable<T> {
     }
 };
 
+template <class T, class Then>
+class handed_task : public awaited_task<T> {
+  public:
+    handed_task(boost::asio::awaitable<T> what, Then to)
+        : awaited_task<T>(std::move(what)), to_(std::move(to)) {}
+    decltype(auto) await_resume() { return to_(awaited_task<T>::await_resume()); }
+
+  private:
+    Then to_;
+};
+
 /// Asio's frame (`detail::awaitable_frame` of Boost 1.81 to this day), with memory of ours. Asio
 /// resumes and destroys it by a handle that it makes of its own part: that is right as long as ours
 /// adds no member, and so moves nothing.
@@ -50,6 +73,12 @@ class recycled_frame final : public boost::asio::detail::awaitable_frame<T, any_
     template <class U>
     awaited_task<U> await_transform(boost::asio::awaitable<U> what) {
         return awaited_task<U>(asio_frame::await_transform(std::move(what)));
+    }
+    template <class U, class Then>
+    handed_task<U, Then> await_transform(handed<U, Then> what) {
+        return handed_task<U, Then>(
+            asio_frame::await_transform(std::move(what.from)), std::move(what.to)
+        );
     }
     template <class What>
     auto await_transform(What&& what) {
