@@ -145,7 +145,7 @@ task<bool> keeps_chunked_bodies(export_target& target, const std::string& key) {
     what.key = key;
     s3::memory_sink back(std::size_t{4} << 10);
     auto got = co_await target.store->get(what, back, deadline::in(probe_patience));
-    co_return got && got->traits.content_encoding.empty() && as_text(back.bytes()) == probe_text();
+    co_return got && got->traits->content_encoding.empty() && as_text(back.bytes()) == probe_text();
 }
 
 /// Where bodies must be signed, those in signed chunks are read once and others twice. What the

@@ -18,7 +18,7 @@ class alarms : public std::enable_shared_from_this<alarms> {
     using time_point = deadline::clock::time_point;
 
     /// Something that is woken. Must be cleared before it goes.
-    class sleeper : public boost::intrusive::set_base_hook<> {
+    class sleeper : public boost::intrusive::set_base_hook<boost::intrusive::optimize_size<true>> {
       public:
         /// Its time has come; it is not set any more, and may be set again.
         virtual void wake() = 0;

@@ -39,13 +39,13 @@ void add_computed_checksum(header_list& headers, const checksum& sum) {
 
 void client_impl::prepare_own_body(call& c) {
     if (!c.payload_hash.empty()) return;
-    if (c.what.body.empty()) {
+    if (c.what().body.empty()) {
         c.payload_hash = empty_payload;
         return;
     }
-    const sha256_digest digest = sha256(as_bytes(c.what.body));
-    c.body_hash = hex(digest);
-    c.payload_hash = c.body_hash;
+    const sha256_digest digest = sha256(as_bytes(c.what().body));
+    c.body_hash = std::make_unique<std::string>(hex(digest));
+    c.payload_hash = *c.body_hash;
 }
 
 /// Back to the front of the body; false: it must be read before its head is written.
@@ -54,20 +54,20 @@ bool client_impl::body_is_ready(call& c) const {
     c.body_touched = false;
     choose_payload(c);
     if (c.is_chunked()) return true;
-    if (c.payload_hash.empty()) c.payload_hash = c.body_hash;
-    const bool sum = c.sum.algorithm == checksum::kind::none && c.compute != checksum::kind::none;
+    if (c.payload_hash.empty() && c.body_hash) c.payload_hash = *c.body_hash;
+    const bool sum = !c.has_sum && c.compute != checksum::kind::none;
     return !c.payload_hash.empty() && !sum;
 }
 
 /// What must be known of the body.
 task<wire_result<void>> client_impl::prepare_body(call& c) {
     const bool hash = c.payload_hash.empty();
-    const bool sum = c.sum.algorithm == checksum::kind::none && c.compute != checksum::kind::none;
+    const bool sum = !c.has_sum && c.compute != checksum::kind::none;
     const auto known = co_await read_ahead(c, hash, sum);
     if (!known) co_return known.error();
     c.from->rewind();
     c.body_touched = false;
-    if (hash) c.payload_hash = c.body_hash;
+    if (hash) c.payload_hash = *c.body_hash;
     co_return wire_result<void>();
 }
 
@@ -81,7 +81,7 @@ void client_impl::choose_payload(call& c) const {
     // No trailer carries an MD5.
     const bool behind = computes && c.compute != checksum::kind::md5 && able.trailers;
     const bool empty = c.from->size() == 0;
-    if (!signs_payload(computes || c.sum.algorithm != checksum::kind::none))
+    if (!signs_payload(computes || c.has_sum))
         c.payload_hash = behind && !empty ? unsigned_chunks_and_trailer : unsigned_payload;
     else if (able.signed_chunks && !empty && (behind || !computes))
         c.payload_hash = behind ? signed_chunks_and_trailer : signed_chunks;
@@ -108,8 +108,9 @@ task<wire_result<void>> client_impl::read_ahead(call& c, bool hash, bool sum) {
         since_breath = 0;
         co_await boost::asio::post(use_awaitable);
     }
-    if (hash) c.body_hash = hex(digest.finish());
-    if (sum) c.sum = running.finish();
+    if (hash) c.body_hash = std::make_unique<std::string>(hex(digest.finish()));
+    if (sum) *c.sum = running.finish();
+    c.has_sum = c.has_sum || sum;
     co_return wire_result<void>();
 }
 
@@ -120,28 +121,30 @@ std::chrono::sys_seconds client_impl::store_time() const {
 /// Signed at the time of sending, anew for every try.
 client_impl::signed_request
 client_impl::write_head(call& c, connection& over, const chunked_shape& shape) {
-    const endpoint& where = endpoint_of(c.what.bucket);
-    place_request(where, c.what.bucket, c.what.key, place_);
-    const written_target& target = target_.write(place_.raw_path, c.what.query);
+    const endpoint& where = endpoint_of(c.bucket());
+    const request& what = c.what();
+    place_request(where, what.bucket, what.key, place_);
+    const written_target& target = target_.write(place_.raw_path, what.query);
     header_list& headers = headers_;
     headers.clear();
     headers.push_back({"host", place_.host_header});
     headers.push_back({"user-agent", "sluice"});
-    const bool has_body = c.what.method == "PUT" || c.what.method == "POST";
-    std::uint64_t size = c.from != nullptr ? c.from->size() : c.what.body.size();
+    const bool has_body = what.method == "PUT" || what.method == "POST";
+    std::uint64_t size = c.from != nullptr ? c.from->size() : what.body.size();
     if (c.is_chunked()) size = encoded_size(shape);
     if (has_body) headers.push_back({"content-length", std::to_string(size)});
     if (c.is_chunked())
-        add_chunked_headers(headers, c.what.headers, shape);
+        add_chunked_headers(headers, what.headers, shape);
     else
-        headers.append(c.what.headers);
-    if (!c.is_chunked() && c.compute != checksum::kind::none) add_computed_checksum(headers, c.sum);
+        headers.append(what.headers);
+    if (!c.is_chunked() && c.compute != checksum::kind::none)
+        add_computed_checksum(headers, *c.sum);
     const signing_place signed_at{where.region, store_time()};
     signed_request made;
-    made.chain = signer_.sign(c.what.method, target, headers, c.payload_hash, signed_at);
+    made.chain = signer_.sign(what.method, target, headers, c.payload_hash, signed_at);
     made.head = over.spare().take_text();
-    append_request_head(made.head, c.what.method, target, headers);
-    if (c.from == nullptr) made.head += c.what.body;
+    append_request_head(made.head, what.method, target, headers);
+    if (c.from == nullptr) made.head += what.body;
     return made;
 }
 
@@ -165,7 +168,7 @@ task<wire_result<void>> client_impl::send(call& c, connection& over, deadline by
     std::string room = over.spare().take_text();
     framed_body framed(*c.from, shape, std::move(made.chain), trailer, room);
     auto sent = co_await over.send(std::move(made.head), &framed, by);
-    if (sent && c.has_trailer()) c.computed = framed.sum();
+    if (sent && c.has_trailer()) *c.sum = framed.sum();
     over.spare().give_text(std::move(room));
     co_return sent;
 }

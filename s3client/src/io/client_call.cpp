@@ -9,8 +9,10 @@
 #include <sluice/s3/error.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <tuple>
 #include <utility>
 
 namespace sluice::s3 {
@@ -21,25 +23,10 @@ bool keeps_secrets(const endpoint& where) {
     return where.tls || is_loopback(where.host);
 }
 
-/// Takes the checksum out of a call; false when it carried none.
-bool strip_checksum(call& c) {
-    const bool md5 = c.sum.algorithm == checksum::kind::md5 || c.compute == checksum::kind::md5;
-    const auto is_checksum = [](const header& each) {
-        return each.name.starts_with("x-amz-checksum-") || each.name.starts_with("x-amz-sdk-");
-    };
-    bool carried = c.what.headers.remove_if(is_checksum) > 0;
-    carried = carried || (c.compute != checksum::kind::none && !md5);
-    if (!md5) {
-        c.sum = checksum();
-        c.compute = checksum::kind::none;
-    }
-    return carried;
-}
-
-failure open_wire(const call& c) {
+failure open_wire(call& c) {
     failure why;
     why.code = s3_errc::unsafe_input;
-    why.where = c.what.where() + ": a customer key is sent over TLS only (use https://)";
+    why.where = c.what().where() + ": a customer key is sent over TLS only (use https://)";
     return why;
 }
 
@@ -51,57 +38,209 @@ failure cancelled() {
 
 } // namespace
 
-failure call::failed() const {
-    if (was_cancelled) throw boost::system::system_error(why->code, std::string(what.operation));
+result<void> call::build() {
+    auto room = rooms_->take();
+    if (!room) room = std::make_unique<request>();
+    result<request> made = failure();
+    if (const get_request* const get = wanted()) {
+        if (data) made = build_get(data->progress.next_request(), with_sums_);
+        if (!made) made = build_get(*get, with_sums_, std::move(*room));
+    } else if (const auto* const put = std::get_if<const put_request*>(&asked_)) {
+        made = build_put(**put, with_sums_, std::move(*room));
+    } else {
+        const auto* const part = std::get<const upload_part_request*>(asked_);
+        made = build_upload_part(*part, with_sums_, std::move(*room));
+    }
+    if (!made) return made.error();
+    *room = std::move(*made);
+    made_ = std::move(room);
+    if (terms != nullptr) add_missing_terms(*made_, *terms);
+    return result<void>();
+}
+
+request& call::what() {
+    if (!made_) {
+        const auto again = build();
+        BOOST_ASSERT(again); // it could be built before
+    }
+    return *made_;
+}
+
+void call::leave_request() {
+    if (rooms_ != nullptr && made_ && !made_->carries_secret) rooms_->give(std::move(made_));
+}
+
+const get_request* call::wanted() const {
+    const auto* const get = std::get_if<const get_request*>(&asked_);
+    return get == nullptr ? nullptr : *get;
+}
+
+const std::string& call::bucket() const {
+    if (const auto* const put = std::get_if<const put_request*>(&asked_)) return (*put)->bucket;
+    if (const auto* const part = std::get_if<const upload_part_request*>(&asked_))
+        return (*part)->bucket;
+    return wanted() != nullptr ? wanted()->bucket : made_->bucket;
+}
+
+std::string_view call::operation() const {
+    if (made_) return made_->operation;
+    if (wanted() != nullptr) return "GetObject";
+    return std::holds_alternative<const put_request*>(asked_) ? "PutObject" : "UploadPart";
+}
+
+bool call::strip_checksum() {
+    const bool given_md5 = has_sum && sum->algorithm == checksum::kind::md5;
+    const bool md5 = given_md5 || compute == checksum::kind::md5;
+    const auto is_checksum = [](const header& each) {
+        return each.name.starts_with("x-amz-checksum-") || each.name.starts_with("x-amz-sdk-");
+    };
+    bool carried = what().headers.remove_if(is_checksum) > 0;
+    with_sums_ = false;
+    carried = carried || (compute != checksum::kind::none && !md5);
+    if (!md5) {
+        if (sum != nullptr) *sum = checksum();
+        has_sum = false;
+        compute = checksum::kind::none;
+    }
+    return carried;
+}
+
+failure call::failed() {
+    if (was_cancelled) throw boost::system::system_error(why->code, std::string(operation()));
     return *why;
 }
 
-/// False: the call tells why. While an answer is waited for, this frame is all there is of a try:
-/// what sends a request, and what reads an answer, exists only meanwhile.
+/// False: the call tells why. Operations of which thousands may wait do the same themselves: while
+/// an answer is waited for, their frame is all there is. What sends a request, and what reads an
+/// answer, exists only meanwhile. (A frame has room for each await by itself: so there are two.)
 task<bool> client_impl::perform(call& c, deadline by) {
-    if (c.what.carries_secret && !keeps_secrets(options_.where)) {
+    begin(c);
+    while (c.goes_on()) {
+        if (c.step == call_step::park) {
+            parked_wait waiting = wait_of(c);
+            const auto late = co_await std::move(waiting);
+            after_wait(c, std::get<error_code>(late), by);
+        } else {
+            task<bool> work = start(c, by);
+            after(c, co_await std::move(work));
+        }
+    }
+    co_return c.has_worked();
+}
+
+void client_impl::begin(call& c) {
+    if (may_be_sent(c))
+        begin_try(c);
+    else
+        c.step = call_step::failed;
+}
+
+bool client_impl::may_be_sent(call& c) {
+    if (c.carries_secret() && !keeps_secrets(options_.where)) {
         c.why = std::make_unique<failure>(open_wire(c));
-        co_return false;
+        return false;
     }
     const request_terms& terms = options_.terms;
-    if (terms.requester_pays || !terms.expected_owner.empty()) add_missing_terms(c.what, terms);
-    attempts tries(options_.limits.retries, budget_of(c.what.bucket), c.unclear);
-    while (true) {
-        try_account account;
-        account.fresh_connection = std::exchange(c.wants_fresh, false);
-        bool good = co_await ask(c, account, by);
-        while (good && !(*account.lent)->answer_comes()) {
-            const error_code late = co_await (*account.lent)->wait_for_answer(account.answer_by);
-            if (late == boost::asio::error::operation_aborted) {
-                c.was_cancelled = true;
-                c.why = std::make_unique<failure>(cancelled());
-                co_return false;
-            }
-            if (late && !(late == boost::asio::error::timed_out && stays_patient(c, account, by)))
-                (*account.lent)->stop_waiting(late);
-        }
-        if (good) {
-            const answer_step here = take_answer_at_once(c, account);
-            good = here == answer_step::good;
-            if (here == answer_step::data)
-                good = co_await read_data(c, account, by);
-            else if (!good && here != answer_step::failed)
-                good = co_await take_answer(c, account, here, by);
-        }
-        account.lent.reset();
-        if (good) {
-            tries.succeeded();
-            options_.to_server->answered(false);
-            co_return true;
-        }
-        if (!co_await go_on(c, tries, account, by)) co_return false;
-        if (c.wanted != nullptr) ask_for_the_rest(c);
+    if (terms.requester_pays || !terms.expected_owner.empty()) {
+        c.terms = &terms;
+        add_missing_terms(c.what(), terms);
     }
+    return true;
+}
+
+void client_impl::begin_try(call& c) {
+    c.now = try_account();
+    c.now.fresh_connection = std::exchange(c.wants_fresh, false);
+    c.step = call_step::ask;
+}
+
+/// What the next step needs a coroutine for.
+task<bool> client_impl::start(call& c, deadline by) {
+    switch (c.step) {
+    case call_step::ask:
+        return ask(c, c.now, by);
+    case call_step::wait:
+        return wait_for_answer(c, by);
+    case call_step::read:
+        return read_data(c, c.now, by);
+    case call_step::take:
+        return take_answer(c, c.now, c.here, by);
+    default:
+        return go_on(c, by);
+    }
+}
+
+void client_impl::after(call& c, bool good) {
+    if (c.step == call_step::ask && good) return look_for_answer(c);
+    if (c.step == call_step::wait) return look_for_answer(c);
+    if (c.step != call_step::go_on) return end_try(c, good);
+    if (good)
+        begin_try(c);
+    else
+        c.step = call_step::failed;
+}
+
+void client_impl::look_for_answer(call& c) {
+    connection& over = *c.now.lent;
+    if (!over.answer_comes()) {
+        c.leave_request();
+        c.step = over.parks() != nullptr ? call_step::park : call_step::wait;
+        return;
+    }
+    c.here = take_answer_at_once(c, c.now);
+    if (c.here == answer_step::good || c.here == answer_step::failed)
+        end_try(c, c.here == answer_step::good);
+    else
+        c.step = c.here == answer_step::data ? call_step::read : call_step::take;
+}
+
+parked_wait client_impl::wait_of(call& c) {
+    connection& over = *c.now.lent;
+    return {*over.parks(), over.answer_needs(), c.now.answer_by};
+}
+
+void client_impl::after_wait(call& c, error_code late, deadline by) {
+    if (late == boost::asio::error::operation_aborted) {
+        c.was_cancelled = true;
+        c.why = std::make_unique<failure>(cancelled());
+        c.now.lent = connection_pool::lease();
+        c.step = call_step::failed;
+        return;
+    }
+    take_late(c, late, by);
+    look_for_answer(c);
+}
+
+task<bool> client_impl::wait_for_answer(call& c, deadline by) {
+    const error_code late = co_await c.now.lent->wait_for_answer(c.now.answer_by);
+    take_late(c, late, by);
+    co_return true;
+}
+
+void client_impl::take_late(call& c, error_code late, deadline by) {
+    if (late && !(late == boost::asio::error::timed_out && stays_patient(c, c.now, by)))
+        c.now.lent->stop_waiting(late);
+}
+
+void client_impl::end_try(call& c, bool good) {
+    c.now.lent = connection_pool::lease();
+    c.step = good ? call_step::succeeded : call_step::go_on;
+    if (!good) return;
+    if (c.tries)
+        c.tries->succeeded();
+    else
+        budget_of(c.bucket())->give(1);
+    options_.to_server->answered(false);
 }
 
 /// After a try that failed: repairs what can be, and waits as long as is right. False: the failure
 /// is the call's.
-task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadline by) {
+task<bool> client_impl::go_on(call& c, deadline by) {
+    if (!c.tries)
+        c.tries =
+            std::make_unique<attempts>(options_.limits.retries, budget_of(c.bucket()), c.unclear);
+    attempts& tries = *c.tries;
+    try_account& last = c.now;
     c.why = std::make_unique<failure>(named(std::move(last.why->why), c));
     const failure& why = *c.why;
     if (last.why->of_caller) co_return false;
@@ -110,6 +249,7 @@ task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadl
     if (last.answer_begun) options_.to_server->answered(slow_down);
     if (c.sum_is_wrong && why.code == s3_errc::bad_digest) co_return false;
     if (c.data) c.data->progress.interrupted();
+    c.ask_for_the_rest();
     if (why.code == s3_errc::expired_token) {
         const auto renewed = co_await renew_credentials(tries, last, by);
         if (!renewed) *c.why = named(renewed.error(), c);
@@ -146,18 +286,12 @@ task<bool> client_impl::go_on(call& c, attempts& tries, try_account& last, deadl
     co_return true;
 }
 
-/// A GET asks for what is missing, which changes from try to try.
-void client_impl::ask_for_the_rest(call& c) const {
-    auto next = build_get(c.data ? c.data->progress.next_request() : *c.wanted, asks_for_sums());
-    if (next) c.what.headers = std::move(next->headers);
-}
-
 /// The region of the call's bucket, as its HEAD tells: answers to other requests may keep silent.
 /// Empty: nobody says.
-task<std::string> client_impl::ask_region(const call& c, deadline by) {
-    call asked(build_head_bucket(c.what.bucket));
-    if (asked.why || (c.what.method == "HEAD" && c.what.key.empty())) co_return std::string();
-    try_account account;
+task<std::string> client_impl::ask_region(call& c, deadline by) {
+    call asked(build_head_bucket(c.bucket()));
+    if (asked.why || (c.what().method == "HEAD" && c.what().key.empty())) co_return std::string();
+    try_account& account = asked.now;
     std::string region;
     asked.examine = [&region](const answer& good) {
         region = read_region(good);
@@ -176,12 +310,12 @@ bool client_impl::repair(attempts& tries, call& c, const failure& why, const try
     const try_verdict& told = last.verdict();
     if (told.blames_checksum) return drop_checksum(c, why);
     if (why.code == s3_errc::wrong_region && !told.region.empty()) {
-        if (told.region == endpoint_of(c.what.bucket).region) return false;
+        if (told.region == endpoint_of(c.bucket()).region) return false;
         if (!tries.repair_region()) return false;
         other_place there{in_region(options_.where, told.region), nullptr};
         there.budget = budget_at(there.where);
         tries.turn_to(there.budget);
-        elsewhere_[c.what.bucket] = std::move(there);
+        elsewhere_[c.bucket()] = std::move(there);
         return true;
     }
     if (why.code == s3_errc::request_time_too_skewed && told.server_time)
@@ -195,7 +329,7 @@ bool client_impl::repair(attempts& tries, call& c, const failure& why, const try
 /// A store that refuses the header gets none from now on, and bodies that are signed instead. Each
 /// call can be stripped once: what is refused again is refused for another reason.
 bool client_impl::drop_checksum(call& c, const failure& why) {
-    if (!strip_checksum(c)) return false;
+    if (!c.strip_checksum()) return false;
     if (options_.send_checksums && options_.log != nullptr)
         options_.log->write(
             log_level::warning,
@@ -264,15 +398,14 @@ bool client_impl::adopt_server_time(const try_account& last) {
     return true;
 }
 
-failure client_impl::named(failure why, const call& c) const {
-    const placed_request place =
-        place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key);
-    std::string where = c.what.where() + " at " + to_string(place.server);
+failure client_impl::named(failure why, call& c) const {
+    const placed_request place = place_request(endpoint_of(c.bucket()), c.bucket(), c.what().key);
+    std::string where = c.what().where() + " at " + to_string(place.server);
     if (!why.where.empty()) where += ": " + why.where;
     why.where = std::move(where);
     for (const std::string& secret : {options_.who.secret_key, options_.who.session_token})
         redact(why.peer_text, secret);
-    for (const header each : c.what.headers)
+    for (const header each : c.what().headers)
         if (each.name.ends_with("-customer-key")) redact(why.peer_text, std::string(each.value));
     return why;
 }

@@ -25,6 +25,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <variant>
 
 namespace sluice::s3 {
 
@@ -41,54 +42,6 @@ struct data_arrival {
     bool is_summed() const { return expected.algorithm != checksum::kind::none; }
 };
 
-/// One call: the request, where its body comes from, where the answer's data goes, how to retry.
-struct call {
-    /// Of what could not be built, `why` tells; there is nothing to perform then.
-    /// Its request may leave its room to the next one's.
-    explicit call(result<request> made, spares<request>* back = nullptr) : given_back_to(back) {
-        if (made)
-            what = std::move(*made);
-        else
-            why = std::make_unique<failure>(made.error());
-    }
-    ~call() {
-        if (given_back_to != nullptr) given_back_to->give(std::move(what));
-    }
-    call(const call&) = delete;
-    call& operator=(const call&) = delete;
-
-    request what;
-    spares<request>* given_back_to; ///< null: to nobody
-    /// Reads a success. A failure of it is one of the try: it may be retried.
-    std::function<result<void>(const answer&)> examine;
-    body_source* from = nullptr; ///< null: the body is `what.body`
-    checksum sum;                ///< of the body: given, or computed before it is sent
-    checksum::kind compute = checksum::kind::none; ///< when none is given
-    checksum computed;                             ///< while the body was sent
-    body_sink* to = nullptr;                       ///< null: the answer's body is text
-    const get_request* wanted = nullptr;           ///< of a GET with a sink
-    std::unique_ptr<data_arrival> data;            ///< of that, once it begins
-    unclear_outcome unclear = unclear_outcome::retry;
-    bool safe_to_repeat = true;    ///< at once, when a reused connection was dead
-    bool thinks_long = false;      ///< CompleteMultipartUpload
-    bool is_part = false;          ///< UploadPart
-    bool sum_is_wrong = false;     ///< on purpose
-    std::string body_hash;         ///< of a body that is signed as a whole, once known
-    std::string_view payload_hash; ///< what the head says of the body, in this try
-    bool body_touched = false;     ///< to be rewound before the next try
-    bool asked_again = false;      ///< because its answer did not begin: not a second time
-    bool was_cancelled = false;    ///< while it waited for its answer
-    bool wants_fresh = false;      ///< the next try: a connection of its own
-    std::unique_ptr<failure> why;  ///< it has failed with; see `failed`
-
-    /// What it has failed with. Cancellation is thrown, here and not further down: an exception is
-    /// dear in every coroutine that it leaves.
-    failure failed() const;
-    checksum sent_sum() const { return sum.algorithm == checksum::kind::none ? computed : sum; }
-    bool is_chunked() const { return payload_hash.starts_with("STREAMING-"); }
-    bool has_trailer() const { return payload_hash.ends_with("-TRAILER"); }
-};
-
 /// What an answer told that was none of success.
 struct try_verdict {
     std::string region; ///< the bucket's, if the answer told
@@ -100,7 +53,7 @@ struct try_verdict {
 /// What one try holds and leaves behind. Thousands may wait for their answers: what only few have,
 /// or not yet, is elsewhere.
 struct try_account {
-    std::optional<connection_pool::lease> lent;
+    connection_pool::lease lent;
     std::unique_ptr<wire_failure> why;         ///< it has failed with
     std::unique_ptr<try_verdict> told;         ///< often null, also of failures
     std::unique_ptr<response_head> begun;      ///< of the answer whose text is to be read
@@ -130,6 +83,113 @@ enum class answer_step {
     data,     ///< some of it is still to come
     good,
     failed, ///< the account tells why
+};
+
+/// What of a call has to be waited for.
+enum class call_step { ask = 1, park, wait, take, read, go_on, succeeded, failed };
+
+/// What the caller has asked for, where the request can be built of it again.
+using asked_for = std::
+    variant<std::monostate, const get_request*, const put_request*, const upload_part_request*>;
+
+/// Enough for the bodies that are sent at a time.
+using spare_requests = spares<std::unique_ptr<request>, 64>;
+
+/// One call: the request, where its body comes from, where the answer's data goes, how to retry.
+class call {
+  public:
+    /// Of what could not be built, `why` tells; there is nothing to perform then.
+    explicit call(result<request> made) {
+        if (made)
+            made_ = std::make_unique<request>(std::move(*made));
+        else
+            why = std::make_unique<failure>(made.error());
+    }
+    /// Its request lies in one of `rooms`, and only while it is needed: who waits for an answer has
+    /// none. `asked` must outlive it, and so must what it points to. With headers for checksums, or
+    /// without.
+    call(asked_for asked, bool with_sums, spare_requests& rooms)
+        : asked_(asked), rooms_(&rooms), with_sums_(with_sums) {
+        const auto unsafe = build();
+        if (!unsafe) why = std::make_unique<failure>(unsafe.error());
+    }
+    ~call() {
+        if (rooms_ != nullptr && made_) rooms_->give(std::move(made_));
+    }
+    call(const call&) = delete;
+    call& operator=(const call&) = delete;
+
+    /// Built again where it has been left.
+    request& what();
+    const std::string& bucket() const;
+    /// Null where the call is none.
+    const get_request* wanted() const;
+    /// Of those the request is never left.
+    bool carries_secret() const { return made_ && made_->carries_secret; }
+    bool is_head() const { return made_ && made_->method == "HEAD"; }
+    /// Until it is asked for: nothing of it is needed meanwhile.
+    void leave_request();
+    /// A GET asks for what is missing, which changes from try to try.
+    void ask_for_the_rest() {
+        if (wanted() != nullptr && made_) rooms_->give(std::move(made_));
+    }
+    std::string_view operation() const;
+    /// Takes the checksum out; false when there was none.
+    bool strip_checksum();
+
+    /// Both must outlive it. `of` is the body's checksum, if it is given; else what it is found to
+    /// be, of the kind `to_compute`.
+    void send_body(body_source& body, checksum& of, checksum::kind to_compute) {
+        from = &body;
+        sum = &of;
+        has_sum = of.algorithm != checksum::kind::none;
+        if (!has_sum) compute = to_compute;
+    }
+
+    /// Goes into requests that say nothing of it; outlives the call. Null: nothing.
+    const request_terms* terms = nullptr;
+    /// Reads a success. A failure of it is one of the try: it may be retried.
+    std::function<result<void>(const answer&)> examine;
+    body_source* from = nullptr; ///< null: the body is the request's
+    /// Of the body, which is given, or computed before it is sent (`has_sum`) or while it was sent.
+    checksum* sum = nullptr;
+    checksum::kind compute = checksum::kind::none; ///< when none is given
+    body_sink* to = nullptr;                       ///< null: the answer's body is text
+    std::unique_ptr<data_arrival> data;            ///< of a GET with a sink, once it begins
+    std::unique_ptr<failure> why;                  ///< it has failed with; see `failed`
+    std::unique_ptr<std::string> body_hash;        ///< of one that is signed as a whole, once known
+    std::string_view payload_hash;                 ///< what the head says of the body, in this try
+    std::unique_ptr<attempts> tries;               ///< null: none has failed
+    call_step step = call_step::ask;
+    try_account now;                      ///< the try
+    answer_step here = answer_step::head; ///< of its answer: is to be taken next
+    unclear_outcome unclear = unclear_outcome::retry;
+    bool has_sum = false;
+    bool safe_to_repeat = true; ///< at once, when a reused connection was dead
+    bool thinks_long = false;   ///< CompleteMultipartUpload
+    bool is_part = false;       ///< UploadPart
+    bool sum_is_wrong = false;  ///< on purpose
+    bool body_touched = false;  ///< to be rewound before the next try
+    bool asked_again = false;   ///< because its answer did not begin: not a second time
+    bool was_cancelled = false; ///< while it waited for its answer
+    bool wants_fresh = false;   ///< the next try: a connection of its own
+
+    /// What it has failed with. Cancellation is thrown, here and not further down: an exception is
+    /// dear in every coroutine that it leaves.
+    failure failed();
+    /// False: it has ended.
+    bool goes_on() const { return step != call_step::succeeded && step != call_step::failed; }
+    bool has_worked() const { return step == call_step::succeeded; }
+    bool is_chunked() const { return payload_hash.starts_with("STREAMING-"); }
+    bool has_trailer() const { return payload_hash.ends_with("-TRAILER"); }
+
+  private:
+    result<void> build();
+
+    asked_for asked_;
+    std::unique_ptr<request> made_;
+    spare_requests* rooms_ = nullptr; ///< null: it stays
+    bool with_sums_ = false;
 };
 
 class client_impl final : public client, public recycled_frames {
@@ -206,17 +266,27 @@ class client_impl final : public client, public recycled_frames {
     bool is_of_first_version(const list_request& what, const answer& good) const;
     // client_call.cpp: tries
     task<bool> perform(call& c, deadline by);
-    task<bool> go_on(call& c, attempts& tries, try_account& last, deadline by);
-    void ask_for_the_rest(call& c) const;
+    void begin(call& c);
+    static parked_wait wait_of(call& c);
+    task<bool> start(call& c, deadline by);
+    void after_wait(call& c, error_code late, deadline by);
+    void after(call& c, bool good);
+    void begin_try(call& c);
+    void look_for_answer(call& c);
+    void end_try(call& c, bool good);
+    void take_late(call& c, error_code late, deadline by);
+    bool may_be_sent(call& c);
+    task<bool> wait_for_answer(call& c, deadline by);
+    task<bool> go_on(call& c, deadline by);
     bool asks_for_sums() const { return options_.send_checksums && options_.validate_checksums; }
-    task<std::string> ask_region(const call& c, deadline by);
+    task<std::string> ask_region(call& c, deadline by);
     bool repair(attempts& tries, call& c, const failure& why, const try_account& last);
     bool drop_checksum(call& c, const failure& why);
     bool adopt_server_time(const try_account& last);
     task<result<bool>> renew_credentials(attempts& tries, const try_account& last, deadline by);
     bool is_ready_to_sign() const;
     task<result<void>> get_ready_to_sign(deadline by);
-    failure named(failure why, const call& c) const;
+    failure named(failure why, call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 
     // client_body.cpp: a try's request and its body
@@ -260,7 +330,7 @@ class client_impl final : public client, public recycled_frames {
     placed_request place_;
     target_writer target_;
     header_list headers_;
-    spares<request> requests_;
+    spare_requests requests_;
     std::unique_ptr<credential_keeper> keeper_; ///< null: `who` signs, for ever
     std::uint64_t identity_ = 0;                ///< which of its credentials sign
     std::shared_ptr<retry_budget> budget_;      ///< of the endpoint

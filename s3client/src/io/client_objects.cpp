@@ -5,36 +5,45 @@
 
 #include <sluice/s3/error.hpp>
 
+#include <tuple>
 #include <utility>
 
 namespace sluice::s3 {
 
 task<result<put_receipt>>
 client_impl::put(const put_request& what, body_source& from, deadline by) {
-    call c(build_put(what, options_.send_checksums, requests_.take()), &requests_);
+    call c(&what, options_.send_checksums, requests_);
     if (c.why) co_return c.failed();
-    c.from = &from;
-    c.sum = what.sum;
-    if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
+    put_receipt receipt;
+    receipt.sum = what.sum;
+    c.send_body(from, receipt.sum, what.compute);
     c.safe_to_repeat = !what.if_none_match && what.if_match.empty();
     c.sum_is_wrong = what.sum_is_wrong;
-    put_receipt receipt;
     c.examine = [&receipt](const answer& good) {
         receipt.version_id = read_version(good.head);
         return keep(read_etag(good.head), receipt.etag);
     };
     if (!co_await perform(c, by)) co_return c.failed();
-    receipt.sum = c.sent_sum();
     etags_.stored(from.size(), receipt.sum, receipt.etag);
     co_return std::move(receipt);
 }
 
 task<result<object_head>> client_impl::get(const get_request& what, body_sink& to, deadline by) {
-    call c(build_get(what, asks_for_sums(), requests_.take()), &requests_);
+    call c(&what, asks_for_sums(), requests_);
     if (c.why) co_return c.failed();
     c.to = &to;
-    c.wanted = &what;
-    if (co_await perform(c, by)) co_return c.data->progress.take_object();
+    begin(c);
+    while (c.goes_on()) {
+        if (c.step == call_step::park) {
+            parked_wait waiting = wait_of(c);
+            const auto late = co_await std::move(waiting);
+            after_wait(c, std::get<error_code>(late), by);
+        } else {
+            task<bool> work = start(c, by);
+            after(c, co_await std::move(work));
+        }
+    }
+    if (c.has_worked()) co_return c.data->progress.take_object();
     const bool is_conditional = c.data ? c.data->progress.is_conditional() : !what.if_match.empty();
     if (c.why->code == s3_errc::precondition_failed && is_conditional)
         c.why->code = s3_errc::changed;

@@ -49,21 +49,21 @@ task<bool> client_impl::ask(call& c, try_account& account, deadline by) {
     }
     traffic& paced = *options_.to_server;
     if (!paced.enter_at_once()) co_await paced.enter(); // before a connection is held
-    place_request(endpoint_of(c.what.bucket), c.what.bucket, c.what.key, place_);
+    place_request(endpoint_of(c.bucket()), c.bucket(), c.what().key, place_);
     if (auto idle = pool_.take_at_once(place_.server, account.fresh_connection)) {
-        account.lent.emplace(std::move(*idle));
+        account.lent = std::move(*idle);
     } else {
         const server_address server = place_.server; // others write theirs meanwhile
         auto acquired = co_await pool_.acquire(server, account.fresh_connection, by);
         if (!acquired)
             co_return failed(account, wire_error(acquired.error().code, acquired.error().where));
-        account.lent.emplace(std::move(*acquired));
+        account.lent = std::move(*acquired);
     }
     account.has_connection = true;
-    connection& over = **account.lent;
+    connection& over = *account.lent;
     over.obey(options_.to_server.get(), options_.in_all.get());
     if (c.from != nullptr) co_await over.pay_ahead(c.from->size());
-    account.was_idle = account.lent->was_idle();
+    account.was_idle = account.lent.was_idle();
     if (!is_ready_to_sign()) { // waiting for connection and limits may have taken long
         const auto ready = co_await get_ready_to_sign(by);
         if (!ready) co_return failed(account, refused(ready.error()));
@@ -89,7 +89,7 @@ task<bool> client_impl::ask(call& c, try_account& account, deadline by) {
 /// How long the answer to what was sent just now may take to begin.
 void client_impl::be_patient(const call& c, try_account& account, deadline by) {
     const client_limits& limits = options_.limits;
-    const bool early = (*account.lent)->ended_early();
+    const bool early = account.lent->ended_early();
     const auto patience = c.thinks_long ? limits.complete : limits.first_byte;
     const first_byte_patience* const learning = early ? nullptr : patience_of(c);
     const auto sooner = learning != nullptr ? learning->limit() : std::nullopt;
@@ -115,8 +115,8 @@ bool client_impl::stays_patient(const call& c, try_account& account, deadline by
 
 /// The answer, as far as it is here: most are whole, and cost no coroutine.
 answer_step client_impl::take_answer_at_once(call& c, try_account& account) {
-    connection& over = **account.lent;
-    auto head = over.head_at_hand(c.what.method == "HEAD");
+    connection& over = *account.lent;
+    auto head = over.head_at_hand(c.is_head());
     return head ? take_head(c, account, std::move(*head)) : answer_step::head;
 }
 
@@ -124,13 +124,13 @@ answer_step client_impl::take_answer_at_once(call& c, try_account& account) {
 /// success.
 task<bool> client_impl::take_answer(call& c, try_account& account, answer_step from, deadline by) {
     const client_limits& limits = options_.limits;
-    connection& over = **account.lent;
+    connection& over = *account.lent;
     answer_step here = from;
     if (here == answer_step::head) {
         const auto patience = over.ended_early() ? early_patience
                               : c.thinks_long    ? limits.complete
                                                  : limits.first_byte;
-        auto head = co_await over.read_head(patience, c.what.method == "HEAD", by);
+        auto head = co_await over.read_head(patience, c.what().method == "HEAD", by);
         here = take_head(c, account, std::move(head));
     }
     if (here == answer_step::data) co_return co_await read_data(c, account, by);
@@ -149,7 +149,7 @@ task<bool> client_impl::take_answer(call& c, try_account& account, answer_step f
 }
 
 answer_step client_impl::take_head(call& c, try_account& account, wire_result<response_head> head) {
-    connection& over = **account.lent;
+    connection& over = *account.lent;
     const bool early = over.ended_early();
     account.answer_begun = over.answer_begun();
     if (!head) return step_failed(account, head.error());
@@ -181,7 +181,8 @@ answer_step client_impl::take_head(call& c, try_account& account, wire_result<re
 /// Of an answer that is whole.
 answer_step client_impl::judge(call& c, try_account& account, const answer& got) {
     if (is_success(got.head)) {
-        const auto encrypted = check_customer_key(c.what, got.head);
+        const auto encrypted =
+            c.carries_secret() ? check_customer_key(c.what(), got.head) : result<void>();
         if (!encrypted) return step_failed(account, refused(encrypted.error()));
         if (!c.examine) return answer_step::good;
         auto fine = c.examine(got);
@@ -190,13 +191,13 @@ answer_step client_impl::judge(call& c, try_account& account, const answer& got)
         account.told->blames_checksum = blames_checksum(got, fine.error());
         return step_failed(account, refused(fine.error()));
     }
-    failure why = read_failure(got, c.what.about);
+    failure why = read_failure(got, c.what().about);
     account.told = std::make_unique<try_verdict>();
     account.told->region = read_region(got);
     account.told->server_time = read_server_time(got.head);
     account.told->hint = read_retry_hint(got.head);
     account.told->blames_checksum = blames_checksum(got, why);
-    if (got.head.status == 304 && (c.what.method == "GET" || c.what.method == "HEAD"))
+    if (got.head.status == 304 && (c.what().method == "GET" || c.is_head()))
         why.code = s3_errc::not_modified;
     return step_failed(account, refused(std::move(why)));
 }
@@ -208,7 +209,7 @@ answer_step client_impl::begin_data(call& c, try_account& account, const respons
     std::uint64_t arrived = 0;
     summing_sink summed(*c.to, c.data->so_far);
     body_sink& into = c.data->is_summed() ? static_cast<body_sink&>(summed) : *c.to;
-    const auto whole = (*account.lent)->take_at_once(*size, into, arrived);
+    const auto whole = account.lent->take_at_once(*size, into, arrived);
     c.data->progress.took(arrived);
     if (!whole) return step_failed(account, whole.error());
     account.data_left = *size - arrived;
@@ -222,7 +223,7 @@ task<bool> client_impl::read_data(call& c, try_account& account, deadline by) {
     std::uint64_t arrived = 0;
     summing_sink summed(*c.to, c.data->so_far);
     body_sink& into = c.data->is_summed() ? static_cast<body_sink&>(summed) : *c.to;
-    auto read = co_await (*account.lent)->read_data(account.data_left, into, arrived, by);
+    auto read = co_await account.lent->read_data(account.data_left, into, arrived, by);
     c.data->progress.took(arrived);
     if (read) read = compare_sums(c);
     co_return read.has_value() || failed(account, read.error());
@@ -239,7 +240,7 @@ first_byte_patience* client_impl::patience_of(const call& c) {
 /// How many bytes of data follow. They are summed on their way where there is something to compare
 /// with.
 wire_result<std::uint64_t> client_impl::size_of_data(call& c, const response_head& head) {
-    if (!c.data) c.data = std::make_unique<data_arrival>(*c.wanted);
+    if (!c.data) c.data = std::make_unique<data_arrival>(*c.wanted());
     range_progress& progress = c.data->progress;
     const auto size = progress.begin(head);
     if (!size) return wire_error(size.error().code, size.error().where);

@@ -7,6 +7,7 @@
 
 #include <iterator>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace sluice::s3 {
@@ -26,16 +27,25 @@ client_impl::create_upload(const create_upload_request& what, deadline by) {
 
 task<result<part_receipt>>
 client_impl::upload_part(const upload_part_request& what, body_source& from, deadline by) {
-    call c(build_upload_part(what, options_.send_checksums, requests_.take()), &requests_);
+    call c(&what, options_.send_checksums, requests_);
     if (c.why) co_return c.failed();
-    c.from = &from;
-    c.sum = what.sum;
-    if (what.sum.algorithm == checksum::kind::none) c.compute = what.compute;
-    c.is_part = true;
     part_receipt receipt;
+    receipt.sum = what.sum;
+    c.send_body(from, receipt.sum, what.compute);
+    c.is_part = true;
     c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
-    if (!co_await perform(c, by)) co_return c.failed();
-    receipt.sum = c.sent_sum();
+    begin(c);
+    while (c.goes_on()) {
+        if (c.step == call_step::park) {
+            parked_wait waiting = wait_of(c);
+            const auto late = co_await std::move(waiting);
+            after_wait(c, std::get<error_code>(late), by);
+        } else {
+            task<bool> work = start(c, by);
+            after(c, co_await std::move(work));
+        }
+    }
+    if (!c.has_worked()) co_return c.failed();
     etags_.stored(from.size(), receipt.sum, receipt.etag);
     co_return std::move(receipt);
 }

@@ -39,7 +39,7 @@ wire_failure stream_error(error_code code, std::string where) {
 
 connection::connection(
     std::unique_ptr<byte_stream> stream,
-    server_address server,
+    std::shared_ptr<const server_address> server,
     const client_limits& limits,
     body_counters counters,
     spare_rooms& spare

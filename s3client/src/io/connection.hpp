@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sluice::s3 {
 
@@ -54,6 +55,21 @@ class connection : public recycled_frames {
         const client_limits& limits,
         body_counters counters,
         spare_rooms& spare
+    )
+        : connection(
+              std::move(stream),
+              std::make_shared<const server_address>(std::move(server)),
+              limits,
+              counters,
+              spare
+          ) {}
+    /// `server` may be that of others.
+    connection(
+        std::unique_ptr<byte_stream> stream,
+        std::shared_ptr<const server_address> server,
+        const client_limits& limits,
+        body_counters counters,
+        spare_rooms& spare
     );
 
     /// Writes the head and then all of `from` (null: no body). Ends early, without a failure, when
@@ -77,9 +93,12 @@ class connection : public recycled_frames {
     /// For a request that is out: whether some of its answer is here, or what ends the waiting for
     /// it; `read_head` then tells. Costs no coroutine.
     bool answer_comes();
-    /// Waits until `answer_comes` is worth asking again, with no memory for input. Errors, also
-    /// timed_out, are for `stop_waiting`. Cancellation: terminal (throws, or is told as
-    /// operation_aborted).
+    /// Waits until `answer_comes` is worth asking again, with no memory for input: where the stream
+    /// can wait without a coroutine (null: only `wait_for_answer` can), for which this prepares.
+    /// Errors of both, also timed_out, are for `stop_waiting`.
+    parking* parks();
+    wait_for answer_needs() const { return input_needs_; }
+    /// Cancellation: terminal (throws).
     task<error_code> wait_for_answer(deadline by);
     /// `read_head` fails with this.
     void stop_waiting(error_code why) { input_error_ = why; }
@@ -114,7 +133,7 @@ class connection : public recycled_frames {
 
     /// Room for texts and heads; what is done with may be given back to it.
     spare_rooms& spare() { return spare_; }
-    const server_address& server() const { return server_; }
+    const server_address& server() const { return *server_; }
     bool answer_begun() const { return answer_begun_; }
     bool ended_early() const { return end_.early_answer; }
     /// Whether the exchange left it fit for another; then `rest` prepares for that.
@@ -156,21 +175,21 @@ class connection : public recycled_frames {
     void begin_exchange();
 
     std::unique_ptr<byte_stream> stream_;
-    server_address server_;
+    std::shared_ptr<const server_address> server_; ///< of many connections
     const client_limits& limits_;
     body_counters counters_;
     spare_rooms& spare_;
     buffer in_; ///< heads, texts, and what of a body came with its head; none while nothing is here
-    std::size_t in_first_ = 0, in_size_ = 0;
-    std::size_t searched_ = 0; ///< of these: no head ends there
+    std::uint32_t in_first_ = 0, in_size_ = 0; ///< at most `most_head_bytes`
+    std::uint32_t searched_ = 0;               ///< of these: no head ends there
     error_code input_error_;
     wait_for input_needs_ = wait_for::readable;
     bool look_first_ = false; ///< there may be input that no wait would tell of
     exchange_end end_;
     bool answer_begun_ = false;
     framing framing_ = framing::none;
-    std::uint64_t left_ = 0; ///< of a body framed by length
-    chunked_reader chunks_;
+    std::uint64_t left_ = 0;                 ///< of a body framed by length
+    std::unique_ptr<chunked_reader> chunks_; ///< of a body in chunks
     std::uint64_t since_breath_ = 0;
     pace pace_; ///< of the body under way
     std::array<traffic*, 2> limited_by_{};

@@ -24,13 +24,23 @@ connection_pool::lease::lease(lease&& other) noexcept
       what_(std::move(other.what_)),
       was_idle_(other.was_idle_) {}
 
-connection_pool::lease::~lease() {
+connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
+    if (this == &other) return *this;
+    give_back();
+    pool_ = std::exchange(other.pool_, nullptr);
+    permit_ = std::move(other.permit_);
+    what_ = std::move(other.what_);
+    was_idle_ = other.was_idle_;
+    return *this;
+}
+
+void connection_pool::lease::give_back() noexcept {
     if (pool_ == nullptr) return;
     // Before the permit goes back, so that whoever waits for it finds the connection.
     if (what_ && what_->may_be_kept()) pool_->keep(std::move(what_));
     what_.reset();
     permit_.release();
-    pool_->count();
+    std::exchange(pool_, nullptr)->count();
 }
 
 std::optional<connection_pool::lease>
@@ -63,9 +73,12 @@ connection_pool::acquire(const server_address& to, bool fresh, deadline by) {
         auto stream = co_await network_.connect(to, by);
         if (!stream) co_return stream.error();
         ++stats_.connections_opened;
+        if (!last_server_ || *last_server_ != to)
+            last_server_ = std::make_shared<const server_address>(to);
         body_counters counters{stats_.bytes_sent, stats_.bytes_received};
-        lent.what_ =
-            std::make_unique<connection>(std::move(*stream), to, limits_, counters, spare_);
+        lent.what_ = std::make_unique<connection>(
+            std::move(*stream), last_server_, limits_, counters, spare_
+        );
     }
     co_return std::move(lent);
 }

@@ -24,17 +24,20 @@ class connection_pool {
     /// ends, also by cancellation.
     class lease {
       public:
+        /// Of none.
+        lease() = default;
         lease(connection_pool& pool, permits::lease permit);
         lease(lease&& other) noexcept;
-        lease& operator=(lease&&) = delete;
-        ~lease();
+        lease& operator=(lease&& other) noexcept;
+        ~lease() { give_back(); }
         connection& operator*() const { return *what_; }
         connection* operator->() const { return what_.get(); }
         bool was_idle() const { return was_idle_; }
 
       private:
         friend class connection_pool;
-        connection_pool* pool_;
+        void give_back() noexcept;
+        connection_pool* pool_ = nullptr;
         permits::lease permit_;
         std::unique_ptr<connection> what_;
         bool was_idle_ = false;
@@ -61,7 +64,8 @@ class connection_pool {
     client_stats& stats_;
     permits free_;
     spare_rooms spare_;
-    std::vector<idle_connection> idle_; ///< the youngest last: it is used first
+    std::shared_ptr<const server_address> last_server_; ///< that was connected to; null at first
+    std::vector<idle_connection> idle_;                 ///< the youngest last: it is used first
 };
 
 } // namespace sluice::s3

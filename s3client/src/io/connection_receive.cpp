@@ -91,10 +91,14 @@ bool connection::answer_comes() {
     return in_size_ > 0 || input_error_;
 }
 
-task<error_code> connection::wait_for_answer(deadline by) {
+parking* connection::parks() {
     leave_room();
     look_first_ = true; // what comes is for the look after this
-    return stream_->wait_for_answer(input_needs_, by);
+    return stream_->parks();
+}
+
+task<error_code> connection::wait_for_answer(deadline by) {
+    return stream_->wait(input_needs_, by);
 }
 
 /// Whether more input has come; false at the peer's end.
@@ -148,7 +152,7 @@ void connection::frame(const response_head& head, bool answers_head_request) {
         framing_ = framing::none;
     } else if (head.chunked) {
         framing_ = framing::chunks;
-        chunks_ = chunked_reader();
+        chunks_ = std::make_unique<chunked_reader>();
     } else if (head.content_length) {
         left_ = *head.content_length;
         framing_ = left_ > 0 ? framing::length : framing::none;
@@ -203,7 +207,7 @@ connection::text_step connection::take_text(std::string& text, std::size_t most)
 }
 
 connection::text_step connection::take_chunk(std::string& text, std::size_t most) {
-    const chunked_reader::step step = chunks_.next(input());
+    const chunked_reader::step step = chunks_->next(input());
     if (step.malformed) return text_step::malformed;
     std::string_view piece = step.data;
     if (text.empty())

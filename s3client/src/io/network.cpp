@@ -47,9 +47,9 @@ bool is_answer(const failure& why) {
 }
 
 tcp_dial dial_with_sockets(const any_io_executor& on) {
-    return [on, clock = std::make_shared<alarms>(on)](
+    return [streams = std::make_shared<const stream_service>(on)](
                const std::string& address, std::uint16_t port, deadline by
-           ) { return connect_tcp(on, clock, address, port, by); };
+           ) { return connect_tcp(streams, address, port, by); };
 }
 
 class real_network final : public network {

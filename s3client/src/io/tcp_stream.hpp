@@ -1,8 +1,9 @@
-// s3client: TCP, the only unit that instantiates Asio's sockets.
+// s3client: TCP.
 #pragma once
 
 #include "alarms.hpp"
 #include "byte_stream.hpp"
+#include "readiness.hpp"
 
 #include <sluice/base/result.hpp>
 
@@ -12,15 +13,21 @@
 
 namespace sluice::s3 {
 
-/// Connects to a numeric address. Errors are plain codes of the system. The stream's deadlines are
-/// kept by `clock`, which runs on the same strand.
+/// What all streams of a client share; they keep it. All run on one strand.
+struct stream_service {
+    explicit stream_service(const any_io_executor& on)
+        : clock(std::make_shared<alarms>(on)), sockets(std::make_shared<readiness>(on)) {}
+    std::shared_ptr<alarms> clock; ///< for their deadlines
+    std::shared_ptr<readiness> sockets;
+};
+
+/// Connects to a numeric address. Errors are plain codes of the system.
 /// Cancellation: terminal.
 task<boost::system::result<std::unique_ptr<byte_stream>>> connect_tcp(
-    any_io_executor on,
-    std::shared_ptr<alarms> clock,
+    std::shared_ptr<const stream_service> by,
     const std::string& address,
     std::uint16_t port,
-    deadline by
+    deadline until
 );
 
 } // namespace sluice::s3

@@ -234,9 +234,7 @@ class tls_stream final : public byte_stream {
         return total;
     }
     task<error_code> wait(wait_for what, deadline by) override { return below_->wait(what, by); }
-    task<error_code> wait_for_answer(wait_for what, deadline by) override {
-        return below_->wait_for_answer(what, by);
-    }
+    parking* parks() override { return below_->parks(); }
     bool may_hold_input() override { return is_holding() || below_->may_hold_input(); }
     /// Of the bytes that are to come, a part of a record may be here already. OpenSSL's buffers
     /// stay from turn to turn, unless the peer is slow.

@@ -951,6 +951,13 @@ BOOST_AUTO_TEST_CASE(the_terms_of_a_client_go_with_all_it_asks) {
         BOOST_TEST(each.find("x-amz-expected-bucket-owner: 123456789012\r\n") != std::string::npos);
         BOOST_TEST(each.find("x-amz-request-payer: requester\r\n") != std::string::npos);
     }
+    const std::size_t cut = serve_object("\r\n").size() - 3;
+    store again({serving_object(cut), serving_object()}, options);
+    counting_sink sink;
+    BOOST_TEST(again.get(sink).has_value());
+    const std::string& rest = again.servers[1].requests.at(0);
+    BOOST_TEST(header_in(rest, "range") == "bytes=17-19");
+    BOOST_TEST(header_in(rest, "x-amz-expected-bucket-owner") == "123456789012");
     options.terms.expected_owner = "1\r\nx: y";
     boost::asio::io_context context;
     const auto made = create_client(context.get_executor(), options);

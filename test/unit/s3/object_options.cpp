@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(what_was_sent_is_read_again) {
     };
     const auto object = read_object_head(head);
     BOOST_REQUIRE(object.has_value());
-    const object_traits& traits = object->traits;
+    const object_traits& traits = *object->traits;
     BOOST_TEST(traits.cache_control == "no-cache");
     BOOST_TEST(traits.content_disposition == "attachment");
     BOOST_TEST(traits.content_encoding == "gzip");

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 namespace sluice::command {
@@ -106,6 +107,8 @@ result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& 
     auto options = store_options(on, plan.where, plan.s3, of_process, log);
     if (!options) return options.error();
     options->limits.connections = static_cast<std::size_t>(plan.load.connections);
+    constexpr std::uint64_t overrun = 1'000; // so many at once, and a connect is tried again
+    if (plan.load.connections > overrun) options->limits.connect = std::chrono::minutes(1);
     options->limits.window = s3::client_limits().window; // of the client alone, not of the engine
     options->send_checksums = plan.sum != s3::checksum::kind::none;
     // A benchmark is of one way of sending: that the store checks is taken for granted.

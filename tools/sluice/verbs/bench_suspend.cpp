@@ -10,6 +10,7 @@
 #include "bench_tools.hpp"
 #include "verb.hpp"
 
+#include <sluice/base/recycled_frames.hpp>
 #include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
 
@@ -79,7 +80,7 @@ class comparing_sink final : public s3::body_sink {
 };
 
 /// Part uploads and range GETs, half each. A step is what is left of one that was suspended.
-class step_run {
+class step_run : public recycled_frames {
   public:
     step_run(any_io_executor on, request_bench& bench, std::uint32_t steps)
         : on_(on), bench_(bench), window_(64 << 10), count_(steps) {}
@@ -101,11 +102,15 @@ class step_run {
     }
     task<void> upload(std::uint32_t n);
     task<void> download(std::uint32_t n);
-    /// Not a variable of the coroutine: that would be there while it waits.
-    template <class T>
-    bool has_worked(const result<T>& done) {
+    s3::upload_part_request part(std::uint32_t n) const;
+    void uploaded(std::uint32_t n, const result<s3::part_receipt>& done) {
+        done_[n] = done.has_value();
         if (!done && !failed_) failed_ = done.error();
-        return done.has_value();
+    }
+    void
+    downloaded(std::uint32_t n, const result<s3::object_head>& done, const comparing_sink& to) {
+        done_[n] = done.has_value() && to.whole();
+        if (!done && !failed_) failed_ = done.error();
     }
 
     any_io_executor on_;
@@ -140,22 +145,29 @@ task<result<void>> step_run::prepare() {
     co_return result<void>();
 }
 
-task<void> step_run::upload(std::uint32_t n) {
+s3::upload_part_request step_run::part(std::uint32_t n) const {
     s3::upload_part_request what;
     what.bucket = bench_.plan.where.bucket;
     what.key = bench_.key(0);
     what.upload_id = upload_id_;
     what.number = n % 10'000 + 1;
     what.compute = bench_.plan.sum;
+    return what;
+}
+
+task<void> step_run::upload(std::uint32_t n) {
+    const s3::upload_part_request what = part(n);
     s3::memory_source from(bench_.content);
-    if (has_worked(co_await bench_.client->upload_part(what, from, deadline::never())))
-        done_[n] = true;
+    auto told = [this, n](const result<s3::part_receipt>& done) { uploaded(n, done); };
+    handed work{bench_.client->upload_part(what, from, deadline::never()), told};
+    co_await std::move(work);
 }
 
 task<void> step_run::download(std::uint32_t n) {
     comparing_sink to(bench_.content, window_.span());
-    if (has_worked(co_await bench_.client->get(range_, to, deadline::never())))
-        done_[n] = to.whole();
+    auto told = [this, n, &to](const result<s3::object_head>& done) { downloaded(n, done, to); };
+    handed work{bench_.client->get(range_, to, deadline::never()), told};
+    co_await std::move(work);
 }
 
 task<result<void>> step_run::suspend(const std::function<void()>& all_wait) {
@@ -166,7 +178,10 @@ task<result<void>> step_run::suspend(const std::function<void()>& all_wait) {
     constexpr std::uint32_t together = 100; // what a listening socket takes without a pause
     for (std::uint32_t n = 0; n < count_; ++n) {
         start(group, n);
-        if (n % together == 0) co_await sleep_for(std::chrono::milliseconds(1));
+        if (n % together > 0) continue;
+        do
+            co_await sleep_for(std::chrono::milliseconds(1));
+        while (stats.requests - asked_before + together < n && !group.stopping() && !failed_);
     }
     // All have asked, over a connection, and nothing moves any more.
     constexpr std::chrono::milliseconds while_quiet{200};

@@ -3,6 +3,7 @@
 
 #include <sluice/s3/checksum.hpp>
 #include <sluice/s3/object_traits.hpp>
+#include <sluice/s3/rare.hpp>
 #include <sluice/s3/short_text.hpp>
 
 #include <chrono>
@@ -73,7 +74,7 @@ struct object_head {
     short_text last_modified;
     checksum sum; ///< of the full object, where the store tells
     short_text version_id;
-    object_traits traits;
+    rare<object_traits> traits;
     unsigned tag_count = 0;
 };
 

@@ -1,6 +1,8 @@
 // s3client: texts of answers, which are nearly always short.
 #pragma once
 
+#include <sluice/base/spare_blocks.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,18 +13,18 @@
 
 namespace sluice::s3 {
 
-/// A text that needs the heap only beyond 40 bytes: an ETag, a version's id, a date. A value; it
-/// becomes a std::string_view (while it lives) or a std::string wherever one is wanted. Of less
-/// than 4 GiB.
+/// A text that costs no heap in the long run, and little room before it is known: an ETag, a
+/// version's id, a date. It lies in one of the thread's spare blocks. A value; it becomes a
+/// std::string_view (while it lives) or a std::string wherever one is wanted. Of less than 4 GiB.
 class short_text {
   public:
-    short_text() noexcept : here_{} {}
+    short_text() = default;
     template <std::convertible_to<std::string_view> Text>
-    short_text(const Text& text) : here_{} {
+    short_text(const Text& text) {
         put(text);
     }
-    short_text(const short_text& other) : here_{} { put(other.view()); }
-    short_text(short_text&& other) noexcept : here_{} { take(other); }
+    short_text(const short_text& other) { put(other.view()); }
+    short_text(short_text&& other) noexcept { take(other); }
     ~short_text() { drop(); }
 
     short_text& operator=(const short_text& other) {
@@ -38,7 +40,7 @@ class short_text {
 
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
-    std::string_view view() const noexcept { return {is_far() ? far_ : here_, size_}; }
+    std::string_view view() const noexcept { return {at_, size_}; }
     std::string str() const { return std::string(view()); }
     operator std::string_view() const noexcept { return view(); }
     operator std::string() const { return str(); }
@@ -54,32 +56,23 @@ class short_text {
     }
 
   private:
-    static constexpr std::size_t room = 40;
-
-    bool is_far() const noexcept { return size_ > room; }
     void put(std::string_view text) {
-        char* const to = text.size() > room ? new char[text.size()] : here_;
-        if (!text.empty()) std::memcpy(to, text.data(), text.size());
-        if (text.size() > room) far_ = to;
+        if (text.empty()) return;
+        at_ = static_cast<char*>(take_block(text.size()));
+        std::memcpy(at_, text.data(), text.size());
         size_ = static_cast<std::uint32_t>(text.size());
     }
     void take(short_text& from) noexcept {
-        if (from.is_far())
-            far_ = from.far_;
-        else
-            std::memcpy(here_, from.here_, room);
+        at_ = from.at_;
         size_ = from.size_;
         from.size_ = 0;
     }
     void drop() noexcept {
-        if (is_far()) delete[] far_;
+        if (size_ > 0) give_block(at_, size_);
         size_ = 0;
     }
 
-    union {
-        char here_[room];
-        char* far_;
-    };
+    char* at_ = nullptr; ///< of use only if there is a size
     std::uint32_t size_ = 0;
 };
 

@@ -1,0 +1,278 @@
+// Tests of s3client/src/io/readiness.cpp and parked.hpp: who waits for sockets, here those of
+// socketpair(), is woken, told or dropped.
+#include "io/readiness.hpp"
+
+#include "io/byte_stream.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace sluice;
+using namespace sluice::s3;
+
+BOOST_AUTO_TEST_SUITE(readiness)
+
+namespace {
+
+struct socket_pair {
+    socket_pair() {
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+    }
+    ~socket_pair() {
+        close_mine();
+        ::close(ends[1]);
+    }
+    void close_mine() {
+        if (std::exchange(is_open, false)) ::close(ends[0]);
+    }
+    void write_to_mine() { BOOST_REQUIRE(::write(ends[1], "x", 1) == 1); }
+    int mine() const { return ends[0]; }
+    int ends[2]{};
+    bool is_open = true;
+};
+
+struct waiter final : s3::readiness::source {
+    void woken() override {
+        ++times;
+        if (then) then();
+    }
+    void dropped() override { ++drops; }
+    std::function<void()> then;
+    int times = 0, drops = 0;
+};
+
+struct place {
+    boost::asio::io_context context;
+    std::shared_ptr<s3::readiness> sockets =
+        std::make_shared<s3::readiness>(context.get_executor());
+
+    void turn() {
+        context.restart();
+        context.poll();
+    }
+    /// Whether anything would still come.
+    bool is_quiet() {
+        turn();
+        return context.stopped();
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(who_waits_is_woken_once_and_not_before) {
+    place here;
+    socket_pair wire;
+    waiter who;
+    for (int each = 1; each <= 2; ++each) {
+        BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
+        here.turn();
+        BOOST_TEST(who.times == each - 1);
+        wire.write_to_mine();
+        here.turn();
+        BOOST_TEST(who.times == each);
+        wire.write_to_mine(); // nobody waits
+        BOOST_TEST(here.is_quiet());
+        BOOST_TEST(who.times == each);
+        char taken[2];
+        BOOST_TEST(::read(wire.mine(), taken, 2) == 2);
+    }
+    here.sockets->forget(who, wire.mine());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_there_already_wakes_and_so_does_room_to_write) {
+    place here;
+    socket_pair wire;
+    waiter who;
+    wire.write_to_mine();
+    BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
+    here.turn();
+    BOOST_TEST(who.times == 1);
+    BOOST_TEST(!here.sockets->wait(who, wire.mine(), false, true));
+    here.turn();
+    BOOST_TEST(who.times == 2);
+    here.sockets->forget(who, wire.mine());
+}
+
+BOOST_AUTO_TEST_CASE(no_context_runs_on_for_nobody) {
+    place here;
+    socket_pair wire;
+    waiter who;
+    BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
+    BOOST_TEST(!here.is_quiet());
+    here.sockets->forget(who, wire.mine());
+    BOOST_TEST(here.is_quiet());
+    BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
+    BOOST_TEST(!here.is_quiet());
+    here.sockets->tell(who);
+    BOOST_TEST(here.is_quiet());
+    BOOST_TEST(who.times == 1);
+    here.sockets->forget(who, wire.mine());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_told_is_woken_in_a_later_turn_unless_forgotten_meanwhile) {
+    place here;
+    socket_pair wires[3];
+    waiter first, second, third;
+    first.then = [&] { here.sockets->forget(second, wires[1].mine()); };
+    int at = 0;
+    for (waiter* each : {&first, &second, &third})
+        BOOST_TEST(!here.sockets->wait(*each, wires[at++].mine(), true, false));
+    for (waiter* each : {&first, &second, &third}) {
+        here.sockets->tell(*each);
+        here.sockets->tell(*each);
+        BOOST_TEST(each->times == 0);
+    }
+    BOOST_TEST(here.is_quiet());
+    BOOST_TEST(first.times == 1);
+    BOOST_TEST(second.times == 0);
+    BOOST_TEST(third.times == 1);
+    here.sockets->forget(first, wires[0].mine());
+    here.sockets->forget(third, wires[2].mine());
+}
+
+BOOST_AUTO_TEST_CASE(more_than_one_look_sees_are_all_woken) {
+    place here;
+    constexpr int many = 300;
+    socket_pair wires[many];
+    waiter all[many];
+    for (int n = 0; n < many; ++n) {
+        BOOST_TEST(!here.sockets->wait(all[n], wires[n].mine(), true, false));
+        wires[n].write_to_mine();
+    }
+    BOOST_TEST(here.is_quiet());
+    for (int n = 0; n < many; ++n) {
+        BOOST_TEST(all[n].times == 1);
+        here.sockets->forget(all[n], wires[n].mine());
+    }
+}
+
+/// A child that was forked keeps the file, and so the kernel what it was told of it.
+BOOST_AUTO_TEST_CASE(a_socket_that_somebody_else_keeps_open_is_no_longer_told_of) {
+    place here;
+    socket_pair old, wire;
+    std::optional<waiter> who(std::in_place);
+    BOOST_TEST(!here.sockets->wait(*who, old.mine(), true, false));
+    here.turn();
+    const int kept = ::dup(old.mine());
+    here.sockets->forget(*who, old.mine());
+    old.close_mine();
+    who.emplace(); // at the same address
+    BOOST_TEST(!here.sockets->wait(*who, wire.mine(), true, false));
+    old.write_to_mine();
+    here.turn();
+    BOOST_TEST(who->times == 0);
+    here.sockets->forget(*who, wire.mine());
+    ::close(kept);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_waited_for_is_told_and_woken) {
+    place here;
+    waiter who;
+    const error_code why = here.sockets->wait(who, -1, true, false);
+    BOOST_TEST((why == boost::system::errc::bad_file_descriptor));
+    BOOST_TEST(who.times == 0);
+    BOOST_TEST(here.is_quiet());
+    BOOST_TEST(who.times == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_or_is_due_at_the_contexts_end_is_dropped) {
+    socket_pair wires[2];
+    waiter waiting, due;
+    std::shared_ptr<s3::readiness> sockets;
+    {
+        place here;
+        sockets = here.sockets;
+        BOOST_TEST(!sockets->wait(waiting, wires[0].mine(), true, false));
+        BOOST_TEST(!sockets->wait(due, wires[1].mine(), true, false));
+        sockets->tell(due);
+    }
+    BOOST_TEST(waiting.drops == 1);
+    BOOST_TEST(due.drops == 1);
+    BOOST_TEST(waiting.times + due.times == 0);
+}
+
+namespace {
+
+/// Holds who waits, until the test says.
+struct bench final : parking {
+    void park(wait_for, deadline, parked who) override { waits = std::move(who); }
+    void cancel() override { std::move(waits).resume(boost::asio::error::operation_aborted); }
+    parked waits;
+};
+
+struct mark {
+    bool& gone;
+    ~mark() { gone = true; }
+};
+
+task<void> wait_on(bench& here, error_code& told, bool& gone) {
+    const mark at_end{gone};
+    parked_wait waiting{here, wait_for::readable, deadline::never()};
+    const auto why = co_await std::move(waiting);
+    told = std::get<error_code>(why);
+}
+
+struct one_waiting {
+    one_waiting() {
+        boost::asio::co_spawn(
+            context,
+            wait_on(here, told, gone),
+            boost::asio::bind_cancellation_slot(stop.slot(), ended)
+        );
+        context.poll();
+    }
+    boost::asio::cancellation_signal stop;
+    bench here;
+    error_code told;
+    bool gone = false;
+    std::function<void(std::exception_ptr)> ended = [](std::exception_ptr) {};
+    boost::asio::io_context context;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(who_is_parked_is_resumed_with_what_it_is_told) {
+    one_waiting one;
+    BOOST_REQUIRE(static_cast<bool>(one.here.waits));
+    parked moved(std::move(one.here.waits));
+    BOOST_TEST(!one.here.waits);
+    std::move(moved).resume(boost::asio::error::timed_out);
+    one.context.restart();
+    one.context.run();
+    BOOST_TEST((one.told == boost::asio::error::timed_out));
+    BOOST_TEST(one.gone);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_parked_and_cancelled_is_told_so) {
+    one_waiting one;
+    one.stop.emit(boost::asio::cancellation_type::terminal);
+    one.context.restart();
+    one.context.run();
+    BOOST_TEST((one.told == boost::asio::error::operation_aborted));
+    BOOST_TEST(one.gone);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_dropped_ends_in_a_turn_of_its_own) {
+    one_waiting one;
+    one.here.waits = parked();
+    BOOST_TEST(!one.gone);
+    one.context.restart();
+    one.context.run();
+    BOOST_TEST(one.gone);
+    BOOST_TEST(!one.told);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
