@@ -3,6 +3,8 @@
 #include "io/client_impl.hpp"
 #include "run_task.hpp"
 
+#include <sluice/base/sleep.hpp>
+#include <sluice/base/task_group.hpp>
 #include <sluice/s3/error.hpp>
 #include <sluice/sim/server.hpp>
 
@@ -21,6 +23,7 @@
 #include <deque>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -270,6 +273,53 @@ BOOST_AUTO_TEST_CASE(who_is_cancelled_while_no_answer_comes_gets_an_exception_an
     );
     BOOST_TEST(mute.client->stats().connections_busy == 0u);
     BOOST_TEST(mute.client->stats().connections_idle == 0u);
+}
+
+task<void> ask_in_vain(client& asked) {
+    get_request what;
+    what.bucket = "bucket";
+    what.key = "key";
+    memory_sink to(1);
+    const auto got = co_await asked.get(what, to, deadline::never());
+    BOOST_TEST(!got.has_value());
+}
+
+constexpr unsigned many = 20;
+
+/// What a host keeps in one coroutine: a client, and requests to a server that keeps silent.
+task<void> wait_with_all(any_io_executor where, std::string url, bool& all_wait) {
+    client_options options;
+    options.where = *parse_endpoint(url);
+    options.who.anonymous = true;
+    const auto asked = create_client(where, std::move(options));
+    auto begin_all = [&](task_group& group) -> task<void> {
+        for (unsigned n = 0; n < many; ++n)
+            group.spawn([&] { return ask_in_vain(**asked); });
+        while ((*asked)->stats().requests < many)
+            co_await sleep_for(std::chrono::milliseconds(1));
+        all_wait = true;
+        co_await sleep_for(std::chrono::hours(1));
+    };
+    const std::function<task<void>(task_group&)> body = begin_all;
+    co_await with_task_group(where, body);
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_wait_go_with_a_context_that_is_not_run_to_its_end) {
+    boost::asio::io_context other;
+    tcp::acceptor silent(other, {boost::asio::ip::make_address("127.0.0.2"), 0});
+    const std::string url = "http://127.0.0.2:" + std::to_string(silent.local_endpoint().port());
+    const std::size_t before = sockets();
+    {
+        boost::asio::io_context context; // on a strand, Asio may destroy a parent before its child
+        const any_io_executor where = context.get_executor();
+        bool all_wait = false;
+        const auto ended = [](std::exception_ptr) { BOOST_TEST(false); };
+        boost::asio::co_spawn(where, wait_with_all(where, url, all_wait), ended);
+        while (!all_wait)
+            context.run_one();
+        BOOST_TEST(sockets() == before + many);
+    }
+    BOOST_TEST(sockets() == before);
 }
 
 /// An address at which nothing answers a connection: what the kernel lets wait there is used up.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <sys/epoll.h>
+#include <unistd.h>
 
 namespace sluice::s3 {
 
@@ -31,7 +32,9 @@ class readiness::look {
     look(look&&) noexcept = default;
     look& operator=(look&&) = delete;
     ~look() {
-        if (of_) of_->abandon();
+        if (!of_) return;
+        (at_set_ ? of_->is_armed_ : of_->is_scheduled_) = false;
+        of_->abandon();
     }
     allocator_type get_allocator() const noexcept { return {}; }
 
@@ -52,6 +55,7 @@ error_code readiness::open() {
     if (made < 0) return last_error();
     error_code why;
     set_.assign(made, why);
+    if (why) ::close(made);
     return why;
 }
 
@@ -132,20 +136,37 @@ void readiness::looked() {
     }
 }
 
+/// However it ends: a host's handler may throw out of its event loop, and the loop be run again.
+class readiness::turn {
+  public:
+    explicit turn(readiness& of) : of_(of) {
+        now.swap(of_.due_);
+        of_.in_turn_ = true;
+    }
+    ~turn() {
+        of_.due_.splice(of_.due_.begin(), now);
+        of_.in_turn_ = false;
+        of_.arm();
+        of_.disarm_if_idle();
+        of_.schedule();
+    }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+    sources now; ///< who comes to be due meanwhile has another turn
+
+  private:
+    readiness& of_;
+};
+
 void readiness::wake_who_is_due() {
-    sources now; // who comes to be due meanwhile has another turn
-    now.swap(due_);
-    in_turn_ = true;
-    while (!now.empty()) {
-        source& first = now.front();
-        now.pop_front();
+    turn mine(*this);
+    while (!mine.now.empty()) {
+        source& first = mine.now.front();
+        mine.now.pop_front();
         first.now_ = source::stage::idle;
         first.woken();
     }
-    in_turn_ = false;
-    arm();
-    disarm_if_idle();
-    schedule();
 }
 
 void readiness::abandon() {

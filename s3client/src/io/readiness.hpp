@@ -52,6 +52,7 @@ class readiness : public std::enable_shared_from_this<readiness> {
   private:
     using sources = boost::intrusive::list<source, boost::intrusive::constant_time_size<false>>;
     class look;
+    class turn;
 
     error_code open();
     error_code fail(source& who, error_code why);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -141,6 +142,25 @@ BOOST_AUTO_TEST_CASE(who_is_told_is_woken_in_a_later_turn_unless_forgotten_meanw
     BOOST_TEST(third.times == 1);
     here.sockets->forget(first, wires[0].mine());
     here.sockets->forget(third, wires[2].mine());
+}
+
+/// As a host's completion handler may, out of the event loop's run().
+BOOST_AUTO_TEST_CASE(when_one_throws_the_others_are_woken_all_the_same) {
+    place here;
+    socket_pair wires[3];
+    waiter all[3];
+    all[0].then = [] { throw std::runtime_error("a host's"); };
+    for (int n = 0; n < 3; ++n) {
+        BOOST_TEST(!here.sockets->wait(all[n], wires[n].mine(), true, false));
+        wires[n].write_to_mine();
+    }
+    BOOST_CHECK_THROW(here.turn(), std::runtime_error);
+    BOOST_TEST(all[1].times + all[2].times == 0);
+    BOOST_TEST(here.is_quiet());
+    for (int n = 0; n < 3; ++n) {
+        BOOST_TEST(all[n].times == 1);
+        here.sockets->forget(all[n], wires[n].mine());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(more_than_one_look_sees_are_all_woken) {
