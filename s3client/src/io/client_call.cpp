@@ -150,6 +150,7 @@ bool client_impl::may_be_sent(call& c) {
 
 void client_impl::begin_try(call& c) {
     c.now = try_account();
+    c.why.reset();
     c.now.fresh_connection = std::exchange(c.wants_fresh, false);
     c.step = call_step::ask;
 }

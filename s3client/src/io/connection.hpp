@@ -13,6 +13,7 @@
 #include <sluice/base/recycled_frames.hpp>
 #include <sluice/s3/body.hpp>
 #include <sluice/s3/limits.hpp>
+#include <sluice/s3/rare.hpp>
 #include <sluice/s3/traffic.hpp>
 
 #include <array>
@@ -182,7 +183,7 @@ class connection : public recycled_frames {
     buffer in_; ///< heads, texts, and what of a body came with its head; none while nothing is here
     std::uint32_t in_first_ = 0, in_size_ = 0; ///< at most `most_head_bytes`
     std::uint32_t searched_ = 0;               ///< of these: no head ends there
-    error_code input_error_;
+    rare<error_code> input_error_;
     wait_for input_needs_ = wait_for::readable;
     bool look_first_ = false; ///< there may be input that no wait would tell of
     exchange_end end_;

@@ -66,10 +66,10 @@ moved connection::try_input() {
 
 /// Whether more input has come; false at the peer's end. What is not here is waited for.
 task<wire_result<bool>> connection::more_input(deadline by) {
-    bool look = look_first_ || input_error_ || stream_->may_hold_input();
+    bool look = look_first_ || *input_error_ || stream_->may_hold_input();
     while (true) {
         moved step;
-        step.error = std::exchange(input_error_, error_code());
+        step.error = *std::exchange(input_error_, rare<error_code>());
         if (look && !step.error) step = try_input();
         if (step.bytes == 0 && !step.error) {
             leave_room();
@@ -82,13 +82,13 @@ task<wire_result<bool>> connection::more_input(deadline by) {
 }
 
 bool connection::answer_comes() {
-    if (in_size_ > 0 || input_error_) return true;
+    if (in_size_ > 0 || *input_error_) return true;
     if (!look_first_ && !stream_->may_hold_input()) return false;
     const moved step = try_input();
     in_size_ = step.bytes;
-    input_error_ = step.error;
+    if (step.error) input_error_ = step.error;
     answer_begun_ = in_size_ > 0;
-    return in_size_ > 0 || input_error_;
+    return in_size_ > 0 || step.error;
 }
 
 parking* connection::parks() {

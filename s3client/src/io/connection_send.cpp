@@ -38,7 +38,7 @@ void connection::begin_exchange() {
     end_ = exchange_end();
     answer_begun_ = look_first_ = false;
     searched_ = 0;
-    input_error_ = error_code();
+    input_error_ = rare<error_code>();
     input_needs_ = wait_for::readable;
     pace_ = pace(limits_.idle, limits_.slowest);
 }

@@ -24,7 +24,8 @@ class spares {
         kept_.pop_back();
         return taken;
     }
-    void give(T&& back) {
+    /// Whoever gives it has it no more, though there may be no room for it.
+    void give(T back) {
         if (kept_.size() < most_kept) kept_.push_back(std::move(back));
     }
 

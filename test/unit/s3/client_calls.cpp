@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -963,6 +964,17 @@ BOOST_AUTO_TEST_CASE(the_terms_of_a_client_go_with_all_it_asks) {
     const auto made = create_client(context.get_executor(), options);
     BOOST_REQUIRE(!made.has_value());
     BOOST_TEST((made.error().code == s3_errc::unsafe_input));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_given_back_is_gone_though_there_is_no_room_for_it) {
+    spares<std::unique_ptr<int>, 1> rooms;
+    for (int n = 0; n < 2; ++n) {
+        auto lent = std::make_unique<int>(n);
+        rooms.give(std::move(lent));
+        BOOST_TEST(!lent);
+    }
+    BOOST_TEST(*rooms.take() == 0);
+    BOOST_TEST(!rooms.take());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,16 @@ namespace sluice::command {
 namespace asio = boost::asio;
 
 result<void> simulator_control::put(const std::string& page, const std::string& json) const {
+    return ask("PUT", page, json);
+}
+
+result<void> simulator_control::reach() const {
+    return ask("GET", "/_sim/faults", "");
+}
+
+result<void> simulator_control::ask(
+    const std::string& method, const std::string& page, const std::string& json
+) const {
     const std::size_t host_at = url_.find("://") + 3, port_at = url_.rfind(':') + 1;
     const std::string host = url_.substr(host_at, port_at - 1 - host_at);
     asio::io_context context;
@@ -23,7 +33,7 @@ result<void> simulator_control::put(const std::string& page, const std::string& 
     const auto port = static_cast<std::uint16_t>(std::stoul(url_.substr(port_at)));
     if (!error) socket.connect({address, port}, error);
     const std::string request =
-        "PUT " + page + " HTTP/1.1\r\nhost: " + host +
+        method + " " + page + " HTTP/1.1\r\nhost: " + host +
         "\r\nconnection: close\r\ncontent-length: " + std::to_string(json.size()) + "\r\n\r\n" +
         json;
     if (!error) asio::write(socket, asio::buffer(request), error);

@@ -15,8 +15,13 @@ class simulator_control {
 
     /// Errors: errc::io_error, with what the simulator says.
     result<void> put(const std::string& page, const std::string& json) const;
+    /// Returns when it has accepted all connections that were there before. Errors: the same.
+    result<void> reach() const;
 
   private:
+    result<void>
+    ask(const std::string& method, const std::string& page, const std::string& json) const;
+
     std::string url_;
 };
 

@@ -155,8 +155,10 @@ task<connection::after> connection::send_invented(exchange& now, const fault_rul
 task<void> connection::stall(const fault_rule& rule) {
     const auto span = rule.pause.count() > 0 ? rule.pause : std::chrono::milliseconds(3'600'000);
     const auto until = deadline::in(span);
-    while (!until.passed() && !stream_->peer_gone())
-        co_await sleep_for(std::chrono::milliseconds(20), until);
+    constexpr std::chrono::milliseconds often(20), seldom(640); // thousands may be held
+    for (auto pause = often; !until.passed() && !stream_->peer_gone();
+         pause = std::min(pause * 2, seldom))
+        co_await sleep_for(pause, until);
 }
 
 task<connection::after> connection::refuse_request(exchange& now, refusal why) {
