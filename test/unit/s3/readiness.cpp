@@ -211,13 +211,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_waited_for_is_told_and_woken) {
 BOOST_AUTO_TEST_CASE(who_waits_or_is_due_at_the_contexts_end_is_dropped) {
     socket_pair wires[2];
     waiter waiting, due;
-    std::shared_ptr<s3::readiness> sockets;
     {
         place here;
-        sockets = here.sockets;
-        BOOST_TEST(!sockets->wait(waiting, wires[0].mine(), true, false));
-        BOOST_TEST(!sockets->wait(due, wires[1].mine(), true, false));
-        sockets->tell(due);
+        BOOST_TEST(!here.sockets->wait(waiting, wires[0].mine(), true, false));
+        BOOST_TEST(!here.sockets->wait(due, wires[1].mine(), true, false));
+        here.sockets->tell(due);
     }
     BOOST_TEST(waiting.drops == 1);
     BOOST_TEST(due.drops == 1);
