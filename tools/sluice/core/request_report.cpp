@@ -150,6 +150,8 @@ std::string report_text(const request_report& report) {
             per_request(static_cast<double>(*cost.system_calls), report.requests));
     else if (cost.traced_calls_per_gib)
         add(", {:.0f} system calls (by strace, afterwards)", *cost.traced_calls_per_gib);
+    if (!cost.why_not_counted.empty())
+        add("\n  system calls  not counted: {}", cost.why_not_counted);
     add("\n  peak memory   {}\n", human_size(cost.peak_memory));
     add("  retries       {}, of them {} after SlowDown; {} connections opened\n",
         grouped(report.retries),

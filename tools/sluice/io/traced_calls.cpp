@@ -4,12 +4,14 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/sleep.hpp>
 
-#include <cerrno>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -30,9 +32,8 @@ failure not_counted(errc code, std::string why) {
     return {code, std::move(why), {}, {}};
 }
 
-/// Whether somebody traces this process.
-bool is_traced() {
-    std::ifstream status("/proc/self/status");
+bool is_traced(const std::filesystem::path& thread) {
+    std::ifstream status(thread / "status");
     std::string word;
     while (status >> word) {
         if (word != "TracerPid:") continue;
@@ -41,6 +42,34 @@ bool is_traced() {
     }
     return false;
 }
+
+/// Whether somebody traces every thread of this process.
+bool is_traced() {
+    std::error_code unreadable;
+    const std::filesystem::directory_iterator threads("/proc/self/task", unreadable);
+    return !unreadable && std::all_of(begin(threads), end(threads), [](const auto& thread) {
+        return is_traced(thread.path());
+    });
+}
+
+/// What only root may trace (keep_memory_to_itself in main.cpp) its own user may, too, for a
+/// moment.
+class open_to_tracers {
+  public:
+    open_to_tracers() {
+        ::prctl(PR_SET_DUMPABLE, 1);
+        ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); // where only parents may trace
+    }
+    ~open_to_tracers() {
+        ::prctl(PR_SET_PTRACER, 0, 0, 0, 0);
+        ::prctl(PR_SET_DUMPABLE, was_);
+    }
+    open_to_tracers(const open_to_tracers&) = delete;
+    open_to_tracers& operator=(const open_to_tracers&) = delete;
+
+  private:
+    int was_ = ::prctl(PR_GET_DUMPABLE, 0);
+};
 
 std::string temporary_file() {
     const char* const folder = std::getenv("TMPDIR");
@@ -110,7 +139,7 @@ task<result<void>> traced_calls::begin() {
         not_counted(errc::io_error, "strace may not trace this process: ptrace is not permitted");
     file_ = temporary_file();
     if (file_.empty()) co_return not_counted(errc::io_error, "no temporary file can be made");
-    ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); // where only parents may trace
+    const open_to_tracers meanwhile;
     tracer_ = start_strace(file_);
     if (tracer_ == 0) co_return not_counted(errc::not_found, "strace is not installed");
     for (int n = 0; n < most_looks; ++n) {
