@@ -145,6 +145,7 @@ def a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket') as store:
         done = scratch.sluice('probe', 's3://bucket/a', env={'AWS_ENDPOINT_URL_S3': store.url.replace('http:', 'https:')}, status=None)
         expect(done.returncode not in (0, 2), f'status {done.returncode}')
+        contains(done.err, 'the handshake failed: ')
         contains(done.err, 'does the server speak TLS there? (http:// is without)')
 
 
