@@ -1,9 +1,11 @@
 """test: `sluice bench put` and `get`: what they tell is what the server saw, and nothing stays behind."""
 import json
+import os
+import shutil
 import sys
 import types
 
-from harness import Scratch, Simulator, Suite, build_folder, contains, equal, expect, source_folder
+from harness import Scratch, Simulator, Suite, build_folder, contains, equal, expect, need, program, source_folder
 
 sys.path.insert(0, str(source_folder() / 'tools/bench'))
 
@@ -103,6 +105,39 @@ def it_ends_when_time_is_up_or_throughput_has_settled():
         told = bench(scratch, *words, '--duration', '500ms')
         expect(0.49 <= told['seconds'] < 5, f'{told["seconds"]} s')
         equal(told['settled'], False)
+
+
+@suite.case
+def system_calls_are_counted_or_it_is_told_why_not():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--synthetic', '1MiB') as store:
+        words = ('get', '--existing', '--from', 's3://bkt/synthetic', '--part-size', '64KiB', '--connections', 2, '--warmup', '0s',
+                 '--requests', 10, '--json', '-')
+        told = bench(scratch, *words)
+        expect(told['sent_requests'] >= told['requests'] == 10, f'{told["sent_requests"]} sent')
+        by_kernel = told.get('system_calls_counted_by') == 'kernel'
+        expect(by_kernel or '--count-system-calls' in told['system_calls_not_counted'], told)
+        before = counted(store, 'GetObject')[0]
+        told = bench(scratch, *words, '--count-system-calls')
+        if shutil.which('strace') and not by_kernel:
+            equal(told['system_calls_counted_by'], 'strace', 'who counts')
+            expect(counted(store, 'GetObject')[0] - before >= 50, 'a run of its own: 40 requests behind the 10')
+        if told['system_calls_per_gib'] is not None:
+            # At least a send and a receive for each 64 KiB, and not a hundred.
+            expect(2 * 16384 <= told['system_calls_per_gib'] <= 100 * 16384, told['system_calls_per_gib'])
+        (scratch / 'empty').mkdir()
+        told = scratch.sluice('bench', *words[:-2], '--count-system-calls', env={'PATH': str(scratch / 'empty')}).out
+        expect(by_kernel or 'system calls  not counted: strace is not installed\n' in told, told)
+
+
+@suite.case
+def an_ordinary_user_has_system_calls_counted_too():
+    need('strace', 'setpriv')
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--synthetic', '1MiB') as store:
+        words = ('bench', 'get', '--existing', '--from', 's3://bkt/synthetic', '--endpoint', store.url, '--part-size', '64KiB',
+                 '--connections', 2, '--warmup', '0s', '--requests', 10, '--json', '-', '--count-system-calls')
+        user = ('setpriv', '--reuid', '65534', '--clear-groups') if os.geteuid() == 0 else ()
+        told = json.loads(scratch.run(*user, program('sluice'), *map(str, words), env={'HOME': '/nonexistent'}).out)
+        equal(told['system_calls_counted_by'], 'strace', 'who counts')
 
 
 @suite.case

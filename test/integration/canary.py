@@ -1,5 +1,6 @@
 """test: secrets are in nothing that a command says or keeps; bytes that would end a header are refused by name."""
 import base64
+import json
 import pathlib
 import re
 import signal
@@ -73,13 +74,20 @@ def no_command_tells_a_secret():
         user.run('plan', 'export', '--from', 'orders', '--to', TO, '--json', status=None)
         user.run('export', '--from', 'log:orders', '--to', TO, '--json', *LOUD)
         user.run('ls', 's3://bucket/', status=None)
+        user.run('inspect', FOLDER)
+        user.run('inspect', FOLDER, '--json')
         user.run('ls', FOLDER, '--json', status=None)
         user.run('cat', FOLDER, status=None)
         user.run('verify', FOLDER, '--against', 'orders', status=None)
         user.run('import', '--from', FOLDER, '--to', 'log:back', '--json', *LOUD)
         user.run('repair', FOLDER, '--from', 'orders', status=None)
         user.run('cleanup', FOLDER, status=None)
-        user.run('transfer', 'list', '--json', status=None)
+        listed = json.loads(user.run('transfer', 'list', '--json').out)
+        names = [each['name'] for each in (listed['transfers'] if isinstance(listed, dict) else listed)]
+        equal(len(names), 2, 'an export and an import')
+        for name in names:
+            user.run('transfer', 'show', name)
+            user.run('transfer', 'show', name, '--json')
         user.run('transfer', 'list', status=None)
         user.run('probe', TO)
         user.run('probe', TO, '--json')

@@ -127,4 +127,26 @@ def no_proxy_goes_straight():
         equal(proxy.asked, [], 'what the proxy was asked for')
 
 
+@suite.case
+def a_proxy_that_is_not_there_is_named_as_one():
+    with Scratch() as scratch:
+        events.create(scratch, 'orders', count=10)
+        for scheme in ('http', 'https'):
+            done = scratch.sluice(
+                'export', '--from', 'log:orders', '--to', 's3://bucket/a', '--retry-for', '1s', status=5,
+                env={f'{scheme.upper()}_PROXY': 'http://127.0.0.1:1', 'AWS_ENDPOINT_URL_S3': f'{scheme}://store.nowhere.invalid',
+                     'AWS_ACCESS_KEY_ID': 'k', 'AWS_SECRET_ACCESS_KEY': 's', 'AWS_REGION': 'eu-1'},
+            )
+            contains(done.err, f'no connection to the proxy 127.0.0.1:1 (Connection refused); is {scheme.upper()}_PROXY right?')
+
+
+@suite.case
+def a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket') as store:
+        done = scratch.sluice('probe', 's3://bucket/a', env={'AWS_ENDPOINT_URL_S3': store.url.replace('http:', 'https:')}, status=None)
+        expect(done.returncode not in (0, 2), f'status {done.returncode}')
+        contains(done.err, 'the handshake failed: ')
+        contains(done.err, 'does the server speak TLS there? (http:// is without)')
+
+
 suite.run()

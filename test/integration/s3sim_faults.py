@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import sys
 import threading
 import time
@@ -93,6 +94,25 @@ def an_effect_comes_later_than_the_loss_of_the_connection():
         equal(world.s3('PUT', '/bucket/c', b'second', if_none_match='*').status, 200)
         time.sleep(0.4)
         equal(world.s3('GET', '/bucket/c').body, b'second', 'what the late one must not overwrite')
+
+
+@suite.case
+def who_waits_for_100_continue_gets_it_unless_told_otherwise():
+    with World() as world:
+        for rules in ((), ({'operation': 'PutObject', 'kind': 'no-continue'},)):
+            world.faults(*rules)
+            with socket.create_connection((world.s3.host, world.s3.port), timeout=30) as wire:
+                wire.sendall(f'PUT {world.s3.presigned("PUT", "/bucket/waited")} HTTP/1.1\r\nhost: {world.s3.host}:{world.s3.port}\r\n'
+                             'content-length: 4\r\nexpect: 100-continue\r\n\r\n'.encode())
+                answers = wire.makefile('rb')
+                if not rules:
+                    equal(answers.readline(), b'HTTP/1.1 100 Continue\r\n', 'before the body')
+                    equal(answers.readline(), b'\r\n', 'a head that is empty')
+                else:
+                    time.sleep(0.1)
+                wire.sendall(b'body')
+                equal(answers.readline(), b'HTTP/1.1 200 OK\r\n', 'behind the body')
+        equal(world.s3('GET', '/bucket/waited').body, b'body', 'what was sent')
 
 
 @suite.case

@@ -13,7 +13,7 @@ import time
 from house import Unavailable
 
 LINTS = [
-    'selftest', 'formatted', 'no_machine_paths', 'planted_bugs', 'pure_rooms', 'arrows', 'headers_alone', 'coroutine_temporaries',
+    'selftest', 'formatted', 'no_machine_paths', 'planted_bugs', 'named_tests', 'pure_rooms', 'arrows', 'headers_alone', 'coroutine_temporaries',
 ]
 
 

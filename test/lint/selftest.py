@@ -10,6 +10,7 @@ import arrows
 import coroutine_temporaries
 import formatted
 import headers_alone
+import named_tests
 import no_machine_paths
 import planted_bugs
 import pure_rooms
@@ -116,6 +117,9 @@ PLANTS = [
     (formatted, 'base/src/io/io.cpp', 'int   a  ;\n', 'base/src/io/io.cpp'),
     (no_machine_paths, None, None, None),
     (no_machine_paths, 'docs/notes.md', 'it lies in /' + 'work/there\n', 'docs/notes.md:1'),
+    (named_tests, None, None, None),
+    (named_tests, 'docs/s3-compatibility.md', '| S3-01 a | b | `nobody/knows_it` |\n', 'no test nobody'),
+    (named_tests, 'docs/s3-compatibility.md', '| S3-01 a | `b` | what is seen |\n', 'no test is named'),
     (planted_bugs, None, None, None),
     (planted_bugs, 'test/mutations/planted.json', PLANTED_ELSEWHERE, 'does not hold the text'),
     (coroutine_temporaries, 'stream/src/io/io.cpp', AWAIT_CLEAN, None),

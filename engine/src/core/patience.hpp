@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 namespace sluice {
@@ -18,13 +19,19 @@ class patience {
         failing_since_.reset();
         ever_ = true;
         failures_ = 0;
+        next_turn_ = {};
+        ++successes_;
     }
+    /// Who waits looks at this: after the success of somebody else there is nothing to wait for.
+    std::uint64_t successes() const { return successes_; }
     /// Nobody has had success since a failure.
     bool failing() const { return failing_since_.has_value(); }
     /// Somebody is there, though the answer was no success.
     void answered() { ever_ = true; }
     /// The pause before the next try: 250 ms, doubling up to 8 s; nullopt when it is time to give
-    /// up. A store that has never answered is given up after 5 s at most: it is probably not there.
+    /// up. After two minutes without a success those who wait take turns: however many they are,
+    /// one of them tries every 25 s. A store that has never answered is given up after 5 s at most:
+    /// it is probably not there.
     std::optional<std::chrono::milliseconds> after_failure(time_point now);
 
   private:
@@ -32,6 +39,8 @@ class patience {
     std::optional<time_point> failing_since_;
     bool ever_ = false; ///< answered
     unsigned failures_ = 0;
+    time_point next_turn_{}; ///< that nobody has taken, of a store that is down for long
+    std::uint64_t successes_ = 0;
 };
 
 } // namespace sluice

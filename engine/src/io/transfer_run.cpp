@@ -1,9 +1,14 @@
 // engine: what all parts of one running transfer share.
 #include "transfer_run.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 
 namespace {
+
+/// Of who waits, whether somebody else has had success meanwhile.
+constexpr std::chrono::milliseconds between_looks{1'000};
 
 /// A store said so, and no network.
 bool is_an_answer(const failure& why) {
@@ -35,7 +40,12 @@ wait_for_next_try(transfer_run& run, patience& with, failure& why, std::string& 
         log_level::warning,
         "trying again in " + std::to_string(pause->count()) + " ms: " + last_error
     );
-    co_await run.control.nap(*pause);
+    const std::uint64_t before = with.successes();
+    auto left = *pause;
+    while (left.count() > 0 && with.successes() == before && !run.control.ending()) {
+        co_await run.control.nap(std::min(left, between_looks));
+        left -= between_looks;
+    }
     if (run.control.ending()) {
         why.code = engine_errc::paused;
         co_return false;

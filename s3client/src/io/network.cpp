@@ -19,11 +19,17 @@ namespace sluice::s3 {
 
 namespace {
 
-failure no_connection(const server_address& to, error_code code) {
+/// `for_store`: the one behind it that asks for TLS or not, when `to` is a proxy.
+failure no_connection(const server_address& to, error_code code, const server_address* for_store) {
     failure why;
     const bool late = code == boost::asio::error::timed_out;
     why.code = late ? s3_errc::timed_out : s3_errc::connect_failed;
-    why.where = "no connection to " + to_string(to) + " (" + code.message() + "); ";
+    why.where = std::string("no connection to ") + (for_store == nullptr ? "" : "the proxy ") +
+                to_string(to) + " (" + code.message() + "); ";
+    if (for_store != nullptr) {
+        why.where += for_store->tls ? "is HTTPS_PROXY right?" : "is HTTP_PROXY right?";
+        return why;
+    }
     why.where += code == boost::asio::error::host_not_found ||
                          code == boost::asio::error::host_not_found_try_again
                      ? "is the host name right?"
@@ -73,7 +79,7 @@ class real_network final : public network {
     connect(const server_address& to, deadline by) override {
         const server_address first = first_hop(to);
         auto addresses = co_await resolver_.resolve(first.host, by.earliest(limit_));
-        if (!addresses) co_return no_connection(first, addresses.error());
+        if (!addresses) co_return no_connection(first, addresses.error(), proxy_ ? &to : nullptr);
         if (whom_ == reach::stores) {
             const std::string one = addresses->front();
             std::erase_if(*addresses, is_forbidden_address);
@@ -105,7 +111,7 @@ class real_network final : public network {
         deadline by
     ) {
         auto plain = co_await dial_(address, first.port, by);
-        if (!plain) co_return no_connection(first, plain.error());
+        if (!plain) co_return no_connection(first, plain.error(), proxy_ ? &to : nullptr);
         if (proxy_) {
             const auto open = co_await open_tunnel(**plain, to, *proxy_, by);
             if (!open) co_return open.error();

@@ -331,18 +331,19 @@ failure refused_session() {
 }
 
 failure refused_handshake(const tls_stream& stream, error_code code) {
+    const std::string without_tls = "; does the server speak TLS there? (http:// is without)";
     failure why;
     why.code = s3_errc::tls_failed;
     if (const long verdict = stream.verify_result(); verdict != X509_V_OK) {
         why.where = std::string("the certificate is refused: ") +
                     X509_verify_cert_error_string(verdict) + way_out(verdict);
     } else if (ERR_peek_last_error() != 0) {
-        why.where = "the handshake failed: " + last_reason() +
-                    "; does the server speak TLS there? (http:// is without)";
+        why.where = "the handshake failed: " + last_reason() + without_tls;
     } else {
         why.code =
             code == boost::asio::error::timed_out ? s3_errc::timed_out : s3_errc::connection_lost;
         why.where = "the handshake was broken off (" + code.message() + ")";
+        if (why.code == s3_errc::timed_out) why.where += without_tls;
     }
     return why;
 }

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <string>
-#include <vector>
+#include <utility>
 
 using namespace sluice;
 using namespace sluice::s3;
@@ -70,65 +70,49 @@ filler putting(std::function<void(put_request&, const std::string&)> fill) {
 }
 
 BOOST_AUTO_TEST_CASE(texts_that_become_headers) {
-    const std::vector<std::pair<std::string, std::function<std::string&(put_request&)>>> texts = {
-        {"content type", [](auto& r) -> auto& {return r.content_type;
-}
-}
-, {"metadata", [](auto& r) -> auto& {return r.meta["name"];
-}
-}
-, {"if-match", [](auto& r) -> auto& {return r.if_match;
-}
-}
-, {"cache-control", [](auto& r) -> auto& {return r.traits.cache_control;
-}
-}
-, {"content-disposition", [](auto& r) -> auto& {return r.traits.content_disposition;
-}
-}
-, {"content-encoding", [](auto& r) -> auto& {return r.traits.content_encoding;
-}
-}
-, {"content-language", [](auto& r) -> auto& {return r.traits.content_language;
-}
-}
-, {"expires", [](auto& r) -> auto& {return r.traits.expires;
-}
-}
-, {"storage class", [](auto& r) -> auto& {return r.traits.storage_class;
-}
-}
-, {"acl", [](auto& r) -> auto& {return r.traits.acl;
-}
-}
-, {"owner", [](auto& r) -> auto& {return r.terms.expected_owner;
-}
-}
-,
-}
-;
-for (const auto& [name, of] : texts) {
-    const auto make = [&of = of](put_request& what, const std::string& text) { of(what) = text; };
-    check(name, true, putting(make));
-}
-check("kms key", true, putting([](put_request& what, const std::string& text) {
-          what.traits.protection.algorithm = encryption::kind::kms;
-          what.traits.protection.kms_key_id = text;
-      }));
-check("lock", true, putting([](put_request& what, const std::string& text) {
-          what.traits.lock.mode = object_lock::kind::governance;
-          what.traits.lock.until = text;
-      }));
-check("etag of a get", true, [](const std::string& text) {
-    auto what = about<get_request>();
-    what.if_match = text;
-    return build_get(what, true);
-});
-check("etag of a read", true, [](const std::string& text) {
-    auto what = about<head_request>();
-    what.only_if.if_none_match = text;
-    return build_head(what, true);
-});
+    const std::pair<const char*, std::string put_request::*> own[] = {
+        {"content type", &put_request::content_type}, {"if-match", &put_request::if_match}};
+    for (const auto& [name, of] : own)
+        check(name, true, putting([of = of](put_request& what, const std::string& text) {
+                  what.*of = text;
+              }));
+    const std::pair<const char*, std::string object_traits::*> traits[] = {
+        {"cache-control", &object_traits::cache_control},
+        {"content-disposition", &object_traits::content_disposition},
+        {"content-encoding", &object_traits::content_encoding},
+        {"content-language", &object_traits::content_language},
+        {"expires", &object_traits::expires},
+        {"storage class", &object_traits::storage_class},
+        {"acl", &object_traits::acl},
+    };
+    for (const auto& [name, of] : traits)
+        check(name, true, putting([of = of](put_request& what, const std::string& text) {
+                  what.traits.*of = text;
+              }));
+    check("metadata", true, putting([](put_request& what, const std::string& text) {
+              what.meta["name"] = text;
+          }));
+    check("owner", true, putting([](put_request& what, const std::string& text) {
+              what.terms.expected_owner = text;
+          }));
+    check("kms key", true, putting([](put_request& what, const std::string& text) {
+              what.traits.protection.algorithm = encryption::kind::kms;
+              what.traits.protection.kms_key_id = text;
+          }));
+    check("lock", true, putting([](put_request& what, const std::string& text) {
+              what.traits.lock.mode = object_lock::kind::governance;
+              what.traits.lock.until = text;
+          }));
+    check("etag of a get", true, [](const std::string& text) {
+        auto what = about<get_request>();
+        what.if_match = text;
+        return build_get(what, true);
+    });
+    check("etag of a read", true, [](const std::string& text) {
+        auto what = about<head_request>();
+        what.only_if.if_none_match = text;
+        return build_head(what, true);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(texts_that_are_encoded) {

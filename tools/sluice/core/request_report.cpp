@@ -148,6 +148,10 @@ std::string report_text(const request_report& report) {
         add(", {:.0f} system calls ({:.1f} per request)",
             per_gib(static_cast<double>(*cost.system_calls), report.bytes),
             per_request(static_cast<double>(*cost.system_calls), report.requests));
+    else if (cost.traced_calls_per_gib)
+        add(", {:.0f} system calls (by strace, afterwards)", *cost.traced_calls_per_gib);
+    if (!cost.why_not_counted.empty())
+        add("\n  system calls  not counted: {}", cost.why_not_counted);
     add("\n  peak memory   {}\n", human_size(cost.peak_memory));
     add("  retries       {}, of them {} after SlowDown; {} connections opened\n",
         grouped(report.retries),
@@ -187,8 +191,13 @@ std::string report_json(const request_report& report) {
         const auto calls = static_cast<double>(*cost.system_calls);
         json.number("system_calls", *cost.system_calls);
         json.real("system_calls_per_gib", per_gib(calls, report.bytes));
+        json.text("system_calls_counted_by", "kernel");
+    } else if (cost.traced_calls_per_gib) {
+        json.null("system_calls").real("system_calls_per_gib", *cost.traced_calls_per_gib);
+        json.text("system_calls_counted_by", "strace");
     } else {
         json.null("system_calls").null("system_calls_per_gib");
+        json.text("system_calls_not_counted", cost.why_not_counted);
     }
     json.number("retries", report.retries).number("throttled", report.throttled);
     json.number("connections_opened", report.connections_opened);

@@ -35,7 +35,10 @@ struct request_cost {
     double wall = 0, user = 0, system = 0; ///< seconds
     std::uint64_t peak_memory = 0;         ///< bytes, since the process began
     std::uint64_t context_switches = 0;
-    std::optional<std::uint64_t> system_calls; ///< where the kernel counts them for us
+    std::optional<std::uint64_t> system_calls; ///< while it was measured, where the kernel counts
+    /// Of a pass of its own that strace looked at, where that was asked for.
+    std::optional<double> traced_calls_per_gib;
+    std::string why_not_counted; ///< system calls; empty where they are
 };
 
 struct request_report {

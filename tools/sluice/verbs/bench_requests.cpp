@@ -2,6 +2,7 @@
 #include "bench_requests.hpp"
 
 #include "../io/output.hpp"
+#include "../io/traced_calls.hpp"
 #include "bench_tools.hpp"
 #include "flags.hpp"
 
@@ -95,6 +96,7 @@ result<request_plan> plan_requests(const request_words& words) {
     if (!url) return url.error();
     plan.s3 = words.s3;
     plan.s3.endpoint_url = *url;
+    plan.count_calls = words.count_calls;
     return plan;
 }
 
@@ -129,6 +131,38 @@ result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& 
     return bench;
 }
 
+namespace {
+
+/// System calls per GiB of bodies, of some more requests that strace looks at.
+task<result<double>>
+count_calls(any_io_executor on, request_bench& bench, const request_maker& make) {
+    constexpr std::uint64_t each_sends = 20; ///< requests of a connection
+    load_rules rules = bench.plan.load;
+    rules.warmup = std::chrono::milliseconds(0);
+    rules.requests = rules.connections * each_sends;
+    rules.duration = std::chrono::seconds(10);
+    rules.until_settled = false;
+    rules.raw_file.clear();
+    const auto moved = [&bench] {
+        const s3::client_stats& stats = bench.client->stats();
+        return stats.bytes_sent + stats.bytes_received;
+    };
+    traced_calls calls;
+    const auto begun = co_await calls.begin();
+    if (!begun) co_return begun.error();
+    const std::uint64_t before = moved();
+    request_report unused;
+    auto running = run_load(on, *bench.client, std::move(rules), make, unused);
+    const auto ran = co_await std::move(running);
+    if (!ran) co_return ran.error();
+    const auto counted = co_await calls.end();
+    if (!counted) co_return counted.error();
+    constexpr double gib = 1 << 30;
+    co_return static_cast<double>(*counted) * gib / static_cast<double>(moved() - before);
+}
+
+} // namespace
+
 task<int> measure_requests(
     any_io_executor on,
     request_bench& bench,
@@ -144,9 +178,19 @@ task<int> measure_requests(
     settings.request_bytes = plan.request_bytes;
     request_report report;
     report.settings = std::move(settings);
-    auto running = run_load(on, *bench.client, plan.load, std::move(make), report);
+    auto running = run_load(on, *bench.client, plan.load, make, report);
     const auto ran = co_await std::move(running);
     if (!ran) co_return complain(ran.error(), side::destination);
+    if (!report.cost.system_calls && !plan.count_calls)
+        report.cost.why_not_counted = "the kernel does not let this user trace; "
+                                      "--count-system-calls has strace count";
+    if (!report.cost.system_calls && plan.count_calls) {
+        const auto counted = co_await count_calls(on, bench, make);
+        if (counted)
+            report.cost.traced_calls_per_gib = *counted;
+        else
+            report.cost.why_not_counted = counted.error().where;
+    }
     co_return tell_report(report_text(report), report_json(report), json);
 }
 
@@ -187,6 +231,11 @@ void add_request_flags(CLI::App& to, request_words& words) {
     to.add_option("--requests", words.requests, "End when so many were counted (0: by time)")
         ->type_name("N")
         ->capture_default_str();
+    to.add_flag(
+        "--count-system-calls",
+        words.count_calls,
+        "By strace, in a short run of its own afterwards, if the kernel does not tell"
+    );
     to.add_flag("--autoterm", words.autoterm, "End earlier, when throughput has settled");
     to.add_option("--raw", words.raw, "Write a line of CSV for each counted request to FILE")
         ->type_name("FILE");

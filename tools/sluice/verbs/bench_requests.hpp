@@ -35,7 +35,7 @@ struct request_words {
     bool keep = false, existing = false;
     std::string warmup = "1s", duration = "10s";
     std::uint64_t requests = 0;
-    bool autoterm = false;
+    bool autoterm = false, count_calls = false;
     std::string raw, json;
     std::string host; ///< host:port or a URL
     bool tls = false;
@@ -49,6 +49,7 @@ struct request_plan {
     std::uint64_t object_bytes = 0, request_bytes = 0, objects = 0;
     s3::checksum::kind sum = s3::checksum::kind::none;
     bool in_trailer = false;
+    bool count_calls = false; ///< system calls, by strace if the kernel does not tell
     load_rules load;
 
     std::uint64_t parts() const { return (object_bytes + request_bytes - 1) / request_bytes; }

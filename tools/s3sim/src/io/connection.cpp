@@ -59,6 +59,8 @@ task<std::size_t> connection::read_head() {
         const auto found = text.find("\r\n\r\n", looked);
         if (found != text.npos) co_return found + 4;
         looked = end_ < 3 ? 0 : end_ - 3;
+        // What begins otherwise (a handshake of TLS) is no request, however it goes on.
+        if (end_ > 0 && (text[0] < 'A' || text[0] > 'Z')) co_return end_;
         if (end_ == head_.size()) co_return 0;
         const auto got = co_await stream_->read_some(head_.span().subspan(end_));
         if (got == 0) co_return 0;
