@@ -118,6 +118,8 @@ def appended(life, run):
 
 def rest_of(life, given, stream, expected, numbers):
     """What is still to be appended, and to which partition (None: wherever it belongs). What is there is a beginning."""
+    # Whole events that were not synced when the writer was killed are kept by the next one, and shown from then on.
+    life.scratch.sluice('stream', 'append', stream, stdin='')
     missing = []
     for p in range(given.partitions):
         seen = lines_of(life, stream, p)
