@@ -321,12 +321,20 @@ def bad_objects(life, run):
     life.gone(f'bad{run}')
 
 
+def unnumbered(life, stream):
+    return [{**json.loads(line), 'sequence': None} for line in lines_of(life, stream, 0)]
+
+
 def as_one_that_lives(life, words, stream, partitions):
-    """Imports into `stream`, killed; it ends as an import that is not: status, events, what is told as missing."""
+    """Imports into `stream`, killed; it ends as an import that is not: status, events, what is told as missing. Of a listing the
+    events' numbers may differ: an event whose end is missing takes one each time it is begun and given up."""
     status = life.scratch.sluice(*words('alive'), '--quiet', status=None).returncode
     expect(status in (0, GAPS), f'exit status {status} of an import that leaves out')
     life.killed_until_done(lambda: words(stream), statuses=(status,))
-    equal(events.digest(life.scratch, stream, partitions), events.digest(life.scratch, 'alive', partitions), 'events')
+    if partitions == 1:
+        expect(unnumbered(life, stream) == unnumbered(life, 'alive'), 'events are others than those of an import that lives')
+    else:
+        equal(events.digest(life.scratch, stream, partitions), events.digest(life.scratch, 'alive', partitions), 'events')
     told = [json.loads(life.scratch.sluice('stream', 'info', name, '--json').out)['partitions'] for name in (stream, 'alive')]
     equal([each.get('left_out') for each in told[0]], [each.get('left_out') for each in told[1]], 'what is told as missing')
     life.scratch.sluice('stream', 'verify', stream)
