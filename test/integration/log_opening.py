@@ -70,7 +70,7 @@ def after_a_kill_the_last_segment_and_the_ends_of_the_others_are_read(line):
         append_until_killed(scratch, 'x' * line)
         files = segments(scratch)
         expect(len(files) >= 4, f'{len(files)} segments')
-        last = files[-1].stat().st_size
+        last, there = files[-1].stat().st_size, size(files)  # before opening it again: that may remove the oldest
         done = scratch.run(
             'strace', '-f', '-y', '-o', scratch / 'calls', '-e', 'trace=read,pread64,readv,preadv',
             program('sluice'), 'stream', 'append', 'orders', status=None,
@@ -80,7 +80,7 @@ def after_a_kill_the_last_segment_and_the_ends_of_the_others_are_read(line):
             skip(f'strace cannot trace here: {done.err[-200:]}')
         equal(done.returncode, 0, f'append after the kill: {done.err}')
         *ends, whole = read_from(scratch, 'calls', files)
-        print(f'# lines of {line}: {len(files)} segments, {size(files)} bytes; read {whole} of {last} in the last, {sum(ends)} of the others')
+        print(f'# lines of {line}: {len(files)} segments, {there} bytes; read {whole} of {last} in the last, {sum(ends)} of the others')
         expect(all(0 < each < 1 << 16 for each in ends), f'read of the earlier segments: {ends}')
         expect(last <= whole <= last + MIB, f'{whole} bytes read of the last segment, which has {last}')
 
