@@ -289,6 +289,22 @@ def waiting_and_forgetting():
 
 
 @suite.case
+def a_limit_is_not_overrun_by_a_fast_store():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB'):
+        scratch.sluice('stream', 'create', 'load')
+        scratch.sluice('stream', 'append', 'load', stdin='\n'.join(f'{n:1000}' for n in range(48_000)) + '\n')
+        for objects, limit, most in (
+            ('1MiB', ('--max-transfer', '4MiB'), 8_000), ('1MiB', ('--max-events', '4000'), 8_000), ('64MiB', ('--max-transfer', '4MiB'), 8_000),
+        ):
+            words = ('export', '--from', 'load', '--to', f's3://bkt/limited/{limit[0]}{objects}', '--object-bytes', objects, '--json')
+            paused = json.loads(scratch.sluice(*words, '--part-size', '256KiB', *limit, status=8).out)
+            [target] = paused['progress']['targets']
+            expect(4_000 * 1000 <= target['bytes'] <= most * 1024, f'{limit} at objects of {objects}: {target["bytes"]} bytes')
+            whole = json.loads(scratch.sluice(*words).out)
+            equal(whole['state'], 'completed', f'the same command goes on after {limit}')
+
+
+@suite.case
 def limits_pause_and_the_same_command_goes_on():
     scratch, store = setting()
     with scratch, store:

@@ -6,6 +6,7 @@
 #include <sluice/s3/error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -44,6 +45,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     std::optional<counted> in_flight(std::in_place, at.lane.target.seen.parts_in_flight);
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
     in_flight.reset();
+    at.sending -= part.size;
     if (sent) slot.done();
     slot.leave();
     if (!sent) {
@@ -87,8 +89,13 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
         const running_part passed(at, part.number);
         co_return result<void>();
     }
+    constexpr std::chrono::milliseconds until_the_supervisor_looks{20};
+    const run_control& control = at.lane.run.control;
+    while (has_enough(at.lane, at.sending) && !at.over() && !control.sealing())
+        co_await control.nap(until_the_supervisor_looks);
     auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
+    at.sending += part.size;
     const auto job = std::make_shared<part_job>(part_job{std::move(part), std::move(*slot)});
     at.group->spawn([&at, job] { return send_part(at, std::move(job->part), std::move(job->slot)); }
     );

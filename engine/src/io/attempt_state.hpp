@@ -26,6 +26,7 @@ struct attempt {
     std::map<unsigned, part_row> acknowledged; ///< by the journal and the server
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
+    std::uint64_t sending = 0;                 ///< bytes of parts that have begun
     bool doubtful = false;
     bool too_many_parts = false; ///< for this store: why it has failed
 

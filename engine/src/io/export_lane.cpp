@@ -14,6 +14,7 @@
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,7 @@ namespace {
 
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
+constexpr std::chrono::milliseconds until_the_supervisor_looks{20};
 
 failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
     failure why;
@@ -152,6 +154,10 @@ task<result<void>> export_objects(lane_progressing& at) {
             if (!there) co_return there.error();
             if (!*there) break;
         }
+        if (!at.plan && has_enough(at.lane)) {
+            co_await at.lane.run.control.nap(until_the_supervisor_looks);
+            continue;
+        }
         const position end = at.lane.source.end();
         auto more = co_await export_object(at, doubts);
         if (!more) co_return more.error();
@@ -198,6 +204,13 @@ export_and_look(lane_progressing& at, task_group& group, std::optional<result<vo
 }
 
 } // namespace
+
+bool has_enough(const export_lane_context& lane, std::uint64_t begun) {
+    const transfer_rules& most = lane.run.rules;
+    const target_progress& seen = lane.target.seen;
+    return (most.max_events > 0 && seen.events >= most.max_events) ||
+           (most.max_bytes > 0 && seen.bytes + begun >= most.max_bytes);
+}
 
 task<result<bool>> has_plans(transfer_run& run, const lane_key& lane) {
     auto ask = [&run, &lane]() -> result<bool> {

@@ -9,6 +9,7 @@
 
 #include <sluice/stream/reader.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,11 @@ struct export_lane_context {
     step_window* steps = nullptr; ///< null: the lane goes alone
     step_window::seat ahead{};    ///< for the object that it will send next
 };
+
+/// Whether a limit of the transfer (`--max-events`, `--max-transfer`) is reached by what this
+/// destination has, with `begun` bytes more. Who begins something new waits then: the supervisor
+/// finds it so within a moment, and pauses.
+bool has_enough(const export_lane_context& lane, std::uint64_t begun = 0);
 
 /// Whether the journal knows of objects of the lane that are under way. Errors: the journal's.
 task<result<bool>> has_plans(transfer_run& run, const lane_key& lane);
