@@ -293,13 +293,14 @@ def a_limit_is_not_overrun_by_a_fast_store():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB'):
         scratch.sluice('stream', 'create', 'load')
         scratch.sluice('stream', 'append', 'load', stdin='\n'.join(f'{n:1000}' for n in range(48_000)) + '\n')
-        for objects, limit, most in (
-            ('1MiB', ('--max-transfer', '4MiB'), 8_000), ('1MiB', ('--max-events', '4000'), 8_000), ('64MiB', ('--max-transfer', '4MiB'), 8_000),
+        for objects, parts, limit in (
+            ('1MiB', '256KiB', ('--max-transfer', '4MiB')), ('1MiB', '256KiB', ('--max-events', '4000')),
+            ('4MiB', '8MiB', ('--max-transfer', '4MiB')), ('64MiB', '256KiB', ('--max-transfer', '4MiB')),
         ):
-            words = ('export', '--from', 'load', '--to', f's3://bkt/limited/{limit[0]}{objects}', '--object-bytes', objects, '--json')
-            paused = json.loads(scratch.sluice(*words, '--part-size', '256KiB', *limit, status=8).out)
+            words = ('export', '--from', 'load', '--to', f's3://bkt/{limit[0]}/{objects}/{parts}', '--object-bytes', objects, '--json')
+            paused = json.loads(scratch.sluice(*words, '--part-size', parts, *limit, status=8).out)
             [target] = paused['progress']['targets']
-            expect(4_000 * 1000 <= target['bytes'] <= most * 1024, f'{limit} at objects of {objects}: {target["bytes"]} bytes')
+            expect(4_000 * 1000 <= target['bytes'] <= 6_000 * 1024, f'{limit}, objects of {objects} in parts of {parts}: {target["bytes"]} bytes')
             whole = json.loads(scratch.sluice(*words).out)
             equal(whole['state'], 'completed', f'the same command goes on after {limit}')
 
