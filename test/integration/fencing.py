@@ -138,4 +138,21 @@ def the_same_transfer_is_run_by_one_process_at_a_time():
         equal(first.returncode, 0, 'exit status of the first one')
 
 
+@suite.case
+def when_the_newest_commit_is_our_claim_and_is_deleted_it_is_told_as_what_it_is():
+    scratch, store = setting()
+    with scratch, store:
+        events.create(scratch, 'orders', count=300, partitions=1)
+        for name in ('a', 'b', 'a'):
+            scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--state', scratch / name)
+        bucket = Bucket(store, 'bkt')
+        newest = max(bucket.keys('p/orders/_sluice/commits/'))
+        bucket.delete(newest)
+        words = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--state', scratch / 'a')
+        contains(scratch.sluice(*words, status=7).err, 'the state file knows commit 3, the bucket has none beyond 3 commits')
+        scratch.sluice('repair', 's3://bkt/p/orders', '--from', 'orders', '--state', scratch / 'a')
+        scratch.sluice(*words)
+        every_event_once(scratch)
+
+
 suite.run()

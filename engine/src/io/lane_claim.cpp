@@ -187,10 +187,9 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
         const std::uint64_t from = *known && (*known)->claimed ? (*known)->claim_number : 0;
         auto read = co_await tail_from(lane, from);
         if (!read) co_return read.error();
-        // Another history than the journal's stands there: then it is to be seen from its start.
-        const bool strange =
-            from > 0 && read->commits > 0 &&
-            (read->first != commit_kind::claim || read->first_token != (*known)->claim_token);
+        // Our claim does not stand there, or nothing does: then all is to be seen from its start.
+        const bool strange = from > 0 && (read->first != commit_kind::claim ||
+                                          read->first_token != (*known)->claim_token);
         if (strange) read = co_await tail_from(lane, 0);
         if (!read) co_return read.error();
         const bool touched = read->commits > 0;
