@@ -528,6 +528,20 @@ def what_an_import_left_out_is_told_as_such_when_it_is_mended():
 
 
 @suite.case
+def exports_are_compared_where_objects_of_one_begin_inside_an_event():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB'):
+        scratch.sluice('stream', 'create', 'orders')
+        lines = [f'{n}' for n in range(500)]
+        scratch.sluice('stream', 'append', 'orders', stdin='\n'.join([*lines, 'x' * 3_000_000, *lines]) + '\n')
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/whole')
+        for form in ('delimited', 'raw', 'ndjson'):
+            small = ('--object-bytes', '100KiB', '--part-size', '16KiB')
+            scratch.sluice('export', '--from', 'orders', '--to', f's3://bkt/{form}?format={form}', *small)
+            done = scratch.sluice('verify', 's3://bkt/whole', f's3://bkt/{form}')
+            contains(done.out, 'every exported event equals that of s3://bkt/whole/orders')
+
+
+@suite.case
 def a_thousand_commits_become_a_page_that_is_used_and_never_needed():
     scratch = Scratch()
     with scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
