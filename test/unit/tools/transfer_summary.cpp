@@ -91,6 +91,21 @@ BOOST_AUTO_TEST_CASE(a_paused_transfer_prints_the_line_that_continues_it) {
     BOOST_TEST(tells(text, "continue with: sluice export --from o --to s3://b/p\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_partition_that_was_paused_alone_is_told_how_to_resume) {
+    ending end = one_target();
+    end.outcome = failed_with(engine_errc::paused, "");
+    target_progress& target = end.final.targets.front();
+    target.lanes.resize(2);
+    target.lanes[0].state = "completed";
+    target.lanes[1].partition = 1;
+    target.lanes[1].state = "paused";
+    const std::string line = "sluice transfer resume nightly --to s3://b/p --partition 1\n";
+    BOOST_TEST(tells(summary_text(end), "resume with: " + line));
+    // The transfer as a whole: the command itself resumes it.
+    target.lanes[0].state = "paused";
+    BOOST_TEST(!tells(summary_text(end), "--partition"));
+}
+
 BOOST_AUTO_TEST_CASE(a_command_that_would_be_refused_again_is_not_recommended) {
     const auto recommended = [](const error_code& code, int status) {
         ending end = one_target();

@@ -76,12 +76,23 @@ std::string weaker_guarantees(const progress& run) {
     return "";
 }
 
-/// A destination that was paused alone stays so until it is resumed.
+bool is_held(const std::string& state) {
+    return state == "paused" || state == "stopped" || state == "cancelled";
+}
+
+/// A destination or a partition that was paused alone stays so until it is resumed.
 std::string way_back(const std::string& transfer, const target_progress& target) {
-    const bool held =
-        target.desired == "paused" || target.desired == "stopped" || target.desired == "cancelled";
-    if (!held) return "";
-    return "resume with: " + resume_line(transfer, target.target) + "\n";
+    if (is_held(target.desired))
+        return "resume with: " + resume_line(transfer, target.target) + "\n";
+    std::string lines;
+    const auto held = [](const lane_progress& lane) { return is_held(lane.state); };
+    // All of them are, where the transfer itself was paused.
+    if (std::all_of(target.lanes.begin(), target.lanes.end(), held)) return lines;
+    for (const lane_progress& lane : target.lanes) {
+        if (!held(lane)) continue;
+        lines += "resume with: " + resume_line(transfer, target.target, lane.partition) + "\n";
+    }
+    return lines;
 }
 
 /// Bytes that will be the same the next time: the command comes to them again.
