@@ -81,7 +81,8 @@ const hints& engine_hints() {
     static const hints table = {
         {at(engine_errc::fenced), "another run exports to this prefix now; nothing was lost"},
         {at(engine_errc::claimed_by_other),
-         "export to another prefix, or say --take-over when that run is known to be over"},
+         "that transfer goes on under its own --name; another one needs another prefix, or "
+         "--take-over when that run is known to be over"},
         {at(engine_errc::other_incarnation), "use another prefix, or another target stream"},
         {at(engine_errc::diverged), "nothing was overwritten; another prefix takes all of it"},
         {at(engine_errc::foreign_object), "use another prefix; nothing was overwritten"},
