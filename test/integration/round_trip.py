@@ -134,7 +134,7 @@ def pause_and_resume_from_another_terminal():
     scratch, store = with_store()
     with scratch, store:
         events.create(scratch, 'orders', count=4000, large=10)
-        store.set_faults([{'operation': 'UploadPart', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': 150}])
+        store.set_faults([{'operation': 'UploadPart', 'nth': 1, 'count': 0, 'kind': 'delay', 'milliseconds': 2000}])
         command = ('export', '--name', 'nightly', '--from', 'log:orders', '--to', 's3://one/a', *SMALL)
         process = scratch.start_sluice(*command)
         until = time.monotonic() + 20
