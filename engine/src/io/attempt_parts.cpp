@@ -45,7 +45,6 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     std::optional<counted> in_flight(std::in_place, at.lane.target.seen.parts_in_flight);
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
     in_flight.reset();
-    at.sending -= part.size;
     if (sent) slot.done();
     slot.leave();
     if (!sent) {
@@ -65,6 +64,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     at.acknowledged[row.number] = row;
     at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
     at.lane.target.seen.bytes += part.size;
+    at.sending -= part.size; // not before: what is in neither would let others begin
     ++at.lane.target.seen.parts;
 }
 
