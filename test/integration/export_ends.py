@@ -300,7 +300,7 @@ def a_limit_is_not_overrun_by_a_fast_store():
             words = ('export', '--from', 'load', '--to', f's3://bkt/{limit[0]}/{objects}/{parts}', '--object-bytes', objects, '--json')
             paused = json.loads(scratch.sluice(*words, '--part-size', parts, *limit, status=8).out)
             [target] = paused['progress']['targets']
-            expect(4_000 * 1000 <= target['bytes'] <= 7_000 * 1024, f'{limit}, objects of {objects} in parts of {parts}: {target["bytes"]} bytes')
+            expect(4_000 * 1000 <= target['bytes'] <= 6_000 * 1024, f'{limit}, objects of {objects} in parts of {parts}: {target["bytes"]} bytes')
             whole = json.loads(scratch.sluice(*words).out)
             equal(whole['state'], 'completed', f'the same command goes on after {limit}')
 

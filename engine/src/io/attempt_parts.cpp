@@ -6,7 +6,6 @@
 #include <sluice/s3/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -89,7 +88,6 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
         const running_part passed(at, part.number);
         co_return result<void>();
     }
-    constexpr std::chrono::milliseconds until_the_supervisor_looks{20};
     const run_control& control = at.lane.run.control;
     while (has_enough(at.lane, at.sending) && !at.over() && !control.sealing())
         co_await control.nap(until_the_supervisor_looks);

@@ -14,7 +14,6 @@
 #include <sluice/stream/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -24,7 +23,6 @@ namespace {
 
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
-constexpr std::chrono::milliseconds until_the_supervisor_looks{20};
 
 failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
     failure why;

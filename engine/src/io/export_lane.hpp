@@ -9,6 +9,7 @@
 
 #include <sluice/stream/reader.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,6 +36,7 @@ struct export_lane_context {
 /// destination has, with `begun` bytes more. Who begins something new waits then: the supervisor
 /// finds it so within a moment, and pauses.
 bool has_enough(const export_lane_context& lane, std::uint64_t begun = 0);
+inline constexpr std::chrono::milliseconds until_the_supervisor_looks{20};
 
 /// Whether the journal knows of objects of the lane that are under way. Errors: the journal's.
 task<result<bool>> has_plans(transfer_run& run, const lane_key& lane);
