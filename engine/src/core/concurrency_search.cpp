@@ -15,6 +15,8 @@ constexpr auto least_time = 500ms, least_time_at_first = 100ms;
 constexpr unsigned rounds = 3, rounds_at_first = 2;
 constexpr double fair_share = 0.2;     // of the gain that more requests could have brought
 constexpr unsigned longest_rest = 128; // measurements
+/// So few have large requests: one more is half again as much memory, and shows.
+constexpr unsigned few = 2;
 
 double seconds(concurrency_search::time span) {
     return std::chrono::duration<double>(span).count();
@@ -82,7 +84,9 @@ void concurrency_search::take_back() {
 }
 
 void concurrency_search::try_more() {
-    limit_ = std::min(most_, kept_ + std::max(2u, near_ ? kept_ / 2 : kept_));
+    const unsigned many = near_ ? std::max(2u, kept_ / 2) : std::max(5u, kept_);
+    const unsigned more = kept_ <= few ? 1 : many;
+    limit_ = std::min(most_, kept_ + more);
     trying_ = limit_ != kept_;
 }
 

@@ -10,10 +10,10 @@ namespace sluice {
 /// that is differs by a hundred times between a store in the next rack and one across an ocean. So
 /// now and then a few more are tried for a while, and kept when the rate of bytes grew by a fair
 /// share of what they could have brought. A try that brought nothing is taken back, and the next
-/// one waits twice as long. Until then they are doubled, after a short look each time: whoever
-/// begins with few loses a second to many, and whoever begins with many where few would do has
-/// their bytes pushed out of the caches. Nothing is tried while the limit is not what holds
-/// requests back.
+/// one waits twice as long. Until then they are doubled (two become three, and three eight), after
+/// a short look each time: whoever begins with few loses a second to many, and whoever begins with
+/// many where few would do has their bytes pushed out of the caches. Nothing is tried while the
+/// limit is not what holds requests back.
 class concurrency_search {
   public:
     using time = std::chrono::nanoseconds; ///< since any beginning

@@ -34,7 +34,7 @@ struct fetch_item {
 /// requests there are, the more each brings.
 std::uint64_t bytes_together(std::uint64_t memory, unsigned at_once);
 /// So many at once in the beginning, unless a number was asked for.
-constexpr unsigned ranges_at_first = 3;
+constexpr unsigned ranges_at_first = 2;
 /// Whether one request may bring both: pieces of whole blocks, side by side in one object.
 bool may_join(const fetch_item& before, const fetch_item& next);
 /// Makes of an item, which may be several already, one that covers the next one, too.

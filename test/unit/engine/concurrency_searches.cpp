@@ -38,6 +38,7 @@ struct found_limit {
     unsigned limit = 0;
     double rate = 0; ///< of the last quarter
     unsigned changes = 0;
+    unsigned highest = 0; ///< limit, at any time
 };
 
 /// `wanted`: requests that the sender would have under way if nothing held it back.
@@ -60,6 +61,7 @@ found_limit run_against(
         ends.pop();
         const auto at = std::chrono::nanoseconds(static_cast<std::int64_t>(now * 1e9));
         if (search.ended(part_bytes, running, at)) ++found.changes;
+        found.highest = std::max(found.highest, search.limit());
         if (now > for_s * 0.75) late_bytes += part_bytes;
     }
     found.limit = search.limit();
@@ -110,8 +112,14 @@ BOOST_AUTO_TEST_CASE(nothing_is_tried_where_something_else_holds_requests_back) 
 
 BOOST_AUTO_TEST_CASE(who_begins_with_few_has_many_within_two_seconds) {
     const modelled_server server{0.02, 80e6, 1e12};
-    concurrency_search search(3, 64);
+    concurrency_search search(2, 64);
     BOOST_TEST(run_against(server, search, 2).limit == 64u);
+}
+
+BOOST_AUTO_TEST_CASE(two_are_compared_with_three) { // four would take twice the memory
+    const modelled_server server{0.001, 1e9, 0.5e9};
+    concurrency_search search(2, 64);
+    BOOST_TEST(run_against(server, search, 60).highest == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(what_something_else_holds_back_is_tried_less_and_less_often) {
