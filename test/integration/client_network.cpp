@@ -25,6 +25,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -235,44 +236,91 @@ BOOST_AUTO_TEST_CASE(no_request_goes_to_an_address_that_no_store_has) {
     reached(url_of("store", *server), {{"169.254.169.254", "127.0.0.2"}}).works();
 }
 
-BOOST_AUTO_TEST_CASE(who_is_cancelled_while_no_answer_comes_gets_an_exception_and_holds_nothing) {
+/// A server that accepts connections and keeps silent, and a client of it.
+struct silence {
     boost::asio::io_context other;
-    tcp::acceptor silent(other, {boost::asio::ip::make_address("127.0.0.2"), 0});
-    reached mute("http://127.0.0.2:" + std::to_string(silent.local_endpoint().port()));
-    put_request what;
+    tcp::acceptor server{other, {boost::asio::ip::make_address("127.0.0.2"), 0}};
+    reached mute{"http://127.0.0.2:" + std::to_string(server.local_endpoint().port())};
+
+    /// What becomes of a call that is cancelled while its answer is waited for.
+    template <class T>
+    std::pair<std::exception_ptr, std::optional<error_code>> cancelled(task<result<T>> asked) {
+        boost::asio::cancellation_signal signal;
+        std::exception_ptr why;
+        std::optional<error_code> code;
+        bool told = false;
+        auto ended = [&](std::exception_ptr thrown, const result<T>& outcome) {
+            why = thrown;
+            if (!thrown && !outcome) code = outcome.error().code;
+            told = true;
+        };
+        const std::uint64_t before = mute.client->stats().requests;
+        auto token = boost::asio::bind_cancellation_slot(signal.slot(), ended);
+        mute.context.restart();
+        boost::asio::co_spawn(mute.context, std::move(asked), token);
+        while (mute.client->stats().requests == before && !told)
+            mute.context.run_one();
+        mute.context.poll();
+        BOOST_TEST_REQUIRE(!told);
+        signal.emit(boost::asio::cancellation_type::terminal);
+        mute.context.restart();
+        mute.context.run(); // ends: nothing is left to wait for
+        BOOST_TEST(told);
+        BOOST_TEST(mute.client->stats().connections_busy == 0u);
+        BOOST_TEST(mute.client->stats().connections_idle == 0u);
+        return {why, code};
+    }
+};
+
+template <class Request>
+Request wanted(bool tells) {
+    Request what;
     what.bucket = "bucket";
     what.key = "key";
+    if constexpr (requires { what.upload_id; }) what.upload_id = "upload";
+    what.tells_cancellation = tells;
+    return what;
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cancelled_while_no_answer_comes_gets_an_exception_and_holds_nothing) {
+    silence around;
     memory_source body(as_bytes(std::string_view("x")));
-    boost::asio::cancellation_signal signal;
-    std::exception_ptr why;
-    bool told = false;
-    boost::asio::co_spawn(
-        mute.context,
-        mute.client->put(what, body, deadline::never()),
-        boost::asio::bind_cancellation_slot(
-            signal.slot(),
-            [&](std::exception_ptr thrown, const result<put_receipt>&) {
-                why = thrown;
-                told = true;
-            }
-        )
-    );
-    while (mute.client->stats().requests == 0)
-        mute.context.run_one();
-    mute.context.poll();
-    BOOST_TEST(!told);
-    signal.emit(boost::asio::cancellation_type::terminal);
-    mute.context.restart();
-    mute.context.run(); // ends: nothing is left to wait for
-    BOOST_TEST_REQUIRE(told);
-    BOOST_REQUIRE(why);
-    BOOST_CHECK_EXCEPTION(
-        std::rethrow_exception(why),
-        boost::system::system_error,
-        [](const auto& thrown) { return thrown.code() == boost::asio::error::operation_aborted; }
-    );
-    BOOST_TEST(mute.client->stats().connections_busy == 0u);
-    BOOST_TEST(mute.client->stats().connections_idle == 0u);
+    memory_sink to(1);
+    const auto put = wanted<put_request>(false);
+    const auto get = wanted<get_request>(false);
+    const auto part = wanted<upload_part_request>(false);
+    client& mute = *around.mute.client;
+    const std::exception_ptr thrown[] = {
+        around.cancelled(mute.put(put, body, deadline::never())).first,
+        around.cancelled(mute.get(get, to, deadline::never())).first,
+        around.cancelled(mute.upload_part(part, body, deadline::never())).first};
+    for (const std::exception_ptr& why : thrown) {
+        BOOST_REQUIRE(why);
+        BOOST_CHECK_EXCEPTION(
+            std::rethrow_exception(why),
+            boost::system::system_error,
+            [](const auto& e) { return e.code() == boost::asio::error::operation_aborted; }
+        );
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_wants_to_be_told_of_a_cancellation_gets_no_exception) {
+    silence around;
+    memory_source body(as_bytes(std::string_view("x")));
+    memory_sink to(1);
+    const auto put = wanted<put_request>(true);
+    const auto get = wanted<get_request>(true);
+    const auto part = wanted<upload_part_request>(true);
+    client& mute = *around.mute.client;
+    const std::pair<std::exception_ptr, std::optional<error_code>> outcomes[] = {
+        around.cancelled(mute.put(put, body, deadline::never())),
+        around.cancelled(mute.get(get, to, deadline::never())),
+        around.cancelled(mute.upload_part(part, body, deadline::never()))};
+    for (const auto& [thrown, code] : outcomes) {
+        BOOST_TEST(!thrown);
+        BOOST_TEST_REQUIRE(code.has_value());
+        BOOST_TEST((*code == boost::asio::error::operation_aborted));
+    }
 }
 
 task<void> ask_in_vain(client& asked) {

@@ -205,12 +205,14 @@ result<opened_store> open_store(
     logger& log,
     std::shared_ptr<s3::traffic> in_all,
     wall_clock clock,
-    std::shared_ptr<s3::retry_budgets> budgets
+    std::shared_ptr<s3::retry_budgets> budgets,
+    any_io_executor blocking
 ) {
     auto options = store_options(on, address, common, env, log, clock);
     if (!options) return options.error();
     options->in_all = std::move(in_all);
     options->budgets = std::move(budgets);
+    options->blocking = std::move(blocking);
     opened_store opened;
     opened.endpoint = options->where.host + ":" + std::to_string(options->where.port);
     opened.url = url_of(options->where);
@@ -238,7 +240,15 @@ result<opened_store> open_store(
     logger& log = options.log ? *options.log : silent_logger();
     const auto& env = options.environment;
     return open_store(
-        on, address, common, env, log, std::move(in_all), options.clock, options.budgets
+        on,
+        address,
+        common,
+        env,
+        log,
+        std::move(in_all),
+        options.clock,
+        options.budgets,
+        options.blocking
     );
 }
 

@@ -60,7 +60,11 @@ result<std::unique_ptr<client>> create_client(any_io_executor on, client_options
                         : "control bytes in the bucket's expected owner";
         return why;
     }
-    auto through = create_network(on, options.where, options.proxy, options.limits.connect);
+    network_ground ground;
+    ground.beside = options.blocking;
+    auto through = create_network(
+        on, options.where, options.proxy, options.limits.connect, reach::stores, std::move(ground)
+    );
     if (!through) return through.error();
     std::unique_ptr<client> made =
         std::make_unique<client_impl>(std::move(on), std::move(options), std::move(*through));

@@ -105,8 +105,17 @@ bool call::strip_checksum() {
     return carried;
 }
 
+bool call::tells_cancellation() const {
+    const auto wants = [](const auto* asked) { return asked->tells_cancellation; };
+    if (const auto* const put = std::get_if<const put_request*>(&asked_)) return wants(*put);
+    if (const auto* const part = std::get_if<const upload_part_request*>(&asked_))
+        return wants(*part);
+    return wanted() != nullptr && wants(wanted());
+}
+
 failure call::failed() {
-    if (was_cancelled) throw boost::system::system_error(why->code, std::string(operation()));
+    if (was_cancelled && !tells_cancellation())
+        throw boost::system::system_error(why->code, std::string(operation()));
     return *why;
 }
 

@@ -174,8 +174,8 @@ class call {
     bool was_cancelled = false; ///< while it waited for its answer
     bool wants_fresh = false;   ///< the next try: a connection of its own
 
-    /// What it has failed with. Cancellation is thrown, here and not further down: an exception is
-    /// dear in every coroutine that it leaves.
+    /// What it has failed with. Cancellation is thrown, unless the caller wants it told: here and
+    /// not further down, as an exception is dear in every coroutine that it leaves.
     failure failed();
     /// False: it has ended.
     bool goes_on() const { return step != call_step::succeeded && step != call_step::failed; }
@@ -185,6 +185,7 @@ class call {
 
   private:
     result<void> build();
+    bool tells_cancellation() const;
 
     asked_for asked_;
     std::unique_ptr<request> made_;

@@ -52,8 +52,8 @@ bool is_answer(const failure& why) {
            !why.peer_text.empty();
 }
 
-tcp_dial dial_with_sockets(const any_io_executor& on) {
-    return [streams = std::make_shared<const stream_service>(on)](
+tcp_dial dial_with_sockets(const any_io_executor& on, const any_io_executor& beside) {
+    return [streams = std::make_shared<const stream_service>(on, beside)](
                const std::string& address, std::uint16_t port, deadline by
            ) { return connect_tcp(streams, address, port, by); };
 }
@@ -69,7 +69,7 @@ class real_network final : public network {
         network_ground ground
     )
         : resolver_(on, std::move(ground.look_up)),
-          dial_(ground.dial ? std::move(ground.dial) : dial_with_sockets(on)),
+          dial_(ground.dial ? std::move(ground.dial) : dial_with_sockets(on, ground.beside)),
           tls_(std::move(tls)),
           proxy_(std::move(proxy)),
           limit_(limit),

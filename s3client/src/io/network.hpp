@@ -42,6 +42,7 @@ using tcp_dial = std::function<task<boost::system::result<std::unique_ptr<byte_s
 struct network_ground {
     name_look_up look_up;
     tcp_dial dial;
+    any_io_executor beside{}; ///< see client_options; empty: there is none
 };
 
 /// `limit` is for connecting to one address and shaking hands with it. Through `proxy`, if there is

@@ -53,6 +53,7 @@ class readiness::look {
 error_code readiness::open() {
     const int made = ::epoll_create1(EPOLL_CLOEXEC);
     if (made < 0) return last_error();
+    owner_ = ::getpid();
     error_code why;
     set_.assign(made, why);
     if (why) ::close(made);
@@ -98,13 +99,14 @@ void readiness::schedule() {
     boost::asio::post(set_.get_executor(), look(shared_from_this(), false));
 }
 
-/// The kernel tells of a file that is closed here as long as a child still has it open.
-void readiness::forget(source& who, int socket) {
+/// A forked child has the same set as its parent, and takes nothing out of it.
+void readiness::close(source& who, int socket) {
     if (who.is_linked()) who.unlink();
     who.now_ = source::stage::idle;
-    if (std::exchange(who.is_armed_, false))
-        ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, socket, nullptr);
+    const bool is_told_of = std::exchange(who.is_armed_, false) && owner_ == ::getpid();
+    closings_.add(socket, set_.native_handle(), is_told_of);
     who.is_known_ = false;
+    if (!in_turn_) closings_.finish();
     disarm_if_idle();
 }
 
@@ -123,6 +125,7 @@ void readiness::disarm_if_idle() {
 
 /// Who is woken here may close others: so all are found before.
 void readiness::looked() {
+    closings_.finish(); // of a turn in which a host runs its event loop: nobody gone is found
     std::array<epoll_event, 128> seen; // more are for the next look
     const int most = static_cast<int>(seen.size());
     const int count = ::epoll_wait(set_.native_handle(), seen.data(), most, 0);
@@ -146,6 +149,7 @@ class readiness::turn {
     ~turn() {
         of_.due_.splice(of_.due_.begin(), now);
         of_.in_turn_ = false;
+        of_.closings_.finish();
         of_.arm();
         of_.disarm_if_idle();
         of_.schedule();

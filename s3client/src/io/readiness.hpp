@@ -1,6 +1,8 @@
 // s3client: the readiness of many sockets behind one descriptor of Asio's.
 #pragma once
 
+#include "closings.hpp"
+
 #include <sluice/base/result.hpp>
 #include <sluice/base/task.hpp>
 
@@ -20,7 +22,7 @@ class readiness : public std::enable_shared_from_this<readiness> {
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
   public:
-    /// Somebody with a socket. Must be forgotten before it goes, and before the socket is closed.
+    /// Somebody with a socket, which goes with it: by `close`.
     class source : public list_hook {
       public:
         /// What it waits for has come, or `tell` was called: once for each `wait`, and never within
@@ -40,14 +42,18 @@ class readiness : public std::enable_shared_from_this<readiness> {
         bool is_armed_ = false; ///< there
     };
 
-    explicit readiness(any_io_executor on) : set_(std::move(on)) {}
+    /// `beside`: see closings.
+    readiness(any_io_executor on, any_io_executor beside)
+        : set_(std::move(on)), closings_(std::move(beside)) {}
 
     /// Waits until the socket is readable or writable (or both are waited for), or broken. At most
     /// once for a source at a time. Errors: those of the system; it is woken at once then.
     error_code wait(source& who, int socket, bool to_read, bool to_write);
     /// Wakes one that waits, though nothing may have come.
     void tell(source& who);
-    void forget(source& who, int socket);
+    /// Forgets who had the socket, and closes it: at once, or with others by the end of the turn
+    /// in which many are woken.
+    void close(source& who, int socket);
 
   private:
     using sources = boost::intrusive::list<source, boost::intrusive::constant_time_size<false>>;
@@ -64,7 +70,9 @@ class readiness : public std::enable_shared_from_this<readiness> {
     void abandon();
 
     boost::asio::posix::stream_descriptor set_; ///< the kernel's
+    closings closings_;
     sources waiting_, due_;
+    int owner_ = 0;             ///< process that has made the set
     bool is_armed_ = false;     ///< a look at the set is under way
     bool is_scheduled_ = false; ///< a turn for who is due
     bool in_turn_ = false;

@@ -39,8 +39,7 @@ class tcp_stream final : public byte_stream,
         : by_(std::move(by)), socket_(socket) {}
     ~tcp_stream() override {
         by_->clock->clear(*this);
-        by_->sockets->forget(*this, socket_);
-        ::close(socket_);
+        by_->sockets->close(*this, socket_);
     }
 
     moved try_read(bytes_span into) override {

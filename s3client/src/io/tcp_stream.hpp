@@ -13,10 +13,10 @@
 
 namespace sluice::s3 {
 
-/// What all streams of a client share; they keep it. All run on one strand.
+/// What all streams of a client share; they keep it. All run on one strand. `beside`: see closings.
 struct stream_service {
-    explicit stream_service(const any_io_executor& on)
-        : clock(std::make_shared<alarms>(on)), sockets(std::make_shared<readiness>(on)) {}
+    explicit stream_service(const any_io_executor& on, const any_io_executor& beside = {})
+        : clock(std::make_shared<alarms>(on)), sockets(std::make_shared<readiness>(on, beside)) {}
     std::shared_ptr<alarms> clock; ///< for their deadlines
     std::shared_ptr<readiness> sockets;
 };

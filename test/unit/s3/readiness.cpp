@@ -8,9 +8,12 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,7 +21,9 @@
 #include <tuple>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace sluice;
@@ -41,6 +46,11 @@ struct socket_pair {
     }
     void write_to_mine() { BOOST_REQUIRE(::write(ends[1], "x", 1) == 1); }
     int mine() const { return ends[0]; }
+    /// To somebody who closes it.
+    int given() {
+        is_open = false;
+        return ends[0];
+    }
     int ends[2]{};
     bool is_open = true;
 };
@@ -55,10 +65,15 @@ struct waiter final : s3::readiness::source {
     int times = 0, drops = 0;
 };
 
+bool is_open_file(int descriptor) {
+    return ::fcntl(descriptor, F_GETFD) >= 0;
+}
+
 struct place {
+    explicit place(any_io_executor beside = {})
+        : sockets(std::make_shared<s3::readiness>(context.get_executor(), std::move(beside))) {}
     boost::asio::io_context context;
-    std::shared_ptr<s3::readiness> sockets =
-        std::make_shared<s3::readiness>(context.get_executor());
+    std::shared_ptr<s3::readiness> sockets;
 
     void turn() {
         context.restart();
@@ -90,7 +105,7 @@ BOOST_AUTO_TEST_CASE(who_waits_is_woken_once_and_not_before) {
         char taken[2];
         BOOST_TEST(::read(wire.mine(), taken, 2) == 2);
     }
-    here.sockets->forget(who, wire.mine());
+    here.sockets->close(who, wire.given());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_there_already_wakes_and_so_does_room_to_write) {
@@ -104,30 +119,30 @@ BOOST_AUTO_TEST_CASE(what_is_there_already_wakes_and_so_does_room_to_write) {
     BOOST_TEST(!here.sockets->wait(who, wire.mine(), false, true));
     here.turn();
     BOOST_TEST(who.times == 2);
-    here.sockets->forget(who, wire.mine());
+    here.sockets->close(who, wire.given());
 }
 
 BOOST_AUTO_TEST_CASE(no_context_runs_on_for_nobody) {
     place here;
-    socket_pair wire;
+    socket_pair wire, other;
     waiter who;
     BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
     BOOST_TEST(!here.is_quiet());
-    here.sockets->forget(who, wire.mine());
+    here.sockets->close(who, wire.given());
     BOOST_TEST(here.is_quiet());
-    BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
+    BOOST_TEST(!here.sockets->wait(who, other.mine(), true, false));
     BOOST_TEST(!here.is_quiet());
     here.sockets->tell(who);
     BOOST_TEST(here.is_quiet());
     BOOST_TEST(who.times == 1);
-    here.sockets->forget(who, wire.mine());
+    here.sockets->close(who, other.given());
 }
 
 BOOST_AUTO_TEST_CASE(who_is_told_is_woken_in_a_later_turn_unless_forgotten_meanwhile) {
     place here;
     socket_pair wires[3];
     waiter first, second, third;
-    first.then = [&] { here.sockets->forget(second, wires[1].mine()); };
+    first.then = [&] { here.sockets->close(second, wires[1].given()); };
     int at = 0;
     for (waiter* each : {&first, &second, &third})
         BOOST_TEST(!here.sockets->wait(*each, wires[at++].mine(), true, false));
@@ -140,8 +155,8 @@ BOOST_AUTO_TEST_CASE(who_is_told_is_woken_in_a_later_turn_unless_forgotten_meanw
     BOOST_TEST(first.times == 1);
     BOOST_TEST(second.times == 0);
     BOOST_TEST(third.times == 1);
-    here.sockets->forget(first, wires[0].mine());
-    here.sockets->forget(third, wires[2].mine());
+    here.sockets->close(first, wires[0].given());
+    here.sockets->close(third, wires[2].given());
 }
 
 /// As a host's completion handler may, out of the event loop's run().
@@ -159,7 +174,7 @@ BOOST_AUTO_TEST_CASE(when_one_throws_the_others_are_woken_all_the_same) {
     BOOST_TEST(here.is_quiet());
     for (int n = 0; n < 3; ++n) {
         BOOST_TEST(all[n].times == 1);
-        here.sockets->forget(all[n], wires[n].mine());
+        here.sockets->close(all[n], wires[n].given());
     }
 }
 
@@ -175,7 +190,7 @@ BOOST_AUTO_TEST_CASE(more_than_one_look_sees_are_all_woken) {
     BOOST_TEST(here.is_quiet());
     for (int n = 0; n < many; ++n) {
         BOOST_TEST(all[n].times == 1);
-        here.sockets->forget(all[n], wires[n].mine());
+        here.sockets->close(all[n], wires[n].given());
     }
 }
 
@@ -187,15 +202,85 @@ BOOST_AUTO_TEST_CASE(a_socket_that_somebody_else_keeps_open_is_no_longer_told_of
     BOOST_TEST(!here.sockets->wait(*who, old.mine(), true, false));
     here.turn();
     const int kept = ::dup(old.mine());
-    here.sockets->forget(*who, old.mine());
-    old.close_mine();
+    here.sockets->close(*who, old.given());
     who.emplace(); // at the same address
     BOOST_TEST(!here.sockets->wait(*who, wire.mine(), true, false));
     old.write_to_mine();
     here.turn();
     BOOST_TEST(who->times == 0);
-    here.sockets->forget(*who, wire.mine());
+    here.sockets->close(*who, wire.given());
     ::close(kept);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_closed_in_a_turn_is_closed_when_it_ends) {
+    boost::asio::thread_pool beside(1);
+    place here(beside.get_executor());
+    constexpr int many = 300;
+    socket_pair wires[many];
+    waiter all[many];
+    for (int n = 0; n < many; ++n) {
+        BOOST_TEST(!here.sockets->wait(all[n], wires[n].mine(), true, false));
+        all[n].then = [&, n] { here.sockets->close(all[n], wires[n].given()); };
+        here.sockets->tell(all[n]);
+    }
+    bool is_asked = false;
+    const auto all_are_closed = [&] {
+        is_asked = true;
+        BOOST_TEST(std::none_of(wires, wires + many, [](const socket_pair& each) {
+            return is_open_file(each.mine());
+        }));
+    };
+    all[0].then = [&, close = all[0].then] {
+        close();
+        boost::asio::post(here.context, all_are_closed);
+    };
+    BOOST_TEST(here.is_quiet());
+    BOOST_TEST(is_asked);
+}
+
+/// One that runs its event loop within a handler, as some programs with windows do.
+BOOST_AUTO_TEST_CASE(a_host_that_looks_again_within_a_turn_finds_nobody_who_has_gone) {
+    place here;
+    socket_pair first_wire, second_wire;
+    waiter first;
+    std::optional<waiter> second(std::in_place);
+    BOOST_TEST(!here.sockets->wait(first, first_wire.mine(), true, false));
+    BOOST_TEST(!here.sockets->wait(*second, second_wire.mine(), true, false));
+    first.then = [&] {
+        here.sockets->close(*second, second_wire.given());
+        second.emplace(); // at the same address
+        second_wire.write_to_mine();
+        socket_pair third_wire;
+        BOOST_TEST(!here.sockets->wait(*second, third_wire.mine(), true, false));
+        here.context.poll();
+        BOOST_TEST(second->times == 0);
+        here.sockets->close(*second, third_wire.given());
+    };
+    here.sockets->tell(first);
+    here.turn();
+    BOOST_TEST(first.times == 1);
+    here.sockets->close(first, first_wire.given());
+}
+
+/// Of a program that forks and goes on in both: the child has the parent's set.
+BOOST_AUTO_TEST_CASE(a_forked_child_takes_nothing_from_its_parent) {
+    place here;
+    socket_pair wire;
+    waiter who;
+    BOOST_TEST(!here.sockets->wait(who, wire.mine(), true, false));
+    here.turn();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        here.sockets->close(who, wire.given());
+        ::_exit(0);
+    }
+    int status = -1;
+    BOOST_TEST(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(status == 0);
+    wire.write_to_mine();
+    here.turn();
+    BOOST_TEST(who.times == 1);
+    here.sockets->close(who, wire.given());
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_waited_for_is_told_and_woken) {

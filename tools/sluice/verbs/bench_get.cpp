@@ -248,7 +248,7 @@ task<int> bench_get(runtime& rt, const request_words& words, logger& log) {
     auto plan = plan_requests(words);
     if (!plan) co_return complain(plan.error(), side::neither);
     if (words.existing) plan->objects = 1;
-    auto bench = open_bench(rt.executor(), std::move(*plan), log);
+    auto bench = open_bench(rt.executor(), rt.blocking(), std::move(*plan), log);
     if (!bench) co_return complain(bench.error(), side::source);
     bench->existing = words.existing;
     getting load(*bench);

@@ -136,7 +136,7 @@ task<void> putting::clean_up(bool keep) {
 task<int> bench_put(runtime& rt, const request_words& words, logger& log) {
     auto plan = plan_requests(words);
     if (!plan) co_return complain(plan.error(), side::neither);
-    auto bench = open_bench(rt.executor(), std::move(*plan), log);
+    auto bench = open_bench(rt.executor(), rt.blocking(), std::move(*plan), log);
     if (!bench) co_return complain(bench.error(), side::destination);
     putting load(*bench);
     const auto ready = co_await load.prepare();

@@ -104,7 +104,8 @@ std::string request_bench::key(std::uint64_t object) const {
     return existing ? plan.where.prefix : fmt::format("{}/{:06}", folder, object);
 }
 
-result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& log) {
+result<request_bench>
+open_bench(any_io_executor on, any_io_executor blocking, request_plan plan, logger& log) {
     const s3::environment of_process;
     auto options = store_options(on, plan.where, plan.s3, of_process, log);
     if (!options) return options.error();
@@ -118,6 +119,7 @@ result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& 
     if (!options->send_checksums && options->signing == s3::payload_signing::automatic)
         options->signing = s3::payload_signing::never;
     options->able.trailers = plan.in_trailer;
+    options->blocking = std::move(blocking);
     request_bench bench;
     bench.endpoint = options->where.host + ":" + std::to_string(options->where.port);
     bench.tls = options->where.tls;

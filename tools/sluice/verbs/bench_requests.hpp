@@ -74,7 +74,8 @@ struct request_bench {
     std::string key(std::uint64_t object) const;
 };
 /// Errors: those of open_store.
-result<request_bench> open_bench(any_io_executor on, request_plan plan, logger& log);
+result<request_bench>
+open_bench(any_io_executor on, any_io_executor blocking, request_plan plan, logger& log);
 
 /// Runs the load and tells what came of it; returns the exit status.
 task<int> measure_requests(

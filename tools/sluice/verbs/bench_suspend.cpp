@@ -14,6 +14,8 @@
 #include <sluice/base/sleep.hpp>
 #include <sluice/base/task_group.hpp>
 
+#include <boost/asio/error.hpp>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -87,7 +89,7 @@ class step_run : public recycled_frames {
 
     task<result<void>> prepare();
     /// Everything at once, until all wait for an answer; then suspends it. `catch_up` returns when
-    /// the server has accepted what there is.
+    /// the server has accepted what there is; `all_wait` is called before they are suspended.
     task<result<void>>
     suspend(const std::function<result<void>()>& catch_up, const std::function<void()>& all_wait);
     task<result<void>> resume(std::uint32_t at_once);
@@ -108,12 +110,16 @@ class step_run : public recycled_frames {
     s3::upload_part_request part(std::uint32_t n) const;
     void uploaded(std::uint32_t n, const result<s3::part_receipt>& done) {
         done_[n] = done.has_value();
-        if (!done && !failed_) failed_ = done.error();
+        if (!done) failed(done.error());
     }
     void
     downloaded(std::uint32_t n, const result<s3::object_head>& done, const comparing_sink& to) {
         done_[n] = done.has_value() && to.whole();
-        if (!done && !failed_) failed_ = done.error();
+        if (!done) failed(done.error());
+    }
+    void failed(const failure& why) {
+        const bool is_suspended = why.code == boost::asio::error::operation_aborted;
+        if (!is_suspended && !failed_) failed_ = why;
     }
 
     any_io_executor on_;
@@ -145,6 +151,7 @@ task<result<void>> step_run::prepare() {
     range_.bucket = bench_.plan.where.bucket;
     range_.key = bench_.key(1);
     range_.range = s3::byte_range{0, bench_.content.size()};
+    range_.tells_cancellation = true;
     co_return result<void>();
 }
 
@@ -155,6 +162,7 @@ s3::upload_part_request step_run::part(std::uint32_t n) const {
     what.upload_id = upload_id_;
     what.number = n % 10'000 + 1;
     what.compute = bench_.plan.sum;
+    what.tells_cancellation = true;
     return what;
 }
 
@@ -268,7 +276,7 @@ task<int> measure_suspend(
     runtime& rt, const suspend_flags& flags, request_plan plan, simulator_control server
 ) {
     stderr_logger log(log_format::text, log_level::error);
-    auto bench = open_bench(rt.executor(), std::move(plan), log);
+    auto bench = open_bench(rt.executor(), rt.blocking(), std::move(plan), log);
     if (!bench) co_return complain(bench.error(), side::destination);
     step_run run(rt.executor(), *bench, flags.steps);
     auto ready = co_await run.prepare();
@@ -341,7 +349,8 @@ int bench_suspend(const suspend_flags& flags) {
     auto plan = plan_requests(words);
     if (!plan) return complain(plan.error(), side::neither);
     runtime rt;
-    auto measuring = measure_suspend(rt, flags, std::move(*plan), simulator_control(words.host));
+    simulator_control control(words.host);
+    auto measuring = measure_suspend(rt, flags, std::move(*plan), std::move(control));
     return rt.run(std::move(measuring));
 }
 

@@ -43,7 +43,7 @@ traffic_of_all(any_io_executor on, const transfer_rules& rules, const wall_clock
 /// the process's own). Nothing is sent. Errors: no_credentials, errc::invalid_argument,
 /// errc::not_found (CA bundle). `in_all`: bytes count there too.
 /// `clock`: as of engine_options.
-/// `budgets`: what retries may cost; null: this store's own.
+/// `budgets`: what retries may cost; null: this store's own. `blocking`: as of s3::client_options.
 result<opened_store> open_store(
     any_io_executor on,
     const bucket_address& address,
@@ -52,7 +52,8 @@ result<opened_store> open_store(
     logger& log,
     std::shared_ptr<s3::traffic> in_all = nullptr,
     wall_clock clock = {},
-    std::shared_ptr<s3::retry_budgets> budgets = nullptr
+    std::shared_ptr<s3::retry_budgets> budgets = nullptr,
+    any_io_executor blocking = {}
 );
 /// The same, unless the host brings a store of its own for the address.
 result<opened_store> open_store(

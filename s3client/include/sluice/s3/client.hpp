@@ -60,6 +60,10 @@ struct client_options {
     wall_clock clock; ///< by which requests are signed; empty: the machine's own
     /// What retries may cost, of each server, with other clients. Null: this client's own.
     std::shared_ptr<retry_budgets> budgets;
+    /// Where many sockets that are closed at once are closed, too, for some milliseconds each time:
+    /// an executor with threads of its own, which may block. What ends waits for it. Empty: the
+    /// client's executor closes all.
+    any_io_executor blocking{};
     logger* log = nullptr; ///< not owned; null: silent
 };
 

@@ -27,7 +27,8 @@ struct put_request {
     object_traits traits;
     customer_key secret;
     request_terms terms;
-    bool sum_is_wrong = false; ///< on purpose: bad_digest is then the answer, not tried again
+    bool tells_cancellation = false; ///< see get_request
+    bool sum_is_wrong = false;       ///< on purpose: bad_digest is then the answer, not tried again
 };
 struct put_receipt {
     short_text etag; ///< opaque, verbatim
@@ -57,6 +58,10 @@ struct get_request {
     std::string content_encoding;
     customer_key secret;
     request_terms terms;
+    /// A cancellation while the answer is waited for, over a plain connection, is told as a
+    /// failure, operation_aborted, and not thrown: thousands pay 3 µs each for every coroutine that
+    /// it leaves.
+    bool tells_cancellation = false;
 };
 struct head_request {
     std::string bucket, key;
@@ -118,6 +123,7 @@ struct upload_part_request {
     checksum::kind compute = checksum::kind::none; ///< see put_request
     customer_key secret;
     request_terms terms;
+    bool tells_cancellation = false; ///< see get_request
 };
 struct created_upload {
     std::string id;
