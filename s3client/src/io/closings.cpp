@@ -4,7 +4,9 @@
 #include <boost/asio/post.hpp>
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -29,7 +31,7 @@ void closings::batch::close_all() {
 struct closings::shared {
     std::mutex lock;
     std::condition_variable idle;
-    std::vector<std::unique_ptr<batch>> waiting, spare;
+    std::vector<std::unique_ptr<batch>> waiting;
     bool is_called = false; ///< the other thread: it will look, or does
     bool is_busy = false;   ///< it has a batch
 
@@ -50,7 +52,6 @@ void closings::shared::help() {
         next->close_all();
         held.lock();
         is_busy = false;
-        spare.push_back(std::move(next));
     }
     is_called = false;
     held.unlock();
@@ -58,28 +59,30 @@ void closings::shared::help() {
 }
 
 void closings::add(int socket, int set, bool is_known) {
-    if (!mine_) mine_ = std::make_unique<batch>();
-    mine_->all[mine_->count++] = closing{socket, set, is_known};
+    const closing one{socket, set, is_known};
+    if (!mine_) mine_.reset(new (std::nothrow) batch);
+    if (!mine_) return one.now();
+    mine_->all[mine_->count++] = one;
     if (mine_->count < together) return;
-    if (beside_)
-        share();
-    else
-        mine_->close_all();
+    if (beside_) share();
+    if (mine_) mine_->close_all();
 }
 
-void closings::share() {
-    if (!others_) others_ = std::make_shared<shared>();
-    bool call = false;
-    {
-        const std::lock_guard held(others_->lock);
-        others_->waiting.push_back(std::move(mine_));
-        call = !std::exchange(others_->is_called, true);
-        if (!others_->spare.empty()) {
-            mine_ = std::move(others_->spare.back());
-            others_->spare.pop_back();
+/// Streams that go are closed: nothing is thrown.
+void closings::share() noexcept {
+    try {
+        if (!others_) others_ = std::make_shared<shared>();
+        bool call = false;
+        {
+            const std::lock_guard held(others_->lock);
+            others_->waiting.reserve(others_->waiting.size() + 1);
+            others_->waiting.push_back(std::move(mine_));
+            call = !std::exchange(others_->is_called, true);
         }
+        if (call) boost::asio::post(beside_, [with = others_] { with->help(); });
+    } catch (const std::exception&) {
+        // Whoever has the batch closes it.
     }
-    if (call) boost::asio::post(beside_, [with = others_] { with->help(); });
 }
 
 void closings::finish() {
@@ -92,7 +95,6 @@ void closings::finish() {
         held.lock();
     }
     others_->idle.wait(held, [this] { return !others_->is_busy; });
-    others_->spare.clear();
 }
 
 } // namespace sluice::s3

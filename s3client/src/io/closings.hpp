@@ -41,7 +41,7 @@ class closings {
     };
     struct shared;
 
-    void share();
+    void share() noexcept;
 
     any_io_executor beside_;
     std::unique_ptr<batch> mine_;    ///< null: nothing has been added
