@@ -239,7 +239,7 @@ void record_gap(import_lane& at, gathered& ready, const fetch_item& gap) {
 }
 
 result<std::unique_ptr<piece_reading>> read_piece(import_lane& at, const piece_under_way& piece) {
-    const bytes_view bytes = piece.content.bytes.view();
+    const bytes_view bytes = piece.content.bytes;
     if (at.values) return at.values->read(piece.what, bytes);
     const import_window window{at.progress.at, at.window.until};
     if (piece.content.blocks)

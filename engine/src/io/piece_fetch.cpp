@@ -27,7 +27,7 @@ class piece_sink : public s3::body_sink {
 /// Side by side, as they come.
 class plain_sink final : public piece_sink {
   public:
-    explicit plain_sink(fetched_bytes& into) : bytes_(into.bytes.span()), sum_(into.sum) {}
+    explicit plain_sink(fetched_bytes& into) : bytes_(into.bytes), sum_(into.sum) {}
 
     result<void> begin(std::uint64_t size) override {
         sum_.restart();
@@ -76,7 +76,7 @@ using frames_or_not = std::optional<piece_frames>;
 std::unique_ptr<piece_sink>
 make_sink(fetched_bytes& into, const fetch_item& what, const frames_or_not& frames) {
     if (frames) {
-        into.bytes = buffer();
+        into.bytes = {};
         into.blocks.emplace(frames->shape, frames->room_behind);
         into.memory.reset(
             into.blocks->memory_for(what.size), into.blocks->memory_for(frames->usual_bytes)
@@ -84,7 +84,8 @@ make_sink(fetched_bytes& into, const fetch_item& what, const frames_or_not& fram
         return std::make_unique<block_sink>(into, what, *frames);
     }
     into.blocks.reset();
-    into.bytes.reset(what.size);
+    into.memory.reset(what.size, what.size);
+    into.bytes = into.memory.span();
     return std::make_unique<plain_sink>(into);
 }
 
@@ -101,12 +102,12 @@ failure damaged_piece(const import_source& from, const fetch_item& what, const s
 
 /// That is held.
 std::uint64_t memory_of(const fetched_bytes& what) {
-    return what.bytes.capacity() + what.memory.held();
+    return what.memory.held();
 }
 
 /// What a piece can have without memory being taken anew.
 std::uint64_t room_of(const fetched_bytes& what) {
-    return std::max(what.bytes.capacity(), what.memory.capacity());
+    return what.memory.capacity();
 }
 
 } // namespace

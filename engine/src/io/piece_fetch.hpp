@@ -6,7 +6,7 @@
 #include "device_memory.hpp"
 #include "transfer_run.hpp"
 
-#include <sluice/base/buffer.hpp>
+#include <sluice/base/bytes.hpp>
 #include <sluice/base/crc64_track.hpp>
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/progress.hpp>
@@ -54,9 +54,9 @@ class counted_share {
 /// A piece's bytes, and their checksum or that of any range of them; or its blocks. Worth using
 /// again.
 struct fetched_bytes {
-    buffer bytes;
+    device_memory memory;
+    bytes_span bytes{}; ///< there, unless there are blocks
     crc64nvme_track sum;
-    device_memory memory; ///< of blocks
     std::optional<block_arrival> blocks;
     counted_share unused; ///< of the memory, where an idle piece's was larger than needed
 };
