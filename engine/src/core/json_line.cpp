@@ -127,6 +127,7 @@ std::string line_writer::sealed() {
     text_ += seal_member;
     text_ += crc64_base64(crc);
     text_ += seal_end;
+    text_.shrink_to_fit(); // it lies in memory until it has been published
     return std::move(text_);
 }
 

@@ -22,7 +22,8 @@ publish(s3::object_store& store, const export_folder& where, const commit& docum
     numbered_commit what;
     what.partition = document.partition;
     what.number = document.number;
-    what.bytes = encode_commit(document);
+    const std::string bytes = encode_commit(document);
+    what.bytes = bytes;
     unsigned tries_left = 4;
     const try_again again = [&tries_left](failure&) -> task<bool> {
         if (tries_left == 0) co_return false;

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -44,6 +45,12 @@ void log_commit(const lane_progressing& at, const committed_object& object, std:
         {"destination", at.lane.target.address},
     };
     at.lane.run.log.write(log_level::info, "object committed", fields, std::size(fields));
+}
+
+/// Many destinations publish at the same time: each has its document, and no more.
+void leave_pieces(commit& of) {
+    for (committed_object& each : of.objects)
+        std::vector<piece>().swap(each.pieces);
 }
 
 /// A thousand commits are full: whoever reads them later needs one request for all. Not having
@@ -84,6 +91,7 @@ task<result<void>> prepare_commit(lane_progressing& at, committed_object object)
     at.plan->completed = true;
     at.plan->sealed_at = document.next;
     at.plan->commit_bytes = encode_commit(document);
+    leave_pieces(document);
     auto save = [&at] { return at.lane.run.journal.update_plan(*at.plan); };
     auto saved = co_await journaled(at.lane.run, save);
     co_return saved;
@@ -121,6 +129,7 @@ task<result<void>> learn_tail(lane_progressing& at) {
 task<result<void>> publish_commit(lane_progressing& at) {
     auto document = decode_commit(at.plan->commit_bytes);
     if (!document) co_return document.error();
+    leave_pieces(*document);
     if (document->number != at.row.next_commit || document->epoch != at.row.claim_number) {
         auto learnt = co_await learn_what_stands(at);
         co_return learnt;

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -16,7 +16,7 @@ namespace sluice {
 struct numbered_commit {
     std::uint32_t partition = 0;
     std::uint64_t number = 0;
-    std::string bytes;
+    std::string_view bytes;
     s3::checksum::kind algorithm = s3::checksum::kind::none;
 };
 

@@ -115,7 +115,9 @@ result<std::unique_ptr<state_store>> state_store::open(const std::string& file) 
     auto settled = settle_schema(db.get(), file);
     // Only then: another program's file is left as it is.
     if (settled) settled = write_ahead(db.get(), file);
-    for (const char* pragma : {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"}) {
+    // The cache is of 64 KiB: rows are few, and written more than read.
+    for (const char* pragma :
+         {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -64"}) {
         if (settled) settled = sqlite_execute(db.get(), file, pragma);
     }
     if (!settled) return settled.error();
