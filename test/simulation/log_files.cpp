@@ -26,9 +26,7 @@ class open_file final : public log::file {
   public:
     open_file(std::shared_ptr<life> whose, log::path name, std::shared_ptr<disk_content> what)
         : whose_(std::move(whose)), name_(std::move(name)), what_(std::move(what)) {}
-    ~open_file() override {
-        if (what_->locked_by == this) what_->locked_by = nullptr;
-    }
+    ~open_file() override { let_go(); }
 
     result<std::size_t> read(std::uint64_t at, bytes_span into) override {
         if (whose_->dead()) return killed(name_);
@@ -76,12 +74,20 @@ class open_file final : public log::file {
         if (*taken) return result<void>();
         return disk_failure(name_, errc::io_error, "would wait for ever");
     }
+    result<void> close() override {
+        let_go();
+        return whose_->dead() ? result<void>(killed(name_)) : result<void>();
+    }
     result<std::chrono::system_clock::time_point> modified() override {
         return std::chrono::system_clock::now();
     }
     const log::path& name() const override { return name_; }
+    void is_now(log::path name) override { name_ = std::move(name); }
 
   private:
+    void let_go() {
+        if (what_->locked_by == this) what_->locked_by = nullptr;
+    }
     static std::size_t system_half(std::size_t size) { return size / 2; }
     bool dead(const char* at) {
         if (!whose_->dead()) whose_->step(at);

@@ -89,10 +89,12 @@ class memory_files final : public log::file_system {
         void give_back_reserve() override {}
         result<bool> try_lock() override { return true; }
         result<void> wait_for_lock() override { return result<void>(); }
+        result<void> close() override { return result<void>(); }
         result<std::chrono::system_clock::time_point> modified() override {
             return std::chrono::system_clock::time_point();
         }
         const log::path& name() const override { return name_; }
+        void is_now(log::path name) override { name_ = std::move(name); }
 
       private:
         memory_files& of_;

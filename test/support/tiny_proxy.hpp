@@ -22,7 +22,7 @@ class tiny_proxy {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in at = address(0);
         ::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at);
-        ::listen(listener_, 16);
+        ::listen(listener_, 128);
         socklen_t size = sizeof at;
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
         port_ = ntohs(at.sin_port);

@@ -283,6 +283,31 @@ BOOST_AUTO_TEST_CASE(a_forked_child_takes_nothing_from_its_parent) {
     here.sockets->close(who, wire.given());
 }
 
+/// As Asio has it for such programs; and the child lets go of all there is.
+BOOST_AUTO_TEST_CASE(a_forked_child_that_ends_everything_takes_nothing_either) {
+    std::optional<place> here(std::in_place);
+    socket_pair wire;
+    waiter who;
+    BOOST_TEST(!here->sockets->wait(who, wire.mine(), true, false));
+    here->turn();
+    here->context.notify_fork(boost::asio::io_context::fork_prepare);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        here->context.notify_fork(boost::asio::io_context::fork_child);
+        here->sockets->close(who, wire.given());
+        here.reset();
+        ::_exit(0);
+    }
+    here->context.notify_fork(boost::asio::io_context::fork_parent);
+    int status = -1;
+    BOOST_TEST(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(status == 0);
+    wire.write_to_mine();
+    here->turn();
+    BOOST_TEST(who.times == 1);
+    here->sockets->close(who, wire.given());
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_waited_for_is_told_and_woken) {
     place here;
     waiter who;

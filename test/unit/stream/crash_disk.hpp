@@ -214,10 +214,17 @@ class crash_disk final : public log::file_system {
         void give_back_reserve() override {}
         result<bool> try_lock() override { return real_->try_lock(); }
         result<void> wait_for_lock() override { return real_->wait_for_lock(); }
+        /// Nothing becomes durable by it.
+        result<void> close() override {
+            const std::lock_guard<std::recursive_mutex> hold(disk_.busy_);
+            auto closed = real_->close();
+            return disk_.dark_ ? result<void>(disk_.dark(name())) : closed;
+        }
         result<std::chrono::system_clock::time_point> modified() override {
             return real_->modified();
         }
         const log::path& name() const override { return real_->name(); }
+        void is_now(log::path name) override { real_->is_now(std::move(name)); }
 
       private:
         crash_disk& disk_;

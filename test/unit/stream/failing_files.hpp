@@ -19,19 +19,21 @@ struct fault {
     int at = -1; ///< counts down; fails when it reaches 0
     int calls = 0;
     bool everything = false; ///< every other call counts, too
+    std::string only = {};   ///< no other call than this one counts; empty: see above
     bool for_good = false;   ///< all calls behind that one fail like it
     bool in_advance = false; ///< it was about a segment made before it is needed: nobody is told
     std::string kind = {};   ///< the call that failed first
     log::path file = {};     ///< of the one that failed last
 
     bool due(const char* call) {
+        if (!only.empty() && only != call) return false;
         ++calls;
         if (at == 0) return for_good;
         if (at < 0 || --at > 0) return false;
         kind = call;
         return true;
     }
-    bool due_if_everything(const char* call) { return everything && due(call); }
+    bool due_if_everything(const char* call) { return (everything || !only.empty()) && due(call); }
     failure told_in_advance(const log::path& name) {
         in_advance = name.filename() == "segment.new";
         return told(name);
@@ -80,6 +82,10 @@ class failing_file final : public forwarding_file {
     result<void> wait_for_lock() override {
         if (plan_.due_if_everything("wait_for_lock")) return plan_.told(name());
         return forwarding_file::wait_for_lock();
+    }
+    result<void> close() override {
+        auto closed = forwarding_file::close();
+        return plan_.due("close") ? result<void>(plan_.told(name())) : closed;
     }
     result<std::chrono::system_clock::time_point> modified() override {
         if (plan_.due_if_everything("modified")) return plan_.told(name());

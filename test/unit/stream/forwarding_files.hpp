@@ -30,8 +30,10 @@ class forwarding_file : public log::file {
     void give_back_reserve() override { real_->give_back_reserve(); }
     result<bool> try_lock() override { return real_->try_lock(); }
     result<void> wait_for_lock() override { return real_->wait_for_lock(); }
+    result<void> close() override { return real_->close(); }
     result<std::chrono::system_clock::time_point> modified() override { return real_->modified(); }
     const log::path& name() const override { return real_->name(); }
+    void is_now(log::path name) override { real_->is_now(std::move(name)); }
 
   private:
     std::unique_ptr<log::file> real_;

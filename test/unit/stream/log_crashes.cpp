@@ -18,7 +18,7 @@ namespace {
 struct known {
     std::int64_t acknowledged = 0; ///< sequence
     std::int64_t seen = 0;         ///< by a reader
-    std::string refused;           ///< why the stream could not be opened, the power being on
+    std::string refused;           ///< why the stream could not be opened or closed
 };
 
 /// Steps of one event each whose progress names the position behind it.
@@ -65,7 +65,7 @@ work(log_store store, any_io_executor on, std::mt19937& random, int count, known
         co_await look(store, so_far);
     }
     const auto closed = co_await to->close();
-    BOOST_TEST(closed.has_value());
+    if (!closed) so_far.refused = closed.error().where;
 }
 
 /// After the last restart: nothing known is lost, everything checks, and it goes on.

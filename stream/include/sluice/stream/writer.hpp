@@ -61,8 +61,8 @@ class writer {
         return false;
     }
 
-    /// Waits for appends in flight, then releases the stream. Called before destruction; where
-    /// partitions were handed over, when nothing of them is under way any more.
+    /// Waits for appends in flight, releases the stream, tells what closing its files told. Called
+    /// before destruction; where partitions were handed over, when nothing of them is under way.
     virtual task<result<void>> close() = 0;
 };
 

@@ -32,10 +32,7 @@ failure refused_by_system(const path& name, const char* call) {
 class posix_file final : public file {
   public:
     posix_file(path name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {}
-    ~posix_file() override {
-        lock_.reset();
-        ::close(descriptor_);
-    }
+    ~posix_file() override { static_cast<void>(let_go()); }
 
     result<std::size_t> read(std::uint64_t at, bytes_span into) override {
         std::size_t done = 0;
@@ -126,6 +123,11 @@ class posix_file final : public file {
             if (errno != EINTR) return refused_by_system(name_, "flock");
         return result<void>();
     }
+    result<void> close() override {
+        // Interrupted, it is closed nevertheless, and nothing is known to be lost.
+        if (let_go() != 0 && errno != EINTR) return refused_by_system(name_, "close");
+        return result<void>();
+    }
     result<std::chrono::system_clock::time_point> modified() override {
         using namespace std::chrono;
         struct stat about {};
@@ -134,8 +136,15 @@ class posix_file final : public file {
         return system_clock::time_point(duration_cast<system_clock::duration>(since));
     }
     const path& name() const override { return name_; }
+    void is_now(path name) override { name_ = std::move(name); }
 
   private:
+    int let_go() {
+        lock_.reset();
+        direct_.reset();
+        const int descriptor = std::exchange(descriptor_, -1);
+        return descriptor < 0 ? 0 : ::close(descriptor);
+    }
     result<void> write_cached(std::uint64_t at, std::span<const bytes_view> pieces) {
         constexpr std::size_t most = 512; // of the system's 1024
         std::array<iovec, most> vectors{};

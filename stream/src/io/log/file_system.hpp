@@ -19,7 +19,8 @@ namespace sluice::log {
 using path = std::filesystem::path;
 
 /// An open file. Errors: disk_full, io_error, not_found; `where` names the file. Calls block.
-/// A file's `sync` may run on another thread while its owner goes on writing.
+/// A file's `sync` may run on another thread while its owner goes on writing. Its end closes it,
+/// and tells nobody what that told: who has written to it closes it before.
 class file {
   public:
     virtual ~file() = default;
@@ -43,9 +44,15 @@ class file {
     virtual result<bool> try_lock() = 0;
     /// The same, waiting.
     virtual result<void> wait_for_lock() = 0;
+    /// Lets go of it, and of its lock. Some file systems tell only now that something written and
+    /// not synced was lost; whatever is told, it is closed. Then, and when it was closed already,
+    /// nothing but its name may be asked.
+    virtual result<void> close() = 0;
     /// When it was written last.
     virtual result<std::chrono::system_clock::time_point> modified() = 0;
     virtual const path& name() const = 0;
+    /// It was renamed: errors name it so from now on. Nothing of it is under way.
+    virtual void is_now(path name) = 0;
 };
 
 enum class open_mode { read = 1, write, create };

@@ -184,6 +184,8 @@ result<void> begin_anew(const mending& in, const new_beginning& begin) {
     header.progress = begin.progress;
     auto made = make_segment(in.at, in.partition, header, nullptr);
     if (!made) return made.error();
+    auto closed = (*made)->bytes->close();
+    if (!closed) return closed;
     auto opened = in.at.files->open(in.at.watermark_file(in.partition), open_mode::create);
     if (!opened) return opened.error();
     slot_file slots(std::move(*opened), watermark_payload);
@@ -194,6 +196,7 @@ result<void> begin_anew(const mending& in, const new_beginning& begin) {
     mark.next_sequence = begin.end.sequence;
     auto kept = slots.store(encode(mark));
     if (kept) kept = slots.underlying().sync();
+    if (kept) kept = slots.underlying().close();
     return kept;
 }
 

@@ -43,15 +43,14 @@ std::string creation_time() {
 result<void> write_meta(const stream_place& at) {
     const path fresh = at.directory / "meta.json.new";
     const std::string text = log::encode(at.about);
-    {
-        auto opened = at.files->open(fresh, log::open_mode::create);
-        if (!opened) return opened.error();
-        const bytes_view pieces[] = {as_bytes(text)};
-        auto written = (*opened)->cut(0);
-        if (written) written = (*opened)->write(0, pieces);
-        if (written) written = (*opened)->sync();
-        if (!written) return written;
-    }
+    auto opened = at.files->open(fresh, log::open_mode::create);
+    if (!opened) return opened.error();
+    const bytes_view pieces[] = {as_bytes(text)};
+    auto written = (*opened)->cut(0);
+    if (written) written = (*opened)->write(0, pieces);
+    if (written) written = (*opened)->sync();
+    if (written) written = (*opened)->close();
+    if (!written) return written;
     auto renamed = at.files->rename(fresh, at.meta_file());
     if (!renamed) return renamed;
     return at.files->sync_directory(at.directory);

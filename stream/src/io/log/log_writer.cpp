@@ -59,10 +59,13 @@ class log_writer final : public writer {
         return true;
     }
     task<result<void>> close() override {
-        for (auto& each : partitions_)
-            co_await each->settle();
+        result<void> all;
+        for (auto& each : partitions_) {
+            auto settled = co_await each->settle();
+            if (!settled && all) all = settled;
+        }
         lock_.reset();
-        co_return result<void>();
+        co_return all;
     }
 
   private:
@@ -95,6 +98,7 @@ result<std::uint64_t> log_writer::raise_epoch(std::uint64_t above) {
     put(payload, 0, epoch);
     auto kept = file.store(payload);
     if (kept) kept = file.underlying().sync();
+    if (kept) kept = file.underlying().close();
     if (!kept) return kept.error();
     return epoch;
 }

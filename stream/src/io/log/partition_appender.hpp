@@ -48,8 +48,9 @@ class partition_appender {
     std::optional<frame_shape> frames() const;
     task<result<void>> append(std::span<const append_step> steps);
     task<result<void>> abandon();
-    /// Waits for what is under way, and gives back the disk that was taken in advance.
-    task<void> settle();
+    /// Waits for what is under way, gives back the disk that was taken in advance, and closes the
+    /// files: nothing can be appended then. Tells when closing them told that something was lost.
+    task<result<void>> settle();
 
   private:
     struct sync_in_flight;
@@ -60,6 +61,7 @@ class partition_appender {
     task<result<void>> find_room(std::uint64_t bytes);
     failure no_room(std::uint64_t bytes, const disk_room& room) const;
     void give_back_prepared();
+    result<void> close_files();
     task<void> prepare_next();
     bool needs_segment() const;
     std::size_t fitting(std::span<const append_step> steps) const;

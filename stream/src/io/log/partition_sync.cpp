@@ -120,12 +120,14 @@ task<result<void>> partition_appender::roll() {
     header.base = state_.end;
     header.address = address();
     header.progress = state_.progress;
-    auto make = [this, &header]() -> result<std::shared_ptr<segment>> {
+    result<void> closed;
+    auto make = [this, &header, &closed]() -> result<std::shared_ptr<segment>> {
         auto fingerprint = last_fingerprint();
         if (!fingerprint) return fingerprint.error();
         header.fingerprint = *fingerprint;
         if (state_.active) state_.active->bytes->give_back_reserve();
         auto fresh = make_segment(at_, partition_, header, std::move(prepared_));
+        if (fresh && state_.active) closed = state_.active->bytes->close();
         // What could not be removed is tried again with the next segment.
         if (fresh) static_cast<void>(apply_retention(at_, partition_));
         return fresh;
@@ -133,6 +135,8 @@ task<result<void>> partition_appender::roll() {
     auto made = co_await run_blocking(blocking_, make);
     if (!made && made.error().code == errc::disk_full) co_return made.error();
     if (!made) co_return fail(made.error());
+    // All of it was synced: a disk that takes that back is not to be trusted with more.
+    if (!closed) co_return fail(closed.error());
     state_.active = std::move(*made);
     if (options_.bypass_cache) state_.active->bytes->bypass_cache();
     state_.offset = sync_begun_ = state_.active->first_batch;
@@ -143,13 +147,30 @@ task<result<void>> partition_appender::roll() {
     co_return result<void>();
 }
 
-task<void> partition_appender::settle() {
+/// Of a relaxed stream nobody may have asked for a sync: then this is where a disk that closes
+/// late tells what it lost.
+result<void> partition_appender::close_files() {
+    give_back_prepared();
+    result<void> closed;
+    if (state_.active) {
+        state_.active->bytes->give_back_reserve();
+        closed = state_.active->bytes->close();
+    }
+    auto mark_closed = mark_.underlying().close();
+    if (closed || !relaxed_) return closed ? mark_closed : closed;
+    failure lost = closed.error();
+    lost.where += "; some of what was appended to this relaxed stream may be lost";
+    return lost;
+}
+
+task<result<void>> partition_appender::settle() {
     while (!line_.empty())
         co_await line_moved_.wait();
     while (syncing_)
         co_await synced_.wait();
-    give_back_prepared();
-    if (state_.active) state_.active->bytes->give_back_reserve();
+    auto close = [this] { return close_files(); };
+    auto closed = co_await run_blocking(blocking_, close);
+    co_return closed;
 }
 
 } // namespace sluice::log

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t indexes_kept = 3;
 
+failure unreadable(failure why, const position& from) {
+    if (why.code == errc::io_error)
+        why.where += "; events from " + to_string(from) + " on cannot be read";
+    return why;
+}
+
 } // namespace
 
 partition_view::partition_view(const stream_place& at, std::uint32_t partition, const seed& with)
@@ -57,7 +63,8 @@ result<batch_index*> partition_view::index_of(std::size_t segment, const positio
     auto found = std::ranges::find(indexes_, place.ordinal, &kept::ordinal);
     if (found == indexes_.end()) {
         auto opened = open_segment(at_, partition_, place, open_mode::read);
-        if (!opened) return opened.error();
+        if (!opened)
+            return unreadable(opened.error(), position{partition_, place.base_sequence, 0});
         kept fresh;
         fresh.ordinal = place.ordinal;
         fresh.index = std::make_unique<batch_index>(at_, std::move(*opened), with_);

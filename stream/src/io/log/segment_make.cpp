@@ -55,15 +55,16 @@ result<std::shared_ptr<segment>> make_segment(
     if (!opened) return opened.error();
     const byte_vector bytes = encode(header);
     const bytes_view pieces[] = {bytes};
-    const segment_place place{header.ordinal, header.base.sequence};
+    const path named = at.segment(partition, {header.ordinal, header.base.sequence});
     auto made = (*opened)->write(0, pieces);
     if (made) made = (*opened)->sync();
-    if (made) made = at.files->rename(fresh, at.segment(partition, place));
+    if (made) made = at.files->rename(fresh, named);
     if (!made) {
         const auto removed = at.files->remove(fresh); // it may hold the last room there is
         static_cast<void>(removed);
         return made.error();
     }
+    (*opened)->is_now(named);
     auto synced = at.files->sync_directory(at.partition(partition));
     if (!synced) return synced.error();
     auto made_segment = std::make_shared<segment>();
