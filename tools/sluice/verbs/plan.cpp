@@ -30,6 +30,7 @@ planning_place place_of(runtime& rt, const transfer_places& places, logger& log)
     at.on = rt.executor();
     at.blocking = rt.blocking();
     at.options.data_dir = places.data_dir;
+    at.options.state_file = places.state_file;
     at.options.log = &log;
     return at;
 }
