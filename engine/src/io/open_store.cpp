@@ -192,7 +192,7 @@ result<s3::client_options> store_options(
     options.validate_checksums = found.validate_checksums.value_or(true);
     if (found.max_attempts) options.limits.retries.max_attempts = *found.max_attempts;
     for (const std::string& each : found.warnings)
-        log.write(log_level::warning, each);
+        if (!common.told || common.told->is_new(each)) log.write(log_level::warning, each);
     options.log = &log;
     return options;
 }
