@@ -45,11 +45,6 @@ failure code_only(engine_errc code) {
     return why;
 }
 
-const char* name_of_end(wish what) {
-    if (what == wish::stop) return "stopped";
-    return what == wish::cancel ? "cancelled" : "paused";
-}
-
 /// Of the stream: how far this destination is.
 std::string cursor_name(const export_target& target) {
     const std::string identity = target.claim_transfer + '\0' + target.endpoint + '\0' +
