@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 import events
+from bucket import Bucket
 from harness import Scratch, Simulator, Suite, contains, equal, expect, need, program, skip
 
 suite = Suite(__file__)
@@ -274,6 +275,105 @@ def a_log_restored_from_an_older_copy_is_refused():
         refused(scratch, 7, *command, names=('restored',))
         events.append(scratch, 'orders', seed=3, count=400)
         refused(scratch, 7, *command, names=('history',))
+
+
+@suite.case
+def an_object_that_is_gone_is_told_by_its_commit_and_with_the_way_out():
+    scratch, store = prepared()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=20, partitions=1)
+        for form in ('avro', 'ndjson'):
+            scratch.sluice('export', '--from', 'orders', '--to', f's3://bkt/{form}', '--format', form)
+            [key] = bucket.keys(f'{form}/orders/partition=0/')
+            scratch.sluice('inspect', f's3://bkt/{key}')
+            bucket.delete(key)
+            line = refused(scratch, 1, 'inspect', f's3://bkt/{key}', names=(key, 'a commit names it', '`sluice repair`'))
+            expect('NoSuchKey' not in line, f'in words of ours: {line}')
+
+
+@suite.case
+def exports_of_values_are_no_measure_for_others_and_that_is_told_before_they_are_read():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=20, form='lines')
+        for form in ('avro', 'lines', 'raw'):
+            scratch.sluice('export', '--from', 'orders', '--to', f's3://bkt/{form}', '--format', form)
+        scratch.sluice('verify', 's3://bkt/avro/orders', 's3://bkt/lines/orders')
+        for form in ('lines', 'raw'):
+            names = (f's3://bkt/{form}/orders', 'name an export as avro or ndjson first', '--against the stream')
+            before = store.counters()['requests']['GetObject']
+            refused(scratch, 2, 'verify', f's3://bkt/{form}/orders', 's3://bkt/avro/orders', names=names)
+            equal(store.counters()['requests']['GetObject'] - before, 1, 'what was read: the stream document')
+
+
+@suite.case
+def what_a_command_cannot_do_is_not_recommended():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=20)
+        events.create(scratch, 'others', count=20)
+        scratch.sluice('export', '--from', 'orders', '--to', 's3://bkt/p')
+        append = ('stream', 'append', 'orders', '--format', 'ndjson')
+        line = refused(scratch, 1, *append, stdin=b'{"value":\n', names=('mend the input',))
+        expect('--on-bad' not in line, f'append has no --on-bad: {line}')
+        Bucket(store, 'bkt').put('in/1.ndjson', b'{"value":\n')
+        refused(scratch, 1, 'import', '--by-listing', '--from', 's3://bkt/in', '--to', 'x', names=('--on-bad skip',))
+        verify = ('verify', 's3://bkt/p/orders', '--against', 'others')
+        line = refused(scratch, 7, *verify, names=('name the stream that was exported',))
+        expect('prefix' not in line, f'verify writes to no prefix: {line}')
+        repair = ('repair', 's3://bkt/p/orders', '--from', 'others')
+        refused(scratch, 7, *repair, names=('name the stream that was exported',))
+
+
+@suite.case
+def partitions_that_have_no_folders_are_told_with_what_there_is():
+    scratch, store = prepared()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        for key in ('in/a.txt', 'in/b.txt'):
+            bucket.put(key, b'line\n')
+        words = ('import', '--by-listing', '--from', 's3://bkt/in', '--to', 'copy', '--partitions')
+        names = ('--partitions 0,1', 'partition=N/', 's3://bkt/in/', '2 objects in no such folder', 'leave --partitions out')
+        refused(scratch, 2, *words, '0-1', names=names)
+        refused(scratch, 2, 'plan', *words, '0-1', names=names)
+        refused(scratch, 3, 'stream', 'info', 'copy')
+        for n in (4, 7):
+            bucket.put(f'in/partition={n}/x.txt', b'line\n')
+        refused(scratch, 2, *words, '0-1', names=('folders of partitions 4, 7 and 2 objects',))
+        scratch.sluice(*words, '4')
+
+
+@suite.case
+def a_file_that_is_named_is_looked_at_before_anything_is_done():
+    scratch, store = prepared()
+    with scratch, store:
+        events.create(scratch, 'orders', count=20)
+        (scratch / 'no.pem').write_text('no certificate')
+        export = ('export', '--from', 'orders', '--to', 's3://bkt/p', '--ca-bundle')
+        for file, says in (('gone.pem', 'cannot be read'), ('.', 'cannot be read'), ('no.pem', 'holds no PEM certificate')):
+            for endpoint in (store.url, 'https://127.0.0.1:1'):
+                done = scratch.sluice(*export, file, '--endpoint-url', endpoint, '--retry-for', '1s', status=None)
+                expect(done.returncode in (1, 2), f'status {done.returncode} of {file} at {endpoint}: {done.err}')
+                contains(done.err, f'CA bundle {file}')
+                if file != '.':
+                    contains(done.err, says)
+        equal(store.counters()['requests'], {}, 'requests')
+        bench = ('bench', 'put', '--to', 's3://bkt', '--requests', 1, '--json')
+        for file, says in (('no/where.json', 'its folder does not exist'), ('.', 'is a folder')):
+            refused(scratch, 2, *bench, file, names=('--json', file, says))
+        refused(scratch, 2, 'bench', 'suspend', '--json', 'no/where.json', names=('--json',))
+        equal(store.counters()['requests'], {}, 'requests')
+        expect(not (scratch / 'no').exists(), 'nothing is made')
+
+
+@suite.case
+def a_transfer_that_is_unknown_was_not_found():
+    with Scratch() as scratch:
+        for verb in ('show', 'pause', 'resume', 'stop', 'cancel', 'wait', 'delete'):
+            refused(scratch, 3, 'transfer', verb, 'nightly', names=('nightly', 'sluice transfer list'))
+        refused(scratch, 3, 'transfer', 'pause', 'nightly', '--to', 's3://bkt/p', names=('nightly',))
+        refused(scratch, 3, 'transfer', 'add-destination', 'nightly', 's3://bkt/p', names=('nightly',))
 
 
 suite.run()

@@ -285,7 +285,7 @@ def waiting_and_forgetting():
         scratch.sluice(*EXPORT)
         scratch.sluice('transfer', 'wait', 'nightly')
         scratch.sluice('transfer', 'delete', 'nightly')
-        scratch.sluice('transfer', 'show', 'nightly', status=1)
+        scratch.sluice('transfer', 'show', 'nightly', status=3)
 
 
 @suite.case

@@ -674,11 +674,14 @@ def a_follower_is_paused_and_stopped_by_another_process():
         scratch.sluice('transfer', 'pause', 'growing')
         equal(process.wait(10), 10, 'exit status of the pause')
         bucket.put('in/2.txt', b'two\n')
-        again = scratch.start_sluice(*patient)
+        again = scratch.start_sluice(*(word for word in patient if word != '--quiet'), stderr=subprocess.PIPE)
         comes(scratch, again, 2, 'it goes on')
         scratch.sluice('transfer', 'stop', 'growing')
         equal(again.wait(10), 10, 'exit status of the stop')
-        equal(target_of(scratch, 'growing')[0]['observed'], 'stopped', 'state')
+        row, target = target_of(scratch, 'growing')
+        equal((row['observed'], target['state']), ('stopped', 'stopped'), 'state')
+        end = again.stderr.read().decode().split('import growing stopped')[1]
+        expect('stopped' in end and 'paused' not in end, f'what is told of the end: {end}')
         # In the middle of an object.
         bucket.put('in/3.txt', as_lines(numbered(0, 200000)))
         store.set_faults([{'operation': 'GetObject', 'nth': 3, 'count': 0, 'kind': 'delay', 'milliseconds': 60000}])

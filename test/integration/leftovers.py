@@ -78,10 +78,30 @@ def parts_too_small_for_the_store_are_refused_by_name_and_a_larger_size_goes_on(
     scratch = Scratch()
     with scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         events.create(scratch, 'orders', count=1500, partitions=1)
-        refused = export(scratch, status=2)
-        contains(refused.err, '--part-size', 'the message')
-        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--part-size', '5MiB', '--quiet')
+        words = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--quiet')
+        small = (*words, '--object-bytes', '700KiB', '--part-size', '300KiB')
+        contains(scratch.sluice('plan', *small[:-1], '300KiB').err, '--part-size 300KiB: most stores take no parts below 5 MiB', 'a plan')
+        refused = scratch.sluice(*small, status=2)
+        contains(refused.err, '--part-size 300KiB: most stores take no parts below 5 MiB', 'what is told before')
+        contains(refused.err, 'sluice: s3://bkt/p: --part-size 300KiB: the store takes no parts so small', 'the message')
+        # An object that was begun with such parts is begun anew.
+        limit = ('--max-transfer', '300KiB')
+        scratch.sluice(*small, *limit, status=8)
+        refused = scratch.sluice(*words, status=2)
+        contains(refused.err, '--part-size 300KiB, with which the object under way was begun', 'the message')
+        contains(refused.err, 'begins it anew with parts of 16MiB', 'the way out')
+        scratch.sluice(*words, '--part-size', '5MiB')
         nothing_is_left(scratch, store)
+
+
+@suite.case
+def amazons_own_s3_is_not_sent_what_it_would_refuse():
+    with Scratch() as scratch:
+        scratch.env.update(AWS_ACCESS_KEY_ID='x', AWS_SECRET_ACCESS_KEY='y', HTTPS_PROXY='http://127.0.0.1:1')
+        events.create(scratch, 'orders', count=10, partitions=1)
+        at = ('export', '--from', 'log:orders', '--to', 's3://bkt/p?region=eu-west-1', '--retry-for', '1s')
+        contains(scratch.sluice(*at, '--part-size', '1MiB', status=2).err, '--part-size 1MiB: S3 takes no parts below 5 MiB')
+        scratch.sluice(*at, '--part-size', '1MiB', '--object-bytes', '1MiB', status=5)
 
 
 @suite.case

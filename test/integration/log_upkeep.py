@@ -225,4 +225,19 @@ def cursors_are_told_with_the_transfers_that_keep_them():
         equal(scratch.sluice('stream', 'cursors', 'logs').out.count('unknown'), 2, 'cursors of a transfer that was deleted')
 
 
+@suite.case
+def what_is_refused_leaves_no_cursor_that_holds_the_disk():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'logs')
+        fill(scratch, 'logs', 2)
+        export = ('export', '--from', 'logs', '--to', 's3://one/logs', '--name')
+        scratch.sluice(*export, 'first')
+        before = cursors(scratch, 'logs')
+        contains(scratch.sluice(*export, 'second', status=7).err, '--take-over')
+        equal(cursors(scratch, 'logs'), before, 'cursors after a refusal')
+        scratch.sluice(*export, 'second', '--take-over')
+        equal(len(cursors(scratch, 'logs')), 2, 'cursors of those that may export')
+
+
 suite.run()

@@ -592,4 +592,18 @@ def a_thousand_commits_become_a_page_that_is_used_and_never_needed():
         expect('note:' not in scratch.sluice('verify', 's3://bkt/p', '--against', 'orders').out, 'verify is content')
 
 
+@suite.case
+def a_gap_of_the_export_is_told_once_beside_an_import_of_it():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
+        events.create(scratch, 'orders', count=100, partitions=1)
+        export = ('export', '--from', 'orders', '--to', 's3://bkt/p')
+        scratch.sluice(*export, '--end', 'seq:40')
+        scratch.sluice(*export, '--start', 'seq:60', '--accept-gaps', status=6)
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'back', status=6)
+        told = scratch.sluice('verify', 's3://bkt/p', '--against', 'back', status=6).out
+        equal(told.count('events 0/40 up to 0/60'), 1, f'how often it is told in {told}')
+        contains(told, 'recorded as missing')
+        contains(told, 'NOT whole: 1 problems')
+
+
 suite.run()

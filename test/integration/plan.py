@@ -129,6 +129,81 @@ def what_would_be_refused_is_told_with_the_status_of_the_refusal():
         scratch.sluice('plan', 'export', '--from', 'log:orders', '--to', 's3://nobucket/p', status=4)
 
 
+def said(process):
+    """The line that a failure is told in."""
+    [line] = [each for each in process.err.splitlines() if each.startswith('sluice: ')]
+    return line
+
+
+def told_as_refused(scratch, export):
+    """The plan's one refusal, in the words and with the status of the export that follows it."""
+    plan, dry = scratch.sluice('plan', *export, status=7), scratch.sluice(*export, '--dry-run', status=7)
+    equal((said(plan), said(dry)), (said(scratch.sluice(*export, status=7)),) * 2, 'what is said before and then')
+    return said(plan)
+
+
+@suite.case
+def what_only_the_state_file_knows_is_told_as_the_export_would():
+    scratch, store = with_store()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=100)
+        export = ('export', '--from', 'log:orders', '--to', 's3://bkt/p', '--object-bytes', '10KiB')
+        scratch.sluice(*export)
+        last = bucket.keys('p/orders/_sluice/commits/p=1/')[-1]
+        kept = bucket.get(last)
+        bucket.delete(last)
+        contains(told_as_refused(scratch, export), 'the state file knows commit')
+        bucket.put(last, kept)
+        scratch.sluice('plan', *export)
+        equal(planned(scratch, *export, '--state', scratch / 'none')['refused'], None, 'without the state file')
+        expect(not (scratch / 'none').exists(), 'a plan makes no state file')
+        for key in bucket.keys('p/'):
+            bucket.delete(key)
+        contains(told_as_refused(scratch, export), 'the bucket has none beyond 0 commits')
+        other = scratch.sluice('plan', 'export', '--from', 'log:orders', '--to', 's3://bkt/p', '--name', 'mine')
+        equal(other.err, '', 'of a transfer that the state file does not know')
+        scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/q', '--name', 'mine')
+        contains(scratch.sluice('plan', *export, '--name', 'mine', status=2).err, 'transfer mine is the export')
+
+
+@suite.case
+def a_claim_that_was_deleted_is_told_as_the_export_would():
+    scratch, store = with_store()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=100)
+        export = ('export', '--from', 'log:orders', '--to', 's3://bkt/p')
+        scratch.sluice(*export, '--end', 'seq:0')
+        bucket.delete(bucket.keys('p/orders/_sluice/commits/p=0/')[0])
+        contains(told_as_refused(scratch, export), 'the state file knows commit 0')
+        scratch.sluice('repair', 's3://bkt/p/orders', '--from', 'orders')
+        scratch.sluice(*export)
+        bucket.delete(bucket.keys('p/orders/_sluice/commits/p=0/')[0])
+        plan, run = scratch.sluice('plan', *export, status=1), scratch.sluice(*export, status=1)
+        equal(said(plan), said(run), 'a claim with commits behind it')
+        contains(said(run), 'is missing, though the listing shows')
+
+
+@suite.case
+def an_export_that_retention_has_overtaken_is_planned_as_it_is_refused():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '1MiB')
+        append = ('stream', 'append', 'logs')
+        scratch.sluice(*append, stdin=b'first\n')
+        export = ('export', '--from', 'log:logs', '--to', 's3://bkt/p')
+        scratch.sluice(*export)
+        scratch.sluice(*append, stdin=(b'x' * 1000 + b'\n') * 20_000)
+        scratch.sluice('stream', 'trim', 'logs', '--before', 'latest', '--max-lag', '0')
+        contains(told_as_refused(scratch, export), '--accept-gaps records that as a gap')
+        accepted = planned(scratch, *export, '--accept-gaps')
+        equal((accepted['refused'], len(accepted['missing'])), (None, 1), 'with the gap accepted')
+        contains(accepted['missing'][0], 'events 0/1 up to')
+        done = scratch.sluice(*export, '--accept-gaps', status=6)
+        contains(done.err, accepted['missing'][0])
+
+
 @suite.case
 def lifecycle_rules_are_told_and_one_that_covers_commits_is_warned_of():
     rules = (rule('old', 'p/orders/partition=', EXPIRE), rule('off', '', EXPIRE, 'Disabled'), rule('tidy', 'p/', ABORT))

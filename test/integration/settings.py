@@ -112,4 +112,18 @@ def parts_are_signed_as_they_are_sent_where_the_store_takes_that():
                 scratch.sluice('verify', f'{TO}/{name}', '--against', name)
 
 
+@suite.case
+def a_warning_about_the_settings_is_told_once_however_often_they_are_read():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bucket', '--min-part-size', '1KiB', '--quiet') as store:
+        events.create(scratch, 'orders', count=50)
+        del scratch.env['AWS_ACCESS_KEY_ID'], scratch.env['AWS_SECRET_ACCESS_KEY']
+        write(scratch, 'credentials', '[default]\n' + KEYS, mode=0o644)
+        places = ('s3://bucket/a', 's3://bucket/b')
+        export = ('export', '--from', 'orders', '--to', places[0], '--to', places[1], '--threads', '2', '--quiet')
+        for words in (export, ('plan', *export), ('verify', *(f'{each}/orders' for each in places)),
+                      ('import', '--from', f'{places[0]}/orders', '--to', 'back', '--threads', '2', '--quiet')):
+            told = scratch.sluice(*words).err
+            equal(told.count('holds secret keys'), 1, f'warnings of {words[0]}: {told}')
+
+
 suite.run()

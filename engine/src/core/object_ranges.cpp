@@ -5,15 +5,34 @@
 
 namespace sluice {
 
+namespace {
+
+constexpr std::uint64_t kib = 1024, mib = kib * kib;
+
+/// What a limit lets come soon: what is fetched ahead is lost when the import is paused. A
+/// timetable may say more at any time.
+std::optional<std::uint64_t> soon_there(const transfer_rules& rules) {
+    constexpr double soon_seconds = 4;
+    if (!rules.bytes_per_second || !rules.bytes_by_time.empty()) return std::nullopt;
+    return static_cast<std::uint64_t>(*rules.bytes_per_second * soon_seconds);
+}
+
+} // namespace
+
 unsigned concurrent_ranges(const transfer_rules& rules) {
     constexpr unsigned usual = 16;
-    return rules.concurrency == 0 ? usual : rules.concurrency;
+    if (rules.concurrency > 0) return rules.concurrency;
+    const auto soon = soon_there(rules);
+    if (!soon) return usual;
+    constexpr std::uint64_t fewest = 2; // one comes while the other is read
+    return static_cast<unsigned>(std::clamp(*soon / mib, fewest, std::uint64_t{usual}));
 }
 
 std::uint64_t range_bytes_of(const transfer_rules& rules) {
-    constexpr std::uint64_t least = std::uint64_t{1} << 20;
-    constexpr std::uint64_t most = std::uint64_t{8} << 20;
-    return std::clamp(rules.memory / concurrent_ranges(rules), least, most);
+    const unsigned at_once = concurrent_ranges(rules);
+    const std::uint64_t fits = std::clamp(rules.memory / at_once, mib, 8 * mib);
+    const auto soon = soon_there(rules);
+    return soon ? std::clamp(*soon / at_once, 256 * kib, fits) : fits;
 }
 
 std::uint64_t ranges_of(std::uint64_t object_bytes, std::uint64_t range_bytes) {

@@ -17,9 +17,11 @@ struct object_range {
     std::uint64_t size = 0;
 };
 
+/// As asked for, or 16; fewer where a limit lets less than 16 MiB come within four seconds.
 unsigned concurrent_ranges(const transfer_rules& rules);
 
-/// So that as many ranges as may be fetched at once fit the memory: 1 to 8 MiB.
+/// So that as many ranges as may be fetched at once fit the memory: 1 to 8 MiB. Under a limit not
+/// more than comes within four seconds, but at least 256 KiB.
 std::uint64_t range_bytes_of(const transfer_rules& rules);
 
 /// How many requests it takes to read an object.

@@ -1,5 +1,6 @@
 // engine: the embedding door.
 #include "../core/same_work.hpp"
+#include "../core/transfer_names.hpp"
 #include "chosen_import.hpp"
 #include "destination_setting.hpp"
 #include "export_run.hpp"
@@ -8,13 +9,12 @@
 #include "log_streams.hpp"
 #include "repair_run.hpp"
 #include "spread_export.hpp"
+#include "state_look.hpp"
 #include "step_gate.hpp"
 #include "transfer_state.hpp"
 
-#include <sluice/base/hash.hpp>
 #include <sluice/base/run_on.hpp>
 #include <sluice/base/task_group.hpp>
-#include <sluice/base/text.hpp>
 #include <sluice/engine.hpp>
 #include <sluice/engine/address.hpp>
 #include <sluice/engine/error.hpp>
@@ -52,28 +52,12 @@ struct admission {
     bool mends = false; ///< and its words: somebody else's command goes on with it
 };
 
-/// Of the journal's row. A name that nobody gave was derived in the environment of its first run.
-template <class Spec>
-std::string row_name(const Spec& spec, const std::string& derived) {
-    if (!spec.known_as.empty()) return spec.known_as;
-    return spec.name.empty() ? derived : spec.name;
-}
-
 /// As a shell reads it.
 std::string name_option(const std::string& name) {
     std::string quoted;
     for (const char c : name)
         quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return name.empty() ? "" : " --name '" + quoted + "'";
-}
-
-/// The name of a transfer that nobody named: the same command finds it again.
-std::string derived_name(const std::string& kind, const std::vector<std::string>& identity) {
-    std::string all = kind;
-    for (const std::string& each : identity)
-        all += '\0' + each;
-    const sha256_digest digest = sha256(as_bytes(all));
-    return kind + "-" + hex(bytes_view(digest).first(6));
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -131,23 +115,6 @@ struct engine::state {
         return find_streams(text, on);
     }
 };
-
-namespace {
-
-/// What the journal knows by that name; refused where that is other work.
-result<std::optional<transfer_row>>
-known_work(state_store& journal, const named_work& asked, const std::string& data_dir) {
-    auto row = journal.find_transfer(asked.row.name);
-    if (!row || !*row) return row;
-    auto destinations = journal.destinations(asked.row.name);
-    if (!destinations) return destinations.error();
-    const named_work known{**row, std::move(*destinations)};
-    auto same = check_same_work(known, asked, data_dir);
-    if (!same) return same.error();
-    return row;
-}
-
-} // namespace
 
 namespace {
 

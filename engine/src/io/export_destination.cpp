@@ -45,11 +45,6 @@ failure code_only(engine_errc code) {
     return why;
 }
 
-const char* name_of_end(wish what) {
-    if (what == wish::stop) return "stopped";
-    return what == wish::cancel ? "cancelled" : "paused";
-}
-
 /// Of the stream: how far this destination is.
 std::string cursor_name(const export_target& target) {
     const std::string identity = target.claim_transfer + '\0' + target.endpoint + '\0' +
@@ -165,6 +160,7 @@ void export_destination::all_lanes_ended() {
     target_->opened.close();
     if (own_ >= wish::stop) {
         consumed_.reset();
+        cursor_sought_ = false;
         ready_ = false;
     }
 }
@@ -229,7 +225,8 @@ task<void> export_destination::export_lane(seat& lane) {
         *lane.scheduled,
         key_of(lane.partition),
         target_->seen.lanes[lane.partition],
-        consumed_.get(),
+        [this] { return find_cursor(); },
+        nullptr,
         &source.steps,
         step_window::seat(source.steps, *lane.scheduled, std::nullopt)};
     const joined_source joined(source.blocks);
@@ -277,10 +274,21 @@ task<result<void>> export_destination::prepare(seat& lane) {
         note_unready(settled.error());
         co_return settled;
     }
-    auto opened = co_await open_cursor();
-    consumed_ = std::move(opened);
     ready_ = true;
     co_return settled;
+}
+
+/// The first lane that holds its claim opens it for all.
+task<cursor*> export_destination::find_cursor() {
+    while (seeking_cursor_)
+        co_await prepared_.wait();
+    if (!cursor_sought_) {
+        const raised now(seeking_cursor_, prepared_);
+        auto opened = co_await open_cursor();
+        consumed_ = std::move(opened);
+        cursor_sought_ = true;
+    }
+    co_return consumed_.get();
 }
 
 /// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
@@ -310,8 +318,7 @@ task<result<void>> export_destination::take_leave(seat& lane, transfer_run& run,
         on_.gate,
         lane_id{},
         key_of(lane.partition),
-        target_->seen.lanes[lane.partition],
-        nullptr};
+        target_->seen.lanes[lane.partition]};
     auto recall = [&run, &context] { return run.journal.find_lane(context.key); };
     auto known = co_await journaled(run, recall);
     if (!known) co_return known.error();

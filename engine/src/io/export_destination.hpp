@@ -88,6 +88,7 @@ class export_destination {
     task<result<void>> prepare(seat& lane);
     void note_unready(const failure& why);
     task<result<void>> greet(transfer_run& run);
+    task<cursor*> find_cursor();
     task<std::unique_ptr<cursor>> open_cursor();
     task<void> say_farewell(seat& lane, wish what);
     task<result<void>> take_leave(seat& lane, transfer_run& run, wish what);
@@ -99,7 +100,9 @@ class export_destination {
     wish own_ = wish::run;
     std::vector<std::unique_ptr<seat>> seats_; ///< by partition
     std::unique_ptr<cursor> consumed_;
-    bool ready_ = false; ///< asked, and its document settled, in this run
+    bool seeking_cursor_ = false;
+    bool cursor_sought_ = false; ///< in this run, whether one was found or not
+    bool ready_ = false;         ///< asked, and its document settled, in this run
     bool preparing_ = false;
     std::optional<failure> unready_; ///< why it cannot be made ready
     pulse prepared_;

@@ -1,6 +1,7 @@
 // engine: one partition towards one destination: claim, plan, parts, commit, until the end.
 #include "export_lane.hpp"
 
+#include "../core/size_words.hpp"
 #include "../core/start_rules.hpp"
 #include "lane_claim.hpp"
 #include "lane_commits.hpp"
@@ -24,12 +25,19 @@ namespace {
 /// Doubts that one object may cause before the lane gives up: each costs an upload.
 constexpr unsigned doubts_allowed = 5;
 
+/// `part_size` is that of the object, which may have been begun with another than is given now.
 failure parts_too_small(const lane_progressing& at, std::uint64_t part_size) {
+    const std::uint64_t given = at.lane.target.part_size;
     failure why;
     why.code = engine_errc::usage;
-    why.where = at.lane.target.address + ": the store takes no parts of " +
-                std::to_string(part_size) + " bytes, or not so many; use a larger --part-size (" +
-                at.lane.target.seen.last_error + ")";
+    why.where = at.lane.target.address + ": --part-size " + size_word(part_size) +
+                (given == part_size ? "" : ", with which the object under way was begun") +
+                ": the store takes no parts so small, or not so many; ";
+    why.where += given > part_size ? "the object is given up, and the same command begins it anew "
+                                     "with parts of " +
+                                         size_word(given)
+                                   : "use a larger --part-size";
+    why.where += " (" + at.lane.target.seen.last_error + ")";
     return why;
 }
 
@@ -245,6 +253,7 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
         auto left = co_await leave_gap(at, *standing->skip_to, standing->skip_reason);
         if (!left) co_return left.error();
     }
+    if (lane.find_cursor) lane.consumed = co_await lane.find_cursor();
     // What lies before the place where an export begins is not held for it.
     auto moved = co_await move_cursor(at);
     if (!moved) co_return moved.error();

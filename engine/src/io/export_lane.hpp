@@ -26,8 +26,10 @@ struct export_lane_context {
     lane_id scheduled{};
     lane_key key;
     lane_progress& seen;
-    cursor* consumed =
-        nullptr; ///< null: another process holds the cursor; only retention would care
+    /// Asked when the lane holds its claim, which what is refused never does: the cursor of the
+    /// stream that the lane is to move. Null: another process holds it; only retention would care.
+    std::function<task<cursor*>()> find_cursor{};
+    cursor* consumed = nullptr;   ///< as found
     step_window* steps = nullptr; ///< null: the lane goes alone
     step_window::seat ahead{};    ///< for the object that it will send next
 };

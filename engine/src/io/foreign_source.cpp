@@ -4,6 +4,7 @@
 #include "../core/foreign_format.hpp"
 #include "../core/get_failures.hpp"
 #include "../core/listing_follow.hpp"
+#include "../core/own_place.hpp"
 #include "listing_pages.hpp"
 #include "span_sink.hpp"
 
@@ -31,13 +32,30 @@ std::string settled_by(std::optional<std::chrono::sys_seconds> told, steady_cloc
     return settled_before(told.value_or(ours), waited);
 }
 
+/// Objects that lie in no folder of a partition that was named.
+void note_other(std::string_view name, listing& into) {
+    constexpr std::size_t most_named = 5;
+    const auto folder = partition_folder_of(name);
+    if (!folder)
+        ++into.in_no_folder;
+    else if (into.other_folders.size() < most_named)
+        into.other_folders.insert(folder->partition);
+}
+
 void take_page(const foreign_source& from, const s3::list_page& page, listing& into) {
     for (const s3::listed_object& each : page.objects) {
         const std::string_view name =
             std::string_view(each.key).substr(std::min(from.prefix.size(), each.key.size()));
-        if (!is_data_object(from.prefix, each.key, each.size))
+        if (!is_data_object(from.prefix, each.key, each.size)) {
             ++into.hidden;
-        else if (!in_shard(name, from.shard) || !in_partitions(name, from.partitions))
+            continue;
+        }
+        const bool chosen = in_partitions(name, from.partitions);
+        if (chosen)
+            ++into.chosen;
+        else
+            note_other(name, into);
+        if (!chosen || !in_shard(name, from.shard))
             ++into.of_others;
         else
             into.objects.push_back(as_foreign(each));
@@ -122,7 +140,33 @@ task<result<void>> list_all(transfer_run& run, foreign_source& from, listing& in
     co_return result<void>();
 }
 
-failure nothing_below(const foreign_source& from) {
+namespace {
+
+failure none_of_partitions(const foreign_source& from, const listing& found) {
+    std::string numbers;
+    for (const partition_pair& each : from.partitions)
+        numbers += (numbers.empty() ? "" : ",") + std::to_string(each.source);
+    std::string others;
+    for (const std::uint32_t each : found.other_folders)
+        others += (others.empty() ? "folders of partitions " : ", ") + std::to_string(each);
+    if (found.in_no_folder > 0) {
+        if (!others.empty()) others += " and ";
+        others += std::to_string(found.in_no_folder) + " objects in no such folder";
+    }
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "--partitions " + numbers +
+                " takes what lies in folders partition=N/ of these below " +
+                address_of(from, from.prefix) + ", and nothing does; there are " + others +
+                ": leave --partitions out to import all of it into one partition";
+    return why;
+}
+
+} // namespace
+
+std::optional<failure> nothing_below(const foreign_source& from, const listing& found) {
+    if (found.chosen > 0) return std::nullopt;
+    if (found.of_others > 0) return none_of_partitions(from, found);
     failure why;
     why.code = engine_errc::no_export_here;
     why.where = "no object below " + address_of(from, from.prefix) +

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ struct listing {
     std::vector<foreign_object> objects; ///< of the shard, in the order of their keys
     std::uint64_t hidden = 0;            ///< objects whose names say that they are no data
     std::uint64_t of_others = 0;         ///< objects of other shards and partitions
+    std::uint64_t chosen = 0; ///< data objects, of all shards, but for those of other partitions
+    std::uint64_t in_no_folder = 0; ///< where partitions were named: objects outside of any folder
+    std::set<std::uint32_t> other_folders{}; ///< and partitions that have folders, the first ones
     std::uint64_t pages = 0;
     std::string settled;                  ///< see settled_before; as it was when the listing began
     std::optional<s3::listing_walk> walk; ///< nullopt: not begun
@@ -64,8 +68,10 @@ task<result<void>> list_page_of(foreign_source& from, listing& into);
 /// All of it, with patience. Errors: gave_up, paused; what the store says. Cancellation: terminal.
 task<result<void>> list_all(transfer_run& run, foreign_source& from, listing& into);
 
-/// no_export_here, naming the prefix.
-failure nothing_below(const foreign_source& from);
+/// Why nothing of a whole listing can be imported: nullopt where something can, now or by another
+/// shard. no_export_here, naming the prefix; usage where only partitions that were not named have
+/// objects, naming what was expected and what there is.
+std::optional<failure> nothing_below(const foreign_source& from, const listing& found);
 
 /// Reads the range under the ETag that was listed. Errors: engine_errc::damaged_object naming
 /// object and byte, when it is gone or another one; gave_up, paused; what the store said.

@@ -76,6 +76,7 @@ class import_work final : public transfer_work {
     void obey(const std::vector<destination_row>& wanted) override;
     task<void> refresh(double) override;
     std::vector<destination_row> observed() override;
+    task<result<void>> farewell(wish what) override;
     progress look(double seconds) override;
     std::optional<failure> outcome() const override { return outcome_; }
     side outcome_side() const override { return side_; }
@@ -118,6 +119,7 @@ class import_work final : public transfer_work {
     std::vector<std::unique_ptr<import_seat>> seats_; ///< as chosen
     task_group* group_ = nullptr;                     ///< of the lanes, while there are any
     unsigned at_work_ = 0;                            ///< lanes
+    wish left_as_ = wish::pause; ///< what became of lanes that are not at their end
     std::uint64_t gaps_ = 0;
     std::uint64_t gaps_before_ = 0; ///< left out by runs before this one
     std::optional<failure> outcome_;
@@ -335,7 +337,14 @@ void import_work::tell_paused() {
 std::string import_work::state_of(const import_seat& lane) const {
     if (lane.busy) return state_on_the_way(lane.own);
     if (lane.failed) return "failed";
-    return lane.done ? "completed" : "paused";
+    return lane.done ? "completed" : name_of_end(left_as_);
+}
+
+/// Nothing is to be undone.
+task<result<void>> import_work::farewell(wish what) {
+    left_as_ = what;
+    if (seen_.state == "paused") seen_.state = name_of_end(what);
+    co_return result<void>();
 }
 
 std::vector<destination_row> import_work::observed() {
@@ -354,7 +363,7 @@ std::vector<destination_row> import_work::observed() {
         some = some || each->busy || each->done || each->failed;
         row.lanes.push_back(std::move(lane));
     }
-    if (!some && row.observed == "running") row.observed = "paused";
+    if (!some && row.observed == "running") row.observed = name_of_end(left_as_);
     rows.push_back(std::move(row));
     return rows;
 }

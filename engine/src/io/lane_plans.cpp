@@ -92,23 +92,28 @@ task<result<void>> sweep_if_needed(lane_progressing& at) {
     co_return removed;
 }
 
-task<result<void>> new_plan(lane_progressing& at) {
+plan_row fresh_plan(const export_target& target, std::uint64_t epoch, position first) {
     plan_row plan;
     plan.token = new_token();
-    plan.epoch = at.row.claim_number;
-    plan.first = at.row.next;
-    plan.part_size = at.lane.target.part_size;
-    plan.object_bytes = at.lane.target.object_bytes;
-    plan.object_events = at.lane.target.object_events;
-    plan.format = name_of(at.lane.target.encoding.format);
-    plan.codec = name_of(at.lane.target.encoding.codec);
-    plan.encoder = encoder_of(at.lane.target.encoding);
+    plan.epoch = epoch;
+    plan.first = first;
+    plan.part_size = target.part_size;
+    plan.object_bytes = target.object_bytes;
+    plan.object_events = target.object_events;
+    plan.format = name_of(target.encoding.format);
+    plan.codec = name_of(target.encoding.codec);
+    plan.encoder = encoder_of(target.encoding);
     object_name name;
     name.first = plan.first;
     name.epoch = plan.epoch;
     name.nonce = nonce_of(plan.token);
-    name.extension = extension_of(at.lane.target.encoding);
+    name.extension = extension_of(target.encoding);
     plan.key = object_key(name);
+    return plan;
+}
+
+task<result<void>> new_plan(lane_progressing& at) {
+    plan_row plan = fresh_plan(at.lane.target, at.row.claim_number, at.row.next);
     auto add = [&at, &plan] { return at.lane.run.journal.add_plan(at.lane.key, plan); };
     auto added = co_await journaled(at.lane.run, add);
     if (!added) co_return added.error();

@@ -38,6 +38,10 @@ task<result<void>> recall_plan(lane_progressing& at);
 /// are always looked for.
 task<result<void>> sweep_if_needed(lane_progressing& at);
 
+/// A new attempt at the object that begins at `first`, under a key of its own and by the rules of
+/// the target. It is not yet journaled.
+plan_row fresh_plan(const export_target& target, std::uint64_t epoch, position first);
+
 /// Journals the intent before any request of it.
 task<result<void>> new_plan(lane_progressing& at);
 

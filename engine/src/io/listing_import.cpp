@@ -41,6 +41,7 @@ class listing_import final : public transfer_work {
 
     task<void> work(const wishes_look&) override;
     void close() override { gate_.close(); }
+    task<result<void>> farewell(wish what) override;
     progress look(double seconds) override;
     std::optional<failure> outcome() const override { return outcome_; }
     side outcome_side() const override { return failing_; }
@@ -132,6 +133,12 @@ task<void> listing_import::work(const wishes_look&) {
     if (paused && spec_.follow && !missing) outcome_ = missing.error();
 }
 
+/// Nothing is to be undone.
+task<result<void>> listing_import::farewell(wish what) {
+    if (from_.seen.state == "paused") from_.seen.state = name_of_end(what);
+    co_return result<void>();
+}
+
 task<result<void>> listing_import::close_stream() {
     if (!writer_) co_return result<void>();
     parts_.clear();
@@ -163,10 +170,9 @@ task<result<void>> listing_import::import_all() {
 task<result<void>> listing_import::begin(listing& now) {
     auto listed = co_await list_all(run_, from_, now);
     if (!listed) co_return listed;
-    const bool nothing = now.objects.empty() && now.of_others == 0;
-    if (nothing && !spec_.follow) co_return nothing_below(from_);
-    if (nothing)
-        run_.log.write(log_level::warning, nothing_below(from_).where + "; waiting for some");
+    const auto nothing = nothing_below(from_, now);
+    if (nothing && !spec_.follow) co_return *nothing;
+    if (nothing) run_.log.write(log_level::warning, nothing->where + "; waiting for some");
     failing_ = side::destination;
     auto opened = co_await open_stream(now);
     if (!opened) co_return opened;

@@ -1,5 +1,6 @@
 // engine: a destination of an export, from its address and the options around it.
 #include "../core/object_layout.hpp"
+#include "../core/size_words.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
 
@@ -118,6 +119,31 @@ take_sizes(export_target& target, const bucket_address& address, const export_sp
     return result<void>();
 }
 
+/// What S3 takes as a part that is not the last, and with it most stores.
+constexpr std::uint64_t smallest_usual_part = std::uint64_t{5} << 20;
+
+bool is_amazon(const std::string& endpoint) {
+    const std::string host = endpoint.substr(0, endpoint.rfind(':'));
+    return host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+}
+
+/// A store refuses parts that are too small only when all of them are there: it is told before.
+result<void> check_part_size(const export_target& target, const s3_options& common, logger& log) {
+    const bool one_part = target.object_bytes <= target.part_size;
+    if (one_part || target.part_size >= smallest_usual_part) return result<void>();
+    const std::string given = "--part-size " + size_word(target.part_size);
+    if (is_amazon(target.endpoint))
+        return bad_option(
+            target.address, given + ": S3 takes no parts below 5 MiB but as the last"
+        );
+    const std::string text = target.address + ": " + given +
+                             ": most stores take no parts below 5 MiB but as the last, and refuse "
+                             "the object when all of it is sent; `sluice probe` tells what this "
+                             "one takes";
+    if (!common.told || common.told->is_new(text)) log.write(log_level::warning, text);
+    return result<void>();
+}
+
 /// Where this destination's export begins; partitions that are named must be there.
 result<void>
 take_range(export_target& target, const bucket_address& address, const export_spec& spec) {
@@ -169,6 +195,8 @@ result<std::unique_ptr<export_target>> open_export_target(
     target->opened = std::move(*store);
     target->store = &target->opened.use();
     target->endpoint = target->opened.endpoint;
+    auto parts = check_part_size(*target, spec.s3, options.log ? *options.log : silent_logger());
+    if (!parts) return parts.error();
     target->where.bucket = address->bucket;
     std::string folder = stream.name;
     if (spec.new_generation) folder += "~" + short_incarnation(stream.incarnation);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -91,6 +92,21 @@ result<s3::endpoint> choose_endpoint(
     return where;
 }
 
+/// Over plain HTTP nobody would look at it: what was named is to be there all the same.
+result<void> check_ca_bundle(const std::string& path) {
+    failure why;
+    why.code = errc::not_found;
+    why.where = "CA bundle " + path + ": the file cannot be read";
+    std::ifstream file(path);
+    std::string line;
+    if (!file || file.peek() == std::ifstream::traits_type::eof()) return why;
+    while (std::getline(file, line))
+        if (line.find("-----BEGIN") != std::string::npos) return result<void>();
+    why.code = errc::invalid_argument;
+    why.where = "CA bundle " + path + ": it holds no PEM certificate";
+    return why;
+}
+
 /// What reads back as this server.
 std::string url_of(const s3::endpoint& where) {
     const bool brackets = where.host.find(':') != std::string::npos;
@@ -156,6 +172,10 @@ result<s3::client_options> store_options(
         return loaded.error();
     auto where = choose_endpoint(address, common, found);
     if (!where) return where.error();
+    if (!where->tls && !common.ca_bundle.empty()) {
+        auto readable = check_ca_bundle(common.ca_bundle);
+        if (!readable) return readable.error();
+    }
     auto signing = parse_signing(common.sign_payload);
     if (!signing) return signing.error();
     auto proxy = s3::find_proxy(environment, *where);
@@ -192,7 +212,7 @@ result<s3::client_options> store_options(
     options.validate_checksums = found.validate_checksums.value_or(true);
     if (found.max_attempts) options.limits.retries.max_attempts = *found.max_attempts;
     for (const std::string& each : found.warnings)
-        log.write(log_level::warning, each);
+        if (!common.told || common.told->is_new(each)) log.write(log_level::warning, each);
     options.log = &log;
     return options;
 }

@@ -1,5 +1,7 @@
 // engine: what an export would do, without doing it.
 #include "../core/object_count.hpp"
+#include "../core/transfer_names.hpp"
+#include "destination_setting.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
 #include "lane_claim.hpp"
@@ -7,6 +9,7 @@
 #include "place_search.hpp"
 #include "plan_parts.hpp"
 #include "probe.hpp"
+#include "state_look.hpp"
 #include "stream_document_io.hpp"
 
 #include <sluice/engine/address.hpp>
@@ -15,7 +18,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -29,7 +35,8 @@ struct export_planning {
     reader& stream;
     export_target& target;
     const places& end;
-    planned_target plan;
+    std::vector<std::optional<lane_row>> lanes; ///< by partition, as the journal knows them
+    planned_target plan{};
 
     format_context context(std::uint32_t partition) const {
         const stream_description& of = stream.description();
@@ -55,40 +62,47 @@ task<result<bool>> folder_exists(export_planning& of) {
 task<result<position>> start_of(export_planning& of, std::uint32_t partition, const tail* bucket) {
     auto decided = co_await settle_start(of.stream, of.target, partition, bucket);
     if (!decided) co_return decided.error();
+    if (decided->begin > decided->next)
+        of.plan.gaps.push_back(
+            "events " + to_string(decided->next) + " up to " + to_string(decided->begin) + " (" +
+            decided->reason + ")"
+        );
     co_return decided->begin;
 }
 
-/// Where the export of the partition would begin. Errors: why it would not.
-task<result<position>> beginning_of(export_planning& of, std::uint32_t partition, bool exists) {
-    auto bounds = co_await of.stream.bounds(partition);
-    if (!bounds) co_return bounds.error();
-    if (!exists) {
-        auto start = co_await start_of(of, partition, nullptr);
-        co_return start;
-    }
+/// Where the commits of the partition end; nullopt: it has none.
+task<result<std::optional<tail>>>
+tail_in_bucket(export_planning& of, std::uint32_t partition, bool exists) {
+    std::optional<tail> nothing;
+    if (!exists && !of.lanes[partition]) co_return nothing;
     auto survey =
         co_await survey_partition(*of.target.store, of.target.where, partition, deadline::never());
     if (!survey) co_return survey.error();
     of.plan.requests.gets += survey->commits() + 1;
-    if (survey->empty()) {
-        auto start = co_await start_of(of, partition, nullptr);
-        co_return start;
-    }
-    const tail bucket = tail_of(*survey);
+    if (survey->empty()) co_return nothing;
+    co_return std::optional<tail>(tail_of(*survey));
+}
+
+/// Where the export of the partition would begin. Errors: why it would not, in the order in which
+/// it would find out.
+task<result<position>> beginning_of(export_planning& of, std::uint32_t partition, bool exists) {
+    auto bucket = co_await tail_in_bucket(of, partition, exists);
+    if (!bucket) co_return bucket.error();
     claimant who;
     who.transfer = of.target.claim_transfer;
     who.incarnation = of.stream.description().incarnation;
-    who.format = bucket.claim ? bucket.claim->claim.format : "";
-    who.codec = bucket.claim ? bucket.claim->claim.codec : "";
+    who.format = name_of(of.target.encoding.format);
+    who.codec = name_of(of.target.encoding.codec);
     who.take_over = of.target.take_over;
     const std::string text = of.target.address + ", partition " + std::to_string(partition);
-    const claim_decision decided = decide_claim(bucket, std::nullopt, who, text);
+    const tail at = bucket->value_or(tail());
+    const claim_decision decided = decide_claim(at, of.lanes[partition], who, text);
     if (const auto* refusal = std::get_if<failure>(&decided)) co_return *refusal;
-    auto same = co_await check_history(of.stream, bucket, text);
-    if (!same) co_return same.error();
-    if (bucket.next < bounds->first)
-        co_return bounds->first; // what is gone is a gap to be accepted
-    auto start = co_await start_of(of, partition, &bucket);
+    if (*bucket) {
+        auto same = co_await check_history(of.stream, at, text);
+        if (!same) co_return same.error();
+    }
+    auto start = co_await start_of(of, partition, *bucket ? &at : nullptr);
     co_return start;
 }
 
@@ -211,6 +225,54 @@ task<void> plan_target(export_planning& of, bool probe) {
     if (!probed) of.plan.refused = probed.error();
 }
 
+/// What the journal knows of the lanes of each of these destinations.
+using known_lanes = std::vector<std::vector<std::optional<lane_row>>>;
+
+/// Of the transfer that these words would go on with. Errors: the name stands for other work; the
+/// state file cannot be used.
+result<known_lanes> look_up_lanes(
+    const planning_place& at,
+    const named_work& asked,
+    const std::vector<const export_target*>& targets,
+    std::uint32_t partitions
+) {
+    known_lanes all(targets.size(), std::vector<std::optional<lane_row>>(partitions));
+    if (at.options.state_file.empty()) return all;
+    auto journal = look_at_state(at.options.state_file);
+    if (!journal) return journal.error();
+    if (!*journal) return all;
+    auto known = known_work(**journal, asked, at.options.data_dir);
+    if (!known) return known.error();
+    for (std::size_t n = 0; n < targets.size(); ++n) {
+        lane_key key;
+        key.transfer = asked.row.name;
+        key.bucket = targets[n]->where.bucket;
+        key.folder = targets[n]->where.folder;
+        key.endpoint = targets[n]->endpoint;
+        for (key.partition = 0; key.partition < partitions; ++key.partition) {
+            auto lane = (*journal)->find_lane(key);
+            if (!lane) return lane.error();
+            all[n][key.partition] = std::move(*lane);
+        }
+    }
+    return all;
+}
+
+/// The transfer as the journal would be asked for it.
+named_work work_of(
+    const export_spec& spec, const std::string& incarnation, const destination_setting& setting
+) {
+    std::vector<std::string> identity{spec.from, incarnation};
+    for (const std::string& each : setting.identities())
+        identity.push_back(each);
+    named_work asked;
+    asked.row.name = row_name(spec, derived_name("export", identity));
+    asked.row.kind = "export";
+    asked.row.source = spec.from;
+    asked.destinations = setting.asked();
+    return asked;
+}
+
 } // namespace
 
 task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe) {
@@ -220,14 +282,28 @@ task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe)
     log_store streams(directory, at.on, at.blocking);
     auto stream = co_await streams.open_reader(from->name);
     if (!stream) co_return plan_failure(stream.error(), side::source);
-    std::vector<planned_target> plans;
+    const stream_description& description = (*stream)->description();
+    destination_setting setting([&](const std::string& address, const std::string&) {
+        return open_export_target(at.on, spec, address, description, at.options);
+    });
     for (const std::string& address : spec.to) {
-        auto target =
-            open_export_target(at.on, spec, address, (*stream)->description(), at.options);
-        if (!target) co_return plan_failure(target.error(), side::destination);
-        export_planning of{at, **stream, **target, spec.end, planned_target()};
+        auto taken = setting.take(address, std::string());
+        if (!taken) co_return plan_failure(taken.error(), side::destination);
+    }
+    const named_work asked = work_of(spec, description.incarnation, setting);
+    const auto targets = setting.take_all();
+    std::vector<const export_target*> places;
+    for (const auto& each : targets)
+        places.push_back(each.first.get());
+    auto look = [&] { return look_up_lanes(at, asked, places, description.partitions); };
+    auto lanes = co_await run_blocking(at.blocking, look);
+    if (!lanes) co_return plan_failure(lanes.error(), side::neither);
+    std::vector<planned_target> plans;
+    for (std::size_t n = 0; n < targets.size(); ++n) {
+        export_target& target = *targets[n].first;
+        export_planning of{at, **stream, target, spec.end, std::move((*lanes)[n])};
         co_await plan_target(of, probe);
-        (*target)->opened.close();
+        target.opened.close();
         plans.push_back(std::move(of.plan));
     }
     co_return std::move(plans);

@@ -163,8 +163,7 @@ task<result<void>> plan_prefix(listing_planning& of) {
     } while (!found.ended());
     of.plan.requests.puts += found.pages;
     if (of.spec.follow) of.plan.following = cost_of_following(of, found.pages);
-    const bool nothing = found.objects.empty() && found.of_others == 0;
-    if (nothing && !of.spec.follow) of.plan.refused = nothing_below(of.from);
+    if (!of.spec.follow) of.plan.refused = nothing_below(of.from, found);
     plan_objects(of, std::move(found));
     co_return result<void>();
 }

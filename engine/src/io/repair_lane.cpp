@@ -2,10 +2,10 @@
 #include "repair_lane.hpp"
 
 #include "lane_claim.hpp"
+#include "lane_plans.hpp"
 #include "object_attempt.hpp"
 #include "strays.hpp"
 
-#include <sluice/base/hash.hpp>
 #include <sluice/engine/object_key.hpp>
 
 #include <algorithm>
@@ -51,24 +51,13 @@ task<result<void>> write_commit(repairing& at, commit document, std::int64_t pla
     co_return noted;
 }
 
+/// The same range again.
 plan_row plan_of(const repairing& at, const committed_object& damaged) {
     constexpr std::uint64_t slack = 8; // another encoder may need a little more room
-    plan_row plan;
-    plan.token = new_token();
-    plan.epoch = at.row.claim_number;
-    plan.first = damaged.first;
+    plan_row plan = fresh_plan(at.lane.target, at.row.claim_number, damaged.first);
     plan.sealed_at = damaged.next;
-    plan.part_size = at.lane.target.part_size;
     plan.object_bytes = std::min(largest_object_bytes, damaged.bytes + damaged.bytes / slack);
-    plan.format = name_of(at.lane.target.encoding.format);
-    plan.codec = name_of(at.lane.target.encoding.codec);
-    plan.encoder = encoder_of(at.lane.target.encoding);
-    object_name name;
-    name.first = plan.first;
-    name.epoch = plan.epoch;
-    name.nonce = nonce_of(plan.token);
-    name.extension = parse_object_key(damaged.key).value_or(object_name()).extension;
-    plan.key = object_key(name);
+    plan.object_events = 0; // its end is known
     return plan;
 }
 

@@ -188,7 +188,7 @@ task<result<void>> repair_work::mend_partition(std::uint32_t partition, repair_j
     const lane_key key = key_of(partition);
     const lane_id scheduled = gate_.add_lane(target_->scheduled);
     export_lane_context lane{
-        run_, *target_, source, gate_, scheduled, key, target_->seen.lanes[partition], nullptr};
+        run_, *target_, source, gate_, scheduled, key, target_->seen.lanes[partition]};
     source.join();
     auto ended = co_await run_repair_lane(lane, job);
     source.leave();

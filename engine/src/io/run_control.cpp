@@ -13,6 +13,11 @@ wish wish_of(const std::string& desired) {
     return desired == "cancelled" ? wish::cancel : wish::run;
 }
 
+const char* name_of_end(wish what) {
+    if (what == wish::stop) return "stopped";
+    return what == wish::cancel ? "cancelled" : "paused";
+}
+
 std::string state_on_the_way(wish what) {
     switch (what) {
     case wish::run:

@@ -16,6 +16,8 @@ enum class wish { run = 1, pause, stop, cancel };
 wish wish_of(const std::string& desired);
 /// The state of interface.md in which it is while it is followed.
 std::string state_on_the_way(wish what);
+/// And that in which it is when it has ended so.
+const char* name_of_end(wish what);
 
 /// Changed on the transfer's strand; lanes look at it between steps, from whatever thread.
 class run_control {

@@ -86,6 +86,7 @@ struct objects_outline {
     std::uint64_t replaced = 0;
     std::vector<std::string> sums; ///< problems
     std::vector<std::string> holes;
+    std::vector<std::pair<position, position>> gaps; ///< no object in force holds these, in order
 };
 
 /// The pieces' CRCs must make up the object's.
@@ -94,6 +95,20 @@ void check_sum(verification& at, const committed_object& object, objects_outline
     outline.sums.push_back(
         object_text(at, object) + ": the checksums of its pieces do not make up its own"
     );
+}
+
+void add_gap(objects_outline& outline, position first, position next) {
+    if (!outline.gaps.empty() && outline.gaps.back().second >= first)
+        outline.gaps.back().second = std::max(outline.gaps.back().second, next);
+    else
+        outline.gaps.emplace_back(first, next);
+}
+
+/// What the export itself has not is told of the export.
+bool is_gap(const objects_outline& outline, position first, position next) {
+    return std::any_of(outline.gaps.begin(), outline.gaps.end(), [&](const auto& gap) {
+        return gap.first <= first && next <= gap.second;
+    });
 }
 
 task<result<objects_outline>> outline_objects(verification& at, const partition_survey& survey) {
@@ -107,6 +122,7 @@ task<result<objects_outline>> outline_objects(verification& at, const partition_
         cover.note(**range);
         if ((**range).replaced) ++outline.replaced;
         const shared_object& object = (**range).object;
+        if (!object) add_gap(outline, (**range).first, (**range).next);
         if (!object) continue;
         check_sum(at, *object, outline);
         if (!outline.oldest) outline.oldest = object;
@@ -131,12 +147,14 @@ held_range held_by_copy(
     const objects_outline& objects
 ) {
     held_range held{bounds.first, bounds.end, bounds.end, filled.left_out};
-    for (const auto& [first, next] : held.lacks.first)
+    for (const auto& [first, next] : held.lacks.first) {
+        if (is_gap(objects, first, next)) continue;
         at.problem(
             "events " + to_string(first) + " up to " + to_string(next) + " are not in stream " +
             at.copy->name +
             ": its import left them out; an import into another stream brings what is whole by now"
         );
+    }
     if (held.lacks.count > held.lacks.first.size())
         at.problem(
             "only the first " + std::to_string(held.lacks.first.size()) + " of " +

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -46,6 +47,24 @@ BOOST_AUTO_TEST_CASE(objects_are_divided_one_behind_the_other) {
     const std::vector<foreign_object> none;
     sluice::object_ranges nothing(none, 10);
     BOOST_TEST(!nothing.next().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(under_a_limit_no_more_is_fetched_ahead_than_comes_soon) {
+    transfer_rules rules = rules_of(256 << 20, 0);
+    for (const double rate : {64e3, 1e6, 4e6, 50e6, 1e9}) {
+        rules.bytes_per_second = rate;
+        const double ahead = static_cast<double>(concurrent_ranges(rules) * range_bytes_of(rules));
+        BOOST_TEST(ahead <= std::max(4 * rate, 512. * 1024));
+        BOOST_TEST(concurrent_ranges(rules) >= 2u);
+    }
+    BOOST_TEST(concurrent_ranges(rules) == 16u);
+    BOOST_TEST(range_bytes_of(rules) == 8u << 20);
+    rules.bytes_per_second = 64e3;
+    rules.concurrency = 5;
+    BOOST_TEST(concurrent_ranges(rules) == 5u);
+    rules.bytes_by_time = s3::rate_table({s3::rate_change{0, 1e3}});
+    rules.concurrency = 0;
+    BOOST_TEST(concurrent_ranges(rules) == 16u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_wanted_any_more_is_not_fetched) {

@@ -193,6 +193,13 @@ BOOST_AUTO_TEST_CASE(every_error_is_one_line_that_names_the_input_and_the_way_ou
     );
     BOOST_TEST(tells(error_line(failed_with(engine_errc::claimed_by_other, "x")), "--take-over"));
     BOOST_TEST(tells(error_line(failed_with(errc::disk_full, "x")), "free some space"));
+    const failure malformed = failed_with(stream_errc::malformed, "x");
+    BOOST_TEST(tells(std::string(way_out(malformed, "import")), "--on-bad skip"));
+    for (const char* verb : {"", "verify", "export"})
+        BOOST_TEST(!tells(std::string(way_out(malformed, verb)), "--on-bad"));
+    const failure other = failed_with(engine_errc::other_incarnation, "x");
+    BOOST_TEST(!tells(std::string(way_out(other, "verify")), "prefix"));
+    BOOST_TEST(!tells(std::string(way_out(other, "import")), "prefix"));
 }
 
 BOOST_AUTO_TEST_CASE(a_usage_error_is_told_by_its_own_words) {
@@ -231,9 +238,13 @@ BOOST_AUTO_TEST_CASE(what_a_killed_process_left_running_is_told_as_interrupted) 
     mark_interrupted(row);
     BOOST_TEST(row.observed == "interrupted");
     BOOST_TEST(tells(transfer_text(row), "run by    nobody"));
+    row.progress = to_json(one_target().final);
+    BOOST_TEST(tells(transfer_text(row), "last run  at least 2.0 MiB, 2,000 events, 1 objects"));
+    BOOST_TEST(tells(transfer_text(row), "as it wrote down last before it was killed"));
     BOOST_TEST(tells(transfer_list_text({row}), "interrupted"));
     BOOST_TEST(tells(transfer_list_text({row}), "continue with: sluice export\n"));
     row.observed = "paused";
+    BOOST_TEST(!tells(transfer_text(row), "at least"));
     mark_interrupted(row);
     BOOST_TEST(row.observed == "paused");
     destination_row place;

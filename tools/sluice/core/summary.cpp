@@ -146,7 +146,7 @@ std::string summary_text(const ending& end) {
     return text;
 }
 
-std::string failure_json(const failure& why) {
+std::string failure_json(const failure& why, const std::string& verb) {
     json_object json;
     json.text("category", why.code.category().name());
     json.integer("code", why.code.value());
@@ -154,7 +154,7 @@ std::string failure_json(const failure& why) {
     json.text("where", why.where);
     json.text("peer", why.peer_text);
     json.text("request_id", why.request_id);
-    json.text("way_out", way_out(why));
+    json.text("way_out", way_out(why, verb));
     return json.done();
 }
 
@@ -165,7 +165,7 @@ std::string summary_json(const ending& end) {
     json.real("seconds", end.seconds);
     json.text("command", end.command);
     if (end.outcome)
-        json.value("failure", failure_json(*end.outcome));
+        json.value("failure", failure_json(*end.outcome, end.verb));
     else
         json.null("failure");
     if (end.final.kind.empty())

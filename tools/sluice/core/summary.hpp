@@ -16,6 +16,7 @@ struct ending {
     int exit_status = 0;
     double seconds = 0;  ///< wall time of this run
     std::string command; ///< the line that continues it
+    std::string verb;    ///< "export", "import", "repair"
 };
 
 /// Whether the same command, given again, would go on: not where it would be refused or come to the
@@ -26,7 +27,7 @@ bool can_be_continued(const ending& end);
 std::string summary_text(const ending& end);
 /// One line of JSON, without its newline.
 std::string summary_json(const ending& end);
-/// `{"code":…,"category":…,"message":…}` of a failure.
-std::string failure_json(const failure& why);
+/// `{"code":…,"category":…,"message":…}` of a failure; `verb` as way_out takes it.
+std::string failure_json(const failure& why, const std::string& verb);
 
 } // namespace sluice::command

@@ -51,7 +51,8 @@ std::string destination_text(const destination_row& row) {
 std::string moved_text(const transfer_row& row) {
     const auto seen = progress_of_json(row.progress);
     if (!seen) return "";
-    const bool over = has_ended(row) || row.observed == interrupted;
+    const bool killed = row.observed == interrupted;
+    const bool over = has_ended(row) || killed;
     std::string text;
     for (const target_progress& each : seen->targets) {
         std::string line = fmt::format(
@@ -64,6 +65,8 @@ std::string moved_text(const transfer_row& row) {
         if (!over && each.seconds_left && *each.seconds_left >= 0)
             line += ", " + human_duration(std::chrono::seconds(*each.seconds_left)) + " left";
         if (each.retries > 0) line += fmt::format(", {} retries", grouped(each.retries));
+        // Its progress is written down once a second.
+        if (killed) line = "at least " + line + ", as it wrote down last before it was killed";
         const char* const name = over ? "  last run  " : "  this run  ";
         text += (seen->targets.size() > 1 ? name + each.target + ": " : name) + line + "\n";
     }

@@ -7,6 +7,7 @@
 #include <sluice/stream/error.hpp>
 
 #include <map>
+#include <vector>
 
 namespace sluice::command {
 
@@ -42,9 +43,7 @@ const hints& stream_hints() {
          "nothing was deleted; restore the file from a copy, or see what `sluice stream repair` "
          "would "
          "give up"},
-        {at(stream_errc::malformed),
-         "what came before it is kept; mend the input, or of an import leave it out with --on-bad "
-         "skip"},
+        {at(stream_errc::malformed), "what came before it is kept; mend the input"},
         {at(stream_errc::too_large), "key and headers of an event may have 1 MiB together"},
         {at(stream_errc::diverged), "use another prefix, or another target stream"},
     };
@@ -98,7 +97,7 @@ const hints& engine_hints() {
         {at(engine_errc::ambiguous_prefix), "name one of these folders"},
         {at(engine_errc::damaged_object),
          "nothing was changed; of an export `sluice verify` shows all that is damaged and `sluice "
-         "repair` exports it again; an import with --on-bad skip goes on behind it"},
+         "repair` exports it again"},
         {at(engine_errc::gave_up), "run the same command again: it continues"},
         {at(engine_errc::paused), "run the same command again: it continues"},
         {at(engine_errc::stopped), "the same command continues it"},
@@ -106,6 +105,38 @@ const hints& engine_hints() {
         {at(engine_errc::state_unusable), "name another file with --state"},
     };
     return table;
+}
+
+/// What one command can do about it, and others cannot.
+struct own_hint {
+    std::string_view verb;
+    error_code code;
+    std::string_view text;
+};
+
+const std::vector<own_hint>& own_hints() {
+    static const std::vector<own_hint> all = {
+        {"import",
+         stream_errc::malformed,
+         "what came before it is kept; mend the input, or leave it out with --on-bad skip"},
+        {"import",
+         engine_errc::damaged_object,
+         "nothing was changed; of an export `sluice verify` shows all that is damaged and `sluice "
+         "repair` exports it again; with --on-bad skip the import goes on behind it"},
+        {"import", engine_errc::other_incarnation, "import into another stream"},
+        {"import", stream_errc::diverged, "import into another stream"},
+        {"export", engine_errc::other_incarnation, "use another prefix"},
+        {"export", stream_errc::diverged, "use another prefix"},
+        {"repair", engine_errc::other_incarnation, "name the stream that was exported with --from"},
+        {"inspect",
+         s3::s3_errc::no_such_key,
+         "`sluice verify` shows all that is missing, and `sluice repair` exports it again from the "
+         "stream"},
+        {"verify",
+         engine_errc::other_incarnation,
+         "name the stream that was exported, or one that an import of it has filled"},
+    };
+    return all;
 }
 
 const hints* table_of(const boost::system::error_category& category) {
@@ -118,10 +149,12 @@ const hints* table_of(const boost::system::error_category& category) {
 
 } // namespace
 
-std::string_view way_out(const failure& why) {
+std::string_view way_out(const failure& why, std::string_view verb) {
     const bool of_commits = why.where.find("/_sluice/") != std::string::npos;
     if (why.code == engine_errc::damaged_object && of_commits)
         return "put it back from a copy of the bucket, under its own key: no command makes one up";
+    for (const own_hint& each : own_hints())
+        if (each.verb == verb && each.code == why.code) return each.text;
     const hints* table = table_of(why.code.category());
     if (!table) return {};
     const auto hint = table->find(why.code.value());

@@ -39,8 +39,8 @@ void write_err(std::string_view text) {
     write_whole(STDERR_FILENO, text);
 }
 
-int complain(const failure& why, side where) {
-    write_err(error_line(why) + "\n");
+int complain(const failure& why, side where, std::string_view verb) {
+    write_err(error_line(why, way_out(why, verb)) + "\n");
     return exit_status(why, where);
 }
 

@@ -14,8 +14,8 @@ result<void> write_out(std::string_view text);
 /// For people; a stderr that is gone is nobody's problem.
 void write_err(std::string_view text);
 
-/// One line on stderr; returns the documented exit status.
-int complain(const failure& why, side where);
+/// One line on stderr; returns the documented exit status. `verb`: as way_out takes it.
+int complain(const failure& why, side where, std::string_view verb = {});
 
 /// Gathers small pieces of output; everything is written by `flush` or when 256 KiB have come.
 class out_buffer {

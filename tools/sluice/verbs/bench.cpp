@@ -14,8 +14,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sluice::command {
 
@@ -126,6 +133,22 @@ task<int> measure_append(runtime& rt, const records_flags& flags) {
     co_return tell_measured(run, flags.json);
 }
 
+/// Empty: the figures can be written there when the run is over. Makes no file.
+std::string not_writable(const std::string& file) {
+    namespace fs = std::filesystem;
+    if (file == "-" || file.empty()) return "";
+    std::error_code failed;
+    const fs::path path(file);
+    const bool there = fs::exists(path, failed);
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    if (there && fs::is_directory(path, failed)) return file + ": is a folder; name a file";
+    if (!there && !fs::is_directory(folder, failed)) return file + ": its folder does not exist";
+    const fs::path& asked = there ? path : folder;
+    if (::access(asked.c_str(), W_OK) != 0)
+        return file + ": cannot be written (" + std::strerror(errno) + ")";
+    return "";
+}
+
 void add_made_events(CLI::App& verb, records_flags& flags) {
     verb.add_option("--size", flags.size, "Bytes of values")
         ->type_name("SIZE")
@@ -189,6 +212,8 @@ void add_bench(CLI::App& to, chosen_verb& chosen) {
     add_bench_mixed(*verbs, chosen);
     add_bench_records(*verbs, chosen);
     add_bench_append(*verbs, chosen);
+    for (CLI::App* each : verbs->get_subcommands(std::function<bool(CLI::App*)>()))
+        if (CLI::Option* file = each->get_option_no_throw("--json")) file->check(not_writable);
     verbs->footer(
         "CPU and memory are this process's own; run the server elsewhere, or as another process."
     );

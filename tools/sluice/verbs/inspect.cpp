@@ -72,11 +72,29 @@ task<int> inspect_folder(const opened_folder& folder, bool as_json) {
     co_return written ? 0 : complain(written.error(), side::neither);
 }
 
-/// The object's own header: the first bytes of an Avro file.
+failure not_there(const opened_folder& folder, const committed_object& object) {
+    failure why;
+    why.code = s3::s3_errc::no_such_key;
+    why.where = "s3://" + folder.where.bucket + "/" + join_key(folder.where.folder, object.key) +
+                ": a commit names it (events " + to_string(object.first) + " up to " +
+                to_string(object.next) + "), and it is not in the bucket";
+    return why;
+}
+
+/// The object's own header: the first bytes of an Avro file; none of other formats, which must be
+/// there all the same.
 task<result<std::optional<avro_header>>>
 fetch_header(const opened_folder& folder, const committed_object& object) {
     std::optional<avro_header> header;
-    if (object.format != "avro") co_return header;
+    if (object.format != "avro") {
+        const std::string key = join_key(folder.where.folder, object.key);
+        const deadline by = deadline::never();
+        auto head = co_await folder.store.client->head(folder.where.bucket, key, by);
+        if (!head && head.error().code == s3::s3_errc::no_such_key)
+            co_return not_there(folder, object);
+        if (!head) co_return head.error();
+        co_return header;
+    }
     constexpr std::uint64_t most = 64 << 10;
     s3::get_request what;
     what.bucket = folder.where.bucket;
@@ -86,6 +104,7 @@ fetch_header(const opened_folder& folder, const committed_object& object) {
     s3::memory_sink into(most);
     const deadline by = deadline::never();
     auto got = co_await folder.store.client->get(what, into, by);
+    if (!got && got.error().code == s3::s3_errc::no_such_key) co_return not_there(folder, object);
     if (!got) co_return got.error();
     auto read = read_avro_header(into.bytes());
     if (!read) co_return read.error();
@@ -108,7 +127,7 @@ task<int> inspect_object(const opened_folder& folder, const object_place& place,
     if (!named) co_return complain(named.error(), side::source);
     if (!*named) co_return complain(not_committed(place.key), side::source);
     auto header = co_await fetch_header(folder, (**named).object);
-    if (!header) co_return complain(header.error(), side::source);
+    if (!header) co_return complain(header.error(), side::source, "inspect");
     object_account account;
     static_cast<named_object&>(account) = std::move(**named);
     account.header = std::move(*header);

@@ -16,12 +16,14 @@ namespace sluice::command {
 
 namespace {
 
-int tell_plan(const transfer_plan& planned, const display& shown, side where) {
-    if (!planned) return complain(planned.error().why, planned.error().where);
+int tell_plan(
+    const transfer_plan& planned, const display& shown, side where, std::string_view verb
+) {
+    if (!planned) return complain(planned.error().why, planned.error().where, verb);
     auto written = write_out(shown.json ? plan_json(*planned) : plan_text(*planned));
     if (!written) return complain(written.error(), side::neither);
     for (const planned_target& each : *planned)
-        if (each.refused) return complain(*each.refused, where);
+        if (each.refused) return complain(*each.refused, where, verb);
     return 0;
 }
 
@@ -30,6 +32,7 @@ planning_place place_of(runtime& rt, const transfer_places& places, logger& log)
     at.on = rt.executor();
     at.blocking = rt.blocking();
     at.options.data_dir = places.data_dir;
+    at.options.state_file = places.state_file;
     at.options.log = &log;
     return at;
 }
@@ -37,13 +40,13 @@ planning_place place_of(runtime& rt, const transfer_places& places, logger& log)
 task<int> tell_export(planning_place at, export_spec spec, const display& shown, bool probe) {
     auto planning = plan_export(std::move(at), std::move(spec), probe);
     const auto planned = co_await std::move(planning);
-    co_return tell_plan(planned, shown, side::destination);
+    co_return tell_plan(planned, shown, side::destination, "export");
 }
 
 task<int> tell_import(planning_place at, import_spec spec, const display& shown) {
     auto planning = plan_import(std::move(at), std::move(spec));
     const auto planned = co_await std::move(planning);
-    co_return tell_plan(planned, shown, side::source);
+    co_return tell_plan(planned, shown, side::source, "import");
 }
 
 constexpr const char* plan_examples =

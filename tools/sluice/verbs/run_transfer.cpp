@@ -26,7 +26,8 @@ bool was_asked_for(const failure& end) {
 
 /// What the person sees at the end. On stdout stands only what was asked for as JSON.
 int tell_ending(const ending& end, const display& shown) {
-    if (end.outcome && !was_asked_for(*end.outcome)) write_err(error_line(*end.outcome) + "\n");
+    if (end.outcome && !was_asked_for(*end.outcome))
+        write_err(error_line(*end.outcome, way_out(*end.outcome, end.verb)) + "\n");
     if (!shown.console.quiet && !shown.json && !end.final.kind.empty())
         write_err(summary_text(end));
     if (shown.console.quiet && can_be_continued(end) && !end.final.kind.empty())
@@ -50,12 +51,23 @@ task<report> wait_and_watch(transfer& running, transfer_console& console) {
     co_return co_await running.wait();
 }
 
+const char* verb_of(const export_spec&) {
+    return "export";
+}
+const char* verb_of(const import_spec&) {
+    return "import";
+}
+const char* verb_of(const repair_spec&) {
+    return "repair";
+}
+
 template <class Spec>
 task<int>
 transfer_to_end(engine& with, const Spec& spec, transfer_console& console, const display& shown) {
     const auto begun = std::chrono::steady_clock::now();
     ending end;
     end.command = spec.command;
+    end.verb = verb_of(spec);
     Spec own = spec; // named: GCC 12 must not see a temporary of it beside the await
     auto starting = with.start(std::move(own));
     auto started = co_await std::move(starting);

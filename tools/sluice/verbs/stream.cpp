@@ -169,7 +169,19 @@ void add_stream_delete(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<delete_flags>();
     CLI::App* verb = to.add_subcommand("delete", "Delete a stream with all its events");
     add_stream_place(*verb, flags->place);
-    verb->add_flag("-y,--yes", flags->yes, "Do not ask");
+    verb->add_flag("-y,--yes", flags->yes, "Do not ask (needed where no terminal can be asked)");
+    verb->footer(
+        "Its files are removed from this machine; what was exported of it stays in the buckets, "
+        "and "
+        "can be\nimported into a stream of this name or another. Refused (7) while a process "
+        "writes "
+        "to the stream or\nexports it. A stream that is created anew under the name is another "
+        "one: "
+        "its export to the same prefix\nneeds --new-generation.\n\n"
+        "Examples:\n  sluice stream delete orders\n  sluice stream delete orders --yes\n\n"
+        "Exit status: 0 deleted, 2 nobody could be asked, 3 no such stream, 7 it is in use, 10 the "
+        "answer was not yes"
+    );
     verb->callback([flags, &chosen] { chosen.run = on_runtime(flags, delete_stream); });
 }
 

@@ -121,15 +121,22 @@ task<int> show_cursors(runtime& rt, const cursors_flags& flags) {
 }
 
 constexpr const char* trim_notes =
-    "Whole segments go (256 MiB each, less with --retain-bytes), the oldest first, also while the "
-    "stream is written\nand read; the last one stays. What a cursor still needs stays, too, unless "
-    "--max-lag says otherwise: then its\nreader finds a gap. Without --before, --keep-bytes and "
-    "--keep-age the stream's own "
-    "limits hold (`sluice stream create`).\n\n"
+    "Gives disk space back. What may go is said by --before (events before that place), "
+    "--keep-bytes "
+    "(all but the\nlast SIZE of each partition) or --keep-age; of several, by each of them. "
+    "Without "
+    "any, the rules hold with\nwhich the stream was created (--retain-bytes, --retain-age).\n\n"
+    "Two things stay whatever is said: the segment that is written to, for only whole segments go "
+    "(256 MiB each, or an\neighth of --retain-bytes), the oldest first; and what a cursor has not "
+    "read, such as events that an export has not\nsent yet. --max-lag SIZE lets a cursor keep no "
+    "more than that: its reader then finds a gap, and is told.\nThe stream may be written and read "
+    "meanwhile.\n\n"
     "Examples:\n"
     "  sluice stream trim orders --before seq:1000000 --dry-run\n"
+    "      only tells what would go\n"
     "  sluice stream trim orders --keep-bytes 10GiB\n"
-    "  sluice stream trim orders --before latest --max-lag 0   (whatever cursors need)";
+    "  sluice stream trim orders --before latest --max-lag 0\n"
+    "      all that can go, also what exports have not sent yet";
 
 constexpr const char* cursors_notes =
     "A cursor is how far a reader has got; an export keeps one for each destination. What lies "
@@ -149,7 +156,11 @@ void add_stream_trim(CLI::App& to, chosen_verb& chosen) {
     auto flags = std::make_shared<trim_flags>();
     CLI::App* verb = to.add_subcommand("trim", "Remove the oldest events");
     add_stream_place(*verb, flags->place);
-    verb->add_option("--before", flags->before, "Events before: latest, seq:N or partition/N")
+    verb->add_option(
+            "--before",
+            flags->before,
+            "What lies before this place may go: latest, seq:N or partition/N"
+    )
         ->type_name("POSITION");
     add_retention(*verb, flags->keep, "--keep-bytes", "--keep-age");
     verb->add_flag("--dry-run", flags->look_only, "Only tell what would be removed");

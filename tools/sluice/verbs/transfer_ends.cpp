@@ -22,9 +22,9 @@ int tell_end(const transfer_flags& flags, const std::string& state) {
 std::optional<int>
 end_it(state_store& state, const transfer_flags& flags, const std::string& wanted) {
     auto wished = state.set_desired(flags.name, wanted);
-    if (!wished) return complain(wished.error(), side::source);
+    if (!wished) return complain_of_transfer(wished.error(), side::source);
     auto ended = wait_for_end(state, flags.name);
-    if (!ended) return complain(ended.error(), side::source);
+    if (!ended) return complain_of_transfer(ended.error(), side::source);
     if ((**ended).observed == wanted) return tell_end(flags, wanted);
     const auto status = run_wishes_here(state, **ended, flags, false);
     return status == stopped_on_request ? tell_end(flags, wanted) : status;
@@ -34,7 +34,7 @@ int run_ending(const transfer_flags& flags, const std::string& wanted) {
     auto state = state_store::open(flags.state_file);
     if (!state) return complain(state.error(), side::neither);
     auto row = find_row(**state, flags.name);
-    if (!row) return complain(row.error(), side::source);
+    if (!row) return complain_of_transfer(row.error(), side::source);
     if (row->observed == wanted) return tell_end(flags, wanted + " already");
     std::optional<int> status;
     while (!status)
@@ -72,9 +72,9 @@ int run_wait(const transfer_flags& flags) {
     auto state = state_store::open(flags.state_file);
     if (!state) return complain(state.error(), side::neither);
     auto known = find_row(**state, flags.name);
-    if (!known) return complain(known.error(), side::source);
+    if (!known) return complain_of_transfer(known.error(), side::source);
     auto ended = wait_for_end(**state, flags.name);
-    if (!ended) return complain(ended.error(), side::source);
+    if (!ended) return complain_of_transfer(ended.error(), side::source);
     std::string text = flags.name;
     text += has_ended(**ended) ? " is " : " was killed while ";
     text += (**ended).observed;

@@ -158,11 +158,11 @@ int run_part(const transfer_flags& flags, const std::string& desired) {
     auto state = state_store::open(flags.state_file);
     if (!state) return complain(state.error(), side::neither);
     auto row = find_row(**state, flags.name);
-    if (!row) return complain(row.error(), side::source);
+    if (!row) return complain_of_transfer(row.error(), side::source);
     const bool ends = desired != "paused" && desired != "running";
     if (ends && row->kind != "export") return complain(of_import(*row), side::neither);
     auto wished = want(**state, flags.name, flags.to, flags.partition, desired);
-    if (!wished) return complain(wished.error(), side::destination);
+    if (!wished) return complain_of_transfer(wished.error(), side::destination);
     if (desired == "paused") return pause_part(**state, flags);
     if (desired == "running") return resume_part(**state, *row, flags);
     std::optional<int> status;
@@ -179,10 +179,10 @@ int run_add_destination(const transfer_flags& flags) {
     auto state = state_store::open(flags.state_file);
     if (!state) return complain(state.error(), side::neither);
     auto row = find_row(**state, flags.name);
-    if (!row) return complain(row.error(), side::source);
+    if (!row) return complain_of_transfer(row.error(), side::source);
     if (row->kind != "export") return complain(of_import(*row), side::neither);
     auto added = add_destination(**state, flags.name, flags.to);
-    if (!added) return complain(added.error(), side::destination);
+    if (!added) return complain_of_transfer(added.error(), side::destination);
     constexpr int looks = 100;
     for (int n = 0; n < looks; ++n) {
         auto running = is_running(**state, flags.name);

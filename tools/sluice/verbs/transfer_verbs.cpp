@@ -24,6 +24,13 @@ int tell(const std::string& text) {
     return written ? 0 : complain(written.error(), side::neither);
 }
 
+int complain_of_transfer(const failure& why, side where) {
+    constexpr int no_source = 3, no_destination = 4;
+    const int status = complain(why, where);
+    if (why.code != errc::not_found) return status;
+    return where == side::destination ? no_destination : no_source;
+}
+
 result<transfer_row> find_row(state_store& state, const std::string& name) {
     auto row = state.find_transfer(name);
     if (!row) return row.error();

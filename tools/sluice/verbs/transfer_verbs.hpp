@@ -23,13 +23,17 @@ struct transfer_flags {
     bool means_a_part() const { return !to.empty() || partition; }
 };
 
+/// As complain; of a transfer (side::source) or destination that the state file does not know the
+/// status tells that it was not found.
+int complain_of_transfer(const failure& why, side where);
+
 /// Opens the state file, does `what` (which returns the text to be shown), tells failures.
 template <class What>
 int with_state(const transfer_flags& flags, What what) {
     auto state = state_store::open(flags.state_file);
     if (!state) return complain(state.error(), side::neither);
     result<std::string> text = what(**state);
-    if (!text) return complain(text.error(), side::source);
+    if (!text) return complain_of_transfer(text.error(), side::source);
     auto written = write_out(*text);
     return written ? 0 : complain(written.error(), side::neither);
 }

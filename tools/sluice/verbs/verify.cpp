@@ -10,6 +10,7 @@
 #include <sluice/base/text.hpp>
 #include <sluice/engine/export_reader.hpp>
 #include <sluice/engine/guarantee.hpp>
+#include <sluice/stream/format.hpp>
 #include <sluice/stream/log_store.hpp>
 
 #include <CLI/CLI.hpp>
@@ -117,6 +118,21 @@ struct verdict {
     bool copy = false; ///< it was compared with an import of it
 };
 
+/// Others are compared with the records of the first.
+failure no_records(const export_folder& first) {
+    failure why;
+    why.code = engine_errc::usage;
+    why.where = "s3://" + first.bucket + "/" + first.folder + ": holds " + first.document.format +
+                " objects, which say nothing but values, so others cannot be compared with it: "
+                "name an export as avro or ndjson first, or verify each alone --against the stream";
+    return why;
+}
+
+bool holds_records(const export_folder& folder) {
+    auto format = parse_format(folder.document.format);
+    return !format || !values_only(*format);
+}
+
 task<result<verdict>> verify_prefix(
     runtime& rt,
     std::string prefix,
@@ -133,6 +149,8 @@ task<result<verdict>> verify_prefix(
     if (!memory) co_return memory.error();
     auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
     if (!folder) co_return folder.error();
+    const bool is_measure = flags.prefixes.size() > 1 && !other;
+    if (is_measure && !holds_records(folder->where)) co_return no_records(folder->where);
     std::uint64_t told = 0;
     const std::function<void(std::uint64_t)> progressed = [&told, &shown](std::uint64_t bytes) {
         constexpr std::uint64_t step = 64 << 20;
@@ -190,7 +208,7 @@ task<int> verify_all(runtime& rt, const verify_flags& flags, const display& show
         auto one = co_await verify_prefix(
             rt, prefix, flags, against, compared->progress, other, shown, log
         );
-        if (!one) co_return complain(one.error(), side::source);
+        if (!one) co_return complain(one.error(), side::source, "verify");
         verdicts.push_back(std::move(*one));
         const verdict& told = verdicts.back();
         whole = whole && told.found.problems.empty();
@@ -228,7 +246,8 @@ constexpr const char* verify_examples =
     "bit for "
     "bit.\nOf several prefixes the others are compared with the first in the same way: two exports "
     "of one stream, whatever their formats "
-    "and objects are; both must begin and end at the same\nevents. STREAM may be the source, or "
+    "and objects are; both must begin and end at the same\nevents. The first is avro or ndjson: "
+    "the other formats hold values alone. STREAM may be the source, or "
     "a\nstream that an import of the export filled: "
     "then what it holds is compared, and what it lacks is told. What the source's retention has "
     "removed is told in\na note: of those events only what the commits say is checked.\n\n"

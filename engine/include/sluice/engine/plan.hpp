@@ -21,7 +21,8 @@ struct planning_place {
 /// One per destination; an import has one. Nothing is written, but with `probe`: that puts a few
 /// small objects below `_sluice/probe/` and removes them. Errors: those of the stage before a
 /// transfer begins (addresses, credentials, no such stream); what a transfer would meet later is
-/// told in `refused`.
+/// told in `refused`. What the journal (`options.state_file`, if it is there) knows of the transfer
+/// counts as it would for the transfer; it is only looked at.
 using transfer_plan = boost::system::result<std::vector<planned_target>, engine::start_failure>;
 task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe);
 task<transfer_plan> plan_import(planning_place at, import_spec spec);

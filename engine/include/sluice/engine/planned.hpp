@@ -42,7 +42,7 @@ struct planned_target {
                   bytes = 0; ///< import: pieces instead of parts
     bool estimated =
         false; ///< sizes follow from a sample: this format's are only known by encoding
-    std::vector<std::string> gaps; ///< import: what is missing in the source
+    std::vector<std::string> gaps; ///< import: missing in the source; export: to be left out
     /// Import by listing: nothing tells how many events there are; where it begins; what lies there
     /// and is not imported; what following costs.
     bool events_unknown = false;

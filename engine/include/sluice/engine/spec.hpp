@@ -4,11 +4,13 @@
 #include <sluice/base/bytes.hpp>
 #include <sluice/engine/partition_map.hpp>
 #include <sluice/engine/places.hpp>
+#include <sluice/engine/told_once.hpp>
 #include <sluice/s3/rate_table.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,8 @@ struct s3_options {
     /// How much of the rates, these and an address's own, this client may use: where several serve
     /// one transfer.
     double share_of_rates = 1;
+    /// Warnings about what is written here and in the files that it leads to: once for all copies.
+    std::shared_ptr<told_once> told = std::make_shared<told_once>();
 };
 
 /// What becomes of an open upload when a transfer pauses.

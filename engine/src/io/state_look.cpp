@@ -1,0 +1,59 @@
+// engine: a state file that is only looked at.
+#include "state_look.hpp"
+
+#include "sqlite_state.hpp"
+#include "state_schema.hpp"
+#include "state_version.hpp"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+constexpr int patience_ms = 10'000; // other processes write for milliseconds
+
+} // namespace
+
+result<read_only_database> open_to_look(const std::string& file) {
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed)) return read_only_database(nullptr, sqlite3_close);
+    sqlite3* opened = nullptr;
+    constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX;
+    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+    read_only_database db(opened, sqlite3_close);
+    if (code != SQLITE_OK) return sqlite_failure(db.get(), file, code);
+    sqlite3_busy_timeout(db.get(), patience_ms);
+    auto begun = sqlite_execute(db.get(), file, "BEGIN"); // ends with the connection
+    if (!begun) return begun.error();
+    return db;
+}
+
+result<std::unique_ptr<state_store>> look_at_state(const std::string& file) {
+    std::unique_ptr<state_store> none;
+    auto db = open_to_look(file);
+    if (!db) return db.error();
+    if (!*db) return none;
+    auto version = state_version(db->get(), file);
+    if (!version) return version.error();
+    if (*version != state_schema_version) return none;
+    std::unique_ptr<state_store> state = std::make_unique<sqlite_state>(file, db->get());
+    db->release();
+    return state;
+}
+
+result<std::optional<transfer_row>>
+known_work(state_store& journal, const named_work& asked, const std::string& data_dir) {
+    auto row = journal.find_transfer(asked.row.name);
+    if (!row || !*row) return row;
+    auto destinations = journal.destinations(asked.row.name);
+    if (!destinations) return destinations.error();
+    const named_work known{**row, std::move(*destinations)};
+    auto same = check_same_work(known, asked, data_dir);
+    if (!same) return same.error();
+    return row;
+}
+
+} // namespace sluice
