@@ -240,4 +240,19 @@ def what_is_refused_leaves_no_cursor_that_holds_the_disk():
         equal(len(cursors(scratch, 'logs')), 2, 'cursors of those that may export')
 
 
+@suite.case
+def what_an_export_is_about_to_claim_is_held_for_it():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '1MiB')
+        scratch.sluice('stream', 'append', 'logs', stdin=(b'y' * 1000 + b'\n') * 500)
+        store.set_faults([{'operation': 'PutObject', 'key': '/commits/', 'count': 1, 'kind': 'delay', 'milliseconds': 6000}])
+        export = scratch.start_sluice('export', '--from', 'logs', '--to', 's3://one/logs', '--quiet', stderr=subprocess.PIPE)
+        wait_for(lambda: cursors(scratch, 'logs') and store.ask('GET', '/_sim/faults')[0]['fired'] == 1, 'the claim is on its way')
+        fill(scratch, 'logs', 6)  # retention would remove the first segment
+        equal((export.wait(60), export.stderr.read()), (0, b''), 'how the export ends')
+        equal(info(scratch, 'logs')['partitions'][0]['first'], '0/0', 'the first event that is kept')
+        scratch.sluice('verify', 's3://one/logs', '--against', 'log:logs')
+
+
 suite.run()

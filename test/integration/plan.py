@@ -155,7 +155,10 @@ def what_only_the_state_file_knows_is_told_as_the_export_would():
         bucket.delete(last)
         contains(told_as_refused(scratch, export), 'the state file knows commit')
         bucket.put(last, kept)
+        beside = files(scratch)
         scratch.sluice('plan', *export)
+        scratch.sluice('stream', 'cursors', 'orders')
+        equal(files(scratch), beside, 'files, when the state file has been looked at')
         equal(planned(scratch, *export, '--state', scratch / 'none')['refused'], None, 'without the state file')
         expect(not (scratch / 'none').exists(), 'a plan makes no state file')
         for key in bucket.keys('p/'):

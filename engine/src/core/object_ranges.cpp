@@ -14,7 +14,8 @@ constexpr std::uint64_t kib = 1024, mib = kib * kib;
 std::optional<std::uint64_t> soon_there(const transfer_rules& rules) {
     constexpr double soon_seconds = 4;
     if (!rules.bytes_per_second || !rules.bytes_by_time.empty()) return std::nullopt;
-    return static_cast<std::uint64_t>(*rules.bytes_per_second * soon_seconds);
+    constexpr double largest = 1e18;
+    return static_cast<std::uint64_t>(std::min(*rules.bytes_per_second * soon_seconds, largest));
 }
 
 } // namespace

@@ -278,7 +278,7 @@ task<result<void>> export_destination::prepare(seat& lane) {
     co_return settled;
 }
 
-/// The first lane that holds its claim opens it for all.
+/// The first lane that is about to claim opens it for all.
 task<cursor*> export_destination::find_cursor() {
     while (seeking_cursor_)
         co_await prepared_.wait();

@@ -253,7 +253,6 @@ task<result<void>> run_export_lane(export_lane_context& lane) {
         auto left = co_await leave_gap(at, *standing->skip_to, standing->skip_reason);
         if (!left) co_return left.error();
     }
-    if (lane.find_cursor) lane.consumed = co_await lane.find_cursor();
     // What lies before the place where an export begins is not held for it.
     auto moved = co_await move_cursor(at);
     if (!moved) co_return moved.error();

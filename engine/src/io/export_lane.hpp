@@ -26,7 +26,7 @@ struct export_lane_context {
     lane_id scheduled{};
     lane_key key;
     lane_progress& seen;
-    /// Asked when the lane holds its claim, which what is refused never does: the cursor of the
+    /// Asked when the lane is about to claim, which what is refused never is: the cursor of the
     /// stream that the lane is to move. Null: another process holds it; only retention would care.
     std::function<task<cursor*>()> find_cursor{};
     cursor* consumed = nullptr;   ///< as found

@@ -212,6 +212,15 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
             lane.source.stream(), lane.target, lane.key.partition, standing_tail
         );
         if (!begins) co_return begins.error();
+        if (lane.find_cursor && lane.consumed == nullptr) {
+            // Nothing refuses it any more: from here on retention leaves what it is to export, and
+            // what has gone meanwhile tells.
+            lane.consumed = co_await lane.find_cursor();
+            begins = co_await settle_start(
+                lane.source.stream(), lane.target, lane.key.partition, standing_tail
+            );
+            if (!begins) co_return begins.error();
+        }
         if (!touched) bucket = co_await beginning(lane, begins->next);
         if (std::holds_alternative<go_on>(decided) && !begins->claim_anew) {
             lane_standing standing;

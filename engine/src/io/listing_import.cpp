@@ -117,7 +117,9 @@ task<void> listing_import::work(const wishes_look&) {
     auto ended = co_await import_all();
     const auto missing = tell_missing();
     auto closed = co_await close_stream();
-    if (!closed && ended) {
+    const bool has_failed = !ended && ended.error().code != engine_errc::paused &&
+                            ended.error().code != engine_errc::gap;
+    if (!closed && !has_failed) {
         ended = closed.error();
         failing_ = side::destination;
     }

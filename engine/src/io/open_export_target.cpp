@@ -129,7 +129,8 @@ bool is_amazon(const std::string& endpoint) {
 
 /// A store refuses parts that are too small only when all of them are there: it is told before.
 result<void> check_part_size(const export_target& target, const s3_options& common, logger& log) {
-    const bool one_part = target.object_bytes <= target.part_size;
+    // Others end with the block that reaches the size: behind the first part.
+    const bool one_part = cut_at_bytes(target.encoding) && target.object_bytes <= target.part_size;
     if (one_part || target.part_size >= smallest_usual_part) return result<void>();
     const std::string given = "--part-size " + size_word(target.part_size);
     if (is_amazon(target.endpoint))

@@ -5,7 +5,11 @@
 #include "state_schema.hpp"
 #include "state_version.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
+#include <iterator>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -15,14 +19,30 @@ namespace {
 
 constexpr int patience_ms = 10'000; // other processes write for milliseconds
 
+/// A path as a part of SQLite's URIs.
+std::string escaped(const std::string& path) {
+    std::string text;
+    for (const char each : path) {
+        if (each == '%' || each == '?' || each == '#')
+            fmt::format_to(std::back_inserter(text), "%{:02x}", static_cast<unsigned char>(each));
+        else
+            text += each;
+    }
+    return text;
+}
+
 } // namespace
 
 result<read_only_database> open_to_look(const std::string& file) {
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) return read_only_database(nullptr, sqlite3_close);
+    // Nobody has it open: nothing beside it is needed, nor made, in a folder that is read-only,
+    // too.
+    const bool is_alone = !std::filesystem::exists(file + "-wal", failed);
+    const std::string name = "file:" + escaped(file) + (is_alone ? "?immutable=1" : "");
     sqlite3* opened = nullptr;
-    constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX;
-    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+    constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI;
+    const int code = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
     read_only_database db(opened, sqlite3_close);
     if (code != SQLITE_OK) return sqlite_failure(db.get(), file, code);
     sqlite3_busy_timeout(db.get(), patience_ms);

@@ -82,6 +82,9 @@ void closings::share() noexcept {
         if (call) boost::asio::post(beside_, [with = others_] { with->help(); });
     } catch (const std::exception&) {
         // Whoever has the batch closes it.
+        if (!others_) return;
+        const std::lock_guard held(others_->lock);
+        others_->is_called = others_->is_busy;
     }
 }
 

@@ -335,7 +335,9 @@ task<int> append_stream(runtime& rt, const append_flags& flags) {
         outcome.done = chooser.error();
     }
     auto closed = co_await to.close();
-    const bool in_order = to.description().partitions == 1 || flags.partition;
+    // What closing could not make durable may lack at the end of what was appended.
+    if (!closed && !outcome.done) complain(closed.error(), side::neither);
+    const bool in_order = closed && (to.description().partitions == 1 || flags.partition);
     if (!outcome.done) co_return complain_of_append(outcome, in_order);
     if (!closed) co_return complain(closed.error(), side::neither);
     if (!flags.quiet) {
