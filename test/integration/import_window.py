@@ -451,4 +451,21 @@ def many_partitions_take_no_more_memory_than_was_given():
             expect(most < given + 48, f'{most} MiB with {given} MiB given, {" ".join(words)}')
 
 
+@suite.case
+def objects_whose_commits_were_removed_are_not_taken_for_nothing():
+    scratch, store = setting()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=300, partitions=2)
+        export(scratch)
+        for key in bucket.keys('p/orders/_sluice/commits/p=1/'):
+            bucket.delete(key)
+        told = bring(scratch, status=1).err
+        contains(told, 'orders, partition 1: objects lie there, but no commits')
+        contains(told, '--by-listing')
+        for key in bucket.keys('p/orders/partition=1/'):
+            bucket.delete(key)
+        bring(scratch, to='others')  # nothing was exported of it
+
+
 suite.run()
