@@ -1,6 +1,8 @@
 // engine: the destinations with which an export begins.
 #include "destination_setting.hpp"
 
+#include "../core/transfer_names.hpp"
+
 #include <sluice/engine/destinations.hpp>
 #include <sluice/engine/error.hpp>
 
@@ -119,23 +121,22 @@ result<void> destination_setting::settle(state_store& journal, const std::string
     return result<void>();
 }
 
-std::vector<std::string> destination_setting::identities() const {
-    std::vector<std::string> names;
-    for (const one& each : all_)
-        names.push_back(each.target->endpoint + " " + each.target->address);
-    return names;
-}
-
-std::vector<destination_row> destination_setting::asked() const {
-    std::vector<destination_row> rows;
+named_work
+destination_setting::work_of(const export_spec& spec, const std::string& incarnation) const {
+    named_work work;
+    std::vector<std::string> identity{spec.from, incarnation};
     for (const one& each : all_) {
         destination_row row;
         row.target = each.target->address;
         row.endpoint = each.target->endpoint;
         row.address = each.address;
-        rows.push_back(std::move(row));
+        identity.push_back(row.endpoint + " " + row.target);
+        work.destinations.push_back(std::move(row));
     }
-    return rows;
+    work.row.name = row_name(spec, derived_name("export", identity));
+    work.row.kind = "export";
+    work.row.source = spec.from;
+    return work;
 }
 
 std::vector<std::string> destination_setting::addresses() const {

@@ -2,6 +2,7 @@
 // knows of them and of others.
 #pragma once
 
+#include "../core/same_work.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
 
@@ -25,10 +26,10 @@ class destination_setting {
     /// taken in, new ones are noted. Blocks. Errors: those of the journal, and of opening.
     result<void> settle(state_store& journal, const std::string& transfer);
 
-    /// Each as "endpoint target", in the order of the command.
-    std::vector<std::string> identities() const;
+    /// The transfer that the command asks for, as the journal is asked for it: its name, what it
+    /// exports, and the destinations of the command.
+    named_work work_of(const export_spec& spec, const std::string& incarnation) const;
     std::vector<std::string> addresses() const;
-    std::vector<destination_row> asked() const; ///< those of the command, as rows of the journal
     const std::vector<std::string>& notes() const { return notes_; } ///< for people
     std::vector<std::pair<std::unique_ptr<export_target>, destination_row>> take_all();
 

@@ -278,16 +278,10 @@ task<start_result> engine::start(export_spec spec) {
         auto taken = setting.take(address, url);
         if (!taken) co_return at_side(taken.error(), side::destination);
     }
-    std::vector<std::string> identity{spec.from, description.incarnation};
-    for (const std::string& each : setting.identities())
-        identity.push_back(each);
     admission what;
-    what.asked.row.name = row_name(spec, derived_name("export", identity));
-    what.asked.row.kind = "export";
-    what.asked.row.source = spec.from;
+    what.asked = setting.work_of(spec, description.incarnation);
     what.asked.row.targets = joined(setting.addresses());
     what.asked.row.command = spec.command;
-    what.asked.destinations = setting.asked();
     what.resume = spec.resume;
     what.keeps = spec.ends_only;
     auto admitted = co_await state_->admit(what, spec.rules);

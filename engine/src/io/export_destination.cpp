@@ -348,13 +348,7 @@ task<result<void>> export_destination::farewell(wish what) {
 }
 
 lane_key export_destination::key_of(std::uint32_t partition) const {
-    lane_key key;
-    key.transfer = on_.run.name;
-    key.bucket = target_->where.bucket;
-    key.folder = target_->where.folder;
-    key.endpoint = target_->endpoint;
-    key.partition = partition;
-    return key;
+    return lane_key_of(*target_, on_.run.name, partition);
 }
 
 std::string export_destination::state_of(const seat& lane) const {

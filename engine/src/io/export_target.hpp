@@ -10,6 +10,7 @@
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/places.hpp>
 #include <sluice/engine/progress.hpp>
+#include <sluice/engine/state_store.hpp>
 #include <sluice/stream/format.hpp>
 
 #include <chrono>
@@ -54,5 +55,9 @@ struct export_target {
     bool probed = false;            ///< the conditional PUT has shown that it can be trusted
     std::optional<permits> probing; ///< one lane tries that, the others wait for what it finds
 };
+
+/// Of a partition that this transfer exports there.
+lane_key
+lane_key_of(const export_target& target, const std::string& transfer, std::uint32_t partition);
 
 } // namespace sluice

@@ -223,4 +223,15 @@ result<std::unique_ptr<export_target>> open_export_target(
     return target;
 }
 
+lane_key
+lane_key_of(const export_target& target, const std::string& transfer, std::uint32_t partition) {
+    lane_key key;
+    key.transfer = transfer;
+    key.bucket = target.where.bucket;
+    key.folder = target.where.folder;
+    key.endpoint = target.endpoint;
+    key.partition = partition;
+    return key;
+}
+
 } // namespace sluice

@@ -1,6 +1,5 @@
 // engine: what an export would do, without doing it.
 #include "../core/object_count.hpp"
-#include "../core/transfer_names.hpp"
 #include "destination_setting.hpp"
 #include "export_run.hpp"
 #include "export_target.hpp"
@@ -244,33 +243,13 @@ result<known_lanes> look_up_lanes(
     auto known = known_work(**journal, asked, at.options.data_dir);
     if (!known) return known.error();
     for (std::size_t n = 0; n < targets.size(); ++n) {
-        lane_key key;
-        key.transfer = asked.row.name;
-        key.bucket = targets[n]->where.bucket;
-        key.folder = targets[n]->where.folder;
-        key.endpoint = targets[n]->endpoint;
-        for (key.partition = 0; key.partition < partitions; ++key.partition) {
-            auto lane = (*journal)->find_lane(key);
+        for (std::uint32_t partition = 0; partition < partitions; ++partition) {
+            auto lane = (*journal)->find_lane(lane_key_of(*targets[n], asked.row.name, partition));
             if (!lane) return lane.error();
-            all[n][key.partition] = std::move(*lane);
+            all[n][partition] = std::move(*lane);
         }
     }
     return all;
-}
-
-/// The transfer as the journal would be asked for it.
-named_work work_of(
-    const export_spec& spec, const std::string& incarnation, const destination_setting& setting
-) {
-    std::vector<std::string> identity{spec.from, incarnation};
-    for (const std::string& each : setting.identities())
-        identity.push_back(each);
-    named_work asked;
-    asked.row.name = row_name(spec, derived_name("export", identity));
-    asked.row.kind = "export";
-    asked.row.source = spec.from;
-    asked.destinations = setting.asked();
-    return asked;
 }
 
 } // namespace
@@ -290,7 +269,7 @@ task<transfer_plan> plan_export(planning_place at, export_spec spec, bool probe)
         auto taken = setting.take(address, std::string());
         if (!taken) co_return plan_failure(taken.error(), side::destination);
     }
-    const named_work asked = work_of(spec, description.incarnation, setting);
+    const named_work asked = setting.work_of(spec, description.incarnation);
     const auto targets = setting.take_all();
     std::vector<const export_target*> places;
     for (const auto& each : targets)

@@ -136,13 +136,7 @@ task<result<void>> repair_work::mend_all() {
 }
 
 lane_key repair_work::key_of(std::uint32_t partition) const {
-    lane_key key;
-    key.transfer = run_.name;
-    key.bucket = target_->where.bucket;
-    key.folder = target_->where.folder;
-    key.endpoint = target_->endpoint;
-    key.partition = partition;
-    return key;
+    return lane_key_of(*target_, run_.name, partition);
 }
 
 /// The newest commits may have been deleted: of the two that knew them the journal is left. It is

@@ -75,7 +75,6 @@ void closings::share() noexcept {
         bool call = false;
         {
             const std::lock_guard held(others_->lock);
-            others_->waiting.reserve(others_->waiting.size() + 1);
             others_->waiting.push_back(std::move(mine_));
             call = !std::exchange(others_->is_called, true);
         }
