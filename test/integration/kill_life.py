@@ -12,7 +12,7 @@ from killing import SEED, Killing, folder_of, runs
 
 suite = Suite(__file__)
 RUNS = runs(14, 4)
-NOT_KNOWN, NOTHING_THERE, PAUSED = 1, 3, 10
+NOTHING_THERE, PAUSED = 3, 10
 
 
 class Export:
@@ -192,7 +192,7 @@ def stopped_or_cancelled(life, run):
         if life.rng.random() < 0.5:
             life.kill(process)
         what = life.rng.choice(('stop', 'cancel'))
-        life.killed_until_done(('transfer', what, export.name), statuses=(0, NOT_KNOWN))
+        life.killed_until_done(('transfer', what, export.name), statuses=(0, NOTHING_THERE))
         if life.rng.random() < 0.2:
             life.kill(process)
         else:
