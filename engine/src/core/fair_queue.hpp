@@ -11,6 +11,7 @@ namespace sluice {
 /// How far one of several has been served, in virtual time (cost over weight).
 struct fair_share {
     double served = 0;
+    double lead = 0;  ///< it comes as early as if it had been served so much less
     int priority = 0; ///< whoever has a higher one comes first, however much it was served
 };
 
@@ -53,10 +54,10 @@ class fair_queue {
         return *members_.begin() < *other.members_.begin();
     }
     void insert(const fair_share& share, std::uint32_t number) {
-        members_.emplace(-share.priority, share.served, number);
+        members_.emplace(-share.priority, share.served - share.lead, number);
     }
     void erase(const fair_share& share, std::uint32_t number) {
-        members_.erase({-share.priority, share.served, number});
+        members_.erase({-share.priority, share.served - share.lead, number});
     }
 
   private:

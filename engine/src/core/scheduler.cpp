@@ -80,6 +80,14 @@ step_id scheduler::submit(lane_id lane, std::uint64_t cost, std::uint64_t memory
     return step_id{number};
 }
 
+void scheduler::prefer(step_id step) {
+    const auto found = state_->waiting.find(number_of(step));
+    if (found == state_->waiting.end()) return;
+    state_->change_lane(found->second, [step](lane_state& lane, auto&, auto&) {
+        lane.steps.at(number_of(step)).preferred = true;
+    });
+}
+
 bool scheduler::cancel(step_id step) {
     const auto found = state_->waiting.find(number_of(step));
     if (found == state_->waiting.end()) return false;

@@ -2,7 +2,6 @@
 #include "step_group.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -20,10 +19,11 @@ step_block least_of(unsigned part) {
 
 } // namespace
 
-step_group::member step_group::join(const std::optional<stretch>& object, time now) {
+step_group::member
+step_group::join(std::uint64_t destination, const std::optional<stretch>& object) {
     state fresh;
     fresh.object = object;
-    fresh.counted = fresh.waited = now;
+    fresh.destination = destination;
     members_.emplace(next_, std::move(fresh));
     return next_++;
 }
@@ -39,6 +39,9 @@ void step_group::choose(member who, const stretch& object) {
 
 void step_group::leave(member who) {
     forget(who);
+    const state& me = members_.at(who);
+    for (std::size_t n = 0; n < me.behind.size(); ++n)
+        lines_.ended(me.destination);
     members_.erase(who);
 }
 
@@ -83,15 +86,35 @@ bool step_group::should_wait_to_begin(member who, unsigned part) const {
     return me != members_.end() && me->second.begun < part && !others_awaited(who, part).empty();
 }
 
-void step_group::begin(member who, unsigned part) {
+void step_group::begin(member who, unsigned part, time now) {
     state& me = members_.at(who);
     me.begun = std::max(me.begun, part);
-    me.behind[part].at = position{0, std::numeric_limits<std::int64_t>::min(), 0};
+    const auto [under_way, added] = me.behind.try_emplace(part);
+    sending& fresh = under_way->second;
+    fresh.at = position{0, std::numeric_limits<std::int64_t>::min(), 0};
+    fresh.since = now;
+    if (added) lines_.begun(me.destination, now);
 }
 
-void step_group::end(member who, unsigned part) {
-    members_.at(who).behind.erase(part);
+void step_group::end(member who, unsigned part, time now) {
+    state& me = members_.at(who);
+    const auto ended = me.behind.find(part);
+    if (ended != me.behind.end()) {
+        note(me, ended->second, 0, now);
+        lines_.ended(me.destination);
+        me.behind.erase(ended);
+    }
     forget(who, part, part);
+}
+
+bool step_group::is_begun_by_others(member who, unsigned part) const {
+    const auto me = members_.find(who);
+    if (me == members_.end() || !me->second.in_step) return false;
+    return std::any_of(members_.begin(), members_.end(), [&](const auto& each) {
+        const state& other = each.second;
+        return each.first != who && other.in_step && other.begun >= part &&
+               same_object(other, me->second);
+    });
 }
 
 /// Those for whom this member waits: before the part, those far behind; in it, those for whom its
@@ -137,9 +160,9 @@ void step_group::waited(member who, unsigned part, time from, time to) {
     const bool no_room = kept_bytes_ >= rules_.budget;
     const auto me = members_.find(who);
     if (me != members_.end() && me->second.behind.contains(part))
-        me->second.behind.at(part).waited += to - from;
+        me->second.behind.at(part).idle += to - from;
     to = std::min(to, from + rules_.longest_wait);
-    earn(who, from, to);
+    if (me != members_.end()) lines_.earn(me->second.destination, from, to);
     const double blame =
         (stragglers ? 1 : rules_.shared_blame) / streams_beside(who, part, awaited);
     for (const member other : awaited) {
@@ -148,73 +171,50 @@ void step_group::waited(member who, unsigned part, time from, time to) {
     }
 }
 
-/// Parts under way of those that send the same object as `who` and are not awaited.
+/// Parts under way, of all partitions, to the destinations of those that send the same object as
+/// `who` and are not awaited.
 double
 step_group::streams_beside(member who, unsigned part, const std::set<member>& awaited) const {
     const state& me = members_.at(who);
     std::size_t streams = me.begun < part ? 1 : 0;
     for (const auto& [id, each] : members_)
         if (each.in_step && same_object(each, me) && !awaited.contains(id))
-            streams += each.behind.size();
+            streams += lines_.streams(each.destination);
     return static_cast<double>(std::max<std::size_t>(streams, 1));
 }
 
-/// One block more is sent. Most go into a buffer at once, and now and then one takes long: it is
-/// the time of many that tells.
-void step_group::note_pace(state& me, sending& part, time now) {
-    constexpr double memory = 2e9; // ns
-    if (part.since.count() > 0) {
-        const double kept = std::exp(-static_cast<double>((now - me.paced).count()) / memory);
-        const time took = std::max(now - part.since - part.waited, time(0));
-        me.send_time = me.send_time * kept + static_cast<double>(took.count());
-        me.blocks_sent = me.blocks_sent * kept + 1;
-        me.paced = now;
-        pace_ = usual_pace();
-    }
+/// What the line has done with that part since it was last looked at.
+void step_group::note(const state& me, sending& part, std::uint64_t on_the_way, time now) {
+    const std::uint64_t carried =
+        std::max(part.carried, part.handed - std::min(part.handed, on_the_way));
+    lines_.carried(me.destination, carried - part.carried, now - part.since - part.idle, now);
+    part.carried = carried;
     part.since = now;
-    part.waited = time(0);
+    part.idle = time(0);
 }
 
-/// What a block takes to be sent, without waiting for others: that of the middle lane, which
-/// neither a slow one nor a fast one is.
-step_group::time step_group::usual_pace() const {
-    constexpr double some = 8; // blocks tell something
-    std::vector<double> all;
+/// Compared with the middle one of those in step, which neither a slow one nor a fast one moves.
+bool step_group::is_as_fast_as_others(member who) const {
+    const state& me = members_.at(who);
+    std::vector<double> others;
     for (const auto& [id, each] : members_)
-        if (each.in_step && each.blocks_sent > some)
-            all.push_back(each.send_time / each.blocks_sent);
-    if (all.size() < 2) return pace_;
-    const auto middle = all.begin() + static_cast<std::ptrdiff_t>((all.size() - 1) / 2);
-    std::ranges::nth_element(all, middle);
-    return time(static_cast<time::rep>(*middle));
+        if (id != who && each.in_step && same_object(each, me))
+            others.push_back(lines_.rate(each.destination));
+    if (others.empty()) return true;
+    const auto middle = others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2);
+    std::ranges::nth_element(others, middle);
+    return lines_.rate(me.destination) >= rules_.equal * *middle;
 }
 
-step_group::time step_group::patience() const {
-    return std::min(
-        rules_.patience + block_time_ + rules_.blocks_of_patience * pace_, rules_.most_patience
-    );
-}
-
-void step_group::earn(member who, time from, time to) {
-    const auto me = members_.find(who);
-    if (me == members_.end()) return;
-    from = std::max(from, me->second.waited);
-    if (from >= to) return;
-    me->second.debt = std::max(time(0), me->second.debt - (to - from));
-    me->second.waited = to;
+step_group::time step_group::patience_with(member who) const {
+    if (is_as_fast_as_others(who)) return rules_.patience_with_equals;
+    return rules_.patience + block_time_;
 }
 
 void step_group::charge(member who, double blame, time from, time to) {
-    state& at = members_.at(who);
-    const auto part_of = [](time span, double share) {
-        return time(static_cast<time::rep>(share * static_cast<double>(span.count())));
-    };
-    if (to > at.counted) {
-        at.debt = std::max(time(0), at.debt - part_of(to - at.counted, rules_.share));
-        at.counted = to;
-    }
-    at.debt += part_of(to - from, blame);
-    if (at.debt > patience()) step_out(who);
+    const std::uint64_t destination = members_.at(who).destination;
+    lines_.charge(destination, blame, from, to, rules_.share);
+    if (lines_.debt(destination) > patience_with(who)) step_out(who);
 }
 
 void step_group::forget(member who) {
@@ -251,12 +251,12 @@ bool step_group::keep(member by, const step_block& block, std::uint64_t bytes, t
     return added;
 }
 
-void step_group::passed(member who, const step_block& block, time now) {
+void step_group::passed(member who, const step_block& block, std::uint64_t bytes, time now) {
     const auto me = members_.find(who);
     if (me == members_.end()) return;
     const auto under_way = me->second.behind.find(block.part);
     if (under_way != me->second.behind.end()) {
-        note_pace(me->second, under_way->second, now);
+        under_way->second.handed += bytes;
         under_way->second.at = block.next;
     }
     const auto at = kept_.find(block);
@@ -268,6 +268,13 @@ void step_group::passed(member who, const step_block& block, time now) {
         at->second.since = time(0); // counted
     }
     release(at, who);
+}
+
+void step_group::look(member who, unsigned part, std::uint64_t on_the_way, time now) {
+    const auto me = members_.find(who);
+    if (me == members_.end()) return;
+    const auto under_way = me->second.behind.find(part);
+    if (under_way != me->second.behind.end()) note(me->second, under_way->second, on_the_way, now);
 }
 
 std::vector<step_block> step_group::take_unwanted() {

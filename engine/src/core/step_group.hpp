@@ -2,6 +2,8 @@
 // happened and the time in, decisions out.
 #pragma once
 
+#include "line_book.hpp"
+
 #include <sluice/stream/position.hpp>
 
 #include <chrono>
@@ -21,15 +23,15 @@ struct step_rules {
     std::uint64_t window = std::uint64_t{1} << 20;
     /// Bytes of blocks that may wait at all: whoever causes more leaves the group.
     std::uint64_t budget = std::uint64_t{64} << 20;
-    /// A lane may keep the others waiting at once for so long, the time that a block takes to reach
-    /// a quarter of the lanes, and so often the time that sending one takes them on average: a
-    /// connection takes some MiB into its buffers at once, and then for a while nothing, in which
-    /// whoever waits loses nothing. And for that share of their time, taken over all the parts that
-    /// they have under way: rates that differ by a tenth up and down need 18 %, half the rate would
-    /// need 50.
+    /// So long a lane may keep the lines of others empty at once, and the time that a block takes
+    /// to reach a quarter of the lanes.
     std::chrono::nanoseconds patience = std::chrono::milliseconds(60);
-    unsigned blocks_of_patience = 60;
-    std::chrono::nanoseconds most_patience = std::chrono::milliseconds(500);
+    /// The same for one whose line is about as fast as the others': that share of the middle one's
+    /// rate, or more. Where it ends a part later, all wait once for what it is behind in a part.
+    std::chrono::nanoseconds patience_with_equals = std::chrono::milliseconds(2000);
+    double equal = 0.75;
+    /// And for that share of their time, taken over all the parts that they have under way: rates
+    /// that differ by a tenth up and down need 18 %.
     double share = 0.25;
     /// What a block is thought to take before one has been seen.
     std::chrono::nanoseconds first_block = std::chrono::milliseconds(100);
@@ -68,11 +70,13 @@ class step_group {
     using member = std::uint32_t;
     using time = std::chrono::nanoseconds; ///< since whenever, of a steady clock
 
-    explicit step_group(const step_rules& rules) : rules_(rules), block_time_(rules.first_block) {}
+    /// `lines` are those of all groups of an export, and must outlive it.
+    step_group(const step_rules& rules, line_book& lines)
+        : rules_(rules), lines_(lines), block_time_(rules.first_block) {}
 
-    /// A lane that will send this object, or has just begun to. Without a stretch: it does not know
-    /// its object yet, and may turn out to want any.
-    member join(const std::optional<stretch>& object, time now);
+    /// A lane that will send this object to that destination, or has just begun to. Without a
+    /// stretch: it does not know its object yet, and may turn out to want any.
+    member join(std::uint64_t destination, const std::optional<stretch>& object);
     /// What a member that did not know its object will send, or has just begun to.
     void choose(member who, const stretch& object);
     const std::optional<stretch>& object_of(member who) const { return members_.at(who).object; }
@@ -89,14 +93,18 @@ class step_group {
     /// Whether the member has to wait before it begins that part, because others are far behind.
     bool should_wait_to_begin(member who, unsigned part) const;
     /// Parts begin in order. A part that needs no sending begins and ends at once.
-    void begin(member who, unsigned part);
-    void end(member who, unsigned part);
+    void begin(member who, unsigned part, time now);
+    void end(member who, unsigned part, time now);
+    /// Whether another one that goes in step with it has begun that part: its blocks are there, or
+    /// are awaited.
+    bool is_begun_by_others(member who, unsigned part) const;
 
     /// Whether the member has to wait before it makes that block, because others have not used the
     /// one before.
     bool should_wait_to_make(member who, const step_block& block) const;
     /// It has waited from then to then before a part (that it has not begun yet), or for a block in
-    /// it. Those it waited for are charged: who has used up its patience leaves, so that nobody
+    /// it, and nothing of that part was on its way any more: while something is, nothing is lost.
+    /// Those it waited for are charged: who has used up its patience leaves, so that nobody
     /// waits for ever who tells now and then. It has earned the same itself: lanes that share a
     /// line wait in turn, and a slow one never does.
     void waited(member who, unsigned part, time from, time to);
@@ -104,17 +112,21 @@ class step_group {
     /// A block was made. True: others are expected, it is to be kept until `take_unwanted` names
     /// it.
     bool keep(member by, const step_block& block, std::uint64_t bytes, time now);
-    /// The member needs that block of its part no more.
-    void passed(member who, const step_block& block, time now);
+    /// The member needs that block of its part no more: so many bytes were handed to its line.
+    void passed(member who, const step_block& block, std::uint64_t bytes, time now);
+    /// Of what was handed to the line in that part, so much is on its way still.
+    void look(member who, unsigned part, std::uint64_t on_the_way, time now);
     /// Blocks that nobody is expected to use any more, each told once.
     std::vector<step_block> take_unwanted();
     std::uint64_t kept_bytes() const { return kept_bytes_; }
 
   private:
-    /// A part under way: where it has come, when it came there, and how long it has waited since.
+    /// A part under way: where it has come; what its line was given, and has carried; when that
+    /// was last looked at, and how long it has stood still for others since.
     struct sending {
         position at;
-        time since{0}, waited{0};
+        std::uint64_t handed = 0, carried = 0;
+        time since{0}, idle{0};
     };
     struct state {
         std::optional<stretch> object;
@@ -122,11 +134,7 @@ class step_group {
         unsigned begun = 0;                                   ///< the last part begun
         unsigned last = std::numeric_limits<unsigned>::max(); ///< no more will be begun after it
         std::map<unsigned, sending> behind;                   ///< parts under way
-        double send_time = 0, blocks_sent = 0;                ///< lately; ns
-        time paced{0};
-        std::chrono::nanoseconds debt{0}; ///< for which others have waited, not worked off yet
-        time counted{0};                  ///< when it was last worked off
-        time waited{0};                   ///< up to here it has earned
+        std::uint64_t destination = 0;
     };
     struct kept_block {
         std::set<member> awaited;
@@ -142,22 +150,21 @@ class step_group {
     bool awaits_others(member who, unsigned part) const;
     double streams_beside(member who, unsigned part, const std::set<member>& awaited) const;
     void charge(member who, double blame, time from, time to);
-    void earn(member who, time from, time to);
-    void note_pace(state& me, sending& part, time now);
-    time usual_pace() const;
-    time patience() const;
+    void note(const state& me, sending& part, std::uint64_t on_the_way, time now);
+    bool is_as_fast_as_others(member who) const;
+    time patience_with(member who) const;
     void forget(member who, unsigned from_part, unsigned to_part);
     void forget(member who);
     void release(blocks::iterator at, member who);
 
     step_rules rules_;
+    line_book& lines_;
     std::map<member, state> members_;
     blocks kept_;
     std::vector<step_block> unwanted_;
     std::uint64_t kept_bytes_ = 0;
     member next_ = 1;
     time block_time_; ///< smoothed
-    time pace_{0};    ///< what a block lately took to be sent
 };
 
 } // namespace sluice

@@ -15,9 +15,13 @@
 
 namespace sluice {
 
+/// So many times its cost a step that is preferred may come earlier.
+constexpr double preferred_lead = 2;
+
 struct waiting_step {
     std::uint64_t cost = 0;
     std::uint64_t memory = 0;
+    bool preferred = false;
 };
 
 struct running_step {
@@ -36,6 +40,10 @@ struct lane_state {
     bool paused = false;
 
     bool wants() const { return !paused && !steps.empty(); }
+    double lead() const {
+        const waiting_step& next = steps.begin()->second;
+        return next.preferred ? preferred_lead * static_cast<double>(next.cost) / weight : 0;
+    }
 };
 
 struct endpoint_state {
@@ -167,6 +175,7 @@ struct scheduler::state {
             apply(lane, to, of);
             if (!lane.wants()) return;
             if (!wanted) to.clock.join(lane.share);
+            lane.share.lead = lane.lead();
             to.lanes.insert(lane.share, number);
         });
     }

@@ -44,6 +44,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     std::optional<counted> in_flight(std::in_place, at.lane.target.seen.parts_in_flight);
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
     in_flight.reset();
+    at.seat.end(request.number); // its connection is free for the next, which is one of as many
     if (sent) slot.done();
     slot.leave();
     if (!sent) {
@@ -114,7 +115,9 @@ sent_slices nothing_sent(attempt& at) {
 task<result<step_gate::slot>> enter_step(attempt& at, const planned_part& part) {
     co_await at.seat.ready_for(part.number);
     const std::uint64_t share = std::max(step_memory / at.seat.together(), least_step_memory);
-    auto entered = at.lane.gate.enter(at.lane.scheduled, part.size, share);
+    step_gate::preference wish;
+    const step_window::seat::follow others(at.seat, part.number, [&wish] { wish.grant(); });
+    auto entered = at.lane.gate.enter(at.lane.scheduled, part.size, share, wish);
     co_return co_await std::move(entered);
 }
 

@@ -23,12 +23,17 @@ stretch attempt::object_from(position first) const {
     return {first, plan.part_size, plan.object_bytes, plan.object_events};
 }
 
+step_window::seat attempt::seat_in_step(const stretch& object) const {
+    const destination_id to = lane.gate.destination_of(lane.scheduled);
+    return step_window::seat(*lane.steps, lane.scheduled, to, object);
+}
+
 step_window::seat attempt::take_seat() {
     const stretch object = object_from(plan.first);
     if (lane.ahead.suits(object)) return std::move(lane.ahead);
     lane.ahead = step_window::seat();
     if (!lane.steps || lane.run.control.stopping()) return step_window::seat();
-    return step_window::seat(*lane.steps, lane.scheduled, object);
+    return seat_in_step(object);
 }
 
 /// The end is known, and so is where the next object begins: those that are there first keep what
@@ -37,7 +42,7 @@ void attempt::announce_next() {
     const position next = planner.layout().next();
     const bool last = lane.source.end_is_final() && next >= lane.source.end();
     if (!lane.steps || lane.ahead || !planner.end_is_known() || last || over()) return;
-    lane.ahead = step_window::seat(*lane.steps, lane.scheduled, object_from(next));
+    lane.ahead = seat_in_step(object_from(next));
 }
 
 /// Nobody is to wait for the rest of an attempt that has come to nothing.

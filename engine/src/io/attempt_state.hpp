@@ -40,6 +40,7 @@ struct attempt {
     attempt& operator=(const attempt&) = delete;
     object_rules rules();
     stretch object_from(position first) const;
+    step_window::seat seat_in_step(const stretch& object) const;
     step_window::seat take_seat();
     void announce_next();
     void step_out();

@@ -228,7 +228,9 @@ task<void> export_destination::export_lane(seat& lane) {
         [this] { return find_cursor(); },
         nullptr,
         &source.steps,
-        step_window::seat(source.steps, *lane.scheduled, std::nullopt)};
+        step_window::seat(
+            source.steps, *lane.scheduled, on_.gate.destination_of(*lane.scheduled), std::nullopt
+        )};
     const joined_source joined(source.blocks);
     auto ended = co_await run_export_lane(context);
     if (ended)

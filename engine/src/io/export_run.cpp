@@ -127,6 +127,7 @@ class export_work final : public export_share {
     std::map<std::int64_t, destination_row> rejected_; ///< that could not be opened
     std::vector<std::optional<position>> limits_;      ///< by partition, where --end says one
     std::vector<stream_bounds> bounds_;                ///< by partition, as the work found them
+    line_book lines_;
     std::map<std::pair<object_encoding, std::uint32_t>, std::unique_ptr<shared_source>> sources_;
     task_group* group_ = nullptr; ///< of the lanes, while there are any
     std::optional<failure> outcome_;
@@ -183,6 +184,7 @@ shared_source& export_work::source_of(object_encoding encoding, std::uint32_t pa
         source = std::make_unique<shared_source>(
             run_.on,
             step_rules_of(window_memory_, grounds_.share.count(bounds_.size()) * encodings()),
+            lines_,
             *stream_,
             cache_,
             id,

@@ -68,6 +68,10 @@ void part_body::rewind() {
     block_.reset();
 }
 
+void part_body::leaves_by(const s3::outlet* way) {
+    if (sent_ && sent_->seat) sent_->seat->leaves_by(part_.number, way);
+}
+
 task<result<s3::checksum>>
 checksum_of_part(block_source& from, const planned_part& part, s3::checksum::kind algorithm) {
     s3::checksum sum;

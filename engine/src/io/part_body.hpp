@@ -30,6 +30,7 @@ class part_body final : public s3::body_source {
     std::uint64_t size() const override { return part_.size; }
     task<result<bytes_view>> next(std::size_t most) override;
     void rewind() override;
+    void leaves_by(const s3::outlet* way) override;
 
   private:
     task<result<shared_block>> load(const slice& from);

@@ -12,8 +12,8 @@ namespace sluice {
 struct shared_source {
     /// `of`: what a block_source is made from.
     template <class... Of>
-    shared_source(any_io_executor on, const step_rules& rules, Of&&... of)
-        : blocks(std::forward<Of>(of)...), steps(std::move(on), blocks, rules) {}
+    shared_source(any_io_executor on, const step_rules& rules, line_book& lines, Of&&... of)
+        : blocks(std::forward<Of>(of)...), steps(std::move(on), blocks, rules, lines) {}
 
     block_source blocks;
     step_window steps;

@@ -38,6 +38,8 @@ std::uint64_t number_of(step_id step) {
 
 /// One lane's wait. Its destructor leaves nothing behind, whichever way the wait ended.
 struct step_queue::waiter {
+    using preference = step_gate::preference;
+
     waiter(step_gate& at, lane_id of)
         : gate(at),
           lane(of),
@@ -46,6 +48,7 @@ struct step_queue::waiter {
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
     ~waiter() {
+        if (wish) wish->of_ = nullptr;
         if (handed_over) return;
         if (started)
             gate.finished(step);
@@ -57,6 +60,8 @@ struct step_queue::waiter {
         step_queue& queue = *gate.queue_;
         step = queue.rules_.submit(lane, cost, memory);
         asked = true;
+        if (wish) wish->of_ = this;
+        if (wish && wish->granted_) queue.rules_.prefer(step);
         queue.waiting_.emplace(number_of(step), this);
         gate.waiting_.insert(this);
         queue.pump();
@@ -66,6 +71,9 @@ struct step_queue::waiter {
         asked = false;
         forget();
         wake.cancel();
+    }
+    void prefer() {
+        if (asked) gate.queue_->rules_.prefer(step);
     }
     void turn_away() {
         turned_away = true;
@@ -77,6 +85,7 @@ struct step_queue::waiter {
     lane_id lane;
     boost::asio::steady_timer wake;
     bool turned_away;
+    preference* wish = nullptr;
     step_id step{};
     bool asked = false;
     bool started = false;
@@ -238,11 +247,28 @@ unsigned step_gate::concurrency(lane_id lane) const {
     );
 }
 
+destination_id step_gate::destination_of(lane_id lane) const {
+    return queue_->rules_.destination_of(lane);
+}
+
+void step_gate::preference::grant() {
+    granted_ = true;
+    if (of_) of_->prefer();
+}
+
 task<result<step_gate::slot>>
 step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory) {
+    preference none;
+    auto entering = enter(lane, cost, memory, none);
+    co_return co_await std::move(entering);
+}
+
+task<result<step_gate::slot>>
+step_gate::enter(lane_id lane, std::uint64_t cost, std::uint64_t memory, preference& wish) {
     failure refused;
     refused.code = engine_errc::paused;
     step_queue::waiter me(*this, lane);
+    me.wish = &wish;
     if (me.turned_away) co_return refused;
     me.ask(cost, memory);
     while (!me.started && !me.turned_away) {

@@ -143,9 +143,26 @@ class step_gate {
         std::uint64_t cost_ = 0;
     };
 
+    /// That a step goes before those of other lanes of its destination (`scheduler::prefer`), from
+    /// when it is granted on, which may be before it waits, or afterwards. Outlives its `enter`.
+    class preference {
+      public:
+        preference() = default;
+        preference(const preference&) = delete;
+        preference& operator=(const preference&) = delete;
+        void grant();
+
+      private:
+        friend struct step_queue::waiter;
+        bool granted_ = false;
+        step_queue::waiter* of_ = nullptr; ///< waits
+    };
+
     /// Waits for the scheduler. Errors: engine_errc::paused once the gate is closed to it, or when
     /// nobody stays. Cancellation: terminal (throws); nothing stays behind.
     task<result<slot>> enter(lane_id lane, std::uint64_t cost, std::uint64_t memory);
+    task<result<slot>>
+    enter(lane_id lane, std::uint64_t cost, std::uint64_t memory, preference& wish);
     /// Lets nobody in any more; who waits is told so. Steps that run go on.
     void close();
     bool closed() const { return closed_; }
@@ -154,6 +171,7 @@ class step_gate {
     void open(lane_id lane) { closed_lanes_.erase(lane); }
     /// How many steps may run at once where this lane's do. During a stay.
     unsigned concurrency(lane_id lane) const;
+    destination_id destination_of(lane_id lane) const;
 
     const step_queue& queue() const { return *queue_; }
 

@@ -37,8 +37,10 @@ class step_window::making {
     step_block block_;
 };
 
-step_window::step_window(any_io_executor on, block_source& from, const step_rules& rules)
-    : on_(std::move(on)), from_(from), rules_(rules) {}
+step_window::step_window(
+    any_io_executor on, block_source& from, const step_rules& rules, line_book& lines
+)
+    : on_(std::move(on)), from_(from), rules_(rules, lines) {}
 
 task<void> step_window::wait(unsigned at, clock::time_point until) {
     boost::asio::steady_timer timer(on_, until);
@@ -76,11 +78,29 @@ void step_window::drop_unwanted() {
     }
 }
 
-/// For a moment, or until something changes there; it is then known who was waited for.
+/// Nothing of the part is on its way any more.
+bool step_window::stands_still(step_group::member who, unsigned part) const {
+    const auto way = ways_.find({who, part});
+    return way == ways_.end() || way->second->unacknowledged() == 0;
+}
+
+void step_window::look_at_lines() {
+    if (clock::now() - looked_ < glance) return;
+    looked_ = clock::now();
+    for (const auto& [part, way] : ways_)
+        rules_.look(part.first, part.second, way->unacknowledged(), looked_.time_since_epoch());
+}
+
+/// For a moment, or until something changes there; it is then known who was waited for. While bytes
+/// of the part are on their way, whoever waits loses nothing.
 task<void> step_window::wait_for_others(step_group::member who, unsigned part, unsigned at) {
     const auto from = clock::now();
+    const bool stood_still = stands_still(who, part);
     co_await wait(at, from + glance);
-    rules_.waited(who, part, from.time_since_epoch(), now());
+    if (stood_still && stands_still(who, part)) {
+        look_at_lines();
+        rules_.waited(who, part, from.time_since_epoch(), now());
+    }
     drop_unwanted();
 }
 
@@ -111,8 +131,10 @@ step_window::take(step_group::member who, step_block block, const block_shape& s
 // --- seats
 // -------------------------------------------------------------------------------------------
 
-step_window::seat::seat(step_window& in, lane_id lane, const std::optional<stretch>& object)
-    : in_(&in), who_(in.rules_.join(object, now())) {
+step_window::seat::seat(
+    step_window& in, lane_id lane, destination_id to, const std::optional<stretch>& object
+)
+    : in_(&in), who_(in.rules_.join(static_cast<std::uint64_t>(to), object)) {
     in_->lanes_.emplace(who_, lane);
 }
 
@@ -120,6 +142,7 @@ void step_window::seat::leave() {
     if (!in_) return;
     in_->rules_.leave(who_);
     in_->lanes_.erase(who_);
+    std::erase_if(in_->ways_, [this](const auto& each) { return each.first.first == who_; });
     in_->drop_unwanted();
     in_->wake(to_begin);
     in_ = nullptr;
@@ -145,13 +168,27 @@ task<void> step_window::seat::ready_for(unsigned part) {
 
 void step_window::seat::begin(unsigned part) {
     if (!in_) return;
-    in_->rules_.begin(who_, part);
+    in_->rules_.begin(who_, part, now());
     in_->wake(to_begin);
+    const auto [first, last] = in_->followers_.equal_range(part);
+    for (auto each = first; each != last; ++each)
+        if (in_->rules_.is_begun_by_others(each->second.who, part)) each->second.when();
+}
+
+step_window::seat::follow::follow(seat& by, unsigned part, std::function<void()> when)
+    : in_(by.in_) {
+    if (!in_) return;
+    at_ = in_->followers_.emplace(part, follower{by.who_, std::move(when)});
+    if (in_->rules_.is_begun_by_others(by.who_, part)) at_->second.when();
+}
+
+step_window::seat::follow::~follow() {
+    if (in_) in_->followers_.erase(at_);
 }
 
 void step_window::seat::end(unsigned part) {
     if (!in_) return;
-    in_->rules_.end(who_, part);
+    in_->rules_.end(who_, part, now());
     in_->drop_unwanted();
 }
 
@@ -171,8 +208,16 @@ task<result<shared_block>> step_window::seat::take(unsigned part, const block_sh
 void step_window::seat::passed(unsigned part, const block_shape& shape) {
     if (!in_) return;
     const step_block block = block_of(part, shape);
-    in_->rules_.passed(who_, block, now());
+    in_->rules_.passed(who_, block, shape.bytes, now());
     in_->drop_unwanted();
+}
+
+void step_window::seat::leaves_by(unsigned part, const s3::outlet* way) {
+    if (!in_) return;
+    if (way)
+        in_->ways_[{who_, part}] = way;
+    else
+        in_->ways_.erase({who_, part});
 }
 
 } // namespace sluice

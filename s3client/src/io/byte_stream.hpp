@@ -93,6 +93,8 @@ class byte_stream : public recycled_frames {
     }
     /// Whether anything, data or the peer's end, waits to be read. For idle streams.
     virtual bool has_input() = 0;
+    /// Bytes written that the peer's system has not acknowledged; 0: it cannot tell.
+    virtual std::uint64_t unacknowledged() const { return 0; }
     /// Forgets timers, so that an idle stream keeps no context running.
     virtual void rest() = 0;
 };

@@ -48,7 +48,7 @@ struct body_counters {
 
 /// Use: send, read_head, then one of the readers of the body. Cancellation: terminal at every
 /// await; the connection is then only good for destruction.
-class connection : public recycled_frames {
+class connection : public recycled_frames, public outlet {
   public:
     connection(
         std::unique_ptr<byte_stream> stream,
@@ -131,6 +131,8 @@ class connection : public recycled_frames {
 
     /// The same, of what came with the head: whether that was all of it.
     wire_result<bool> take_at_once(std::uint64_t size, body_sink& to, std::uint64_t& arrived);
+
+    std::uint64_t unacknowledged() const override { return stream_->unacknowledged(); }
 
     /// Room for texts and heads; what is done with may be given back to it.
     spare_rooms& spare() { return spare_; }

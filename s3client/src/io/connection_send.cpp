@@ -32,6 +32,22 @@ failure wrong_body_size(std::uint64_t left) {
     return why;
 }
 
+/// A body knows the way it leaves by while it leaves.
+class leaving {
+  public:
+    leaving(body_source* body, const outlet& way) : body_(body) {
+        if (body_) body_->leaves_by(&way);
+    }
+    leaving(const leaving&) = delete;
+    leaving& operator=(const leaving&) = delete;
+    ~leaving() {
+        if (body_) body_->leaves_by(nullptr);
+    }
+
+  private:
+    body_source* body_;
+};
+
 } // namespace
 
 void connection::begin_exchange() {
@@ -54,6 +70,7 @@ bool connection::send_at_once(std::string& head) {
 
 task<wire_result<void>> connection::send(std::string head, body_source* from, deadline by) {
     begin_exchange();
+    const leaving under_way(from, *this);
     std::uint64_t left = from == nullptr ? 0 : from->size();
     bytes_view piece;
     std::size_t joined = 0;

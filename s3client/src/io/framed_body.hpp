@@ -27,6 +27,7 @@ class framed_body final : public body_source {
     task<result<bytes_view>> next(std::size_t most) override;
     /// Never called: another try has another frame.
     void rewind() override;
+    void leaves_by(const outlet* way) override { from_.leaves_by(way); }
 
     /// Of the data; once all was read.
     const checksum& sum() const { return sum_; }

@@ -11,7 +11,9 @@
 #include <tuple>
 #include <utility>
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,6 +92,10 @@ class tcp_stream final : public byte_stream,
         std::byte one;
         const ssize_t n = ::recv(socket_, &one, 1, MSG_DONTWAIT | MSG_PEEK);
         return n >= 0 || !would_block();
+    }
+    std::uint64_t unacknowledged() const override {
+        int bytes = 0;
+        return ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::uint64_t>(bytes) : 0;
     }
     void rest() override {
         due_ = deadline::never().when();

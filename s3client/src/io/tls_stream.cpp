@@ -249,6 +249,7 @@ class tls_stream final : public byte_stream {
         return below_->hold_until(std::min(sure, room_bytes));
     }
     bool has_input() override { return is_holding() || below_->has_input(); }
+    std::uint64_t unacknowledged() const override { return below_->unacknowledged(); }
     void rest() override { below_->rest(); }
 
     long verify_result() const { return SSL_get_verify_result(ssl_.get()); }

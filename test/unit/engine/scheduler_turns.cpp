@@ -298,4 +298,47 @@ BOOST_AUTO_TEST_CASE(a_removed_lane_holds_nobody_up) {
     BOOST_TEST((world.rules.start_next() == wanted));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_at_hand_goes_first_and_starves_nobody) {
+    turn_simulation world(turn_limits(1'000, 1, 1));
+    const auto to = world.rules.add_destination();
+    const lane_id plain = world.lane(to), eager = world.lane(to);
+    constexpr std::uint64_t cost = 16;
+    std::vector<lane_id> order;
+    world.submit(plain, cost, 1);
+    step_id wish = world.submit(eager, cost, 1);
+    step_id next_plain{};
+    for (int n = 0; n < 20; ++n) {
+        world.rules.prefer(wish);
+        const auto started = world.rules.start_next();
+        BOOST_REQUIRE(started.has_value());
+        const bool was_eager = *started == wish;
+        order.push_back(was_eager ? eager : plain);
+        world.rules.finished(*started);
+        if (was_eager)
+            wish = world.submit(eager, cost, 1);
+        else
+            next_plain = world.submit(plain, cost, 1);
+    }
+    // It has its lead, and then its share.
+    const auto first_plain = std::find(order.begin(), order.end(), plain);
+    BOOST_TEST((first_plain - order.begin() == 2));
+    BOOST_TEST((std::count(order.begin(), order.end(), eager) == 11));
+    BOOST_TEST(world.rules.cancel(next_plain));
+    world.rules.prefer(next_plain); // gone: nothing happens
+}
+
+BOOST_AUTO_TEST_CASE(a_preference_ends_with_its_step) {
+    turn_simulation world(turn_limits(1'000, 1, 1));
+    const auto to = world.rules.add_destination();
+    const lane_id other = world.lane(to), once = world.lane(to);
+    const step_id of_other = world.submit(other, 1, 1);
+    const step_id first = world.submit(once, 1, 1), second = world.submit(once, 1, 1);
+    world.rules.prefer(first);
+    BOOST_TEST((world.rules.start_next() == first));
+    world.rules.finished(first);
+    BOOST_TEST((world.rules.start_next() == of_other));
+    world.rules.finished(of_other);
+    BOOST_TEST((world.rules.start_next() == second));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

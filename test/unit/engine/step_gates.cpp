@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 using namespace sluice;
 
@@ -49,6 +50,31 @@ task<void> two_lanes_wait(step_gate& gate, any_io_executor on, bool& right) {
     gate.open(one);
     co_await enter(gate, one, later);
     right = right && later.let_in && gate.queue().rules().running() == 0;
+}
+
+task<void>
+enter_first(step_gate& gate, lane_id lane, step_gate::preference& wish, std::vector<lane_id>& in) {
+    auto slot = co_await gate.enter(lane, 1, 1, wish);
+    if (slot) in.push_back(lane);
+}
+
+/// Of three that wait, one was preferred before it came, and one afterwards.
+task<void> preferred_lanes(step_gate& gate, any_io_executor on, std::vector<lane_id>& in) {
+    const step_gate::stay sharing(gate);
+    const destination_id to = gate.add_destination("store", 1);
+    const lane_id one = gate.add_lane(to), two = gate.add_lane(to), three = gate.add_lane(to);
+    auto first = co_await gate.enter(gate.add_lane(to), 1, 1);
+    step_gate::preference none, early, late;
+    early.grant();
+    task_group group(on);
+    group.spawn([&] { return enter_first(gate, one, none, in); });
+    group.spawn([&] { return enter_first(gate, two, late, in); });
+    group.spawn([&] { return enter_first(gate, three, early, in); });
+    co_await sleep_for(std::chrono::milliseconds(1));
+    late.grant();
+    first->leave();
+    co_await group.join();
+    late.grant(); // nobody waits any more
 }
 
 constexpr std::chrono::milliseconds a_moment{1};
@@ -217,6 +243,15 @@ BOOST_AUTO_TEST_CASE(a_closed_lane_is_sent_away_and_the_others_wait_on) {
     bool right = false;
     sluice::test::run_task(on, two_lanes_wait(gate, on.get_executor(), right));
     BOOST_TEST(right);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_preferred_goes_before_others_of_its_destination) {
+    boost::asio::io_context on;
+    step_gate gate(on.get_executor(), nullptr, {});
+    std::vector<lane_id> in;
+    sluice::test::run_task(on, preferred_lanes(gate, on.get_executor(), in));
+    BOOST_REQUIRE(in.size() == 3u);
+    BOOST_TEST((in.back() == lane_id{0}));
 }
 
 BOOST_AUTO_TEST_CASE(a_transfer_that_closes_sends_nobody_else_away_and_holds_nobody_up) {

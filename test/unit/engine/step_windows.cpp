@@ -18,7 +18,7 @@ using namespace sluice;
 
 namespace {
 
-constexpr lane_id left{1}, right{2};
+constexpr lane_id left{1}, right{2}, third{3};
 
 /// A stream of blocks of a thousand bytes, whose reading takes until `go_on`.
 struct slow_stream final : reader {
@@ -64,17 +64,23 @@ struct two_lanes {
     slow_stream stream{on.get_executor()};
     block_cache cache{1 << 20};
     block_source source{stream, cache, 0, object_encoding(), context_of_partition(), position()};
-    step_window window{on.get_executor(), source, step_rules()};
+    line_book lines;
+    step_window window;
     std::optional<step_window::seat> a, b;
 
-    two_lanes() {
-        stretch object;
-        object.part_size = object.object_bytes = 1 << 20;
-        a.emplace(window, left, object);
-        b.emplace(window, right, object);
+    explicit two_lanes(const step_rules& rules = step_rules())
+        : window(on.get_executor(), source, rules, lines) {
+        a.emplace(window, left, destination_id{1}, object());
+        b.emplace(window, right, destination_id{2}, object());
+    }
+    static stretch object() {
+        stretch one;
+        one.part_size = one.object_bytes = 1 << 20;
+        return one;
     }
 
     void start(const std::function<task<void>()>& work) {
+        on.restart();
         boost::asio::co_spawn(on, work(), [](std::exception_ptr why) {
             if (why) std::rethrow_exception(why);
         });
@@ -87,12 +93,14 @@ task<void> be_ready(step_window::seat& seat, unsigned part, bool& ready) {
     ready = true;
 }
 
-task<void> take(step_window::seat& seat, block_source& from, bool& taken) {
-    position end;
-    end.sequence = 10;
-    auto shape = co_await from.shape(position(), end);
+task<void> take(step_window::seat& seat, block_source& from, bool& taken, std::int64_t at = 0) {
+    position first, end;
+    first.sequence = at;
+    end.sequence = at + 10;
+    auto shape = co_await from.shape(first, end);
     auto block = co_await seat.take(1, **shape);
     taken = block.has_value();
+    if (taken) seat.passed(1, **shape);
 }
 
 /// The left lane has begun three parts, and waits for the right one, which has begun none.
@@ -107,6 +115,54 @@ struct one_waits : two_lanes {
         BOOST_TEST(!ready);
     }
     void poll() { on.poll(); }
+};
+
+struct counted_way final : s3::outlet {
+    std::uint64_t unacknowledged() const override {
+        ++asked;
+        return bytes;
+    }
+    std::uint64_t bytes = 0;
+    mutable unsigned asked = 0;
+};
+
+/// Whoever loses anything by waiting has no patience at all.
+step_rules no_patience() {
+    step_rules rules;
+    rules.window = 1;
+    rules.patience = rules.patience_with_equals = rules.first_block = {};
+    return rules;
+}
+
+/// The left lane has taken a block, and wants the next; the right one has taken none.
+struct one_is_ahead : two_lanes {
+    bool first = false, second = false;
+    counted_way way;
+    std::function<task<void>()> taking = [this] { return take(*a, source, first); };
+    std::function<task<void>()> ahead = [this] { return take(*a, source, second, 10); };
+
+    one_is_ahead() : two_lanes(no_patience()) {
+        a->begin(1);
+        b->begin(1);
+        a->leaves_by(1, &way);
+    }
+    void run() {
+        start(taking);
+        stream.go_on.beat();
+        on.poll();
+        BOOST_TEST(first);
+        start(ahead);
+        BOOST_TEST(stream.readings == 1u);
+    }
+    /// Until the next block is taken, too.
+    void go_on() {
+        while (stream.readings == 1 && on.run_one() > 0)
+            continue;
+        BOOST_TEST(stream.readings == 2u);
+        stream.go_on.beat();
+        on.poll();
+        BOOST_TEST(second);
+    }
 };
 
 } // namespace
@@ -172,6 +228,48 @@ BOOST_AUTO_TEST_CASE(a_block_that_a_lane_was_making_when_it_was_cut_is_made_by_t
     two.stream.go_on.beat();
     two.on.poll();
     BOOST_TEST(second);
+}
+
+BOOST_AUTO_TEST_CASE(while_bytes_are_on_their_way_nobody_loses_by_waiting) {
+    one_is_ahead two;
+    two.way.bytes = 1;
+    two.run();
+    two.on.run_for(std::chrono::milliseconds(200));
+    BOOST_TEST(two.stream.readings == 1u);
+    BOOST_TEST(two.a->together() == 2u);
+    two.way.bytes = 0;
+    two.go_on();
+    BOOST_TEST(two.a->together() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_follows_is_told_when_others_begin_a_part) {
+    two_lanes two;
+    unsigned told = 0;
+    {
+        const step_window::seat::follow others(*two.a, 2, [&told] { ++told; });
+        two.b->begin(1);
+        two.a->begin(1);
+        BOOST_TEST(told == 0u);
+        two.b->begin(2);
+        BOOST_TEST(told == 1u);
+        const step_window::seat::follow late(*two.a, 2, [&told] { told += 10; });
+        BOOST_TEST(told == 11u);
+    }
+    two.b->begin(2);
+    BOOST_TEST(told == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_left_is_not_looked_at) {
+    one_is_ahead three;
+    step_window::seat c(three.window, third, destination_id{3}, two_lanes::object());
+    counted_way gone;
+    c.begin(1);
+    c.leaves_by(1, &gone);
+    c = step_window::seat();
+    three.run();
+    three.go_on();
+    BOOST_TEST(gone.asked == 0u);
+    BOOST_TEST(three.way.asked > 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

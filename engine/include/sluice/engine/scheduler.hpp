@@ -71,6 +71,9 @@ class scheduler {
 
     /// `cost` is what fairness counts (bytes to move), `memory` what is leased while it runs.
     step_id submit(lane_id lane, std::uint64_t cost, std::uint64_t memory);
+    /// The waiting step's bytes are at hand now, or others wait until it begins: it goes before
+    /// those of other lanes of its destination, which may be served less by twice its cost.
+    void prefer(step_id step);
     /// Withdraws a waiting step; false when it is running or gone.
     bool cancel(step_id step);
     /// The step to start now, already counted as running; nullopt when none may start.

@@ -12,6 +12,17 @@
 
 namespace sluice::s3 {
 
+/// The connection that a body leaves by.
+class outlet {
+  public:
+    /// Bytes given to the system of which the peer's has not said that it has them; 0 where the
+    /// system does not tell.
+    virtual std::uint64_t unacknowledged() const = 0;
+
+  protected:
+    ~outlet() = default;
+};
+
 /// A body of known length that can be read again: for retries, and for hashing before sending.
 /// Coroutines that are members of it cost no heap.
 class body_source : public recycled_frames {
@@ -22,6 +33,9 @@ class body_source : public recycled_frames {
     virtual task<result<bytes_view>> next(std::size_t most) = 0;
     /// Back to the first byte. Never fails: what can be read again is not held.
     virtual void rewind() = 0;
+    /// Told before the first `next` of each sending, and with null when it has ended: `way` lives
+    /// until then.
+    virtual void leaves_by(const outlet* way) { static_cast<void>(way); }
 };
 
 /// Bytes in memory, which must outlive the source.

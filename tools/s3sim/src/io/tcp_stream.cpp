@@ -106,9 +106,13 @@ class socket_stream final : public byte_stream {
 
     void expires_after(std::chrono::milliseconds span) override { limit_ = span; }
 
+    /// Of a slow line: what has not been read yet has not come yet, but for a little.
     void pace(std::uint64_t bytes_per_second) override {
         read_.set(bytes_per_second);
         written_.set(bytes_per_second);
+        if (!read_.is_paced()) return;
+        constexpr int on_its_way = 256 << 10;
+        socket().set_option(asio::socket_base::receive_buffer_size(on_its_way), ignored_);
     }
 
     task<void> end() override {
