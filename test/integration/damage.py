@@ -113,6 +113,29 @@ def a_bit_flipped_anywhere_is_never_exported(codec):
         equal(store.uploads(), [], 'open uploads')
 
 
+@suite.cases_for(['verifying first', 'verifying last'])
+def what_one_store_would_refuse_the_other_does_not_get(order):
+    """One store compares checksums, so that sluice need not; another does not; both get the same blocks."""
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as strict, \
+            Simulator(scratch, '--bucket', 'bkt', '--no-checksums') as lax:
+        events.create(scratch, 'orders', count=2000, partitions=1)
+        [segment] = segment_files(scratch, 'orders')
+        whole, content = scratch.sluice('stream', 'cat', 'orders').raw.splitlines(), bytearray(segment.read_bytes())
+        content[len(content) // 2] ^= 4
+        segment.write_bytes(content)
+        stores = (strict, lax) if order == 'verifying first' else (lax, strict)
+        to = [word for store in stores for word in ('--to', f's3://bkt/p?endpoint={store.url}')]
+        done = scratch.sluice('export', '--from', 'orders', *to, '--quiet', status=1)
+        contains(done.err, "the checksum of a batch's body does not hold", 'what export says')
+        expect('BadDigest' not in done.err, f'a store speaks of damage: {done.err}')
+        for store in stores:
+            place = f's3://bkt/p?endpoint={store.url}'
+            seen = scratch.sluice('cat', place).raw.splitlines()
+            expect(0 < len(seen) < len(whole), f'{len(seen)} events before the damage')
+            equal(seen, whole[:len(seen)], 'what was exported')
+            equal(store.uploads(), [], 'open uploads')
+
+
 @suite.case
 def segments_that_are_gone_are_damage_and_not_the_end_of_the_stream():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):

@@ -6,6 +6,8 @@
 
 #include <sluice/base/hash.hpp>
 
+#include <array>
+
 namespace sluice {
 
 namespace {
@@ -23,11 +25,19 @@ std::uint64_t multiply_by_instruction(std::uint64_t a, std::uint64_t b) {
     return gf2::by_table(crc64_tables, std::uint64_t{0}, upper, sizeof upper) ^ whole.high;
 }
 
-/// `a` with `bytes` zero bytes behind it.
+/// `a` with `bytes` zero bytes behind it. The same lengths come again and again (a block, a piece,
+/// a part): what they stand for is kept.
 std::uint64_t shift(std::uint64_t a, std::uint64_t bytes) {
     static const bool has_instruction = crc64_fold::runs_here(crc64_fold::fold_128);
-    if (has_instruction) return crc64_field::shift(a, bytes, multiply_by_instruction);
-    return crc64_field::shift(a, bytes);
+    if (!has_instruction) return crc64_field::shift(a, bytes);
+    struct known {
+        std::uint64_t bytes = 0, factor = crc64_field::one;
+    };
+    thread_local std::array<known, 8> lately;
+    known& here = lately[bytes % lately.size()];
+    if (here.bytes != bytes)
+        here = {bytes, crc64_field::shift(crc64_field::one, bytes, multiply_by_instruction)};
+    return multiply_by_instruction(a, here.factor);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "concurrency_search.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -15,6 +16,10 @@ constexpr auto least_time = 500ms, least_time_at_first = 100ms;
 constexpr unsigned rounds = 3, rounds_at_first = 2;
 constexpr double fair_share = 0.2;     // of the gain that more requests could have brought
 constexpr unsigned longest_rest = 128; // measurements
+/// Of one connection, bytes a second: nothing that is not on the same machine, or next to it.
+constexpr double memory_nearby = 128 << 20;
+/// Where it is less, at first.
+constexpr unsigned many_at_first = 8;
 /// So few have large requests: one more is half again as much memory, and shows.
 constexpr unsigned few = 2;
 
@@ -24,7 +29,16 @@ double seconds(concurrency_search::time span) {
 
 } // namespace
 
-bool concurrency_search::ended(std::uint64_t bytes, unsigned running, time now) {
+bool concurrency_search::begins_with_more(std::uint64_t bytes, time took) {
+    if (std::exchange(met_, true)) return false;
+    const unsigned many = std::min(most_, many_at_first);
+    if (limit_ >= many || static_cast<double>(bytes) >= memory_nearby * seconds(took)) return false;
+    limit_ = kept_ = settling_ = many;
+    return true;
+}
+
+bool concurrency_search::ended(std::uint64_t bytes, unsigned running, time took, time now) {
+    if (begins_with_more(bytes, took)) return true;
     if (begun_ < 0ns) measure_anew(now);
     if (settling_ > 0) {
         if (--settling_ == 0) measure_anew(now);

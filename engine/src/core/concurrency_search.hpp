@@ -11,8 +11,9 @@ namespace sluice {
 /// now and then a few more are tried for a while, and kept when the rate of bytes grew by a fair
 /// share of what they could have brought. A try that brought nothing is taken back, and the next
 /// one waits twice as long. Until then they are doubled (two become three, and three eight), after
-/// a short look each time: whoever begins with few loses a second to many, and whoever begins with
-/// many where few would do has their bytes pushed out of the caches. Nothing is tried while the
+/// a short look each time: whoever begins with many where few would do has their bytes pushed out
+/// of the caches. Whoever begins with few goes on with eight when the first request was slower than
+/// a memory nearby: it is latency, or a network, that they wait for. Nothing is tried while the
 /// limit is not what holds requests back.
 class concurrency_search {
   public:
@@ -22,11 +23,12 @@ class concurrency_search {
         : limit_(start), kept_(start), most_(most), settling_(start) {}
 
     unsigned limit() const { return limit_; }
-    /// A request that moved so many bytes has ended; `running` were under way, this one included.
-    /// True: the limit has changed.
-    bool ended(std::uint64_t bytes, unsigned running, time now);
+    /// A request that moved so many bytes has ended, and `took` so long; `running` were under way,
+    /// this one included. True: the limit has changed.
+    bool ended(std::uint64_t bytes, unsigned running, time took, time now);
 
   private:
+    bool begins_with_more(std::uint64_t bytes, time took);
     void measure_anew(time now);
     void judge(double rate);
     void try_more();
@@ -35,7 +37,8 @@ class concurrency_search {
     unsigned limit_;
     unsigned kept_; ///< what a try goes back to
     unsigned most_;
-    double rate_ = 0; ///< of `kept_`, bytes a second
+    bool met_ = false; ///< a request has ended
+    double rate_ = 0;  ///< of `kept_`, bytes a second
     bool trying_ = false;
     bool near_ = false; ///< a try has brought nothing: from then on by half, not twice as many
     unsigned rest_ = 0, next_rest_ = 4; ///< measurements before the next try

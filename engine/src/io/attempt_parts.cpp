@@ -109,6 +109,9 @@ sent_slices nothing_sent(attempt& at) {
     none.seat = &at.seat;
     const s3::client* client = at.lane.target.opened.client.get();
     if (client && client->hashes_bodies()) none.sending_pass = 2;
+    const export_target& to = at.lane.target;
+    if (to.verifies && to.algorithm == s3::checksum::kind::crc64nvme)
+        none.verified = block_source::verified::by_store;
     return none;
 }
 

@@ -31,6 +31,11 @@ std::uint64_t expanded_bytes(object_encoding encoding, const block_outline& outl
     return 12 * outline.body_bytes + std::uint64_t{160} * outline.records;
 }
 
+bool fits(const block_shape& shape, const buffer& bytes) {
+    const std::uint64_t end = shape.skipped + shape.bytes;
+    return shape.cut_from ? bytes.size() >= end : bytes.size() == end;
+}
+
 } // namespace
 
 block_source::block_source(
@@ -115,12 +120,12 @@ task<result<shared_shape>> block_source::whole_shape(position from, position end
 }
 
 task<result<shared_block>> block_source::bytes(const block_shape& shape) {
-    auto block = bytes_for(shape, users_);
+    auto block = bytes_for(shape, users_, verified::here);
     co_return co_await std::move(block);
 }
 
-task<result<shared_block>> block_source::bytes_once(const block_shape& shape) {
-    auto block = bytes_for(shape, 0);
+task<result<shared_block>> block_source::bytes_once(const block_shape& shape, verified by) {
+    auto block = bytes_for(shape, 0, by);
     co_return co_await std::move(block);
 }
 
@@ -137,22 +142,26 @@ block_source::crc_within(const block_shape& shape, std::uint64_t begin, std::uin
     co_return crc;
 }
 
-task<result<shared_block>> block_source::bytes_for(const block_shape& shape, unsigned users) {
+task<result<shared_block>>
+block_source::bytes_for(const block_shape& shape, unsigned users, verified by) {
     const block_outline& whole = shape.whole();
-    const std::uint64_t end = shape.skipped + shape.bytes;
+    const bool computable = has_computable_shape(encoding_);
     shared_block block = cache_.find(cache_key(whole));
-    if (block && (shape.cut_from ? block->size() >= end : block->size() == end)) co_return block;
-    auto made = co_await make(whole, users);
+    // One that can be computed may be there for somebody whose store verifies it.
+    const bool known = by == verified::by_store || !computable;
+    if (block && (known ? fits(shape, *block) : are_of(shape, *block))) co_return block;
+    auto made = co_await make(whole, users, computable ? by : verified::here);
     if (!made) co_return made.error();
     block = *made;
-    // A computable block was checked batch by batch while it was read; others are compared as a
-    // whole.
-    const bool computable = computable_shape(encoding_, context_, whole).has_value();
-    const bool same = (shape.cut_from ? block->size() >= end : block->size() == end) &&
-                      (computable || crc64nvme(block->view().subspan(shape.skipped, shape.bytes)) ==
-                                         shape.crc64nvme);
-    if (!same) co_return changed_since_first_reading(context_, shape.outline.first);
-    co_return block;
+    // A computable block was checked batch by batch while it was read, or will be; others are
+    // compared as a whole.
+    if (computable ? fits(shape, *block) : are_of(shape, *block)) co_return block;
+    co_return changed_since_first_reading(context_, shape.outline.first);
+}
+
+bool block_source::are_of(const block_shape& shape, const buffer& bytes) {
+    return fits(shape, bytes) &&
+           crc64nvme(bytes.view().subspan(shape.skipped, shape.bytes)) == shape.crc64nvme;
 }
 
 /// Of an event that goes on behind the block: nothing of it is to be sent before it is known that
@@ -170,9 +179,12 @@ task<result<void>> block_source::learn_rest(const block_outline& outline, open_b
     co_return fits;
 }
 
-task<result<shared_block>> block_source::make(const block_outline& outline, unsigned users) {
+task<result<shared_block>>
+block_source::make(const block_outline& outline, unsigned users, verified by) {
     open_block block = begin_block(encoding_, context_, outline, cache_.memory());
-    auto read = co_await from_.read(outline, block.records);
+    auto reading = by == verified::by_store ? from_.read_to_be_verified(outline, block.records)
+                                            : from_.read(outline, block.records);
+    auto read = co_await std::move(reading);
     if (!read) co_return read.error();
     bytes_read_ += outline.body_bytes;
     auto learnt = co_await learn_rest(outline, block);

@@ -61,8 +61,14 @@ class block_source {
     /// Its bytes, checked against the shape; they begin at `shape.skipped`. Errors:
     /// stream_errc::damaged, stream_errc::diverged.
     task<result<shared_block>> bytes(const block_shape& shape);
-    /// The same, where the caller is the only one, or shares them himself.
-    task<result<shared_block>> bytes_once(const block_shape& shape);
+    /// Who compares bytes that a reader gives with their checksum: it does, or the store to which
+    /// they are sent with it.
+    enum class verified { here = 1, by_store };
+    /// The same, where the caller is the only one, or shares them himself. For bytes that the store
+    /// has refused ask again, verified here: that tells what is wrong with them.
+    task<result<shared_block>> bytes_once(const block_shape& shape, verified by = verified::here);
+    /// Whether these are the bytes of that shape, by their checksum.
+    static bool are_of(const block_shape& shape, const buffer& bytes);
     /// The CRC64NVME of `[begin, end)` of a block's bytes; remembered, because all lanes cut alike.
     task<result<std::uint64_t>>
     crc_within(const block_shape& shape, std::uint64_t begin, std::uint64_t end);
@@ -78,8 +84,9 @@ class block_source {
     task<result<shared_shape>> part_of(const block_shape& whole, position from, position to);
     task<result<buffer>> body_of(const block_outline& outline);
     block_cache::key cache_key(const block_outline& outline) const;
-    task<result<shared_block>> bytes_for(const block_shape& shape, unsigned users);
-    task<result<shared_block>> make(const block_outline& outline, unsigned users);
+    task<result<shared_block>> bytes_for(const block_shape& shape, unsigned users, verified by);
+    task<result<shared_block>>
+    make(const block_outline& outline, unsigned users, verified by = verified::here);
     task<result<void>> learn_rest(const block_outline& outline, open_block& block);
     void remember(shared_shape shape);
 

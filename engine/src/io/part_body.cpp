@@ -21,9 +21,11 @@ bool part_body::for_the_first_time() const {
 }
 
 task<result<shared_block>> part_body::load(const slice& from) {
-    const bool in_step = for_the_first_time() && sent_->seat && *sent_->seat;
-    auto loading =
-        in_step ? sent_->seat->take(part_.number, *from.block) : from_.bytes_once(*from.block);
+    const bool first = for_the_first_time();
+    const bool in_step = first && sent_->seat && *sent_->seat;
+    const auto by = first ? sent_->verified : block_source::verified::here;
+    auto loading = in_step ? sent_->seat->take(part_.number, *from.block, by)
+                           : from_.bytes_once(*from.block, by);
     co_return co_await std::move(loading);
 }
 

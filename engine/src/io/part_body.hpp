@@ -15,6 +15,9 @@ struct sent_slices {
     unsigned sending_pass = 1; ///< 2 where a pass that hashes comes first
     std::size_t released = 0;
     step_window::seat* seat = nullptr; ///< null: the lane goes alone
+    /// Of what is sent for the first time. What is sent again may have been refused: it is compared
+    /// here.
+    block_source::verified verified = block_source::verified::here;
 };
 
 /// Holds one block at a time, whatever the size of the part. `from`, `part` and `sent` must outlive

@@ -127,10 +127,8 @@ task<result<void>> ask_about_checksums(transfer_run& run, export_target& target)
     // Once more the same: the client sees whether equal bytes have equal ETags.
     co_await put_with_checksum(target, key, true);
     auto wrong = co_await put_with_checksum(target, key, false);
-    if (target.opened.client)
-        target.opened.client->set_store_verifies_checksums(
-            !wrong && wrong.error().code == s3::s3_errc::bad_digest
-        );
+    target.verifies = !wrong && wrong.error().code == s3::s3_errc::bad_digest;
+    if (target.opened.client) target.opened.client->set_store_verifies_checksums(target.verifies);
     co_await target.store->remove(target.where.bucket, key, deadline::in(probe_patience));
     co_return result<void>();
 }

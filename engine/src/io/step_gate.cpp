@@ -165,14 +165,16 @@ void step_queue::leave(const std::string& endpoint, user_id user, unsigned asked
     rules_.set_concurrency(there.id, there.limit());
 }
 
-void step_queue::moved(const std::string& endpoint, std::uint64_t bytes) {
+void step_queue::moved(
+    const std::string& endpoint, std::uint64_t bytes, std::chrono::nanoseconds took
+) {
     place& there = places_.at(endpoint);
     if (there.automatic == 0) return;
     if (!there.search) {
         const unsigned most = std::min(most_at_an_endpoint, most_at_once * there.automatic);
         there.search.emplace(there.limit(), std::max(most, there.limit()));
     }
-    if (there.search->ended(bytes, rules_.running(there.id), now()))
+    if (there.search->ended(bytes, rules_.running(there.id), took, now()))
         rules_.set_concurrency(there.id, there.limit());
 }
 
@@ -236,7 +238,7 @@ void step_gate::slot::leave() {
 }
 
 void step_gate::slot::done() {
-    if (from_) from_->moved(to_, cost_);
+    if (from_) from_->moved(to_, cost_, std::chrono::steady_clock::now() - begun_);
     leave();
 }
 
@@ -300,9 +302,9 @@ void step_gate::finished(step_id step) {
     queue_->pump();
 }
 
-void step_gate::moved(destination_id to, std::uint64_t bytes) {
+void step_gate::moved(destination_id to, std::uint64_t bytes, std::chrono::nanoseconds took) {
     const auto found = destinations_.find(to);
-    if (found != destinations_.end()) queue_->moved(found->second.endpoint, bytes);
+    if (found != destinations_.end()) queue_->moved(found->second.endpoint, bytes, took);
 }
 
 } // namespace sluice

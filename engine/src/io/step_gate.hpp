@@ -11,6 +11,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -59,7 +60,7 @@ class step_queue {
     endpoint_id
     come_to(const std::string& endpoint, user_id user, unsigned asked, unsigned at_first);
     void leave(const std::string& endpoint, user_id user, unsigned asked);
-    void moved(const std::string& endpoint, std::uint64_t bytes);
+    void moved(const std::string& endpoint, std::uint64_t bytes, std::chrono::nanoseconds took);
     void pump();
 
     any_io_executor on_;
@@ -129,6 +130,7 @@ class step_gate {
             step_ = other.step_;
             to_ = other.to_;
             cost_ = other.cost_;
+            begun_ = other.begun_;
             return *this;
         }
         ~slot() { leave(); }
@@ -141,6 +143,7 @@ class step_gate {
         step_id step_{};
         destination_id to_{};
         std::uint64_t cost_ = 0;
+        std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     };
 
     /// That a step goes before those of other lanes of its destination (`scheduler::prefer`), from
@@ -184,7 +187,7 @@ class step_gate {
     void join();
     void leave();
     void finished(step_id step);
-    void moved(destination_id to, std::uint64_t bytes);
+    void moved(destination_id to, std::uint64_t bytes, std::chrono::nanoseconds took);
 
     std::shared_ptr<step_queue> queue_;
     gate_rules by_;

@@ -109,12 +109,23 @@ task<void> step_window::ready_for(step_group::member who, unsigned part) {
         co_await wait_for_others(who, part, to_begin);
 }
 
-task<result<shared_block>>
-step_window::take(step_group::member who, step_block block, const block_shape& shape) {
-    const std::uint64_t end = shape.skipped + shape.bytes;
+/// Whether these bytes will do: what only another one's store verifies is compared first, once.
+bool step_window::suits(kept_bytes& kept, const block_shape& shape, block_source::verified by) {
+    if (kept.block->size() < shape.skipped + shape.bytes) return false;
+    if (by == block_source::verified::by_store) return true;
+    if (kept.by == block_source::verified::here) return true;
+    if (!block_source::are_of(shape, *kept.block)) return false;
+    kept.by = block_source::verified::here;
+    return true;
+}
+
+task<result<shared_block>> step_window::take(
+    step_group::member who, step_block block, const block_shape& shape, block_source::verified by
+) {
     while (true) {
         const auto there = blocks_.find(block);
-        if (there != blocks_.end() && there->second->size() >= end) co_return there->second;
+        if (there != blocks_.end() && suits(there->second, shape, by))
+            co_return there->second.block;
         if (being_made_.count(block) > 0)
             co_await wait(block.part, clock::time_point::max());
         else if (rules_.should_wait_to_make(who, block))
@@ -123,8 +134,8 @@ step_window::take(step_group::member who, step_block block, const block_shape& s
             break;
     }
     const making under_way(*this, block);
-    auto made = co_await from_.bytes_once(shape);
-    if (made && rules_.keep(who, block, (*made)->size(), now())) blocks_[block] = *made;
+    auto made = co_await from_.bytes_once(shape, by);
+    if (made && rules_.keep(who, block, (*made)->size(), now())) blocks_[block] = {*made, by};
     co_return made;
 }
 
@@ -199,9 +210,10 @@ void step_window::seat::ends_with(unsigned part) {
     in_->wake(to_begin);
 }
 
-task<result<shared_block>> step_window::seat::take(unsigned part, const block_shape& shape) {
+task<result<shared_block>>
+step_window::seat::take(unsigned part, const block_shape& shape, block_source::verified by) {
     const step_block block = block_of(part, shape);
-    auto taking = in_->take(who_, block, shape);
+    auto taking = in_->take(who_, block, shape, by);
     co_return co_await std::move(taking);
 }
 

@@ -80,7 +80,11 @@ class step_window {
         void ends_with(unsigned part);
         /// The bytes of a block of that part, as `block_source::bytes` gives them.
         /// Errors: those of the source. Cancellation: terminal (throws).
-        task<result<shared_block>> take(unsigned part, const block_shape& shape);
+        task<result<shared_block>> take(
+            unsigned part,
+            const block_shape& shape,
+            block_source::verified by = block_source::verified::here
+        );
         /// The block has been given out.
         void passed(unsigned part, const block_shape& shape);
         /// What the bytes of that part leave by, which lives until it is told null.
@@ -97,11 +101,21 @@ class step_window {
     class making;
     using clock = boost::asio::steady_timer::clock_type;
 
+    struct kept_bytes {
+        shared_block block;
+        block_source::verified by = block_source::verified::here;
+    };
+
     static step_group::time now() { return clock::now().time_since_epoch(); }
     task<void> ready_for(step_group::member who, unsigned part);
-    task<result<shared_block>>
-    take(step_group::member who, step_block block, const block_shape& shape);
+    task<result<shared_block>> take(
+        step_group::member who,
+        step_block block,
+        const block_shape& shape,
+        block_source::verified by
+    );
     task<void> wait_for_others(step_group::member who, unsigned part, unsigned at);
+    static bool suits(kept_bytes& kept, const block_shape& shape, block_source::verified by);
     bool stands_still(step_group::member who, unsigned part) const;
     void look_at_lines();
     task<void> wait(unsigned at, clock::time_point until);
@@ -115,7 +129,7 @@ class step_window {
     std::map<step_group::member, lane_id> lanes_;
     std::map<std::pair<step_group::member, unsigned>, const s3::outlet*> ways_; ///< of parts
     clock::time_point looked_{};
-    std::map<step_block, shared_block> blocks_;
+    std::map<step_block, kept_bytes> blocks_;
     std::set<step_block> being_made_;
     std::multimap<unsigned, follower> followers_;                 ///< by part
     std::multimap<unsigned, boost::asio::steady_timer*> waiting_; ///< by part; 0: to begin one

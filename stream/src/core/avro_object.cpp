@@ -83,10 +83,14 @@ byte_vector avro_block_prefix(std::uint32_t records, std::uint64_t body_bytes) {
     return prefix;
 }
 
+bool has_computable_shape(object_encoding encoding) {
+    return encoding == object_encoding(object_format::avro);
+}
+
 std::optional<encoded_shape> computable_shape(
     object_encoding encoding, const format_context& context, const block_outline& outline
 ) {
-    if (encoding != object_encoding(object_format::avro)) return std::nullopt;
+    if (!has_computable_shape(encoding)) return std::nullopt;
     const byte_vector prefix = avro_block_prefix(outline.records, outline.body_bytes);
     const auto sync = avro_sync_marker(context);
     encoded_shape shape;

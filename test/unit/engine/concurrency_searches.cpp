@@ -57,10 +57,13 @@ found_limit run_against(
     while (now < for_s) {
         fill();
         now = ends.top();
+        const std::chrono::nanoseconds took(
+            static_cast<std::int64_t>(1e9 * server.time_of(static_cast<unsigned>(ends.size())))
+        );
         const auto running = static_cast<unsigned>(ends.size());
         ends.pop();
         const auto at = std::chrono::nanoseconds(static_cast<std::int64_t>(now * 1e9));
-        if (search.ended(part_bytes, running, at)) ++found.changes;
+        if (search.ended(part_bytes, running, took, at)) ++found.changes;
         found.highest = std::max(found.highest, search.limit());
         if (now > for_s * 0.75) late_bytes += part_bytes;
     }
@@ -140,6 +143,29 @@ BOOST_AUTO_TEST_CASE(a_server_that_gets_better_is_noticed) {
     const found_limit after = run_against(server, later, 200);
     BOOST_TEST(after.limit > 2 * before);
     BOOST_TEST(after.rate >= 0.9 * server.rate_at(1000));
+}
+
+BOOST_AUTO_TEST_CASE(who_begins_with_few_has_many_when_the_first_was_slow) {
+    struct {
+        double latency_s, of_connection;
+        unsigned limit;
+    } const servers[] = {{0.001, 1e9, 2}, {0.001, 80e6, 8}, {0.1, 1e9, 8}};
+    for (const auto& each : servers) {
+        const modelled_server server{each.latency_s, each.of_connection, 1e12};
+        concurrency_search search(2, 64);
+        const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(
+            std::chrono::duration<double>(server.time_of(2))
+        );
+        BOOST_TEST(search.ended(part_bytes, 2, took, took) == (each.limit == 8));
+        BOOST_TEST(search.limit() == each.limit);
+        search.ended(part_bytes, 2, 10 * took, 10 * took); // only the first
+        BOOST_TEST(search.limit() == each.limit);
+    }
+    concurrency_search narrow(2, 4);
+    BOOST_TEST(narrow.ended(part_bytes, 2, 1s, 1s));
+    BOOST_TEST(narrow.limit() == 4u);
+    concurrency_search many(16, 64);
+    BOOST_TEST(!many.ended(part_bytes, 16, 1s, 1s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

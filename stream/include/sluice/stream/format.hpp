@@ -63,8 +63,9 @@ position position_after(std::uint32_t partition, const record& last);
 /// Bytes at the beginning of every object (Avro: the container header; others: none).
 byte_vector object_header(object_encoding encoding, const format_context& context);
 
-/// Size and CRC of an encoded block without its bytes, where the encoding is computable from the
-/// outline (Avro, codec none); nullopt elsewhere.
+/// Whether size and CRC of an encoded block follow from its outline (Avro, codec none).
+bool has_computable_shape(object_encoding encoding);
+/// These, without the block's bytes; nullopt where they do not follow.
 struct encoded_shape {
     std::uint64_t bytes = 0;
     std::uint64_t crc64nvme = 0;

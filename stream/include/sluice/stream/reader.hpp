@@ -64,6 +64,13 @@ class reader {
     /// outline).
     virtual task<result<void>> read(const block_outline& what, bytes_span into) = 0;
 
+    /// The same, where somebody else compares the bytes with the outline's checksum: a store that
+    /// refuses what does not match the one sent with it. What is stored uncompressed need not be
+    /// compared here, too. Unless overridden: `read`.
+    virtual task<result<void>> read_to_be_verified(const block_outline& what, bytes_span into) {
+        return read(what, into);
+    }
+
     /// CRC64NVME of the Avro encoding of the record that holds the last byte before `next`;
     /// 0 when nothing precedes it. Errors: out_of_range when that record is gone.
     virtual task<result<std::uint64_t>> fingerprint(position next) = 0;

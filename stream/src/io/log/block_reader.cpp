@@ -66,14 +66,15 @@ failure block_reader::not_that_block(const block_outline& what) const {
 }
 
 /// A batch's records into their place, compared with their header's checksum while they are hot.
-result<void>
-block_reader::load(const batch_index& index, const indexed_batch& batch, bytes_span into) {
+result<void> block_reader::load(
+    const batch_index& index, const indexed_batch& batch, bytes_span into, comparing where
+) {
     const bool as_they_are = batch.header.codec == batch_codec::none;
     if (!as_they_are) stored_.reset(batch.header.body_bytes);
     const bytes_span body = as_they_are ? into : stored_.span();
     auto read = index.of().bytes->read(batch.body_at, body);
     if (!read) return unreadable(read.error(), batch.header.first, batch.header.next);
-    if (as_they_are) return compare(index, batch, body.first(*read));
+    if (as_they_are) return compare(index, batch, body.first(*read), where);
     if (codec_.restore(batch.header, stored_.view().first(*read), into)) return result<void>();
     return damaged_body(index, batch);
 }
@@ -86,10 +87,12 @@ result<bytes_view> block_reader::load(const batch_index& index, const indexed_ba
     return scratch_.view();
 }
 
-result<void>
-block_reader::compare(const batch_index& index, const indexed_batch& batch, bytes_view body) const {
-    if (body.size() == batch.header.body_bytes && crc64nvme(body) == batch.header.body_crc64)
-        return result<void>();
+result<void> block_reader::compare(
+    const batch_index& index, const indexed_batch& batch, bytes_view body, comparing where
+) const {
+    const bool whole = body.size() == batch.header.body_bytes;
+    if (whole && where == comparing::elsewhere) return result<void>();
+    if (whole && crc64nvme(body) == batch.header.body_crc64) return result<void>();
     return damaged_body(index, batch);
 }
 
@@ -175,7 +178,11 @@ result<std::size_t> block_reader::read_part(
 
 /// Several small batches with one call; takes them off the front of `left`.
 result<std::size_t> block_reader::read_small_ones(
-    const batch_index& index, batches& left, const block_outline& what, bytes_span into
+    const batch_index& index,
+    batches& left,
+    const block_outline& what,
+    bytes_span into,
+    comparing where
 ) {
     const std::uint64_t from = left.front().body_at;
     std::size_t count = 0, bytes = 0;
@@ -201,7 +208,7 @@ result<std::size_t> block_reader::read_small_ones(
         const std::size_t there =
             std::min<std::size_t>(scratch_.size() - at, batch.header.body_bytes);
         const bytes_view body = scratch_.view().subspan(at, there);
-        auto same = compare(index, batch, body);
+        auto same = compare(index, batch, body, where);
         if (!same) return same.error();
         std::ranges::copy(body, into.begin() + static_cast<std::ptrdiff_t>(done));
         done += body.size();
@@ -212,17 +219,21 @@ result<std::size_t> block_reader::read_small_ones(
 
 /// What comes next of the outlined block: one batch, a part of it, or several small ones.
 result<std::size_t> block_reader::read_next(
-    const batch_index& index, batches& left, const block_outline& what, bytes_span into
+    const batch_index& index,
+    batches& left,
+    const block_outline& what,
+    bytes_span into,
+    comparing where
 ) {
     const indexed_batch& batch = left.front();
     const bool cut = batch.header.first < what.first || batch.header.next > what.next;
     const bool as_it_is = batch.header.codec == batch_codec::none;
     if (!cut && as_it_is && batch.header.body_bytes <= fetched_apart)
-        return read_small_ones(index, left, what, into);
+        return read_small_ones(index, left, what, into, where);
     left = left.subspan(1);
     if (cut) return read_part(index, batch, what, into);
     if (batch.header.record_bytes > into.size()) return not_that_block(what);
-    auto loaded = load(index, batch, into.first(batch.header.record_bytes));
+    auto loaded = load(index, batch, into.first(batch.header.record_bytes), where);
     if (!loaded) return loaded.error();
     return batch.header.record_bytes;
 }
@@ -236,7 +247,11 @@ result<std::uint64_t> block_reader::last_record(
 }
 
 result<void> block_reader::read(
-    batch_index& index, const indexed_block& block, const block_outline& what, bytes_span into
+    batch_index& index,
+    const indexed_block& block,
+    const block_outline& what,
+    bytes_span into,
+    comparing where
 ) {
     auto all = index.batches_of(block);
     if (!all) return all.error();
@@ -244,7 +259,7 @@ result<void> block_reader::read(
     std::size_t done = 0;
     while (done < into.size()) {
         if (left.empty()) return not_that_block(what);
-        auto read = read_next(index, left, what, into.subspan(done));
+        auto read = read_next(index, left, what, into.subspan(done), where);
         if (!read) return read.error();
         done += *read;
     }

@@ -35,7 +35,10 @@ class log_reader final : public reader {
         co_return outline_now(from, end);
     }
     task<result<void>> read(const block_outline& what, bytes_span into) override {
-        co_return read_now(what, into);
+        co_return read_now(what, into, comparing::here);
+    }
+    task<result<void>> read_to_be_verified(const block_outline& what, bytes_span into) override {
+        co_return read_now(what, into, comparing::elsewhere);
     }
     task<result<std::uint64_t>> fingerprint(position next) override {
         co_return fingerprint_now(next);
@@ -49,7 +52,7 @@ class log_reader final : public reader {
     partition_view& view(std::uint32_t partition);
     result<stream_bounds> bounds_now(std::uint32_t partition);
     result<block_outline> outline_now(position from, position end);
-    result<void> read_now(const block_outline& what, bytes_span into);
+    result<void> read_now(const block_outline& what, bytes_span into, comparing where);
     result<std::uint64_t> fingerprint_now(position next);
     result<batch_index*> index_for(const position& place);
     result<position> end_of_batch(batch_index& index, const indexed_block& of, const position& at);
@@ -150,7 +153,7 @@ log_reader::end_of_batch(batch_index& index, const indexed_block& of, const posi
     return found == (*batches)->end() ? of.outline.next : found->header.next;
 }
 
-result<void> log_reader::read_now(const block_outline& what, bytes_span into) {
+result<void> log_reader::read_now(const block_outline& what, bytes_span into, comparing where) {
     const auto other = [this, &what] {
         return out_of_range(what.first, "is not the block that was outlined");
     };
@@ -160,7 +163,7 @@ result<void> log_reader::read_now(const block_outline& what, bytes_span into) {
     if (!found) return found.error();
     const indexed_block* block = *found ? (*found)->find(what.first) : nullptr;
     if (!block) return other();
-    return blocks_.read(**found, *block, what, into);
+    return blocks_.read(**found, *block, what, into, where);
 }
 
 result<std::uint64_t> log_reader::fingerprint_now(position next) {
