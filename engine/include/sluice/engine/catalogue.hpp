@@ -80,13 +80,18 @@ struct object_damage {
     bool differs = false; ///< as committed, but not what the stream holds there
 };
 
+/// An object beside those that commits name.
+struct unnamed_object {
+    std::string key;
+    std::string removal; ///< who removes it, for people
+};
+
 /// What `verify` found.
 struct verify_report {
     std::uint64_t commits = 0, objects = 0, events = 0, bytes = 0;
     std::vector<std::string>
         problems; ///< each names the object or commit, the place in it, and the positions
-    std::vector<std::string>
-        strays; ///< objects of ours that no commit names: no problem, but worth a `cleanup`
+    std::vector<unnamed_object> strays; ///< no problem, but worth a `cleanup`
     std::vector<std::string>
         pending; ///< ranges of the stream that lie behind the committed end: no problem either
     std::vector<std::string> notes; ///< pages that are missing or damaged: the commits serve; what
