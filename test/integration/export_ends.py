@@ -369,4 +369,42 @@ def credentials_that_expire_are_read_again_or_the_transfer_pauses():
         scratch.sluice('verify', FOLDER, '--against', 'orders')
 
 
+def shown(scratch, name):
+    """What the state file knows, but when that was written."""
+    known = json.loads(scratch.sluice('transfer', 'show', name, '--json').out)
+    known.pop('updated')
+    return known
+
+
+@suite.case
+def a_command_that_is_refused_leaves_the_transfer_and_its_command_as_they_were():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        events.create(scratch, 'orders', count=600, partitions=1)
+        export = ('export', '--name', 'n', '--from', 'orders')
+        begun = (*export, '--to', 's3://bkt/p', '--to', 's3://bkt/q', '--object-bytes', '256KiB')
+        scratch.sluice(*begun, '--max-transfer', '1KiB', status=8)
+        scratch.sluice('transfer', 'pause', 'n', '--to', 's3://bkt/q', '--partition', 0)
+        before = shown(scratch, 'n')
+        contains(before['command'], '--max-transfer 1KiB')
+        for status, *words in (
+            (7, '--to', 's3://bkt/p', '--format', 'ndjson'),
+            (7, '--to', 's3://bkt/p', '--start', 'seq:300'),
+            (2, '--to', 's3://bkt/p', '--part-size', '1KiB'),
+        ):
+            scratch.sluice(*export, *words, status=status)
+            now = shown(scratch, 'n')
+            places = ('target', 'address', 'desired', 'observed', 'last_error', 'lanes')
+            for known in (before, now):
+                known['destinations'] = [{each: one[each] for each in places} for one in known['destinations']]
+            equal(now, before, f'what is known after {words}')
+        scratch.sluice('transfer', 'resume', 'n', '--to', 's3://bkt/q', '--partition', 0)
+        contains(scratch.sluice('transfer', 'resume', 'n').out, '--max-transfer 1KiB')
+        scratch.sluice('transfer', 'stop', 'n')
+        scratch.sluice(*begun)
+        scratch.sluice('import', '--name', 'i', '--from', 's3://bkt/p', '--to', 'copy')
+        before = shown(scratch, 'i')
+        scratch.sluice('import', '--name', 'i', '--from', 's3://bkt/p', '--to', 'copy', '--start', 'seq:5', status=7)
+        equal(shown(scratch, 'i'), before, 'what is known of the import')
+
+
 suite.run()
