@@ -359,6 +359,29 @@ def what_the_lifecycle_removed_is_recorded_and_an_import_steps_over_it():
 
 
 @suite.case
+def what_was_recorded_as_expired_by_mistake_is_told_and_exported_again_when_that_is_asked_for():
+    with exported(partitions=1) as (scratch, _store, bucket):
+        objects = listed(scratch, 's3://bkt/p')
+        contents = {FOLDER + each['key']: bucket.get(FOLDER + each['key']) for each in objects[1:3]}
+        for key in contents:
+            bucket.delete(key)
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--expired')
+        for key, content in contents.items():
+            bucket.put(key, content)
+        done = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders')
+        contains(done.err, '2 objects are recorded as removed by the lifecycle and stay out of the export')
+        verify(scratch, status=6)
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--expired', '--undo-expired', status=2)
+        done = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--undo-expired')
+        equal(done.err.count('exported again: '), 2, 'objects that are exported again')
+        verify(scratch)
+        expect(not set(contents) & set(bucket.keys()), 'the old objects are removed')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'back')
+        equal(events.digest(scratch, 'back', 1), events.digest(scratch, 'orders', 1), 'events of an import')
+        expect('recorded' not in scratch.sluice('repair', 's3://bkt/p', '--from', 'orders').err, 'nothing is left to tell')
+
+
+@suite.case
 def two_exports_are_to_begin_and_end_at_the_same_events():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         events.create(scratch, 'orders', count=40, partitions=1)

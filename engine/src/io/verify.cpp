@@ -123,6 +123,7 @@ task<result<objects_outline>> outline_objects(verification& at, const partition_
         cover.note(**range);
         if ((**range).replaced) ++outline.replaced;
         const shared_object& object = (**range).object;
+        if ((**range).gone) at.report.expired.push_back(*(**range).gone);
         if (!object) add_gap(outline, (**range).first, (**range).next);
         if (!object) continue;
         check_sum(at, *object, outline);

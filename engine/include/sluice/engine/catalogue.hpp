@@ -78,6 +78,7 @@ struct object_damage {
     committed_object object;
     bool missing = false; ///< nothing stands at its key
     bool differs = false; ///< as committed, but not what the stream holds there
+    bool expired = false; ///< recorded as removed by the lifecycle: in force no more
 };
 
 /// An object beside those that commits name.
@@ -98,7 +99,8 @@ struct verify_report {
                                     ///< an import was told to leave out, or retention to remove
     bool values_alone = false;      ///< these objects hold no keys, headers and timestamps
     bool all_compared = true;       ///< false: the stream no longer has all that was exported
-    std::vector<object_damage> damaged; ///< the objects that problems are about, each once
+    std::vector<committed_object> expired; ///< recorded as removed, and not replaced since
+    std::vector<object_damage> damaged;    ///< the objects that problems are about, each once
 };
 
 /// Reads every committed object and checks sizes, piece and object CRCs, decoding, order and
