@@ -407,4 +407,25 @@ def a_command_that_is_refused_leaves_the_transfer_and_its_command_as_they_were()
         equal(shown(scratch, 'i'), before, 'what is known of the import')
 
 
+@suite.case
+def what_the_store_has_not_acknowledged_does_not_count_as_moved():
+    scratch, store = setting()
+    with scratch, store:
+        events.create(scratch, 'orders', count=1200, partitions=1)
+        store.set_faults([{'operation': 'UploadPart', 'nth': 1, 'kind': 'stall'}])
+        process = scratch.start_sluice(*EXPORT, '--concurrency', 16)
+
+        def others():
+            """Parts of the journal's last progress, where all but the first have arrived."""
+            parts = [part['number'] for one in store.uploads() for part in one['parts']]
+            [target] = (transfer(scratch)['progress'] or {'targets': [{'parts': 0}]})['targets']
+            return 1 not in parts and len(parts) >= 3 and target['parts'] == len(parts) and target
+
+        wait_for(lambda: store.uploads(), 'an upload is begun', process)
+        target = wait_for(others, 'all parts but the first', process)
+        share = 100 * target['parts'] / (target['parts'] + 1)
+        expect(target['percent'] < min(99, share + 10), f'{target["percent"]} % with {target["parts"]} parts and one to come')
+        stop(process)
+
+
 suite.run()
