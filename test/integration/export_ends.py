@@ -408,6 +408,35 @@ def a_command_that_is_refused_leaves_the_transfer_and_its_command_as_they_were()
 
 
 @suite.case
+def a_command_that_moved_something_before_it_was_refused_is_the_one_that_is_known():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        events.create(scratch, 'orders', count=600, partitions=1)
+        export = ('export', '--name', 'n', '--from', 'orders', '--to', 's3://bkt/p')
+        scratch.sluice(*export, '--object-bytes', '256KiB', '--max-transfer', '1KiB', status=8)
+        scratch.sluice(*export, '--to', 's3://nowhere/p', status=4)
+        contains(transfer(scratch, 'n')['command'], 's3://nowhere/p')
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+
+
+@suite.case
+def the_cursor_of_a_new_generation_keeps_its_owner_when_the_export_is_refused_without_that_option():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        export = ('export', '--from', 'orders', '--to', 's3://bkt/p')
+        for count in (50, 40):
+            events.create(scratch, 'orders', count=count, partitions=1)
+            scratch.sluice(*export, status=0 if count == 50 else 7)
+            if count == 50:
+                scratch.sluice('stream', 'delete', 'orders', '--yes')
+        for words, status in ((('--new-generation',), 0), ((), 7)):
+            scratch.sluice(*export, *words, status=status)
+            [cursor] = json.loads(scratch.sluice('stream', 'cursors', 'orders', '--json').out)['cursors']
+            equal([each['target'] for each in cursor['transfers']], ['s3://bkt/p'], f'owners after {words}')
+        name = cursor['transfers'][0]['transfer']
+        contains(transfer(scratch, name)['command'], '--new-generation')
+        scratch.sluice('transfer', 'stop', name)
+
+
+@suite.case
 def what_the_store_has_not_acknowledged_does_not_count_as_moved():
     scratch, store = setting()
     with scratch, store:

@@ -57,7 +57,28 @@ open_compared(runtime& rt, const std::string& word, const std::string& data_dir)
     co_return std::move(opened);
 }
 
-std::string verdict_json(const verify_report& found, const export_folder& where) {
+/// The folder's address, with its host where others have places of that address.
+std::string name_of_folder(const opened_folder& folder, bool with_host) {
+    const std::string address = "s3://" + folder.where.bucket + "/" + folder.where.folder;
+    return with_host ? address + " at " + folder.store.endpoint : address;
+}
+
+/// Whether two of them may be told apart by their hosts alone: one bucket, and one place or one
+/// below the other.
+bool need_hosts(const std::vector<std::string>& prefixes) {
+    std::vector<std::string> seen;
+    for (const std::string& each : prefixes) {
+        const auto address = parse_bucket_address(each);
+        if (!address) continue;
+        const std::string place = address->bucket + "/" + address->prefix + "/";
+        for (const std::string& other : seen)
+            if (place.starts_with(other) || other.starts_with(place)) return true;
+        seen.push_back(place);
+    }
+    return false;
+}
+
+std::string verdict_json(const verify_report& found, const opened_folder& folder) {
     json_array problems, strays, notes, pending;
     for (const std::string& each : found.notes)
         notes.add(json_string(each));
@@ -68,7 +89,7 @@ std::string verdict_json(const verify_report& found, const export_folder& where)
     for (const std::string& each : found.pending)
         pending.add(json_string(each));
     json_object json;
-    json.text("folder", "s3://" + where.bucket + "/" + where.folder);
+    json.text("folder", name_of_folder(folder, false)).text("endpoint", folder.store.endpoint);
     json.flag("whole", found.problems.empty());
     json.number("commits", found.commits).number("objects", found.objects);
     json.number("events", found.events).number("bytes", found.bytes);
@@ -79,12 +100,11 @@ std::string verdict_json(const verify_report& found, const export_folder& where)
 }
 
 std::string verdict_text(
-    const verify_report& found, const export_folder& where, const std::string& against, bool copy
+    const verify_report& found, const std::string& name, const std::string& against, bool copy
 ) {
     std::string text = fmt::format(
-        "s3://{}/{}: {} commits, {} objects, {} events, {} read and checked\n",
-        where.bucket,
-        where.folder,
+        "{}: {} commits, {} objects, {} events, {} read and checked\n",
+        name,
         grouped(found.commits),
         grouped(found.objects),
         grouped(found.events),
@@ -139,6 +159,7 @@ struct measure {
     compared_stream stream;
     std::unique_ptr<reader> first; ///< reads the first prefix
     std::string name;              ///< of what is compared with, for people
+    bool with_hosts = false;       ///< they are told apart by their hosts
     std::string unreadable;        ///< why there is none: the first prefix is told as damaged
 
     reader* against() const { return first ? first.get() : stream.stream.get(); }
@@ -210,7 +231,7 @@ result<void> tell(const std::vector<std::string>& texts, const display& shown) {
 task<result<void>> measure_by(measure& with, const verdict& told) {
     const export_folder& where = told.folder.where;
     with.stream = compared_stream();
-    with.name = "s3://" + where.bucket + "/" + where.folder;
+    with.name = name_of_folder(told.folder, with.with_hosts);
     auto opened = co_await open_export_reader(*told.folder.store.client, where);
     if (!opened && opened.error().code == engine_errc::damaged_object) {
         with.unreadable = describe(opened.error());
@@ -222,9 +243,10 @@ task<result<void>> measure_by(measure& with, const verdict& told) {
     co_return result<void>();
 }
 
-std::string verdict_of(const verdict& told, const std::string& with, const display& shown) {
-    return shown.json ? verdict_json(told.found, told.folder.where)
-                      : verdict_text(told.found, told.folder.where, with, told.copy);
+std::string verdict_of(const verdict& told, const measure& with, const display& shown) {
+    if (shown.json) return verdict_json(told.found, told.folder);
+    const std::string name = name_of_folder(told.folder, with.with_hosts);
+    return verdict_text(told.found, name, with.name, told.copy);
 }
 
 /// The first prefix beside the stream, if one is named; the others beside the first.
@@ -234,6 +256,7 @@ task<int> verify_all(runtime& rt, const verify_flags& flags, const display& show
     if (!compared) co_return complain(compared.error(), side::source);
     with.stream = std::move(*compared);
     with.name = flags.against;
+    with.with_hosts = need_hosts(flags.prefixes);
     std::vector<verdict> verdicts;
     std::vector<std::string> texts;
     bool whole = true;
@@ -245,7 +268,7 @@ task<int> verify_all(runtime& rt, const verify_flags& flags, const display& show
         verdicts.push_back(std::move(*one));
         const verdict& told = verdicts.back();
         whole = whole && told.found.problems.empty();
-        texts.push_back(verdict_of(told, with.name, shown));
+        texts.push_back(verdict_of(told, with, shown));
         if (verdicts.size() > 1 || flags.prefixes.size() == 1) continue;
         auto measured = co_await measure_by(with, told);
         if (!measured) co_return complain(measured.error(), side::source);
