@@ -419,4 +419,32 @@ def a_partition_of_an_import_pauses_while_the_other_goes_on():
         equal(events.digest(scratch, 'back'), events.digest(scratch, 'orders'), 'events')
 
 
+@suite.case
+def places_of_one_address_at_two_endpoints_are_told_apart_where_they_are_shown():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as first:
+        with Simulator(scratch, '--bucket', 'bkt', use=False) as second:
+            events.create(scratch, 'orders', count=60, partitions=1)
+            other = f's3://bkt/p?endpoint={second.url}'
+            hosts = [store.url.split('//')[1] for store in (first, second)]
+            scratch.sluice('export', '--name', 'n', '--from', 'orders', '--to', 's3://bkt/p', '--to', other)
+            for words in (('list',), ('show', 'n')):
+                said = scratch.sluice('transfer', *words).out
+                contains(said, f's3://bkt/p at {hosts[0]} s3://bkt/p at {hosts[1]}')
+            for host in hosts:
+                contains(said, f'last run  s3://bkt/p at {host}: ')
+            said = scratch.sluice('verify', 's3://bkt/p', other).out
+            contains(said, f's3://bkt/p/orders at {hosts[0]}: 2 commits')
+            contains(said, f's3://bkt/p/orders at {hosts[1]}: 2 commits')
+            contains(said, f'every exported event equals that of s3://bkt/p/orders at {hosts[0]} bit for bit')
+            both = json.loads(scratch.sluice('verify', 's3://bkt/p', other, '--json').out)
+            equal([each['endpoint'] for each in both], hosts, 'endpoints')
+            expect(' at ' not in scratch.sluice('verify', 's3://bkt/p').out, 'one alone is told without its host')
+            for n, place in enumerate(('s3://bkt/q', f's3://bkt/q?endpoint={second.url}')):
+                scratch.sluice('export', '--name', f'q{n}', '--from', 'orders', '--to', place)
+                expect(n > 0 or 's3://bkt/q at ' not in scratch.sluice('transfer', 'list').out, 'one of this name')
+            said = scratch.sluice('transfer', 'list').out
+            for host in hosts:
+                contains(said, f'-> s3://bkt/q at {host}\n')
+
+
 suite.run()

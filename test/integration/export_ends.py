@@ -369,4 +369,92 @@ def credentials_that_expire_are_read_again_or_the_transfer_pauses():
         scratch.sluice('verify', FOLDER, '--against', 'orders')
 
 
+def shown(scratch, name):
+    """What the state file knows, but when that was written."""
+    known = json.loads(scratch.sluice('transfer', 'show', name, '--json').out)
+    known.pop('updated')
+    return known
+
+
+@suite.case
+def a_command_that_is_refused_leaves_the_transfer_and_its_command_as_they_were():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        events.create(scratch, 'orders', count=600, partitions=1)
+        export = ('export', '--name', 'n', '--from', 'orders')
+        begun = (*export, '--to', 's3://bkt/p', '--to', 's3://bkt/q', '--object-bytes', '256KiB')
+        scratch.sluice(*begun, '--max-transfer', '1KiB', status=8)
+        scratch.sluice('transfer', 'pause', 'n', '--to', 's3://bkt/q', '--partition', 0)
+        before = shown(scratch, 'n')
+        contains(before['command'], '--max-transfer 1KiB')
+        for status, *words in (
+            (7, '--to', 's3://bkt/p', '--format', 'ndjson'),
+            (7, '--to', 's3://bkt/p', '--start', 'seq:300'),
+            (2, '--to', 's3://bkt/p', '--part-size', '1KiB'),
+        ):
+            scratch.sluice(*export, *words, status=status)
+            now = shown(scratch, 'n')
+            places = ('target', 'address', 'desired', 'observed', 'last_error', 'lanes')
+            for known in (before, now):
+                known['destinations'] = [{each: one[each] for each in places} for one in known['destinations']]
+            equal(now, before, f'what is known after {words}')
+        scratch.sluice('transfer', 'resume', 'n', '--to', 's3://bkt/q', '--partition', 0)
+        contains(scratch.sluice('transfer', 'resume', 'n').out, '--max-transfer 1KiB')
+        scratch.sluice('transfer', 'stop', 'n')
+        scratch.sluice(*begun)
+        scratch.sluice('import', '--name', 'i', '--from', 's3://bkt/p', '--to', 'copy')
+        before = shown(scratch, 'i')
+        scratch.sluice('import', '--name', 'i', '--from', 's3://bkt/p', '--to', 'copy', '--start', 'seq:5', status=7)
+        equal(shown(scratch, 'i'), before, 'what is known of the import')
+
+
+@suite.case
+def a_command_that_moved_something_before_it_was_refused_is_the_one_that_is_known():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        events.create(scratch, 'orders', count=600, partitions=1)
+        export = ('export', '--name', 'n', '--from', 'orders', '--to', 's3://bkt/p')
+        scratch.sluice(*export, '--object-bytes', '256KiB', '--max-transfer', '1KiB', status=8)
+        scratch.sluice(*export, '--to', 's3://nowhere/p', status=4)
+        contains(transfer(scratch, 'n')['command'], 's3://nowhere/p')
+        scratch.sluice('verify', FOLDER, '--against', 'orders')
+
+
+@suite.case
+def the_cursor_of_a_new_generation_keeps_its_owner_when_the_export_is_refused_without_that_option():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt'):
+        export = ('export', '--from', 'orders', '--to', 's3://bkt/p')
+        for count in (50, 40):
+            events.create(scratch, 'orders', count=count, partitions=1)
+            scratch.sluice(*export, status=0 if count == 50 else 7)
+            if count == 50:
+                scratch.sluice('stream', 'delete', 'orders', '--yes')
+        for words, status in ((('--new-generation',), 0), ((), 7)):
+            scratch.sluice(*export, *words, status=status)
+            [cursor] = json.loads(scratch.sluice('stream', 'cursors', 'orders', '--json').out)['cursors']
+            equal([each['target'] for each in cursor['transfers']], ['s3://bkt/p'], f'owners after {words}')
+        name = cursor['transfers'][0]['transfer']
+        contains(transfer(scratch, name)['command'], '--new-generation')
+        scratch.sluice('transfer', 'stop', name)
+
+
+@suite.case
+def what_the_store_has_not_acknowledged_does_not_count_as_moved():
+    scratch, store = setting()
+    with scratch, store:
+        events.create(scratch, 'orders', count=1200, partitions=1)
+        store.set_faults([{'operation': 'UploadPart', 'nth': 1, 'kind': 'stall'}])
+        process = scratch.start_sluice(*EXPORT, '--concurrency', 16)
+
+        def others():
+            """Parts of the journal's last progress, where all but the first have arrived."""
+            parts = [part['number'] for one in store.uploads() for part in one['parts']]
+            [target] = (transfer(scratch)['progress'] or {'targets': [{'parts': 0}]})['targets']
+            return 1 not in parts and len(parts) >= 3 and target['parts'] == len(parts) and target
+
+        wait_for(lambda: store.uploads(), 'an upload is begun', process)
+        target = wait_for(others, 'all parts but the first', process)
+        share = 100 * target['parts'] / (target['parts'] + 1)
+        expect(target['percent'] < min(99, share + 10), f'{target["percent"]} % with {target["parts"]} parts and one to come')
+        stop(process)
+
+
 suite.run()

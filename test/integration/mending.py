@@ -359,6 +359,29 @@ def what_the_lifecycle_removed_is_recorded_and_an_import_steps_over_it():
 
 
 @suite.case
+def what_was_recorded_as_expired_by_mistake_is_told_and_exported_again_when_that_is_asked_for():
+    with exported(partitions=1) as (scratch, _store, bucket):
+        objects = listed(scratch, 's3://bkt/p')
+        contents = {FOLDER + each['key']: bucket.get(FOLDER + each['key']) for each in objects[1:3]}
+        for key in contents:
+            bucket.delete(key)
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--expired')
+        for key, content in contents.items():
+            bucket.put(key, content)
+        done = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders')
+        contains(done.err, '2 objects are recorded as removed by the lifecycle and stay out of the export')
+        verify(scratch, status=6)
+        scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--expired', '--undo-expired', status=2)
+        done = scratch.sluice('repair', 's3://bkt/p', '--from', 'orders', '--undo-expired')
+        equal(done.err.count('exported again: '), 2, 'objects that are exported again')
+        verify(scratch)
+        expect(not set(contents) & set(bucket.keys()), 'the old objects are removed')
+        scratch.sluice('import', '--from', 's3://bkt/p', '--to', 'back')
+        equal(events.digest(scratch, 'back', 1), events.digest(scratch, 'orders', 1), 'events of an import')
+        expect('recorded' not in scratch.sluice('repair', 's3://bkt/p', '--from', 'orders').err, 'nothing is left to tell')
+
+
+@suite.case
 def two_exports_are_to_begin_and_end_at_the_same_events():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
         events.create(scratch, 'orders', count=40, partitions=1)
@@ -382,6 +405,33 @@ def two_exports_are_to_begin_and_end_at_the_same_events():
         for words in ((), ('--against', 'orders')):
             said = scratch.sluice('verify', 's3://bkt/full', *words, status=6).out
             contains(said, 'no commits lie here: nothing was exported')
+
+
+@suite.case
+def a_partition_without_its_commits_is_not_whole_and_strays_are_told_by_who_removes_them():
+    with exported() as (scratch, _store, bucket):
+        commits = {key: bucket.get(key) for key in bucket.keys('p/orders/_sluice/commits/p=1/')}
+        for key in commits:
+            bucket.delete(key)
+        for words in ((), ('--against', 'orders')):
+            said = scratch.sluice('verify', 's3://bkt/p', *words, status=6).out
+            contains(said, 'partition 1: ')
+            contains(said, ' objects lie there, but no commits')
+            expect('stray' not in said, f'none is called harmless: {said}')
+        for key, content in commits.items():
+            bucket.put(key, content)
+        stray = 'p/orders/partition=0/00000000000000000000-0-deadbeef.avro'
+        bucket.put(stray, b'x')
+        contains(verify(scratch).out, '`sluice cleanup --take-over` removes it): ' + stray)
+        scratch.sluice('transfer', 'stop', json.loads(scratch.sluice('transfer', 'list', '--json').out)[0]['name'])
+        bucket.put(stray, b'x')
+        contains(verify(scratch).out, 'stray (harmless; the next export removes it): ' + stray)
+        scratch.sluice(*EXPORT)
+        expect(stray not in bucket.keys(), 'it has removed it')
+        bucket.put(stray, b'x')
+        contains(verify(scratch).out, 'stray (harmless; `sluice cleanup` removes it): ' + stray)
+        scratch.sluice('cleanup', 's3://bkt/p', '--older-than', '0s')
+        expect(stray not in bucket.keys(), 'it has removed it')
 
 
 def crc64_text(data):
@@ -510,6 +560,32 @@ def two_exports_of_one_stream_are_compared_with_each_other():
         events.append(scratch, 'orders', seed=2, count=300)
         scratch.sluice('export', '--from', 'log:orders', '--to', 's3://bkt/q?format=ndjson')
         contains(scratch.sluice('verify', 's3://bkt/p/orders', 's3://bkt/q', status=6).out, 'ends at')
+
+
+@suite.case
+def of_two_exports_what_is_damaged_in_the_first_is_told_as_in_the_second():
+    with exported(extra=('--to', 's3://bkt/q?format=ndjson')) as (scratch, _store, bucket):
+        both = ('verify', 's3://bkt/p', 's3://bkt/q', '--json')
+
+        def compared(problem, note):
+            first, second = json.loads(scratch.sluice(*both, status=6).out)
+            equal((first['whole'], second['whole']), (False, True), 'verdicts')
+            contains('\n'.join(first['problems']), problem)
+            contains('\n'.join(second['notes']), note)
+            alone = json.loads(scratch.sluice('verify', 's3://bkt/p', '--json', status=6).out)
+            equal(first, alone, 'what is told of the first alone')
+
+        key = next(each for each in bucket.keys('p/orders/partition=0/'))
+        content = bucket.get(key)
+        flip(bucket, key, -200)
+        compared(f'{key}, bytes', 'was not compared with that export')
+        said = scratch.sluice('verify', 's3://bkt/p', 's3://bkt/q', status=6).out
+        contains(said, 'every exported event that s3://bkt/p/orders still holds equals it')
+        bucket.delete(key)
+        compared(f'{key}: the object is missing', 'was not compared with that export')
+        bucket.put(key, content)
+        flip(bucket, 'p/orders/_sluice/commits/p=1/00000000000000000001.json', 40)
+        compared('a commit: ', 'was not compared with the first one')
 
 
 @suite.case

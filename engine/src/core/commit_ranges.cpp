@@ -11,13 +11,12 @@ void put_object(committed_range& range, committed_object object, const partition
     range.first = object.first;
     range.next = object.next;
     range.expired = all.is_expired(object.key);
-    if (range.expired) {
-        range.object.reset();
-        range.why = "removed by the bucket's lifecycle";
-    } else {
-        range.object = std::make_shared<const committed_object>(std::move(object));
-        range.why.clear();
-    }
+    range.object = std::make_shared<const committed_object>(std::move(object));
+    range.gone.reset();
+    range.why.clear();
+    if (!range.expired) return;
+    range.gone.swap(range.object);
+    range.why = "removed by the bucket's lifecycle";
 }
 
 } // namespace

@@ -79,6 +79,16 @@ std::string joint_state(const std::string& one, const std::string& two) {
     return two.empty() || rank_of(one) <= rank_of(two) ? one : two;
 }
 
+double lanes_moved::percent() const {
+    constexpr double most_while_open = 99;
+    const double moved = all > 0 ? 100 * done / all : 100;
+    return open ? std::min(moved, most_while_open) : moved;
+}
+
+double lanes_moved::left() const {
+    return open ? std::max(1.0, all - done) : all - done;
+}
+
 lanes_moved moved_by(const std::vector<lane_progress>& lanes, partition_share share) {
     lanes_moved moved;
     for (const lane_progress& lane : lanes) {
@@ -86,6 +96,7 @@ lanes_moved moved_by(const std::vector<lane_progress>& lanes, partition_share sh
         const std::int64_t done = std::max(lane.done, lane.reached) - lane.first;
         moved.done += static_cast<double>(std::max<std::int64_t>(0, done));
         moved.all += static_cast<double>(lane.end - lane.first);
+        moved.open = moved.open || lane.done < lane.end;
     }
     return moved;
 }

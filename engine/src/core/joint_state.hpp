@@ -20,10 +20,13 @@ std::string joint_state(const std::string& one, const std::string& two);
 /// What one part of a destination or source has done, with what another has, but for their lanes.
 void join(target_progress& to, const target_progress& more);
 
-/// How many sequences lanes have to move, and have moved.
+/// How many sequences lanes have to move, and have moved. `open`: not all of them are committed;
+/// then something is left, also where all bytes have arrived.
 struct lanes_moved {
     double done = 0, all = 0;
-    double percent() const { return all > 0 ? 100 * done / all : 100; }
+    bool open = false;
+    double percent() const;
+    double left() const;
 };
 lanes_moved moved_by(const std::vector<lane_progress>& lanes, partition_share share = {});
 

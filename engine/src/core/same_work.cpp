@@ -47,7 +47,9 @@ bool same_target(const destination_row& one, const destination_row& two) {
     return one.target == two.target;
 }
 
+/// Of an import the rows are the place it comes from.
 std::string places_of(const named_work& work) {
+    if (work.row.kind != "export") return work.row.targets;
     std::string all;
     for (const destination_row& each : work.destinations) {
         if (each.desired == "removed") continue;

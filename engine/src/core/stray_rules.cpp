@@ -11,6 +11,21 @@ stray_fate fate_of(const object_name& name, const tail& at) {
     return ended ? stray_fate::remove : stray_fate::claim_first;
 }
 
+std::string removal_of(const std::optional<object_name>& name, const tail& at) {
+    if (!name) return "its name is none that an export gives, and no command removes it";
+    switch (fate_of(*name, at)) {
+    case stray_fate::remove:
+        // Whoever goes on under a claim of its own has looked when it wrote that.
+        return at.released ? "the next export removes it" : "`sluice cleanup` removes it";
+    case stray_fate::claim_first:
+        return "of the claim in force, whose export may still name it, or its commit is gone; "
+               "`sluice cleanup --take-over` removes it";
+    case stray_fate::leave:
+        break;
+    }
+    return "of a claim that no commit tells of, and no command removes it";
+}
+
 bool is_left_over(
     const object_name& name,
     std::uint64_t claim,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace sluice {
 
@@ -20,6 +21,10 @@ enum class stray_fate {
 
 /// `at` sums up all commits of the partition that `name` is of.
 stray_fate fate_of(const object_name& name, const tail& at);
+
+/// Who removes an object that no commit names, for people. `name` is none where the object has none
+/// of ours.
+std::string removal_of(const std::optional<object_name>& name, const tail& at);
 
 /// While a run holds the claim numbered `claim`: whether an upload that began at `since` is one
 /// that nobody will continue. Those of ended epochs are; of its own those that are not `kept`, a

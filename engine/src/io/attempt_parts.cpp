@@ -62,7 +62,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     auto noted = co_await journaled(at.lane.run, note);
     if (!noted) at.fail(noted.error());
     at.acknowledged[row.number] = row;
-    at.lane.seen.reached = std::max(at.lane.seen.reached, row.block.sequence);
+    at.arrive(row.number);
     at.lane.target.seen.bytes += part.size;
     at.sending -= part.size; // not before: what is in neither would let others begin
     ++at.lane.target.seen.parts;
@@ -80,11 +80,13 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
     auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
     if (!sum) co_return sum.error();
     at.sums[part.number] = *sum;
+    at.ends[part.number] = part.after.block.sequence;
     const auto there = at.acknowledged.find(part.number);
     if (there != at.acknowledged.end()) {
         // What is encoded now must be what was sent then; anything else is not to be mixed into one
         // object.
         if (!same_part(part, there->second)) at.doubt();
+        at.arrive(part.number);
         release_blocks(at.lane.source, part);
         const running_part passed(at, part.number);
         co_return result<void>();

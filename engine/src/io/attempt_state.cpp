@@ -60,6 +60,14 @@ void attempt::fail(const failure& why) {
     step_out();
 }
 
+/// Parts end in any order: a late one says nothing of those before it.
+void attempt::arrive(unsigned part) {
+    const auto before = ends.find(part - 1);
+    const std::int64_t first = before == ends.end() ? plan.first.sequence : before->second;
+    arrived += ends[part] - first;
+    lane.seen.reached = plan.first.sequence + arrived;
+}
+
 bool needs_new_key(const failure& why) {
     return why.code == s3::s3_errc::no_such_upload ||
            why.code == s3::s3_errc::conditional_conflict || why.code == s3::s3_errc::invalid_part;

@@ -27,6 +27,8 @@ struct attempt {
     std::map<unsigned, s3::checksum> sums;     ///< of the parts, as sent
     std::optional<failure> failed;             ///< the first failure decides
     std::uint64_t sending = 0;                 ///< bytes of parts that have begun
+    std::map<unsigned, std::int64_t> ends;     ///< sequences up to which parts that were begun go
+    std::int64_t arrived = 0;                  ///< sequences of acknowledged parts, in any order
     bool doubtful = false;
     bool too_many_parts = false; ///< for this store: why it has failed
 
@@ -46,6 +48,7 @@ struct attempt {
     void step_out();
     void doubt();
     void fail(const failure& why);
+    void arrive(unsigned part); ///< the store has this part
     bool over() const { return failed || doubtful || lane.run.control.stopping(); }
     std::string full_key() const { return join_key(lane.key.folder, plan.key); }
     s3::object_store& store() const { return *lane.target.store; }

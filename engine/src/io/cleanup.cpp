@@ -134,16 +134,22 @@ task<result<void>> remove_all(cleaning& at, std::vector<stray>& strays) {
 /// left, and releases it.
 task<result<void>> remove_held(cleaning& at, const partition_view& view, sorted_strays& strays) {
     if (strays.held.empty()) co_return result<void>();
-    if (!at.options.take_over || at.options.dry_run) {
+    if (!at.options.take_over) {
         for (stray& each : strays.held)
             at.report.held.push_back(std::move(each));
         co_return result<void>();
     }
     const std::string holder =
         view.at.claim->claim.transfer + " (" + view.at.claim->claim.owner + ")";
+    const std::string taken = "partition " + std::to_string(view.partition) + ", from " + holder;
+    if (at.options.dry_run) {
+        at.report.taken.push_back(taken);
+        auto told = co_await remove_all(at, strays.held);
+        co_return told;
+    }
     auto claimed = co_await borrow_claim(at.store, at.where, view.at);
     if (!claimed) co_return claimed.error();
-    at.report.taken.push_back("partition " + std::to_string(view.partition) + ", from " + holder);
+    at.report.taken.push_back(taken);
     auto removed = co_await remove_all(at, strays.held);
     auto returned = co_await return_claim(at.store, at.where, *claimed);
     if (!removed) co_return removed.error();

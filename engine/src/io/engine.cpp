@@ -186,10 +186,12 @@ engine::state::admit(const admission& what, const transfer_rules& rules) {
         row.observed = "running";
         row.updated = micros_by(options.clock);
         if (what.mends && *before) {
-            row.targets = (**before).targets;
-            row.command = (**before).command;
+            row.targets = (**before).row.targets;
+            row.command = (**before).row.command;
         }
-        if (what.keeps) shared->keeps = std::move(*before);
+        if (what.keeps && *before) shared->keeps = (**before).row;
+        const bool other_words = *before && (**before).row.command != row.command;
+        if (other_words && !what.keeps) shared->before = std::move(*before);
         auto put = shared->journal->put_transfer(row);
         if (!put || !what.resume) return put;
         return shared->journal->set_desired(row.name, "running");
@@ -290,6 +292,7 @@ task<start_result> engine::start(export_spec spec) {
         return setting.settle(*(*admitted)->journal, (*admitted)->run.name);
     };
     auto settled = co_await journaled((*admitted)->run, settle);
+    if (!settled) co_await give_up_command(**admitted, settled.error());
     if (!settled) co_return at_side(settled.error(), side::destination);
     for (const std::string& each : setting.notes())
         state_->log().write(log_level::warning, each);
@@ -299,6 +302,7 @@ task<start_result> engine::start(export_spec spec) {
         co_return state_->launch(*admitted, std::move(whole));
     }
     auto all = co_await state_->share_out(std::move(first), description, shares);
+    if (!all) co_await give_up_command(**admitted, all.error());
     if (!all) co_return at_side(all.error(), side::source);
     auto spread = make_spread_export(**admitted, std::move(*all));
     co_return state_->launch(*admitted, std::move(spread));

@@ -406,7 +406,7 @@ const target_progress& export_destination::look(double seconds) {
     const lanes_moved moved = moved_by(seen.lanes, on_.share);
     seen.percent = moved.percent();
     target_->events_rate.observe(static_cast<std::uint64_t>(moved.done), seconds);
-    seen.seconds_left = seconds_left(moved.all - moved.done, target_->events_rate.per_second());
+    seen.seconds_left = seconds_left(moved.left(), target_->events_rate.per_second());
     return seen;
 }
 

@@ -403,7 +403,7 @@ progress import_work::look(double seconds) {
     const lanes_moved moved = moved_by(seen.lanes);
     seen.percent = std::min(100.0, moved.percent());
     events_rate_.observe(static_cast<std::uint64_t>(moved.done), seconds);
-    seen.seconds_left = seconds_left(moved.all - moved.done, events_rate_.per_second());
+    seen.seconds_left = seconds_left(moved.left(), events_rate_.per_second());
     seen.desired = row_.desired;
     unsigned lanes = 0, waiting = 0;
     for (const core_snapshot& each : snapshots_) {

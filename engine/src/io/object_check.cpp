@@ -4,7 +4,9 @@
 #include "../core/piece_steps.hpp"
 #include "value_check.hpp"
 
+#include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
+#include <sluice/s3/error.hpp>
 
 #include <utility>
 
@@ -81,6 +83,7 @@ task<result<void>> compare_records(
     verification& at, const committed_piece& piece, object_check& check, const byte_vector& records
 ) {
     auto differs = co_await check.stream->differs(records);
+    if (!differs && is_damage_of_other(at, piece, check, differs.error())) co_return result<void>();
     if (!differs) co_return differs.error();
     if (!*differs) co_return result<void>();
     const std::uint32_t partition = piece.what.first.partition;
@@ -140,9 +143,26 @@ std::string piece_text(const verification& at, const committed_piece& piece) {
            ", events " + to_string(what.first) + " up to " + to_string(what.next) + ")";
 }
 
+bool is_damage_of_other(
+    verification& at, const committed_piece& piece, object_check& check, const failure& why
+) {
+    const bool damaged =
+        why.code == engine_errc::damaged_object || why.code == s3::s3_errc::no_such_key;
+    if (!at.other || !damaged) return false;
+    at.report.notes.push_back(
+        piece_text(at, piece) +
+        ": from here on the object was not compared with that export: " + describe(why)
+    );
+    at.report.all_compared = false;
+    check.stream.reset();
+    return true;
+}
+
 task<result<void>>
 compare_end(verification& at, const committed_piece& piece, object_check& check) {
     auto exhausted = co_await check.stream->exhausted();
+    if (!exhausted && is_damage_of_other(at, piece, check, exhausted.error()))
+        co_return result<void>();
     if (!exhausted) co_return exhausted.error();
     if (!*exhausted)
         at.damage(

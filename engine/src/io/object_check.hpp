@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace sluice {
@@ -35,6 +36,7 @@ struct verification {
     std::unique_ptr<value_decoder> values = nullptr;
     event_sum fragments = event_sum(); ///< of an event that may lie in several objects
     bool unread = false; ///< of some partition the commits cannot be read, which is told
+    std::set<std::uint32_t> unclaimed = {}; ///< partitions without any commit, or object
 
     /// What is compared with, for people.
     std::string rival() const { return other ? *other : std::string("the stream"); }
@@ -59,6 +61,12 @@ std::string object_text(const verification& at, const committed_object& object);
 std::string piece_text(const verification& at, const committed_piece& piece);
 /// Tells when the stream holds more than the object whose last piece this is. Errors: the reader's.
 task<result<void>> compare_end(verification& at, const committed_piece& piece, object_check& check);
+
+/// What is compared with is an export of which this could not be read: of the object, nothing more
+/// is compared, which a note tells. False: the failure is another one.
+bool is_damage_of_other(
+    verification& at, const committed_piece& piece, object_check& check, const failure& why
+);
 
 /// Checks the next piece of the object, and with the last one the object; what is wrong goes to the
 /// report. Errors: the store's and the reader's.

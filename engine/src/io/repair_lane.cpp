@@ -117,8 +117,8 @@ task<result<void>> replace_object(repairing& at, const object_damage& damage) {
         unmended(
             at,
             damaged,
-            "the stream begins at " + to_string(bounds->first) +
-                ", its events are gone there too; --expired records what is missing"
+            "the stream begins at " + to_string(bounds->first) + ", its events are gone there too" +
+                (damage.expired ? "" : "; --expired records what is missing")
         );
         co_return result<void>();
     }

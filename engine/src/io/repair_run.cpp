@@ -69,6 +69,7 @@ class repair_work final : public transfer_work {
   private:
     task<result<void>> mend_all();
     task<result<verify_report>> verify();
+    void take_expired(verify_report& found);
     lane_key key_of(std::uint32_t partition) const;
     task<result<void>> look_for_lost(std::uint32_t partition, repair_job& job);
     task<result<void>> mend_partition(std::uint32_t partition, repair_job& job);
@@ -103,6 +104,27 @@ task<result<verify_report>> repair_work::verify() {
     co_return found;
 }
 
+/// Who reads steps over what has expired, until it is replaced. That it was meant is not known
+/// here.
+void repair_work::take_expired(verify_report& found) {
+    if (found.expired.empty()) return;
+    if (!spec_.undo_expired) {
+        run_.log.write(
+            log_level::warning,
+            std::to_string(found.expired.size()) +
+                " objects are recorded as removed by the lifecycle and stay out of the export; if "
+                "that was a mistake, --undo-expired exports them again"
+        );
+        return;
+    }
+    for (committed_object& each : found.expired) {
+        object_damage again;
+        again.object = std::move(each);
+        again.expired = true;
+        found.damaged.push_back(std::move(again));
+    }
+}
+
 task<result<void>> repair_work::mend_all() {
     auto checksums = co_await probe_checksums(run_, *target_);
     if (!checksums) co_return checksums.error();
@@ -112,6 +134,7 @@ task<result<void>> repair_work::mend_all() {
     std::vector<repair_job> jobs(partitions);
     if (!spec_.state_only && found->commits == 0)
         unmended_.push_back("no commits lie here: `sluice export` exports the stream anew");
+    take_expired(*found);
     for (object_damage& each : found->damaged)
         jobs.at(each.object.first.partition).damaged.push_back(std::move(each));
     for (std::uint32_t n = 0; n < partitions; ++n) {

@@ -64,16 +64,18 @@ result<std::unique_ptr<state_store>> look_at_state(const std::string& file) {
     return state;
 }
 
-result<std::optional<transfer_row>>
+result<std::optional<known_transfer>>
 known_work(state_store& journal, const named_work& asked, const std::string& data_dir) {
     auto row = journal.find_transfer(asked.row.name);
-    if (!row || !*row) return row;
+    if (!row) return row.error();
+    if (!*row) return std::optional<known_transfer>();
     auto destinations = journal.destinations(asked.row.name);
     if (!destinations) return destinations.error();
-    const named_work known{**row, std::move(*destinations)};
+    named_work known{std::move(**row), std::move(*destinations)};
     auto same = check_same_work(known, asked, data_dir);
     if (!same) return same.error();
-    return row;
+    return std::optional<known_transfer>(known_transfer{
+        std::move(known.row), std::move(known.destinations)});
 }
 
 } // namespace sluice

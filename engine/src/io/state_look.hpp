@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core/same_work.hpp"
+#include "refused_command.hpp"
 
 #include <sluice/engine/state_store.hpp>
 
@@ -26,7 +27,7 @@ result<std::unique_ptr<state_store>> look_at_state(const std::string& file);
 
 /// What the journal knows by the name that is asked for; refused where that is other work. Errors:
 /// those of check_same_work, and the journal's.
-result<std::optional<transfer_row>>
+result<std::optional<known_transfer>>
 known_work(state_store& journal, const named_work& asked, const std::string& data_dir);
 
 } // namespace sluice

@@ -130,8 +130,22 @@ task<void> store_progress(watch& on, const progress& now, const std::string& err
     co_await store_observed(on, now.state, text, error);
 }
 
-/// The last word. A run that only ended some destinations leaves the transfer as it was.
-task<void> store_end(watch& on, const progress& end, const std::string& error) {
+/// The journal knows the transfer as before the command.
+task<void> forget_command(transfer::state& shared) {
+    auto forget = [&shared] { return put_back(*shared.journal, *shared.before); };
+    auto forgotten = co_await journaled(shared.run, forget);
+    if (!forgotten)
+        shared.run.log.write(log_level::warning, "state file: " + describe(forgotten.error()));
+}
+
+/// The last word. A run that only ended some destinations, and a command that was refused, leave
+/// the transfer as it was.
+task<void> store_end(watch& on, const report& done, const std::string& error) {
+    const progress& end = done.final;
+    if (on.shared.before && done.outcome && is_refused(*done.outcome, done.outcome_side, end)) {
+        co_await forget_command(on.shared);
+        co_return;
+    }
     co_await store_states(on);
     if (!on.shared.keeps) {
         co_await store_progress(on, end, error);
@@ -139,12 +153,6 @@ task<void> store_end(watch& on, const progress& end, const std::string& error) {
     }
     const transfer_row& before = *on.shared.keeps;
     co_await store_observed(on, before.observed, before.progress, before.last_error);
-}
-
-bool has_moved(const progress& seen) {
-    for (const target_progress& each : seen.targets)
-        if (each.bytes > 0 || each.events > 0 || each.objects > 0) return true;
-    return false;
 }
 
 /// The limit that is reached, told; empty: none.
@@ -376,6 +384,18 @@ void transfer::state::show(const progress& now) {
     shown = now;
 }
 
+task<void> give_up_command(transfer::state& shared, const failure& why) {
+    if (shared.before) {
+        co_await forget_command(shared);
+        co_return;
+    }
+    auto note = [&shared, &why] {
+        return shared.journal->set_observed(shared.run.name, "failed", "", describe(why));
+    };
+    auto noted = co_await journaled(shared.run, note);
+    if (!noted) shared.run.log.write(log_level::warning, "state file: " + describe(noted.error()));
+}
+
 task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<transfer_work> work) {
     watch on{*shared, *work};
     shared->can_seal = work->can_seal();
@@ -409,7 +429,7 @@ task<void> supervise(std::shared_ptr<transfer::state> shared, std::shared_ptr<tr
     shared->show(end.final);
     std::string error;
     if (end.outcome && is_worth_telling(*end.outcome)) error = describe(*end.outcome);
-    co_await store_end(on, end.final, error);
+    co_await store_end(on, end, error);
     shared->lock.reset();
     shared->ended = std::move(end);
     shared->ended_event.set();

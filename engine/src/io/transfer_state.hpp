@@ -1,6 +1,7 @@
 // engine: a running transfer, as its handle, its work and its supervisor see it.
 #pragma once
 
+#include "refused_command.hpp"
 #include "transfer_run.hpp"
 
 #include <sluice/base/event.hpp>
@@ -51,6 +52,8 @@ struct transfer::state {
     std::vector<transfer_order> orders; ///< not yet laid down
     /// Set where this run only does what wishes demand: what is to be known of the transfer after.
     std::optional<transfer_row> keeps;
+    /// Set where the command is another one than that which the journal knew.
+    std::optional<known_transfer> before;
 
     std::mutex shown_guard;
     progress shown; ///< a copy for other threads
@@ -100,6 +103,10 @@ class transfer_work {
     virtual std::optional<failure> outcome() const = 0;
     virtual side outcome_side() const = 0;
 };
+
+/// The command has failed before any work began: the journal knows the transfer as before, or,
+/// where it did not, that this has failed.
+task<void> give_up_command(transfer::state& shared, const failure& why);
 
 /// Runs the work to its end: watches the stored wish (another process may pause us), shows and
 /// stores progress about once a second, drains or cuts when a stop is asked for, and leaves the

@@ -51,6 +51,8 @@ void check_end(value_piece& in) {
 
 task<result<void>> compare(value_piece& in, bytes_view content) {
     auto differs = co_await in.check.stream->differs(content);
+    if (!differs && is_damage_of_other(in.at, in.piece, in.check, differs.error()))
+        co_return result<void>();
     if (!differs) co_return differs.error();
     if (!*differs) co_return result<void>();
     in.at.damage(

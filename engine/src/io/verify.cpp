@@ -8,6 +8,7 @@
 #include "object_check.hpp"
 #include "renumbered_reader.hpp"
 #include "replaced_since.hpp"
+#include "unnamed_objects.hpp"
 
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/committed_ranges.hpp>
@@ -122,6 +123,7 @@ task<result<objects_outline>> outline_objects(verification& at, const partition_
         cover.note(**range);
         if ((**range).replaced) ++outline.replaced;
         const shared_object& object = (**range).object;
+        if ((**range).gone) at.report.expired.push_back(*(**range).gone);
         if (!object) add_gap(outline, (**range).first, (**range).next);
         if (!object) continue;
         check_sum(at, *object, outline);
@@ -249,35 +251,6 @@ task<result<std::optional<held_range>>> range_of(
     co_return std::optional<held_range>(held_range{bounds->first, bounds->end, bounds->end, {}});
 }
 
-/// Other readers of the folder know of no commits: they would see the events of both.
-void note_replaced(verification& at, const std::string& key) {
-    at.report.notes.push_back(
-        "s3://" + at.where.bucket + "/" + key +
-        ": was replaced and still lies there: who reads the folder without the commits has its "
-        "events twice; `sluice cleanup` removes it"
-    );
-}
-
-task<result<void>> find_strays(verification& at, std::uint32_t partition, const named_keys& named) {
-    const std::size_t folder = at.where.folder.size() + 1;
-    s3::list_request request;
-    request.bucket = at.where.bucket;
-    request.prefix = partition_prefix(at.where.folder, partition);
-    s3::listing_walk walk(request);
-    do {
-        auto page = co_await next_page(at.store, walk, at.by);
-        if (!page) co_return page.error();
-        for (const s3::listed_object& each : page->objects) {
-            const std::string_view relative = std::string_view(each.key).substr(folder);
-            if (named.replaced(relative))
-                note_replaced(at, each.key);
-            else if (!named.contains(relative))
-                at.report.strays.push_back(each.key);
-        }
-    } while (!walk.ended());
-    co_return result<void>();
-}
-
 /// Pages are made of commits, and can be made again: nothing depends on them.
 task<result<void>> check_pages(verification& at, std::uint32_t partition, const commit_log& log) {
     for (std::size_t n = 0; n < log.thousands.size(); ++n) {
@@ -362,8 +335,8 @@ verify_as_committed(verification& at, std::uint32_t partition, std::uint64_t& co
     if (!held) co_return held.error();
     auto read = co_await read_objects(at, survey, *held);
     if (!read) co_return read.error();
-    auto strays = co_await find_strays(at, partition, named);
-    co_return strays;
+    auto unnamed = co_await find_unnamed(at, tail_of(survey), partition, named);
+    co_return unnamed;
 }
 
 /// What is wrong may have been mended by a repair beside us, which removes what it replaces.
@@ -400,6 +373,15 @@ failure no_sequences(const export_folder& where, const imported_stream& copy) {
                 " has events of its own sizes; compare the bytes, as `sluice stream cat --format "
                 "raw` prints them";
     return why;
+}
+
+/// An export claims each partition before anything else, those without events too.
+void tell_unclaimed(verification& at) {
+    const std::string folder = "s3://" + at.where.bucket + "/" + at.where.folder;
+    const std::string what = "no commits lie here: nothing was exported, or all of it was removed";
+    if (at.report.commits == 0 && !at.unread) return at.problem(folder + ": " + what);
+    for (const std::uint32_t each : at.unclaimed)
+        at.problem(folder + ", partition " + std::to_string(each) + ": " + what);
 }
 
 } // namespace
@@ -449,11 +431,7 @@ task<result<verify_report>> verify_export(
         auto verified = co_await verify_partition(at, n);
         if (!verified) co_return verified.error();
     }
-    if (at.report.commits == 0 && !at.unread)
-        at.problem(
-            "s3://" + where.bucket + "/" + where.folder +
-            ": no commits lie here: nothing was exported, or all of it was removed"
-        );
+    tell_unclaimed(at);
     co_return std::move(at.report);
 }
 

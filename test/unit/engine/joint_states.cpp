@@ -142,6 +142,18 @@ BOOST_AUTO_TEST_CASE(a_lane_that_begins_behind_what_it_has_moved_counts_as_nothi
     BOOST_TEST(moved.all == 20.0);
 }
 
+BOOST_AUTO_TEST_CASE(all_is_said_to_be_moved_when_all_is_committed) {
+    lane_progress arrived = lane(0, 5, 20);
+    arrived.reached = 20;
+    const lanes_moved open = moved_by({arrived, lane(1, 10, 10)});
+    BOOST_TEST(open.percent() == 99.0);
+    BOOST_TEST(open.left() == 1.0);
+    arrived.done = 20;
+    const lanes_moved moved = moved_by({arrived, lane(1, 10, 10)});
+    BOOST_TEST(moved.percent() == 100.0);
+    BOOST_TEST(moved.left() == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_joined_by_their_number) {
     destination_row failed = row(7, "failed", {1});
     failed.last_error = "as told";

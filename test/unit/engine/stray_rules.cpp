@@ -3,6 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
+#include <string>
+
 namespace {
 
 using namespace sluice;
@@ -40,6 +43,20 @@ BOOST_AUTO_TEST_CASE(what_no_known_claim_made_is_left_alone) {
     BOOST_TEST((fate_of(of_epoch(8), claimed(7, false)) == stray_fate::leave));
     BOOST_TEST((fate_of(of_epoch(8), claimed(7, true)) == stray_fate::leave));
     BOOST_TEST((fate_of(of_epoch(0), tail()) == stray_fate::leave));
+}
+
+BOOST_AUTO_TEST_CASE(who_removes_a_stray_is_told_as_it_is) {
+    const auto told = [](std::uint64_t epoch, const tail& at, const char* part) {
+        const std::string said = removal_of(of_epoch(epoch), at);
+        BOOST_TEST(said.find(part) != std::string::npos, said);
+    };
+    told(7, claimed(7, true), "the next export removes it");
+    told(6, claimed(7, true), "the next export removes it");
+    told(6, claimed(7, false), "`sluice cleanup` removes it");
+    told(7, claimed(7, false), "`sluice cleanup --take-over` removes it");
+    told(8, claimed(7, true), "no command removes it");
+    const std::string foreign = removal_of(std::nullopt, claimed(7, true));
+    BOOST_TEST(foreign.find("no command removes it") != std::string::npos, foreign);
 }
 
 BOOST_AUTO_TEST_CASE(what_ended_epochs_left_is_left_over_and_of_ones_own_what_is_a_day_old) {

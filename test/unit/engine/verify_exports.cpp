@@ -250,7 +250,26 @@ BOOST_AUTO_TEST_CASE(strays_are_listed_and_are_no_problem) {
     const auto found = at.verify();
     BOOST_TEST(found.problems.empty());
     BOOST_TEST_REQUIRE(found.strays.size() == 1u);
-    BOOST_TEST(found.strays.front().find("ffffffff") != std::string::npos);
+    BOOST_TEST(found.strays.front().key.find("ffffffff") != std::string::npos);
+    const std::string& removal = found.strays.front().removal;
+    BOOST_TEST(removal.find("cleanup --take-over") != std::string::npos, removal);
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_whose_commits_are_gone_is_a_problem_with_objects_and_without) {
+    exported_folder at;
+    for (const commit& each : at.commits[1])
+        at.store.buckets["b"].erase(commit_key(at.where.folder, 1, each.number));
+    const auto bereft = at.verify();
+    BOOST_TEST(bereft.strays.empty());
+    BOOST_TEST_REQUIRE(bereft.problems.size() == 1u);
+    BOOST_TEST(bereft.problems[0].find("partition 1: ") != std::string::npos, bereft.problems[0]);
+    BOOST_TEST(bereft.problems[0].find("objects lie there, but no") != std::string::npos);
+    for (const commit& each : at.commits[1])
+        for (const committed_object& object : each.objects)
+            at.store.buckets["b"].erase(at.key_of(object));
+    const auto bare = at.verify();
+    BOOST_TEST_REQUIRE(bare.problems.size() == 1u);
+    BOOST_TEST(bare.problems[0].find("partition 1: no commits lie here") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_recorded_gap_and_expired_objects_are_told_with_their_reason) {

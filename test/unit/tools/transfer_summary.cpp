@@ -228,6 +228,36 @@ BOOST_AUTO_TEST_CASE(a_row_shows_who_runs_it_and_how_to_continue) {
     BOOST_TEST(transfer_list_text({}) == "no transfers yet\n");
 }
 
+BOOST_AUTO_TEST_CASE(places_of_one_address_are_told_apart_by_their_hosts_and_others_are_not) {
+    transfer_row row;
+    row.kind = "export";
+    row.source = "log:orders";
+    row.targets = "s3://a/p s3://a/p s3://b/p";
+    std::vector<destination_row> places(3);
+    places[0].target = places[1].target = "s3://a/p";
+    places[2].target = "s3://b/p";
+    places[0].endpoint = "one:443";
+    places[1].endpoint = places[2].endpoint = "two:443";
+    BOOST_TEST(tells(
+        transfer_text(row, places), "  to        s3://a/p at one:443 s3://a/p at two:443 s3://b/p\n"
+    ));
+    BOOST_TEST(tells(transfer_text(row, places), "    s3://a/p at one:443  "));
+    transfer_row import = row;
+    import.kind = "import";
+    import.source = "s3://b/p";
+    import.targets = "log:copy";
+    std::vector<transfer_row> rows{row, import};
+    std::vector<destination_row> from{places[2]};
+    name_hosts(rows, {{places[2]}, from});
+    BOOST_TEST(rows[0].targets == row.targets);
+    BOOST_TEST(rows[1].source == "s3://b/p");
+    from[0].endpoint = "three:443";
+    name_hosts(rows, {places, from});
+    BOOST_TEST(rows[0].targets == "s3://a/p at one:443 s3://a/p at two:443 s3://b/p at two:443");
+    BOOST_TEST(rows[1].source == "s3://b/p at three:443");
+    BOOST_TEST(rows[1].targets == "log:copy");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_killed_process_left_running_is_told_as_interrupted) {
     transfer_row row;
     row.name = "nightly";

@@ -410,8 +410,8 @@ result<repair_spec> make_repair_spec(const repair_words& words) {
     if (!s3) return s3.error();
     auto prefix = parse_bucket_address(words.prefix);
     if (!prefix) return prefix.error();
-    if (words.expired && words.state_only)
-        return usage_failure("--expired and --state-only: only one of them");
+    if (words.expired + words.undo_expired + words.state_only > 1)
+        return usage_failure("--expired, --undo-expired and --state-only: only one of them");
     repair_spec spec;
     spec.name = words.common.name;
     spec.prefix = words.prefix;
@@ -419,6 +419,7 @@ result<repair_spec> make_repair_spec(const repair_words& words) {
     auto from = parse_stream_address(spec.from);
     if (!from) return of_option("--from", from.error());
     spec.expired = words.expired;
+    spec.undo_expired = words.undo_expired;
     spec.state_only = words.state_only;
     spec.take_over = words.take_over;
     spec.command = words.common.command;

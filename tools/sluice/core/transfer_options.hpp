@@ -79,6 +79,7 @@ struct repair_words {
     std::string prefix;
     std::string from;
     bool expired = false;
+    bool undo_expired = false;
     bool state_only = false;
     bool take_over = false;
 };

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace sluice::command {
@@ -25,9 +26,25 @@ std::string state_text(const std::string& observed, const std::string& desired) 
     return observed + (desired == "running" ? "" : " (wanted: " + desired + ")");
 }
 
+/// The address, with the host where another one has the same.
+std::string place_text(const destination_row& one, const std::vector<destination_row>& all) {
+    const bool alone = std::none_of(all.begin(), all.end(), [&one](const destination_row& each) {
+        return each.target == one.target && each.endpoint != one.endpoint && !each.endpoint.empty();
+    });
+    return alone || one.endpoint.empty() ? one.target : one.target + " at " + one.endpoint;
+}
+
+std::string
+places_text(const std::vector<destination_row>& some, const std::vector<destination_row>& all) {
+    std::string text;
+    for (const destination_row& each : some)
+        if (each.desired != "removed") text += (text.empty() ? "" : " ") + place_text(each, all);
+    return text;
+}
+
 /// Of its lanes those that stand otherwise than the destination.
-std::string destination_text(const destination_row& row) {
-    std::string text = "    " + row.target + "  " + state_text(row.observed, row.desired);
+std::string destination_text(const destination_row& row, const std::vector<destination_row>& all) {
+    std::string text = "    " + place_text(row, all) + "  " + state_text(row.observed, row.desired);
     if (!row.last_error.empty() && row.observed != "completed") text += "  " + row.last_error;
     text += "\n";
     if (!row.endpoint.empty())
@@ -68,7 +85,8 @@ std::string moved_text(const transfer_row& row) {
         // Its progress is written down once a second.
         if (killed) line = "at least " + line + ", as it wrote down last before it was killed";
         const char* const name = over ? "  last run  " : "  this run  ";
-        text += (seen->targets.size() > 1 ? name + each.target + ": " : name) + line + "\n";
+        text += (seen->targets.size() > 1 ? name + label_of(each, seen->targets) + ": " : name) +
+                line + "\n";
     }
     // All have the same stream.
     if (!seen->targets.empty() && !seen->targets.front().guarantee.empty())
@@ -135,6 +153,19 @@ bool has_ended(const transfer_row& row) {
     return is_at_rest(row.observed);
 }
 
+void name_hosts(
+    std::vector<transfer_row>& rows, const std::vector<std::vector<destination_row>>& destinations
+) {
+    std::vector<destination_row> all;
+    for (const auto& each : destinations)
+        all.insert(all.end(), each.begin(), each.end());
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+        const std::string named = places_text(destinations[n], all);
+        if (named == places_text(destinations[n], {})) continue;
+        (rows[n].kind == "import" ? rows[n].source : rows[n].targets) = named;
+    }
+}
+
 std::string transfer_list_text(const std::vector<transfer_row>& rows) {
     if (rows.empty()) return "no transfers yet\n";
     std::string text;
@@ -150,14 +181,17 @@ std::string transfer_list_text(const std::vector<transfer_row>& rows) {
 }
 
 std::string
-transfer_text(const transfer_row& row, const std::vector<destination_row>& destinations) {
+transfer_text(const transfer_row& known, const std::vector<destination_row>& destinations) {
+    std::vector<transfer_row> alone{known};
+    name_hosts(alone, {destinations});
+    const transfer_row& row = alone.front();
     std::string text = row.name + "\n";
     text += "  kind      " + row.kind + "\n";
     text += "  from      " + row.source + "\n";
     text += "  to        " + row.targets + "\n";
     text += "  state     " + row.observed + " (wanted: " + row.desired + ")\n";
     for (const destination_row& each : destinations)
-        text += destination_text(each);
+        text += destination_text(each, destinations);
     if (!row.url.empty()) text += "  at        " + row.url + "\n";
     text += moved_text(row);
     text += "  run by    " + (row.holder.empty() ? std::string("nobody") : row.holder) + "\n";

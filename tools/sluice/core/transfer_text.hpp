@@ -10,6 +10,12 @@
 
 namespace sluice::command {
 
+/// Puts the host behind addresses in `source` and `targets` where stores of several hosts have
+/// places of one address. `destinations`: of each row.
+void name_hosts(
+    std::vector<transfer_row>& rows, const std::vector<std::vector<destination_row>>& destinations
+);
+
 std::string transfer_list_text(const std::vector<transfer_row>& rows);
 std::string
 transfer_text(const transfer_row& row, const std::vector<destination_row>& destinations = {});

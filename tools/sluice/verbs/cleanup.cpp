@@ -67,7 +67,8 @@ std::string
 cleanup_text(const cleanup_report& done, const std::string& where, const cleanup_flags& flags) {
     std::string text;
     for (const std::string& each : done.taken)
-        text += "took and released the claim of " + each + "\n";
+        text += (flags.dry_run ? "would take and release" : "took and released") +
+                std::string(" the claim of ") + each + "\n";
     for (const stray& each : done.held)
         text += "left, of a claim in force (--take-over removes it): " + stray_text(each) + "\n";
     std::uint64_t bytes = 0;

@@ -35,10 +35,13 @@ constexpr const char* repair_examples =
     "knows "
     "afterwards where the export stands: `sluice export`\nwith the same stream and bucket goes on "
     "from there. With --expired, objects that are missing are recorded as\nremoved by the "
-    "bucket's lifecycle instead: an import then steps over them, and says so.\n\n"
+    "bucket's lifecycle instead: an import then steps over them, and says so. "
+    "--undo-expired exports what was\nrecorded so again, as long as the stream holds the events; "
+    "an object that was recorded by mistake is not\ntaken in again as it lies there.\n\n"
     "Examples:\n"
     "  sluice repair s3://archive/logs/orders --from orders\n"
     "  sluice repair s3://archive/logs/orders --from orders --expired\n"
+    "  sluice repair s3://archive/logs/orders --from orders --undo-expired\n"
     "  sluice repair s3://archive/logs/orders --from orders --state-only\n"
     "      the state file was lost, and nothing else\n\n"
     "Exit status: 0 whole again, 3 nothing exported there, 5 gave up, 6 something could not be "
@@ -59,6 +62,11 @@ void add_repair(CLI::App& to, chosen_verb& chosen) {
         ->required();
     verb->add_flag(
         "--expired", flags->words.expired, "Record missing objects as removed by the lifecycle"
+    );
+    verb->add_flag(
+        "--undo-expired",
+        flags->words.undo_expired,
+        "Export again what --expired has recorded, from the stream"
     );
     verb->add_flag(
         "--state-only", flags->words.state_only, "Only claim, and write the state file anew"

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace sluice::command {
 
@@ -22,13 +23,19 @@ int run_list(const transfer_flags& flags) {
             if (!seen) return seen.error();
             row = std::move(*seen);
         }
-        if (!flags.json) return transfer_list_text(*rows);
-        json_array list;
+        std::vector<std::vector<destination_row>> parts;
         for (const transfer_row& row : *rows) {
             auto destinations = look_at_parts(state, row);
             if (!destinations) return destinations.error();
-            list.add(transfer_json(row, *destinations));
+            parts.push_back(std::move(*destinations));
         }
+        if (!flags.json) {
+            name_hosts(*rows, parts);
+            return transfer_list_text(*rows);
+        }
+        json_array list;
+        for (std::size_t n = 0; n < rows->size(); ++n)
+            list.add(transfer_json((*rows)[n], parts[n]));
         return list.done() + "\n";
     });
 }

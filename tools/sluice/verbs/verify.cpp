@@ -8,6 +8,7 @@
 #include "verb.hpp"
 
 #include <sluice/base/text.hpp>
+#include <sluice/engine/error.hpp>
 #include <sluice/engine/export_reader.hpp>
 #include <sluice/engine/guarantee.hpp>
 #include <sluice/stream/format.hpp>
@@ -56,18 +57,39 @@ open_compared(runtime& rt, const std::string& word, const std::string& data_dir)
     co_return std::move(opened);
 }
 
-std::string verdict_json(const verify_report& found, const export_folder& where) {
+/// The folder's address, with its host where others have places of that address.
+std::string name_of_folder(const opened_folder& folder, bool with_host) {
+    const std::string address = "s3://" + folder.where.bucket + "/" + folder.where.folder;
+    return with_host ? address + " at " + folder.store.endpoint : address;
+}
+
+/// Whether two of them may be told apart by their hosts alone: one bucket, and one place or one
+/// below the other.
+bool need_hosts(const std::vector<std::string>& prefixes) {
+    std::vector<std::string> seen;
+    for (const std::string& each : prefixes) {
+        const auto address = parse_bucket_address(each);
+        if (!address) continue;
+        const std::string place = address->bucket + "/" + address->prefix + "/";
+        for (const std::string& other : seen)
+            if (place.starts_with(other) || other.starts_with(place)) return true;
+        seen.push_back(place);
+    }
+    return false;
+}
+
+std::string verdict_json(const verify_report& found, const opened_folder& folder) {
     json_array problems, strays, notes, pending;
     for (const std::string& each : found.notes)
         notes.add(json_string(each));
     for (const std::string& each : found.problems)
         problems.add(json_string(each));
-    for (const std::string& each : found.strays)
-        strays.add(json_string(each));
+    for (const unnamed_object& each : found.strays)
+        strays.add(json_string(each.key));
     for (const std::string& each : found.pending)
         pending.add(json_string(each));
     json_object json;
-    json.text("folder", "s3://" + where.bucket + "/" + where.folder);
+    json.text("folder", name_of_folder(folder, false)).text("endpoint", folder.store.endpoint);
     json.flag("whole", found.problems.empty());
     json.number("commits", found.commits).number("objects", found.objects);
     json.number("events", found.events).number("bytes", found.bytes);
@@ -78,12 +100,11 @@ std::string verdict_json(const verify_report& found, const export_folder& where)
 }
 
 std::string verdict_text(
-    const verify_report& found, const export_folder& where, const std::string& against, bool copy
+    const verify_report& found, const std::string& name, const std::string& against, bool copy
 ) {
     std::string text = fmt::format(
-        "s3://{}/{}: {} commits, {} objects, {} events, {} read and checked\n",
-        where.bucket,
-        where.folder,
+        "{}: {} commits, {} objects, {} events, {} read and checked\n",
+        name,
         grouped(found.commits),
         grouped(found.objects),
         grouped(found.events),
@@ -91,8 +112,8 @@ std::string verdict_text(
     );
     for (const std::string& each : found.problems)
         text += "problem: " + each + "\n";
-    for (const std::string& each : found.strays)
-        text += "stray (harmless, the next export removes it): " + each + "\n";
+    for (const unnamed_object& each : found.strays)
+        text += "stray (harmless; " + each.removal + "): " + each.key + "\n";
     for (const std::string& each : found.pending)
         text += "not yet there: " + each + "\n";
     for (const std::string& each : found.notes)
@@ -133,13 +154,23 @@ bool holds_records(const export_folder& folder) {
     return !format || !values_only(*format);
 }
 
+/// What prefixes are compared with: the stream, and behind the first prefix that one.
+struct measure {
+    compared_stream stream;
+    std::unique_ptr<reader> first; ///< reads the first prefix
+    std::string name;              ///< of what is compared with, for people
+    bool with_hosts = false;       ///< they are told apart by their hosts
+    std::string unreadable;        ///< why there is none: the first prefix is told as damaged
+
+    reader* against() const { return first ? first.get() : stream.stream.get(); }
+};
+
 task<result<verdict>> verify_prefix(
     runtime& rt,
     std::string prefix,
     const verify_flags& flags,
-    reader* against,
-    const std::vector<std::string>& progress,
-    const std::string* other,
+    const measure& with,
+    bool is_first,
     const display& shown,
     logger& log
 ) {
@@ -149,7 +180,7 @@ task<result<verdict>> verify_prefix(
     if (!memory) co_return memory.error();
     auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
     if (!folder) co_return folder.error();
-    const bool is_measure = flags.prefixes.size() > 1 && !other;
+    const bool is_measure = flags.prefixes.size() > 1 && is_first;
     if (is_measure && !holds_records(folder->where)) co_return no_records(folder->where);
     std::uint64_t told = 0;
     const std::function<void(std::uint64_t)> progressed = [&told, &shown](std::uint64_t bytes) {
@@ -159,9 +190,12 @@ task<result<verdict>> verify_prefix(
         write_err("\r\x1b[2K" + human_size(bytes) + " checked");
     };
     std::optional<imported_stream> copy;
+    reader* const against = with.against();
+    const std::string* const other = with.first ? &with.name : nullptr;
     const std::string& exported = folder->where.document.incarnation;
     if (against && against->description().incarnation != exported)
-        copy = find_import(against->description().name, progress, folder->where.document);
+        copy =
+            find_import(against->description().name, with.stream.progress, folder->where.document);
     const imported_stream* filled = copy.has_value() ? &*copy : nullptr;
     const deadline by = deadline::never();
     auto found = co_await verify_export(
@@ -193,36 +227,51 @@ result<void> tell(const std::vector<std::string>& texts, const display& shown) {
     return write_out(shown.console.quiet && !shown.json ? std::string_view() : all);
 }
 
+/// Of a prefix that is damaged there is no measure; the others are verified nevertheless.
+task<result<void>> measure_by(measure& with, const verdict& told) {
+    const export_folder& where = told.folder.where;
+    with.stream = compared_stream();
+    with.name = name_of_folder(told.folder, with.with_hosts);
+    auto opened = co_await open_export_reader(*told.folder.store.client, where);
+    if (!opened && opened.error().code == engine_errc::damaged_object) {
+        with.unreadable = describe(opened.error());
+        with.name.clear();
+        co_return result<void>();
+    }
+    if (!opened) co_return opened.error();
+    with.first = std::move(*opened);
+    co_return result<void>();
+}
+
+std::string verdict_of(const verdict& told, const measure& with, const display& shown) {
+    if (shown.json) return verdict_json(told.found, told.folder);
+    const std::string name = name_of_folder(told.folder, with.with_hosts);
+    return verdict_text(told.found, name, with.name, told.copy);
+}
+
 /// The first prefix beside the stream, if one is named; the others beside the first.
 task<int> verify_all(runtime& rt, const verify_flags& flags, const display& shown, logger& log) {
+    measure with;
     auto compared = co_await open_compared(rt, flags.against, flags.data_dir);
     if (!compared) co_return complain(compared.error(), side::source);
-    reader* against = compared->stream.get();
-    std::string with = flags.against;
+    with.stream = std::move(*compared);
+    with.name = flags.against;
+    with.with_hosts = need_hosts(flags.prefixes);
     std::vector<verdict> verdicts;
-    std::unique_ptr<reader> first;
     std::vector<std::string> texts;
     bool whole = true;
     for (const std::string& prefix : flags.prefixes) {
-        const std::string* const other = first ? &with : nullptr;
-        auto one = co_await verify_prefix(
-            rt, prefix, flags, against, compared->progress, other, shown, log
-        );
+        auto one = co_await verify_prefix(rt, prefix, flags, with, verdicts.empty(), shown, log);
         if (!one) co_return complain(one.error(), side::source, "verify");
+        if (!with.unreadable.empty())
+            one->found.notes.push_back("was not compared with the first one: " + with.unreadable);
         verdicts.push_back(std::move(*one));
         const verdict& told = verdicts.back();
         whole = whole && told.found.problems.empty();
-        texts.push_back(
-            shown.json ? verdict_json(told.found, told.folder.where)
-                       : verdict_text(told.found, told.folder.where, with, told.copy)
-        );
-        if (first || flags.prefixes.size() == 1) continue;
-        auto opened = co_await open_export_reader(*told.folder.store.client, told.folder.where);
-        if (!opened) co_return complain(opened.error(), side::source);
-        first = std::move(*opened);
-        against = first.get();
-        compared->progress.clear();
-        with = "s3://" + told.folder.where.bucket + "/" + told.folder.where.folder;
+        texts.push_back(verdict_of(told, with, shown));
+        if (verdicts.size() > 1 || flags.prefixes.size() == 1) continue;
+        auto measured = co_await measure_by(with, told);
+        if (!measured) co_return complain(measured.error(), side::source);
     }
     for (const verdict& each : verdicts)
         each.folder.store.client->close();

@@ -78,6 +78,13 @@ struct object_damage {
     committed_object object;
     bool missing = false; ///< nothing stands at its key
     bool differs = false; ///< as committed, but not what the stream holds there
+    bool expired = false; ///< recorded as removed by the lifecycle: in force no more
+};
+
+/// An object beside those that commits name.
+struct unnamed_object {
+    std::string key;
+    std::string removal; ///< who removes it, for people
 };
 
 /// What `verify` found.
@@ -85,15 +92,15 @@ struct verify_report {
     std::uint64_t commits = 0, objects = 0, events = 0, bytes = 0;
     std::vector<std::string>
         problems; ///< each names the object or commit, the place in it, and the positions
-    std::vector<std::string>
-        strays; ///< objects of ours that no commit names: no problem, but worth a `cleanup`
+    std::vector<unnamed_object> strays; ///< no problem, but worth a `cleanup`
     std::vector<std::string>
         pending; ///< ranges of the stream that lie behind the committed end: no problem either
     std::vector<std::string> notes; ///< pages that are missing or damaged: the commits serve; what
                                     ///< an import was told to leave out, or retention to remove
     bool values_alone = false;      ///< these objects hold no keys, headers and timestamps
     bool all_compared = true;       ///< false: the stream no longer has all that was exported
-    std::vector<object_damage> damaged; ///< the objects that problems are about, each once
+    std::vector<committed_object> expired; ///< recorded as removed, and not replaced since
+    std::vector<object_damage> damaged;    ///< the objects that problems are about, each once
 };
 
 /// Reads every committed object and checks sizes, piece and object CRCs, decoding, order and

@@ -36,7 +36,8 @@ struct cleanup_report {
     std::vector<stray> removed;     ///< with dry_run: would be
     std::vector<stray> held;        ///< of a claim in force: its holder may still need it
     std::vector<stray> young;       ///< not old enough yet
-    std::vector<std::string> taken; ///< claims that were taken (and released again), for people
+    std::vector<std::string> taken; ///< claims that were taken (and released again), for people;
+                                    ///< with dry_run: would be
 };
 
 /// Removes the strays of all partitions. Only keys that an export writes, byte for byte, are

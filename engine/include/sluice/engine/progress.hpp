@@ -15,7 +15,7 @@ struct lane_progress {
     std::uint32_t partition = 0;
     std::int64_t first = 0, done = 0,
                  end = 0;      ///< sequences: start of the range, committed next, end of the range
-    std::int64_t reached = 0;  ///< sequence up to which bytes have arrived, committed or not
+    std::int64_t reached = 0;  ///< as `done`, and beyond it as many as the store has acknowledged
     std::uint64_t objects = 0; ///< committed in this run
     std::string state;         ///< states of interface.md; empty: as its destination
 };

@@ -137,10 +137,11 @@ struct import_spec {
 };
 
 struct repair_spec {
-    std::string name;        ///< of the export that is mended; empty: derived
-    std::string prefix;      ///< bucket address of the folder or its parent
-    std::string from;        ///< stream address
-    bool expired = false;    ///< objects that are missing were removed on purpose: record it
+    std::string name;          ///< of the export that is mended; empty: derived
+    std::string prefix;        ///< bucket address of the folder or its parent
+    std::string from;          ///< stream address
+    bool expired = false;      ///< objects that are missing were removed on purpose: record it
+    bool undo_expired = false; ///< what was recorded so is exported again
     bool state_only = false; ///< only claims, so that the state file knows where the export stands
     bool take_over = false;
     std::string command;

@@ -1,0 +1,75 @@
+// engine: what lies in a partition's folder and is in force for no commit.
+#include "unnamed_objects.hpp"
+
+#include "../core/stray_rules.hpp"
+#include "listing_pages.hpp"
+
+#include <sluice/engine/object_key.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Other readers of the folder know of no commits: they would see the events of both.
+void note_replaced(verification& at, const std::string& key) {
+    at.report.notes.push_back(
+        "s3://" + at.where.bucket + "/" + key +
+        ": was replaced and still lies there: who reads the folder without the commits has its "
+        "events twice; `sluice cleanup` removes it"
+    );
+}
+
+std::optional<object_name> our_name(std::string_view relative, std::uint32_t partition) {
+    auto name = parse_object_key(relative);
+    if (name && name->first.partition != partition) name.reset();
+    return name;
+}
+
+/// A claim stands before the first object does: these were exported.
+void tell_bereft(verification& at, std::uint32_t partition, std::uint64_t objects) {
+    at.problem(
+        "s3://" + at.where.bucket + "/" + at.where.folder + ", partition " +
+        std::to_string(partition) + ": " + std::to_string(objects) +
+        " objects lie there, but no commits, which tell what they hold: put _sluice/commits back, "
+        "or import the objects as they are with --by-listing"
+    );
+}
+
+} // namespace
+
+task<result<void>>
+find_unnamed(verification& at, const tail& of, std::uint32_t partition, const named_keys& named) {
+    const std::size_t folder = at.where.folder.size() + 1;
+    const bool claimed = of.next_number > 0;
+    std::uint64_t bereft = 0;
+    s3::list_request request;
+    request.bucket = at.where.bucket;
+    request.prefix = partition_prefix(at.where.folder, partition);
+    s3::listing_walk walk(request);
+    do {
+        auto page = co_await next_page(at.store, walk, at.by);
+        if (!page) co_return page.error();
+        for (const s3::listed_object& each : page->objects) {
+            const std::string_view relative = std::string_view(each.key).substr(folder);
+            const auto name = our_name(relative, partition);
+            if (name && !claimed)
+                ++bereft;
+            else if (named.replaced(relative))
+                note_replaced(at, each.key);
+            else if (!named.contains(relative))
+                at.report.strays.push_back({each.key, removal_of(name, of)});
+        }
+    } while (!walk.ended());
+    if (bereft > 0)
+        tell_bereft(at, partition, bereft);
+    else if (!claimed)
+        at.unclaimed.insert(partition);
+    co_return result<void>();
+}
+
+} // namespace sluice
