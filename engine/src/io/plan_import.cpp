@@ -135,7 +135,7 @@ task<result<void>> count_all_events(
 }
 
 task<result<void>> plan_partition(import_planning& of, partition_pair which) {
-    auto commits = co_await survey_partition(of.store, of.where, which.source, deadline::never());
+    auto commits = co_await survey_exported(of.store, of.where, which.source, deadline::never());
     if (!commits) co_return commits.error();
     of.plan.requests.gets += commits->commits() + 1;
     if (commits->empty()) co_return result<void>();
@@ -225,6 +225,8 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
     plan_permissions(of.plan, *where, "s3:ListBucket", "s3:GetObject");
     auto looked = co_await look_at_stream(of, streams);
     if (looked) looked = co_await plan_all(of);
+    if (looked && !spec.follow)
+        looked = co_await check_exported(of.store, of.where, deadline::never());
     if (!looked) of.plan.refused = looked.error();
     co_await plan_lifecycle(store->client.get(), where->bucket, where->folder, of.plan);
     store->close();

@@ -362,8 +362,14 @@ verify_as_committed(verification& at, std::uint32_t partition, std::uint64_t& co
     if (!held) co_return held.error();
     auto read = co_await read_objects(at, survey, *held);
     if (!read) co_return read.error();
-    auto strays = co_await find_strays(at, partition, named);
-    co_return strays;
+    if (!survey.empty()) {
+        auto strays = co_await find_strays(at, partition, named);
+        co_return strays;
+    }
+    auto bereft = co_await check_not_bereft(at.store, at.where, partition, at.by);
+    if (!bereft && bereft.error().code != engine_errc::damaged_object) co_return bereft;
+    if (!bereft) at.problem(bereft.error().where);
+    co_return result<void>();
 }
 
 /// What is wrong may have been mended by a repair beside us, which removes what it replaces.

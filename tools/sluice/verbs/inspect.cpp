@@ -30,7 +30,7 @@ struct inspect_flags {
 
 task<result<partition_summary>>
 sum_up(const opened_folder& folder, std::uint32_t partition, deadline by) {
-    auto survey = co_await survey_partition(*folder.store.client, folder.where, partition, by);
+    auto survey = co_await survey_exported(*folder.store.client, folder.where, partition, by);
     if (!survey) co_return survey.error();
     partition_summary summary = summarize(*survey);
     committed_ranges ranges(*folder.store.client, folder.where, *survey);
