@@ -221,12 +221,13 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
         store->use(), *where, spec, to->name, object_format::avro, {}, {}, planned_target()};
     of.plan.place = "s3://" + where->bucket + "/" + where->folder;
     of.plan.endpoint = store->endpoint;
+    of.plan.is_import = true;
     ++of.plan.requests.gets;
     plan_permissions(of.plan, *where, "s3:ListBucket", "s3:GetObject");
     auto looked = co_await look_at_stream(of, streams);
-    if (looked) looked = co_await plan_all(of);
     if (looked && !spec.follow)
         looked = co_await check_exported(of.store, of.where, deadline::never());
+    if (looked) looked = co_await plan_all(of);
     if (!looked) of.plan.refused = looked.error();
     co_await plan_lifecycle(store->client.get(), where->bucket, where->folder, of.plan);
     store->close();
