@@ -288,7 +288,7 @@ def an_object_that_is_gone_is_told_by_its_commit_and_with_the_way_out():
             [key] = bucket.keys(f'{form}/orders/partition=0/')
             scratch.sluice('inspect', f's3://bkt/{key}')
             bucket.delete(key)
-            line = refused(scratch, 1, 'inspect', f's3://bkt/{key}', names=(key, 'a commit names it', '`sluice repair`'))
+            line = refused(scratch, 3, 'inspect', f's3://bkt/{key}', names=(key, 'a commit names it', '`sluice repair`'))
             expect('NoSuchKey' not in line, f'in words of ours: {line}')
 
 
@@ -363,6 +363,8 @@ def a_file_that_is_named_is_looked_at_before_anything_is_done():
         for file, says in (('no/where.json', 'its folder does not exist'), ('.', 'is a folder')):
             refused(scratch, 2, *bench, file, names=('--json', file, says))
         refused(scratch, 2, 'bench', 'suspend', '--json', 'no/where.json', names=('--json',))
+        for verb, way in (('put', '--to'), ('get', '--from')):
+            refused(scratch, 2, 'bench', verb, way, 's3://bkt', '--raw', 'no/where.csv', names=('--raw', 'no/where.csv'))
         equal(store.counters()['requests'], {}, 'requests')
         expect(not (scratch / 'no').exists(), 'nothing is made')
 

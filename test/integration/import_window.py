@@ -463,9 +463,32 @@ def objects_whose_commits_were_removed_are_not_taken_for_nothing():
         told = bring(scratch, status=1).err
         contains(told, 'orders, partition 1: objects lie there, but no commits')
         contains(told, '--by-listing')
+        for words in (('ls',), ('inspect',), ('plan', 'import', '--to', 'planned', '--from'), ('cat', '--limit', 900)):
+            done = scratch.sluice(*words, FOLDER, status=1)
+            contains(done.out + done.err, 'orders, partition 1: objects lie there, but no commits')
+        done = scratch.sluice('verify', FOLDER, status=6).out
+        contains(done, ' objects lie there, but no commits')
+        expect('harmless' not in done, done)
         for key in bucket.keys('p/orders/partition=1/'):
             bucket.delete(key)
         bring(scratch, to='others')  # nothing was exported of it
+
+
+@suite.case
+def a_folder_of_nothing_but_a_name_holds_no_export():
+    scratch, store = setting()
+    with scratch, store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=30, partitions=2)
+        export(scratch)
+        for key in bucket.keys('p/orders/'):
+            if not key.endswith('/stream.json'):
+                bucket.delete(key)
+        for words in (('ls',), ('cat',), ('plan', 'import', '--to', 'back', '--from'), ('import', '--to', 'back', '--from')):
+            done = scratch.sluice(*words, FOLDER, status=3)
+            contains(done.out + done.err, 'only _sluice/stream.json of stream orders lies here, no commits and no objects')
+        contains(scratch.sluice('inspect', FOLDER).out, 'nothing exported yet')
+        contains(scratch.sluice('verify', FOLDER, status=6).out, 'no commits lie here')
 
 
 suite.run()

@@ -173,8 +173,11 @@ def who_comes_too_late_is_told():
         equal(info(scratch, 'logs')['partitions'][0]['first'], before, 'the first event, held by the export')
         told = scratch.sluice(*trim, '--max-lag', '0').out
         contains(told, 'not read to the end by export-')
+        begins = info(scratch, 'logs')['partitions'][0]['first']
         seen = scratch.sluice('verify', 's3://one/logs', '--against', 'logs').out
-        contains(seen, 'because of its retention', 'what verify says')
+        contains(seen, 'because of its retention or of `sluice stream trim`', 'what verify says')
+        contains(seen, f'up to {begins} were not exported, and the stream does not have them any more')
+        contains(seen, f'not yet there: events {begins} up to ')
         contains(seen, 'whole, and every exported event that logs still holds')
         refused = scratch.sluice(*export, status=7)
         contains(refused.err, 'the stream does not have them any more')
@@ -238,6 +241,58 @@ def what_is_refused_leaves_no_cursor_that_holds_the_disk():
         equal(cursors(scratch, 'logs'), before, 'cursors after a refusal')
         scratch.sluice(*export, 'second', '--take-over')
         equal(len(cursors(scratch, 'logs')), 2, 'cursors of those that may export')
+
+
+def place_of(scratch, transfer, partition):
+    [cursor] = [each for each in cursors(scratch, 'logs') if each['transfers'][0]['transfer'] == transfer]
+    return cursor['partitions'][partition]
+
+
+@suite.case
+def a_partition_that_was_let_go_is_held_from_before_its_claim():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'logs', count=400)
+        export = ('export', '--from', 'logs', '--to', 's3://one/logs', '--quiet', '--name')
+        scratch.sluice(*export, 'first')
+        stop = ('transfer', 'stop', 'first', '--to', 's3://one/logs', '--partition')
+        scratch.sluice(*stop, 0)
+        scratch.sluice(*export, 'second', status=7)
+        equal(place_of(scratch, 'second', 1)['let_go'], True, 'while another one has it')
+        scratch.sluice(*stop, 1)
+        store.set_faults([{'operation': 'PutObject', 'key': '/commits/p=1/', 'nth': 1, 'kind': 'hold'}])
+        second = scratch.start_sluice(*export, 'second')
+        wait_for(lambda: store.ask('GET', '/_sim/faults')[0]['fired'], 'the claim is on its way', second)
+        equal(place_of(scratch, 'second', 1)['let_go'], False, 'before it is claimed')
+        store.clear_faults()
+        equal(second.wait(60), 0, 'how it ends')
+
+
+@suite.case
+def a_partition_that_another_transfer_has_claimed_is_not_held():
+    scratch, store = with_store()
+    with scratch, store:
+        events.create(scratch, 'logs', count=400)
+        export = ('export', '--from', 'logs', '--to', 's3://one/logs', '--name')
+
+        def place(*of):
+            return place_of(scratch, *of)
+
+        scratch.sluice(*export, 'first')
+        scratch.sluice('transfer', 'stop', 'first', '--to', 's3://one/logs', '--partition', 0)
+        contains(scratch.sluice(*export, 'second', status=7).err, 'partition 1: claimed by transfer')
+        equal(place('second', 0)['let_go'], False, 'of the one that it exports')
+        equal(place('second', 1), {'partition': 1, 'position': None, 'let_go': True, 'lag': 0, 'holds_bytes': 0}, 'of the other')
+        contains(scratch.sluice('stream', 'cursors', 'logs').out, 'partition 1  is not held, another transfer has its claim')
+        equal(place('first', 1)['let_go'], False, 'of who has the claim')
+        # It is held again from the claim on.
+        scratch.sluice('transfer', 'stop', 'first', '--to', 's3://one/logs', '--partition', 1)
+        events.append(scratch, 'logs', seed=2, count=100)
+        scratch.sluice(*export, 'second')
+        held = place('second', 1)
+        equal((held['let_go'], held['lag']), (False, 0), 'of what it has claimed since')
+        expect(held['position'], f'it stands somewhere: {held}')
+        scratch.sluice('verify', 's3://one/logs', '--against', 'logs')
 
 
 @suite.case

@@ -157,6 +157,17 @@ def the_state_file_was_lost(reader):
     expect(len(fresh) == 2 and all(b'"kind":"objects"' in each for each in fresh), f'no claim is made anew: {fresh}')
 
 
+@section('The state file is damaged')
+def the_state_file_is_damaged(reader):
+    events.create(reader.scratch, 'orders', count=300)
+    reader.scratch.sluice(*EXPORT)
+    events.append(reader.scratch, 'orders', seed=2, count=100)
+    data = state_of(reader).read_bytes()
+    state_of(reader).write_bytes(data[:4096] + bytes(4096) + data[8192:])
+    reader.next_block(1, 0, 0)
+    reader.run('sluice verify s3://archive/logs/orders --against orders', 0)
+
+
 @section('Fenced: status 7, "a newer claim"')
 def fenced(reader):
     events.create(reader.scratch, 'orders', count=1500, partitions=1)

@@ -68,6 +68,7 @@ void join(target_progress& to, const target_progress& more) {
     to.parts_in_flight += more.parts_in_flight;
     to.retries += more.retries;
     to.bytes_per_second += more.bytes_per_second;
+    to.worked = std::max(to.worked, more.worked);
     if (more.seconds_left)
         to.seconds_left = std::max(to.seconds_left.value_or(0), *more.seconds_left);
     to.failing = to.failing || more.failing;

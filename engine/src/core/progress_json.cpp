@@ -42,6 +42,7 @@ void add_target(json::line_writer& to, const target_progress& target) {
         target.percent ? std::optional<std::int64_t>(whole(*target.percent)) : std::nullopt
     );
     to.number("bytes_per_second", whole(target.bytes_per_second));
+    to.number("worked_ms", static_cast<std::uint64_t>(target.worked.count()));
     to.time("eta_seconds", target.seconds_left)
         .text("last_error", as_utf8(target.last_error))
         .flag("failing", target.failing)
@@ -73,6 +74,8 @@ target_progress read_target(json::object_reader from) {
     target.retries = from.number("retries");
     if (const auto percent = from.time("percent")) target.percent = static_cast<double>(*percent);
     target.bytes_per_second = static_cast<double>(from.integer("bytes_per_second"));
+    if (from.has("worked_ms")) // older runs tell none
+        target.worked = std::chrono::milliseconds(from.number("worked_ms"));
     target.seconds_left = from.time("eta_seconds");
     target.last_error = from.text("last_error");
     return target;

@@ -10,6 +10,7 @@
 
 #include <sluice/base/hash.hpp>
 #include <sluice/base/text.hpp>
+#include <sluice/stream/cursor_place.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +23,7 @@ struct export_destination::seat : lane_seat {
 
     std::uint32_t partition;
     wish settled = wish::run; ///< to what end it has come: stop or cancel
+    bool refused = false;     ///< another transfer has the claim
     bool sealed = false;      ///< it has run, to its end, under a seal of the whole transfer
     std::optional<failure> failed;
     wish failed_under = wish::run; ///< what was wanted when it failed
@@ -38,6 +40,12 @@ struct joined_source {
     joined_source& operator=(const joined_source&) = delete;
     block_source& source;
 };
+
+std::chrono::milliseconds time_since(std::chrono::steady_clock::time_point then) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - then
+    );
+}
 
 failure code_only(engine_errc code) {
     failure why;
@@ -149,6 +157,7 @@ void export_destination::start_due(task_group& group) {
     for (const auto& each : seats_) {
         if (each->busy || !is_due(*each)) continue;
         seat& lane = *each;
+        if (busy_ == 0) busy_since_ = std::chrono::steady_clock::now();
         const auto working =
             std::make_shared<seat_at_work>(lane, busy_, [this] { all_lanes_ended(); });
         group.spawn([this, &lane, working] { return keep(lane, *working); });
@@ -157,12 +166,18 @@ void export_destination::start_due(task_group& group) {
 
 /// Nothing of it runs: what stays open for the next request is closed.
 void export_destination::all_lanes_ended() {
+    worked_ += time_since(busy_since_);
     target_->opened.close();
     if (own_ >= wish::stop) {
         consumed_.reset();
         cursor_sought_ = false;
         ready_ = false;
     }
+}
+
+/// What it moved it moved in that time: it may have joined late, paused, or been done early.
+std::chrono::milliseconds export_destination::worked() const {
+    return is_busy() ? worked_ + time_since(busy_since_) : worked_;
 }
 
 task<void> export_destination::keep(seat& lane, seat_at_work& working) {
@@ -237,6 +252,8 @@ task<void> export_destination::export_lane(seat& lane) {
         lane.done = true;
     else if (ended.error().code != engine_errc::paused)
         lane.failed = ended.error();
+    lane.refused = !ended && ended.error().code == engine_errc::claimed_by_other;
+    if (lane.refused) co_await let_go(lane);
 }
 
 task<result<void>> export_destination::greet(transfer_run& run) {
@@ -289,8 +306,18 @@ task<cursor*> export_destination::find_cursor() {
         auto opened = co_await open_cursor();
         consumed_ = std::move(opened);
         cursor_sought_ = true;
+        for (const auto& each : seats_)
+            if (each->refused) co_await let_go(*each);
     }
     co_return consumed_.get();
+}
+
+/// What another transfer exports is not held for this one: that one has a cursor of its own.
+task<void> export_destination::let_go(const seat& lane) {
+    if (!consumed_) co_return;
+    const position nothing{lane.partition, needs_nothing, 0};
+    auto moved = co_await consumed_->move(nothing);
+    if (!moved) on_.run.log.write(log_level::warning, describe(moved.error()));
 }
 
 /// One cursor per destination holds all its partitions. Somebody else's run may hold it: exporting
@@ -403,6 +430,7 @@ const target_progress& export_destination::look(double seconds) {
     target_->rate.observe(seen.bytes, seconds);
     seen.bytes_per_second = target_->rate.per_second();
     seen.retries = target_->opened.retries();
+    seen.worked = worked();
     const lanes_moved moved = moved_by(seen.lanes, on_.share);
     seen.percent = moved.percent();
     target_->events_rate.observe(static_cast<std::uint64_t>(moved.done), seconds);

@@ -12,6 +12,7 @@
 #include <sluice/engine/state_store.hpp>
 #include <sluice/stream/reader.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -90,6 +91,8 @@ class export_destination {
     task<result<void>> greet(transfer_run& run);
     task<cursor*> find_cursor();
     task<std::unique_ptr<cursor>> open_cursor();
+    task<void> let_go(const seat& lane);
+    std::chrono::milliseconds worked() const;
     task<void> say_farewell(seat& lane, wish what);
     task<result<void>> take_leave(seat& lane, transfer_run& run, wish what);
     lane_key key_of(std::uint32_t partition) const;
@@ -107,6 +110,8 @@ class export_destination {
     std::optional<failure> unready_; ///< why it cannot be made ready
     pulse prepared_;
     unsigned busy_ = 0;
+    std::chrono::steady_clock::time_point busy_since_{}; ///< while it is
+    std::chrono::milliseconds worked_{0};                ///< before that
     unsigned failed_as_ = 0;
     bool values_told_ = false;
 };

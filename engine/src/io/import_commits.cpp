@@ -3,8 +3,6 @@
 
 #include "../core/fetch_plan.hpp"
 
-#include <sluice/engine/object_key.hpp>
-
 #include <chrono>
 #include <functional>
 #include <string>
@@ -36,17 +34,6 @@ failure taken_by_other(const export_folder& was, const export_folder& now) {
     return why;
 }
 
-/// A claim stands before the first object does: these have been removed.
-failure bereft(const export_folder& where, std::uint32_t partition) {
-    failure why;
-    why.code = engine_errc::damaged_object;
-    why.where = "s3://" + where.bucket + "/" + where.folder + ", partition " +
-                std::to_string(partition) +
-                ": objects lie there, but no commits, which tell what they hold: put "
-                "_sluice/commits back, or take the objects as they are with --by-listing";
-    return why;
-}
-
 } // namespace
 
 position import_commits::end() const {
@@ -60,15 +47,11 @@ task<result<void>> import_commits::learn() {
     };
     auto read = co_await persistently(lane_.run, from.patient, from.seen.last_error, read_on);
     if (!read || survey_.commits() > 0) co_return read;
-    s3::list_request objects;
-    objects.bucket = from.where.bucket;
-    objects.prefix = partition_prefix(from.where.folder, lane_.partition);
-    objects.limit = 1;
-    auto list = [&from, &objects] { return from.store.list(objects, deadline::never()); };
-    auto listed = co_await persistently(lane_.run, from.patient, from.seen.last_error, list);
-    if (!listed) co_return listed.error();
-    if (!listed->objects.empty()) co_return bereft(from.where, lane_.partition);
-    co_return result<void>();
+    auto check = [this, &from] {
+        return check_not_bereft(from.store, from.where, lane_.partition, deadline::never());
+    };
+    auto checked = co_await persistently(lane_.run, from.patient, from.seen.last_error, check);
+    co_return checked;
 }
 
 /// All lanes share one look.

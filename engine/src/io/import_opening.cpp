@@ -31,7 +31,10 @@ task<result<void>> find_source(import_opening& at) {
     auto known = known_encoding(document.format, document.codec);
     if (!known) co_return known.error();
     at.format = known->format;
-    co_return result<void>();
+    if (at.asked.follow) co_return result<void>(); // it may begin yet
+    auto check = [&at] { return check_exported(at.store, at.where, deadline::never()); };
+    auto there = co_await persistently(at.run, at.patient, at.last_error, check);
+    co_return there;
 }
 
 /// Which partitions, and whether their places can be told.

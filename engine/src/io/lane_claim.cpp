@@ -8,6 +8,7 @@
 
 #include <sluice/engine/object_key.hpp>
 #include <sluice/s3/error.hpp>
+#include <sluice/stream/cursor_place.hpp>
 #include <sluice/stream/error.hpp>
 
 namespace sluice {
@@ -122,6 +123,15 @@ write_claim(export_lane_context& lane, const commit& claim) {
     co_return std::optional<lane_standing>(std::move(standing));
 }
 
+/// The claim was another's when the cursor let the partition go.
+task<result<void>> hold_again(export_lane_context& lane, position from) {
+    if (lane.consumed == nullptr) co_return result<void>();
+    const auto place = lane.consumed->at(lane.key.partition);
+    if (!place || place->sequence != needs_nothing) co_return result<void>();
+    auto moved = co_await lane.consumed->move(from);
+    co_return moved;
+}
+
 } // namespace
 
 task<result<void>> check_history(reader& stream, const tail& bucket, std::string where) {
@@ -216,6 +226,8 @@ task<result<lane_standing>> take_claim(export_lane_context& lane) {
             // Nothing refuses it any more: from here on retention leaves what it is to export, and
             // what has gone meanwhile tells.
             lane.consumed = co_await lane.find_cursor();
+            auto held = co_await hold_again(lane, begins->next);
+            if (!held) co_return held.error();
             begins = co_await settle_start(
                 lane.source.stream(), lane.target, lane.key.partition, standing_tail
             );

@@ -181,6 +181,7 @@ task<result<void>> listing_target::leave_out() {
     move_ahead();
     note_left_out(reached_);
     gather(true);
+    if (reached_.events == 0) --ended_; // nothing came of it
     auto appended = co_await append();
     co_return appended;
 }

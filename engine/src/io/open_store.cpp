@@ -5,6 +5,7 @@
 #include <sluice/engine/open_store.hpp>
 #include <sluice/engine/rates.hpp>
 #include <sluice/engine/store_options.hpp>
+#include <sluice/s3/ca_bundle.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -94,17 +95,13 @@ result<s3::endpoint> choose_endpoint(
 
 /// Over plain HTTP nobody would look at it: what was named is to be there all the same.
 result<void> check_ca_bundle(const std::string& path) {
-    failure why;
-    why.code = errc::not_found;
-    why.where = "CA bundle " + path + ": the file cannot be read";
     std::ifstream file(path);
     std::string line;
-    if (!file || file.peek() == std::ifstream::traits_type::eof()) return why;
+    const bool empty = !file || file.peek() == std::ifstream::traits_type::eof();
+    if (empty) return s3::unusable_bundle(path, errc::not_found);
     while (std::getline(file, line))
         if (line.find("-----BEGIN") != std::string::npos) return result<void>();
-    why.code = errc::invalid_argument;
-    why.where = "CA bundle " + path + ": it holds no PEM certificate";
-    return why;
+    return s3::unusable_bundle(path, errc::invalid_argument);
 }
 
 /// What reads back as this server.

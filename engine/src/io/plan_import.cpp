@@ -135,7 +135,7 @@ task<result<void>> count_all_events(
 }
 
 task<result<void>> plan_partition(import_planning& of, partition_pair which) {
-    auto commits = co_await survey_partition(of.store, of.where, which.source, deadline::never());
+    auto commits = co_await survey_exported(of.store, of.where, which.source, deadline::never());
     if (!commits) co_return commits.error();
     of.plan.requests.gets += commits->commits() + 1;
     if (commits->empty()) co_return result<void>();
@@ -221,9 +221,12 @@ task<transfer_plan> plan_import(planning_place at, import_spec spec) {
         store->use(), *where, spec, to->name, object_format::avro, {}, {}, planned_target()};
     of.plan.place = "s3://" + where->bucket + "/" + where->folder;
     of.plan.endpoint = store->endpoint;
+    of.plan.is_import = true;
     ++of.plan.requests.gets;
     plan_permissions(of.plan, *where, "s3:ListBucket", "s3:GetObject");
     auto looked = co_await look_at_stream(of, streams);
+    if (looked && !spec.follow)
+        looked = co_await check_exported(of.store, of.where, deadline::never());
     if (looked) looked = co_await plan_all(of);
     if (!looked) of.plan.refused = looked.error();
     co_await plan_lifecycle(store->client.get(), where->bucket, where->folder, of.plan);

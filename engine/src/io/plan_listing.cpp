@@ -195,6 +195,7 @@ task<transfer_plan> plan_by_listing(planning_place at, import_spec spec) {
     of.stream = to->name;
     of.plan.place = to_string(*from);
     of.plan.endpoint = store->endpoint;
+    of.plan.is_import = true;
     of.plan.events_unknown = true;
     tell_permissions(of.plan, of.from);
     const std::string directory = to->directory.empty() ? at.options.data_dir : to->directory;

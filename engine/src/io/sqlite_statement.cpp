@@ -6,6 +6,15 @@
 
 namespace sluice {
 
+failure damaged_state(const std::string& file, const std::string& how) {
+    failure why;
+    why.code = engine_errc::state_unusable;
+    why.where = "state file " + file + ": " + how + "; move it away, with " + file + "-wal and " +
+                file + "-shm where there are such: it is a journal and a cache, and the next run " +
+                "learns everything from the bucket";
+    return why;
+}
+
 failure sqlite_failure(sqlite3* db, const std::string& file, int code) {
     failure why;
     why.where = "state file " + file + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
@@ -15,10 +24,7 @@ failure sqlite_failure(sqlite3* db, const std::string& file, int code) {
         break;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        why.code = engine_errc::state_unusable;
-        why.where += "; move it away: it is a journal and a cache, and the next run learns "
-                     "everything from the bucket";
-        break;
+        return damaged_state(file, db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
     default:
         why.code = errc::io_error;
     }

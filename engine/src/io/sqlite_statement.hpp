@@ -16,6 +16,9 @@ namespace sluice {
 /// is no database or another program's engine_errc::state_unusable, all else errc::io_error.
 failure sqlite_failure(sqlite3* db, const std::string& file, int code);
 
+/// engine_errc::state_unusable, and the way out.
+failure damaged_state(const std::string& file, const std::string& how);
+
 /// Runs statements without values and rows.
 result<void> sqlite_execute(sqlite3* db, const std::string& file, const char* sql);
 

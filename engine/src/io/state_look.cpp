@@ -31,6 +31,23 @@ std::string escaped(const std::string& path) {
     return text;
 }
 
+/// An older file as it will be: a copy in memory, for the file itself is not to be changed.
+result<read_only_database>
+up_to_date(read_only_database of, const std::string& file, std::int64_t version) {
+    sqlite3* opened = nullptr;
+    int code = sqlite3_open(":memory:", &opened);
+    read_only_database copy(opened, sqlite3_close);
+    if (code != SQLITE_OK) return sqlite_failure(copy.get(), file, code);
+    sqlite3_backup* const copying = sqlite3_backup_init(opened, "main", of.get(), "main");
+    if (copying == nullptr) return sqlite_failure(opened, file, sqlite3_errcode(opened));
+    sqlite3_backup_step(copying, -1);
+    code = sqlite3_backup_finish(copying);
+    if (code != SQLITE_OK) return sqlite_failure(opened, file, code);
+    auto upgraded = upgrade_schema(opened, file, version);
+    if (!upgraded) return upgraded.error();
+    return copy;
+}
+
 } // namespace
 
 result<read_only_database> open_to_look(const std::string& file) {
@@ -58,7 +75,11 @@ result<std::unique_ptr<state_store>> look_at_state(const std::string& file) {
     if (!*db) return none;
     auto version = state_version(db->get(), file);
     if (!version) return version.error();
-    if (*version != state_schema_version) return none;
+    if (*version == 0) return none;
+    auto whole = check_whole(db->get(), file);
+    if (!whole) return whole.error();
+    if (*version < state_schema_version) db = up_to_date(std::move(*db), file, *version);
+    if (!db) return db.error();
     std::unique_ptr<state_store> state = std::make_unique<sqlite_state>(file, db->get());
     db->release();
     return state;

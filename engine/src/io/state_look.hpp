@@ -21,8 +21,9 @@ using read_only_database = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
 /// Null: there is no such file. Errors: errc::io_error, engine_errc::state_unusable.
 result<read_only_database> open_to_look(const std::string& file);
 
-/// To be asked, not told. Null: there is no such file, or it is of an older version. Errors: those
-/// of open_to_look; state_unusable for another program's file, and for one of a later version.
+/// To be asked, not told. One of an older version reads as it will be when it is brought up to
+/// date. Null: there is no such file, or nothing in it. Errors: those of open_to_look;
+/// state_unusable for another program's file, for one of a later version, and for a damaged one.
 result<std::unique_ptr<state_store>> look_at_state(const std::string& file);
 
 /// What the journal knows by the name that is asked for; refused where that is other work. Errors:

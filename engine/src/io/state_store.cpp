@@ -53,16 +53,6 @@ result<void> create_private(const std::string& file) {
 
 using database = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
 
-result<void> upgrade_schema(sqlite3* db, const std::string& file, std::int64_t from) {
-    result<void> made;
-    if (from < 2) made = sqlite_execute(db, file, state_upgrade_from_1);
-    if (made && from < 3) made = sqlite_execute(db, file, state_destination_schema);
-    if (made) made = sqlite_execute(db, file, state_url_schema);
-    const std::string stamp = "PRAGMA user_version = " + std::to_string(state_schema_version);
-    if (made) made = sqlite_execute(db, file, stamp.c_str());
-    return made;
-}
-
 result<void> create_schema(sqlite3* db, const std::string& file) {
     auto made = sqlite_execute(db, file, state_schema);
     if (made) made = sqlite_execute(db, file, state_destination_schema);
@@ -81,6 +71,10 @@ result<void> settle_schema(sqlite3* db, const std::string& file) {
     if (!begun) return begun;
     auto version = state_version(db, file);
     if (!version) return version.error();
+    if (*version > 0) {
+        auto whole = check_whole(db, file);
+        if (!whole) return whole;
+    }
     if (*version == state_schema_version) return result<void>();
     auto made = *version == 0 ? create_schema(db, file) : upgrade_schema(db, file, *version);
     if (made) made = all.commit();
@@ -88,6 +82,11 @@ result<void> settle_schema(sqlite3* db, const std::string& file) {
 }
 
 constexpr int patience_ms = 10'000; // other processes write for milliseconds
+
+/// What is refused is left to the last byte: closing would move into it what a WAL beside it holds.
+void keep_as_it_is(sqlite3* db, bool on) {
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on ? 1 : 0, nullptr);
+}
 
 /// The change to WAL, alone of all things, does not wait for who has the file open for a moment.
 result<void> write_ahead(sqlite3* db, const std::string& file) {
@@ -112,6 +111,7 @@ result<std::unique_ptr<state_store>> state_store::open(const std::string& file) 
     database db(opened, sqlite3_close);
     if (code != SQLITE_OK) return sqlite_failure(db.get(), file, code);
     sqlite3_busy_timeout(db.get(), patience_ms);
+    keep_as_it_is(db.get(), true);
     auto settled = settle_schema(db.get(), file);
     // Only then: another program's file is left as it is.
     if (settled) settled = write_ahead(db.get(), file);
@@ -121,6 +121,7 @@ result<std::unique_ptr<state_store>> state_store::open(const std::string& file) 
         if (settled) settled = sqlite_execute(db.get(), file, pragma);
     }
     if (!settled) return settled.error();
+    keep_as_it_is(db.get(), false);
     std::unique_ptr<state_store> store = std::make_unique<sqlite_state>(file, db.get());
     db.release();
     return store;

@@ -26,6 +26,25 @@ failure unusable(const std::string& file, const std::string& how) {
 
 } // namespace
 
+result<void> upgrade_schema(sqlite3* db, const std::string& file, std::int64_t from) {
+    result<void> made;
+    if (from < 2) made = sqlite_execute(db, file, state_upgrade_from_1);
+    if (made && from < 3) made = sqlite_execute(db, file, state_destination_schema);
+    if (made) made = sqlite_execute(db, file, state_url_schema);
+    const std::string stamp = "PRAGMA user_version = " + std::to_string(state_schema_version);
+    if (made) made = sqlite_execute(db, file, stamp.c_str());
+    return made;
+}
+
+result<void> check_whole(sqlite3* db, const std::string& file) {
+    sqlite_statement ask(db, file, "PRAGMA integrity_check(1)");
+    auto row = ask.step();
+    if (!row) return row.error();
+    const std::string told = *row ? ask.text() : "nothing";
+    if (told == "ok") return result<void>();
+    return damaged_state(file, "is damaged: " + told);
+}
+
 result<std::int64_t> state_version(sqlite3* db, const std::string& file) {
     auto version = ask_number(db, file, "PRAGMA user_version");
     if (!version) return version.error();

@@ -205,7 +205,9 @@ void note_beginning(verification& at, const committed_object& oldest, const stre
     std::string text = "events " + to_string(oldest.first) + " up to " + to_string(bounds.first) +
                        " are no" + (at.other ? "t in " : " longer in ") + at.rival();
     const bool trims = at.against->description().trims;
-    if (trims) text += ", which begins at " + to_string(bounds.first) + " because of its retention";
+    if (trims)
+        text += ", which begins at " + to_string(bounds.first) +
+                " because of its retention or of `sluice stream trim`";
     text += ": objects that hold some of them were not compared, the others were";
     if (trims)
         at.report.notes.push_back(std::move(text));
@@ -227,8 +229,28 @@ void note_not_exported(verification& at, position first, position next, bool at_
         at.report.notes.push_back(std::move(text));
 }
 
+/// Behind what is committed and before what the stream begins with: no export will bring it.
+void note_lost(verification& at, position first, position next) {
+    at.report.notes.push_back(
+        "events " + to_string(first) + " up to " + to_string(next) +
+        " were not exported, and the stream does not have them any more: the next export records "
+        "them as missing, with --accept-gaps"
+    );
+}
+
+/// What lies behind the end of the commits, which may be gaps.
+void note_behind(verification& at, position exported, const stream_bounds& bounds) {
+    const bool lost = !at.other && exported < bounds.first;
+    if (lost) note_lost(at, exported, bounds.first);
+    const position from = lost ? bounds.first : exported;
+    if (from < bounds.end) note_not_exported(at, from, bounds.end, true);
+}
+
 task<result<std::optional<held_range>>> range_of(
-    verification& at, std::uint32_t partition, position begins, const objects_outline& objects
+    verification& at,
+    std::uint32_t partition,
+    const partition_survey& survey,
+    const objects_outline& objects
 ) {
     if (!at.against) co_return std::optional<held_range>();
     if (at.copy) {
@@ -237,10 +259,9 @@ task<result<std::optional<held_range>>> range_of(
     }
     auto bounds = co_await at.against->bounds(partition);
     if (!bounds) co_return bounds.error();
-    const position exported = objects.newest ? objects.newest->next : bounds->first;
-    if (exported < bounds->end) note_not_exported(at, exported, bounds->end, true);
-    if (objects.oldest && bounds->first < begins)
-        note_not_exported(at, bounds->first, begins, false);
+    note_behind(at, survey.empty() ? bounds->first : survey.end(), *bounds);
+    if (objects.oldest && bounds->first < survey.first())
+        note_not_exported(at, bounds->first, survey.first(), false);
     if (!objects.oldest) co_return std::optional<held_range>();
     if (objects.oldest->first < bounds->first) note_beginning(at, *objects.oldest, *bounds);
     if (bounds->end < objects.newest->next)
@@ -331,7 +352,7 @@ verify_as_committed(verification& at, std::uint32_t partition, std::uint64_t& co
             std::to_string(survey.replacements() - objects->replaced) +
             " commits replace what no object ever was"
         );
-    auto held = co_await range_of(at, partition, survey.first(), *objects);
+    auto held = co_await range_of(at, partition, survey, *objects);
     if (!held) co_return held.error();
     auto read = co_await read_objects(at, survey, *held);
     if (!read) co_return read.error();

@@ -251,9 +251,11 @@ task<bool> client_impl::go_on(call& c, deadline by) {
             std::make_unique<attempts>(options_.limits.retries, budget_of(c.bucket()), c.unclear);
     attempts& tries = *c.tries;
     try_account& last = c.now;
-    c.why = std::make_unique<failure>(named(std::move(last.why->why), c));
+    const bool of_caller = last.why->of_caller;
+    const auto name = of_caller ? &client_impl::named_of_caller : &client_impl::named;
+    c.why = std::make_unique<failure>((this->*name)(std::move(last.why->why), c));
     const failure& why = *c.why;
-    if (last.why->of_caller) co_return false;
+    if (of_caller) co_return false;
     const bool slow_down = classify(why) == failure_class::throttle;
     if (slow_down) ++stats_.throttled;
     if (last.answer_begun) options_.to_server->answered(slow_down);
@@ -417,6 +419,13 @@ failure client_impl::named(failure why, call& c) const {
         redact(why.peer_text, secret);
     for (const header each : c.what().headers)
         if (each.name.ends_with("-customer-key")) redact(why.peer_text, std::string(each.value));
+    return why;
+}
+
+/// What its source or sink says comes first: the request itself is not what failed.
+failure client_impl::named_of_caller(failure why, call& c) const {
+    const failure request = named(failure(), c);
+    why.where += why.where.empty() ? request.where : " (during " + request.where + ")";
     return why;
 }
 

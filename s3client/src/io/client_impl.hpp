@@ -288,6 +288,7 @@ class client_impl final : public client, public recycled_frames {
     bool is_ready_to_sign() const;
     task<result<void>> get_ready_to_sign(deadline by);
     failure named(failure why, call& c) const;
+    failure named_of_caller(failure why, call& c) const;
     void note_retry(const failure& why, std::chrono::milliseconds pause);
 
     // client_body.cpp: a try's request and its body

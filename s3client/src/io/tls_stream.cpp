@@ -3,6 +3,7 @@
 #include "tls_stream.hpp"
 
 #include <sluice/base/error.hpp>
+#include <sluice/s3/ca_bundle.hpp>
 #include <sluice/s3/error.hpp>
 
 #include <boost/asio/error.hpp>
@@ -410,16 +411,6 @@ openssl_context::start(std::unique_ptr<byte_stream> below, const std::string& ho
     co_return std::move(secure);
 }
 
-failure unusable_bundle(const std::string& path) {
-    failure why;
-    const unsigned long code = ERR_peek_error();
-    const bool missing = ERR_GET_LIB(code) == ERR_LIB_SYS || ERR_SYSTEM_ERROR(code);
-    why.code = missing ? errc::not_found : errc::invalid_argument;
-    why.where = "CA bundle " + path;
-    why.where += missing ? ": the file cannot be read" : ": it holds no PEM certificate";
-    return why;
-}
-
 /// Of the ciphers for TLS 1.3 that the machine's configuration allows, AES with keys of 128 bits
 /// first: it takes a tenth less time than with 256.
 void prefer_shorter_keys(SSL_CTX* context) {
@@ -474,7 +465,10 @@ create_tls_context(const std::string& ca_bundle, bool verify_certificate) {
     if (ca_bundle.empty()) {
         SSL_CTX_set_default_verify_paths(context.get());
     } else if (SSL_CTX_load_verify_locations(context.get(), ca_bundle.c_str(), nullptr) != 1) {
-        const failure why = unusable_bundle(ca_bundle);
+        const unsigned long code = ERR_peek_error();
+        const bool missing = ERR_GET_LIB(code) == ERR_LIB_SYS || ERR_SYSTEM_ERROR(code);
+        const failure why =
+            unusable_bundle(ca_bundle, missing ? errc::not_found : errc::invalid_argument);
         ERR_clear_error();
         return why;
     }

@@ -36,6 +36,7 @@ progress share(const std::string& state, std::vector<lane_progress> lanes, std::
     to.events = bytes / 10;
     to.bytes_per_second = static_cast<double>(bytes);
     to.seconds_left = static_cast<std::int64_t>(bytes);
+    to.worked = std::chrono::milliseconds(bytes);
     to.lanes = std::move(lanes);
     one.targets = {to, to};
     one.targets[1].bytes = 1;
@@ -111,6 +112,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_added_and_each_lane_comes_from_its_own_share) {
     BOOST_TEST(to.events == 15U);
     BOOST_TEST(to.bytes_per_second == 150.0);
     BOOST_TEST(to.seconds_left.value() == 100);
+    BOOST_TEST(to.worked.count() == 100);
     BOOST_TEST(to.percent.value() == 80.0);
     BOOST_TEST_REQUIRE(to.lanes.size() == 3U);
     BOOST_TEST(to.lanes[0].done == 10);

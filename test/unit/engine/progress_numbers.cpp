@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
     target.retries = 6;
     target.percent = 49.6;
     target.bytes_per_second = 1e9;
+    target.worked = std::chrono::milliseconds(8);
     target.seconds_left = 7;
     target.last_error = "line\nbreak";
     target.failing = true;
@@ -49,7 +50,7 @@ BOOST_AUTO_TEST_CASE(one_document_on_one_line) {
         R"("source_bytes_read":18446744073709551615,"targets":[{"target":"s3://b/p",)"
         R"("endpoint":"127.0.0.1:9000",)"
         R"("state":"running","desired":"running","guarantee":"exactly-once","bytes":1,"events":2,"objects":3,"parts":4,"parts_in_flight":5,)"
-        R"("retries":6,"percent":50,"bytes_per_second":1000000000,"eta_seconds":7,)"
+        R"("retries":6,"percent":50,"bytes_per_second":1000000000,"worked_ms":8,"eta_seconds":7,)"
         R"("last_error":"line\nbreak","failing":true,"left_out":["s3://b/p/k: damaged"],)"
         R"("left_out_earlier":["events 0/5 up to 0/9"],)"
         R"("lanes":[{"partition":1,"first":2,"done":3,"reached":5,)"
@@ -80,6 +81,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
     what.targets[1].guarantee = "exactly-once";
     what.targets[1].endpoint = "host:1";
     what.targets[1].failing = true;
+    what.targets[1].worked = std::chrono::milliseconds(9);
     const auto read = progress_of_json(to_json(what));
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST(read->name == "nightly");
@@ -91,12 +93,15 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read_back) {
     BOOST_TEST(read->targets[1].guarantee == "exactly-once");
     BOOST_TEST(read->targets[1].endpoint == "host:1");
     BOOST_TEST(read->targets[1].failing);
+    BOOST_TEST(read->targets[1].worked.count() == 9);
     // What an older version wrote.
     std::string older = to_json(what);
     for (const std::string word :
          {",\"guarantee\":\"\"",
           ",\"guarantee\":\"exactly-once\"",
           ",\"endpoint\":\"\"",
+          ",\"worked_ms\":0",
+          ",\"worked_ms\":9",
           ",\"endpoint\":\"host:1\"",
           ",\"failing\":false",
           ",\"failing\":true"})

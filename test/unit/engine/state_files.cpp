@@ -1,5 +1,6 @@
 // The journal's file: whose it may be, who may read it, and what happens when it cannot grow.
 #include "io/sqlite_statement.hpp"
+#include "io/state_look.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/engine/cursor_owners.hpp>
@@ -204,6 +205,49 @@ BOOST_AUTO_TEST_CASE(a_file_of_version_3_is_brought_up_to_date) {
     store.reset();
     rows = state_store::open(at.file()).value()->destinations("t").value();
     BOOST_TEST(rows[0].url + rows[0].claim + rows[0].cursor == "http://h:2cr");
+}
+
+BOOST_AUTO_TEST_CASE(a_look_reads_an_older_file_as_it_will_be_and_leaves_it) {
+    const state_folder at;
+    {
+        auto store = state_store::open(at.file()).value();
+        lane_row lane;
+        lane.claim_token = "token";
+        store->put_lane(lane_of("t", 3), lane).value();
+    }
+    {
+        const raw_database raw(at.file());
+        forget_urls(raw, true);
+        BOOST_TEST(raw.run("PRAGMA user_version = 3"));
+    }
+    const auto before = std::filesystem::last_write_time(at.file());
+    const auto seen = look_at_state(at.file()).value();
+    BOOST_TEST_REQUIRE(seen != nullptr);
+    BOOST_TEST(seen->find_lane(lane_of("t", 3)).value()->claim_token == "token");
+    BOOST_TEST(seen->destinations("t").value().empty());
+    const raw_database raw(at.file());
+    sqlite_statement ask(raw.db, at.file(), "PRAGMA user_version");
+    BOOST_TEST(ask.step().value());
+    BOOST_TEST(ask.integer() == 3);
+    BOOST_TEST((std::filesystem::last_write_time(at.file()) == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_file_is_refused_by_who_opens_it_and_by_who_looks) {
+    const state_folder at;
+    state_store::open(at.file()).value()->put_lane(lane_of("t", 3), lane_row()).value();
+    const auto size = std::filesystem::file_size(at.file());
+    constexpr std::size_t page = 4096;
+    std::fstream file(at.file(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(page);
+    file << std::string(page, '\0');
+    file.close();
+    BOOST_TEST_REQUIRE(std::filesystem::file_size(at.file()) == size);
+    const auto opened = state_store::open(at.file());
+    const auto seen = look_at_state(at.file());
+    for (const failure& why : {opened.error(), seen.error()}) {
+        BOOST_TEST((why.code == engine_errc::state_unusable));
+        BOOST_TEST(why.where.find("move it away, with " + at.file() + "-wal") != std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_wish_that_came_after_a_row_was_read_outlives_the_row) {

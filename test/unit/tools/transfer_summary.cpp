@@ -51,6 +51,16 @@ BOOST_AUTO_TEST_CASE(a_finished_transfer_tells_what_it_moved) {
     BOOST_TEST(!tells(text, "continue with"));
 }
 
+BOOST_AUTO_TEST_CASE(a_destination_has_the_rate_of_the_time_that_it_took) {
+    ending end = one_target();
+    end.final.targets.push_back(end.final.targets.front());
+    end.final.targets.back().target = "s3://b/q";
+    end.final.targets.back().worked = std::chrono::milliseconds(500);
+    const std::string text = summary_text(end);
+    BOOST_TEST(tells(text, "s3://b/p: 2.0 MiB, 2,000 events, 1 objects, 1.0 MiB/s"));
+    BOOST_TEST(tells(text, "s3://b/q: 2.0 MiB, 2,000 events, 1 objects, 4.0 MiB/s"));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_new_is_said_in_words) {
     ending end = one_target();
     end.final.targets[0].bytes = end.final.targets[0].events = 0;

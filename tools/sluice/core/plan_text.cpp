@@ -28,6 +28,7 @@ void add_lines(std::string& text, const char* name, const std::vector<std::strin
 }
 
 std::string ranges_text(const planned_target& plan) {
+    if (plan.ranges.empty() && plan.begins.empty()) return "nothing";
     std::string text = plan.begins;
     for (const planned_range& each : plan.ranges) {
         if (!text.empty()) text += ", ";
@@ -51,12 +52,13 @@ std::string target_text(const planned_target& plan) {
         plan.is_new ? "new" : "continues what is there"
     );
     text += fmt::format(
-        "  {:<12}{}, {} in {} objects and {} parts\n",
+        "  {:<12}{}, {} in {} objects and {} {}\n",
         "moves",
         events_text(plan),
         human_size(plan.bytes),
         grouped(plan.objects),
-        grouped(plan.parts)
+        grouped(plan.parts),
+        plan.is_import ? "ranges" : "parts"
     );
     text += fmt::format(
         "  {:<12}about {} PUT, POST, LIST and {} GET, HEAD: {}; stored {} a month, read from the "

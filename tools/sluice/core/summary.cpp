@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace sluice::command {
 
@@ -33,10 +34,16 @@ bool is_told_already(const ending& end, const target_progress& target) {
     return end.final.targets.size() == 1 || target.last_error == describe(*end.outcome);
 }
 
+/// Its own: others may have begun before it, or go on behind it.
+double seconds_of(const ending& end, const target_progress& target) {
+    if (target.worked.count() == 0) return end.seconds;
+    return std::chrono::duration<double>(target.worked).count();
+}
+
 std::string target_summary(const ending& end, const target_progress& target) {
     const std::string label = label_of(target, end.final.targets);
     const bool whole = !end.outcome;
-    const double seconds = end.seconds;
+    const double seconds = seconds_of(end, target);
     if (target.state == "removed") return fmt::format("  {}: removed\n", label);
     if (whole && target.bytes == 0 && target.events == 0 && end.final.kind == "repair")
         return fmt::format("  {}: no object had to be exported again\n", label);

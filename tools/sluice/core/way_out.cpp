@@ -92,7 +92,7 @@ const hints& engine_hints() {
         {at(engine_errc::format_differs),
          "use that format, or another prefix: one prefix holds one format"},
         {at(engine_errc::no_export_here),
-         "check the address; it names the folder of an exported "
+         "check the address; that of an export is the folder of its "
          "stream, or that folder's parent"},
         {at(engine_errc::ambiguous_prefix), "name one of these folders"},
         {at(engine_errc::damaged_object),

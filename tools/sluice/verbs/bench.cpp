@@ -213,7 +213,8 @@ void add_bench(CLI::App& to, chosen_verb& chosen) {
     add_bench_records(*verbs, chosen);
     add_bench_append(*verbs, chosen);
     for (CLI::App* each : verbs->get_subcommands(std::function<bool(CLI::App*)>()))
-        if (CLI::Option* file = each->get_option_no_throw("--json")) file->check(not_writable);
+        for (const char* name : {"--json", "--raw"})
+            if (CLI::Option* file = each->get_option_no_throw(name)) file->check(not_writable);
     verbs->footer(
         "CPU and memory are this process's own; run the server elsewhere, or as another process."
     );

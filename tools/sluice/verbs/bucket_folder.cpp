@@ -19,6 +19,17 @@ open_folder(any_io_executor on, const bucket_address& address, const s3_options&
     co_return std::move(folder);
 }
 
+task<result<opened_folder>> open_exported(
+    any_io_executor on, const bucket_address& address, const s3_options& s3, logger& log
+) {
+    auto folder = co_await open_folder(on, address, s3, log);
+    if (!folder) co_return folder;
+    s3::object_store& store = *folder->store.client;
+    auto there = co_await check_exported(store, folder->where, deadline::never());
+    if (!there) co_return there.error();
+    co_return std::move(folder);
+}
+
 std::string range_text(const position& first, const position& next) {
     return to_string(first) + " to " + to_string(next);
 }

@@ -19,6 +19,10 @@ struct opened_folder {
 task<result<opened_folder>>
 open_folder(any_io_executor on, const bucket_address& address, const s3_options& s3, logger& log);
 
+/// For who reads what was exported; nothing was: engine_errc::no_export_here.
+task<result<opened_folder>>
+open_exported(any_io_executor on, const bucket_address& address, const s3_options& s3, logger& log);
+
 /// "partition/sequence" with "…" between: the range of an object for people.
 std::string range_text(const position& first, const position& next);
 

@@ -42,7 +42,7 @@ task<result<void>> print_partition(
     bool& missing
 ) {
     const deadline by = deadline::never();
-    auto survey = co_await survey_partition(*folder.store.client, folder.where, partition, by);
+    auto survey = co_await survey_exported(*folder.store.client, folder.where, partition, by);
     if (!survey) co_return survey.error();
     if (survey->empty()) co_return result<void>();
     const events_wanted wanted = wanted_of(wish, partition, survey->end());
@@ -79,7 +79,7 @@ task<int> cat_prefix(runtime& rt, const cat_prefix_flags& flags, logger& log) {
     if (!address) co_return complain(address.error(), side::neither);
     auto wish = make_cat_wish(flags.words);
     if (!wish) co_return complain(wish.error(), side::neither);
-    auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
+    auto folder = co_await open_exported(rt.executor(), *address, flags.s3, log);
     if (!folder) co_return complain(folder.error(), side::source);
     const int status = co_await print_folder(*folder, *wish);
     folder->store.client->close();

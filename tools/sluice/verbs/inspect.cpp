@@ -30,7 +30,7 @@ struct inspect_flags {
 
 task<result<partition_summary>>
 sum_up(const opened_folder& folder, std::uint32_t partition, deadline by) {
-    auto survey = co_await survey_partition(*folder.store.client, folder.where, partition, by);
+    auto survey = co_await survey_exported(*folder.store.client, folder.where, partition, by);
     if (!survey) co_return survey.error();
     partition_summary summary = summarize(*survey);
     committed_ranges ranges(*folder.store.client, folder.where, *survey);
@@ -119,15 +119,21 @@ failure not_committed(const std::string& key) {
     return why;
 }
 
+int complain_of_object(const failure& why) {
+    constexpr int no_source = 3;
+    const int status = complain(why, side::source, "inspect");
+    return why.code == s3::s3_errc::no_such_key ? no_source : status;
+}
+
 task<int> inspect_object(const opened_folder& folder, const object_place& place, bool as_json) {
     const deadline by = deadline::never();
     auto named = co_await find_named_object(
         *folder.store.client, folder.where, place.partition, place.key, by
     );
     if (!named) co_return complain(named.error(), side::source);
-    if (!*named) co_return complain(not_committed(place.key), side::source);
+    if (!*named) co_return complain_of_object(not_committed(place.key));
     auto header = co_await fetch_header(folder, (**named).object);
-    if (!header) co_return complain(header.error(), side::source, "inspect");
+    if (!header) co_return complain_of_object(header.error());
     object_account account;
     static_cast<named_object&>(account) = std::move(**named);
     account.header = std::move(*header);
@@ -163,7 +169,8 @@ constexpr const char* inspect_examples =
     "claim.\nOf an object: range, commit, checksums, header and pieces.\n\n"
     "Examples:\n"
     "  sluice inspect s3://archive/logs/orders\n"
-    "  sluice inspect s3://archive/logs/orders/partition=0/00000000000000000000-0-5f3a9c1e.avro";
+    "  sluice inspect s3://archive/logs/orders/partition=0/00000000000000000000-0-5f3a9c1e.avro\n\n"
+    "Exit status: 0 done, 1 damaged, 2 usage, 3 nothing exported there, or no such object";
 
 } // namespace
 

@@ -82,7 +82,7 @@ task<result<void>> list_folder(const opened_folder& folder, bool as_json) {
     if (as_json) at.out.text = "{\"folder\":" + json_string(where) + ",\"objects\":[";
     for (std::uint32_t n = 0; n < folder.where.document.partitions; ++n) {
         auto survey =
-            co_await survey_partition(*folder.store.client, folder.where, n, deadline::never());
+            co_await survey_exported(*folder.store.client, folder.where, n, deadline::never());
         if (!survey) co_return survey.error();
         auto listed = co_await list_partition(at, *survey);
         if (!listed) co_return listed;
@@ -104,7 +104,7 @@ task<result<void>> list_folder(const opened_folder& folder, bool as_json) {
 task<int> list_prefix(runtime& rt, const ls_flags& flags, logger& log) {
     auto address = parse_bucket_address(flags.prefix);
     if (!address) co_return complain(address.error(), side::neither);
-    auto folder = co_await open_folder(rt.executor(), *address, flags.s3, log);
+    auto folder = co_await open_exported(rt.executor(), *address, flags.s3, log);
     if (!folder) co_return complain(folder.error(), side::source);
     auto listed = co_await list_folder(*folder, flags.json);
     folder->store.client->close();

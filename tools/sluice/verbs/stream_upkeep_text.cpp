@@ -5,6 +5,7 @@
 #include "../core/progress_line.hpp"
 
 #include <sluice/base/text.hpp>
+#include <sluice/stream/cursor_place.hpp>
 
 #include <fmt/format.h>
 
@@ -39,6 +40,20 @@ std::uint64_t removed_bytes(const std::vector<log_trimmed_partition>& done) {
 
 std::string position_or_null(const std::optional<position>& place) {
     return place ? json_string(to_string(*place)) : "null";
+}
+
+bool lets_go(const log_cursor_info::place& place) {
+    return place.at && place.at->sequence == needs_nothing;
+}
+
+std::string place_text(const log_cursor_info::place& place) {
+    if (lets_go(place)) return "is not held, another transfer has its claim";
+    return fmt::format(
+        "{}, {} sequences behind, holds {}",
+        place.at ? to_string(*place.at) : "nowhere yet",
+        grouped(place.sequences),
+        human_size(place.bytes)
+    );
 }
 
 std::vector<cursor_owner>
@@ -106,13 +121,7 @@ std::string cursors_text(
         if (known.empty()) text += "  whose: unknown to " + state_file + "\n";
         for (std::size_t n = 0; n < each.partitions.size(); ++n) {
             const log_cursor_info::place& place = each.partitions[n];
-            text += fmt::format(
-                "  partition {}  {}, {} sequences behind, holds {}\n",
-                n,
-                place.at ? to_string(*place.at) : "nowhere yet",
-                grouped(place.sequences),
-                human_size(place.bytes)
-            );
+            text += fmt::format("  partition {}  {}\n", n, place_text(place));
         }
     }
     return text;
@@ -129,7 +138,10 @@ std::string cursors_json(
         for (std::size_t n = 0; n < each.partitions.size(); ++n) {
             const log_cursor_info::place& place = each.partitions[n];
             json_object json;
-            json.number("partition", n).value("position", position_or_null(place.at));
+            const bool free = lets_go(place);
+            json.number("partition", n);
+            json.value("position", free ? "null" : position_or_null(place.at));
+            json.flag("let_go", free);
             json.number("lag", place.sequences).number("holds_bytes", place.bytes);
             places.add(json.done());
         }

@@ -57,6 +57,20 @@ task<result<partition_survey>> survey_partition(
     std::function<void(const commit&)> also = {}
 );
 
+/// Nothing but the name of a stream lies there: no_export_here. Where there are objects and no
+/// commits, the partitions tell it. One LIST, as a rule.
+task<result<void>> check_exported(s3::object_store& store, const export_folder& where, deadline by);
+
+/// Of a partition that has no commits; damaged_object: it has objects, whose commits were removed.
+task<result<void>> check_not_bereft(
+    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+);
+
+/// survey_partition for who is to read: objects without any commits are damaged_object.
+task<result<partition_survey>> survey_exported(
+    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+);
+
 /// An object, and what the commit that names it says beside.
 struct named_object {
     committed_object object;

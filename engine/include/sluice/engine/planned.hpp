@@ -38,8 +38,8 @@ struct planned_target {
     std::optional<failure> refused; ///< why it would not begin
     bool is_new = false; ///< nothing is there yet (export: in the bucket; import: in the stream)
     std::vector<planned_range> ranges;
-    std::uint64_t objects = 0, parts = 0, events = 0,
-                  bytes = 0; ///< import: pieces instead of parts
+    std::uint64_t objects = 0, parts = 0, events = 0, bytes = 0;
+    bool is_import = false; ///< it reads: `parts` are the ranges that it asks for
     bool estimated =
         false; ///< sizes follow from a sample: this format's are only known by encoding
     std::vector<std::string> gaps; ///< import: missing in the source; export: to be left out

@@ -1,6 +1,7 @@
 // engine: how far a transfer is.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,7 +30,8 @@ struct target_progress {
     std::uint64_t bytes = 0, events = 0, objects = 0, parts = 0; ///< done in this run
     std::uint64_t parts_in_flight = 0, retries = 0;
     std::optional<double> percent;
-    double bytes_per_second = 0; ///< EWMA
+    double bytes_per_second = 0;         ///< EWMA
+    std::chrono::milliseconds worked{0}; ///< in this run; 0: for as long as the run
     std::optional<std::int64_t> seconds_left;
     std::string last_error;
     bool failing = false;                      ///< nothing has succeeded since `last_error`
