@@ -418,6 +418,8 @@ def a_partition_without_its_commits_is_not_whole_and_strays_are_told_by_who_remo
             contains(said, 'partition 1: ')
             contains(said, ' objects lie there, but no commits')
             expect('stray' not in said, f'none is called harmless: {said}')
+        repair = ('repair', 's3://bkt/p', '--from', 'orders', '--state', scratch / 'other.sqlite')
+        contains(scratch.sluice(*repair, status=6).err, 'partition 1: no commits lie here: put them back')
         for key, content in commits.items():
             bucket.put(key, content)
         stray = 'p/orders/partition=0/00000000000000000000-0-deadbeef.avro'

@@ -36,7 +36,7 @@ struct verification {
     std::unique_ptr<value_decoder> values = nullptr;
     event_sum fragments = event_sum(); ///< of an event that may lie in several objects
     bool unread = false; ///< of some partition the commits cannot be read, which is told
-    std::set<std::uint32_t> unclaimed = {}; ///< partitions without any commit, or object
+    std::set<std::uint32_t> bare = {}; ///< partitions without any commit, or object
 
     /// What is compared with, for people.
     std::string rival() const { return other ? *other : std::string("the stream"); }

@@ -146,6 +146,11 @@ task<result<void>> repair_work::mend_all() {
         jobs[n].record_expired = spec_.expired;
         auto looked = co_await look_for_lost(n, jobs[n]);
         if (!looked) co_return looked.error();
+        if (found->commits > 0 && found->unclaimed.count(n) > 0 && !jobs[n].commits_lost)
+            jobs[n].unmended.push_back(
+                "partition " + std::to_string(n) +
+                ": no commits lie here: put them back, or `sluice export` exports it anew"
+            );
         if (!jobs[n].damaged.empty() || jobs[n].commits_lost || spec_.state_only) {
             auto mended = co_await mend_partition(n, jobs[n]);
             if (!mended) co_return mended.error();

@@ -65,10 +65,11 @@ find_unnamed(verification& at, const tail& of, std::uint32_t partition, const na
                 at.report.strays.push_back({each.key, removal_of(name, of)});
         }
     } while (!walk.ended());
+    if (!claimed) at.report.unclaimed.insert(partition);
     if (bereft > 0)
         tell_bereft(at, partition, bereft);
     else if (!claimed)
-        at.unclaimed.insert(partition);
+        at.bare.insert(partition);
     co_return result<void>();
 }
 

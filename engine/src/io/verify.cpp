@@ -401,7 +401,7 @@ void tell_unclaimed(verification& at) {
     const std::string folder = "s3://" + at.where.bucket + "/" + at.where.folder;
     const std::string what = "no commits lie here: nothing was exported, or all of it was removed";
     if (at.report.commits == 0 && !at.unread) return at.problem(folder + ": " + what);
-    for (const std::uint32_t each : at.unclaimed)
+    for (const std::uint32_t each : at.bare)
         at.problem(folder + ", partition " + std::to_string(each) + ": " + what);
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,7 @@ struct verify_report {
                                     ///< an import was told to leave out, or retention to remove
     bool values_alone = false;      ///< these objects hold no keys, headers and timestamps
     bool all_compared = true;       ///< false: the stream no longer has all that was exported
+    std::set<std::uint32_t> unclaimed;     ///< partitions without any commit
     std::vector<committed_object> expired; ///< recorded as removed, and not replaced since
     std::vector<object_damage> damaged;    ///< the objects that problems are about, each once
 };
