@@ -190,6 +190,21 @@ def when_the_newest_commits_were_deleted_a_repair_lets_the_export_go_on():
 
 
 @suite.case
+def lost_commits_that_named_no_events_are_told_so():
+    with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt') as store:
+        bucket = Bucket(store, 'bkt')
+        events.create(scratch, 'orders', count=20, partitions=1)
+        scratch.sluice('stream', 'create', 'none', '--partitions', 2)
+        for stream in ('orders', 'none'):
+            scratch.sluice('export', '--from', stream, '--to', 's3://bkt/p', '--quiet')
+        for key in bucket.keys('p/none/_sluice/commits/p=1/'):
+            bucket.delete(key)
+        said = scratch.sluice('repair', 's3://bkt/p/none', '--from', 'none').err
+        contains(said, 'partition 1: commits 0 to 0 are gone, which the state file knows; they named no events')
+        scratch.sluice('export', '--from', 'none', '--to', 's3://bkt/p', '--quiet')
+
+
+@suite.case
 def lost_commits_whose_events_the_stream_has_not_any_more_are_left_to_people():
     with Scratch() as scratch, Simulator(scratch, '--bucket', 'bkt', '--min-part-size', '1KiB') as store:
         bucket = Bucket(store, 'bkt')

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace sluice {
@@ -25,6 +26,33 @@ std::optional<std::uint32_t> target_of(const listing_partitions& by, std::uint32
     if (by.named.empty()) return source;
     const auto found = std::ranges::find(by.named, source, &partition_pair::source);
     return found == by.named.end() ? std::nullopt : std::optional(found->target);
+}
+
+/// The folders that are there as they would be named, all or the first few: "0=0,5=1".
+std::string named_pairs(std::string_view prefix, const std::vector<foreign_object>& objects) {
+    constexpr std::size_t most = 8;
+    std::set<std::uint32_t> sources;
+    for (const foreign_object& each : objects)
+        if (const auto source = source_of(prefix, each)) sources.insert(*source);
+    std::string pairs;
+    std::size_t target = 0;
+    for (const std::uint32_t source : sources) {
+        if (target == most) return pairs + ",…";
+        pairs += (target > 0 ? "," : "") + std::to_string(source) + "=" + std::to_string(target);
+        ++target;
+    }
+    return pairs.empty() ? "0=0" : pairs;
+}
+
+const char* const in_no_folder =
+    "lies in no folder partition=N/; without --partitions keep all objects go into one partition, "
+    "and with --partitions ";
+const char* const passed = " others are passed over";
+
+std::string too_few(std::uint32_t partitions) {
+    return "the stream has " + std::to_string(partitions) +
+           " partitions, for ever; import into another stream, or name those that are to come "
+           "with --partitions ";
 }
 
 failure unplaced(const foreign_object& object, const std::string& how) {
@@ -83,24 +111,17 @@ result<std::vector<std::vector<foreign_object>>> divide(
         divided.front() = std::move(listed);
         return divided;
     }
-    for (foreign_object& each : listed) {
+    std::vector<std::uint32_t> targets;
+    for (const foreign_object& each : listed) {
         const auto source = source_of(prefix, each);
-        if (!source)
-            return unplaced(
-                each,
-                "lies in no folder partition=N/; without --partitions keep all objects go into one "
-                "partition, and with --partitions 0=0,1=1 others are passed over"
-            );
+        if (!source) return unplaced(each, in_no_folder + named_pairs(prefix, listed) + passed);
         const auto target = target_of(by, *source);
         if (!target || *target >= partitions)
-            return unplaced(
-                each,
-                "the stream has " + std::to_string(partitions) +
-                    " partitions, for ever; import into another stream, or name those that are to "
-                    "come with --partitions 0=0,1=1"
-            );
-        divided[*target].push_back(std::move(each));
+            return unplaced(each, too_few(partitions) + named_pairs(prefix, listed));
+        targets.push_back(*target);
     }
+    for (std::size_t n = 0; n < listed.size(); ++n)
+        divided[targets[n]].push_back(std::move(listed[n]));
     return divided;
 }
 

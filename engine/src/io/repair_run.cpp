@@ -184,16 +184,21 @@ task<result<void>> repair_work::look_for_lost(std::uint32_t partition, repair_jo
     const std::string lost = "partition " + std::to_string(partition) + ": commits " +
                              std::to_string(survey->commits()) + " to " +
                              std::to_string((**known).next_commit - 1) +
-                             " are gone, which the state file knows; events " +
-                             to_string(survey->end()) + " up to " + to_string((**known).next);
-    job.commits_lost = bounds->first <= survey->end() || survey->empty();
-    if (job.commits_lost)
+                             " are gone, which the state file knows";
+    const position from = survey->empty() ? position{partition, 0, 0} : survey->end();
+    const bool held_events = from < (**known).next;
+    const std::string events =
+        "; events " + to_string(from) + " up to " + to_string((**known).next);
+    job.commits_lost = !held_events || survey->empty() || bounds->first <= from;
+    if (!held_events)
+        run_.log.write(log_level::warning, lost + "; they named no events");
+    else if (job.commits_lost)
         run_.log.write(
-            log_level::warning, lost + " are exported again by the next `sluice export`"
+            log_level::warning, lost + events + " are exported again by the next `sluice export`"
         );
     else
         job.unmended.push_back(
-            lost + " cannot be exported again, for the stream begins at " +
+            lost + events + " cannot be exported again, for the stream begins at " +
             to_string(bounds->first) + ": their objects still lie there, put the commits back"
         );
     co_return result<void>();

@@ -175,6 +175,7 @@ BOOST_AUTO_TEST_CASE(what_lies_in_a_partition_s_folder_goes_to_it_when_partition
     BOOST_TEST_REQUIRE(!too_few.has_value());
     BOOST_TEST((too_few.error().code == engine_errc::usage));
     BOOST_TEST(too_few.error().where.find("in/t/partition=10/b") == 0u);
+    BOOST_TEST(too_few.error().where.find("--partitions 0=0,2=1,10=2") != std::string::npos);
 
     // The prefix itself may name a partition: that is none of the objects'.
     for (const char* outside : {"in/a", "in/partition=/a", "in/partition=x/a", "in/partition=3"}) {

@@ -61,6 +61,22 @@ BOOST_AUTO_TEST_CASE(a_destination_has_the_rate_of_the_time_that_it_took) {
     BOOST_TEST(tells(text, "s3://b/q: 2.0 MiB, 2,000 events, 1 objects, 4.0 MiB/s"));
 }
 
+BOOST_AUTO_TEST_CASE(where_no_destination_is_left_nothing_is_to_be_continued) {
+    ending end = one_target();
+    end.outcome = failed_with(engine_errc::paused, "");
+    end.exit_status = 10;
+    end.final.targets.push_back(end.final.targets.front());
+    end.final.targets.front().state = "completed";
+    end.final.targets.back().state = "removed";
+    BOOST_TEST(!tells(summary_text(end), "continue with"));
+    end.final.targets.front().state = end.final.targets.front().desired = "stopped";
+    BOOST_TEST(!tells(summary_text(end), "continue with"));
+    BOOST_TEST(tells(summary_text(end), "resume with: sluice transfer resume nightly --to s3://b/p")
+    );
+    end.final.targets.front().desired = "running";
+    BOOST_TEST(tells(summary_text(end), "continue with"));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_new_is_said_in_words) {
     ending end = one_target();
     end.final.targets[0].bytes = end.final.targets[0].events = 0;

@@ -118,12 +118,22 @@ bool comes_to_the_same(const error_code& code) {
     );
 }
 
+/// Nothing that the same command would go on with: destinations that were paused or ended alone
+/// are resumed by a line of their own.
+bool nothing_is_left(const progress& run) {
+    const auto settled = [](const target_progress& each) {
+        return each.state == "completed" || each.state == "removed" || is_held(each.desired);
+    };
+    return !run.targets.empty() && std::all_of(run.targets.begin(), run.targets.end(), settled);
+}
+
 } // namespace
 
 bool can_be_continued(const ending& end) {
     constexpr int usage = 2, no_source = 3, no_destination = 4, differs = 6, refused = 7;
     constexpr int nothing = 9;
     if (!end.outcome || end.command.empty() || comes_to_the_same(end.outcome->code)) return false;
+    if (nothing_is_left(end.final)) return false;
     switch (end.exit_status) {
     case usage:
     case no_source:
