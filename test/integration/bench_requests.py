@@ -244,8 +244,8 @@ def bad_input_is_one_line():
         contains(failed.err, 'none')
         equal(len(failed.err.splitlines()), 1, 'lines')
         failed = bench(scratch, 'put', '--to', 's3://bkt', '--size', '1KiB', '--requests', 1, '--raw', '/no/where',
-                       '--warmup', '0s', status=1)
-        contains(failed.err, '--raw /no/where')
+                       '--warmup', '0s', status=2)
+        contains(failed.err, '--raw: /no/where')
         equal(store.ask('GET', '/_sim/objects'), [], 'what stays')
 
 

@@ -1,6 +1,7 @@
 // engine: bytes per second, smoothed, and the time that is left.
 #include "rate_meter.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace sluice {
@@ -9,7 +10,8 @@ void rate_meter::observe(std::uint64_t total, double seconds) {
     constexpr double memory_seconds = 10;
     const double span = seconds - seen_at_;
     if (span < 0.05) return;
-    const double now = static_cast<double>(total - seen_) / span;
+    // It may fall: what was sent once is sent again.
+    const double now = static_cast<double>(total - std::min(seen_, total)) / span;
     const double weight = 1 - std::exp(-span / memory_seconds);
     sum_ += weight * (now - sum_);
     weight_ += weight * (1 - weight_);

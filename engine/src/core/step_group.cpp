@@ -89,6 +89,7 @@ bool step_group::should_wait_to_begin(member who, unsigned part) const {
 void step_group::begin(member who, unsigned part, time now) {
     state& me = members_.at(who);
     me.begun = std::max(me.begun, part);
+    me.awaited_since.reset();
     const auto [under_way, added] = me.behind.try_emplace(part);
     sending& fresh = under_way->second;
     fresh.at = position{0, std::numeric_limits<std::int64_t>::min(), 0};
@@ -167,7 +168,9 @@ void step_group::waited(member who, unsigned part, time from, time to) {
         (stragglers ? 1 : rules_.shared_blame) / streams_beside(who, part, awaited);
     for (const member other : awaited) {
         charge(other, blame, from, to);
-        if (no_room) step_out(other);
+        std::optional<time>& since = members_.at(other).awaited_since;
+        if (!since) since = from;
+        if (no_room || to - *since > rules_.longest_standstill) step_out(other);
     }
 }
 
@@ -254,6 +257,7 @@ bool step_group::keep(member by, const step_block& block, std::uint64_t bytes, t
 void step_group::passed(member who, const step_block& block, std::uint64_t bytes, time now) {
     const auto me = members_.find(who);
     if (me == members_.end()) return;
+    me->second.awaited_since.reset();
     const auto under_way = me->second.behind.find(block.part);
     if (under_way != me->second.behind.end()) {
         under_way->second.handed += bytes;

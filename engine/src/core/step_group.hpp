@@ -30,6 +30,9 @@ struct step_rules {
     /// rate, or more. Where it ends a part later, all wait once for what it is behind in a part.
     std::chrono::nanoseconds patience_with_equals = std::chrono::milliseconds(2000);
     double equal = 0.75;
+    /// Nobody waits longer for one that passes nothing on meanwhile, whatever it is owed: two may
+    /// wait for each other, in two partitions.
+    std::chrono::nanoseconds longest_standstill = std::chrono::seconds(3);
     /// And for that share of their time, taken over all the parts that they have under way: rates
     /// that differ by a tenth up and down need 18 %.
     double share = 0.25;
@@ -135,6 +138,7 @@ class step_group {
         unsigned last = std::numeric_limits<unsigned>::max(); ///< no more will be begun after it
         std::map<unsigned, sending> behind;                   ///< parts under way
         std::uint64_t destination = 0;
+        std::optional<time> awaited_since; ///< nothing was passed or begun since then
     };
     struct kept_block {
         std::set<member> awaited;

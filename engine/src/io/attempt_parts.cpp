@@ -35,7 +35,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     request.upload_id = at.plan.upload_id;
     request.number = part.number;
     request.sum = at.sums[part.number];
-    sent_slices passed = nothing_sent(at);
+    sent_slices passed = nothing_sent(at, at.lane.target.tells_parts);
     auto send = [&at, &request, &part, &passed]() -> task<result<s3::part_receipt>> {
         part_body body(at.lane.source, part, &passed);
         auto sent = co_await at.store().upload_part(request, body, deadline::never());
@@ -44,6 +44,7 @@ task<void> send_part(attempt& at, planned_part part, step_gate::slot slot) {
     std::optional<counted> in_flight(std::in_place, at.lane.target.seen.parts_in_flight);
     auto sent = co_await persistently(at.lane.run, at.lane.target.patient, at.last_error(), send);
     in_flight.reset();
+    if (sent) at.lane.target.tells_parts = sent->told == request.sum;
     at.seat.end(request.number); // its connection is free for the next, which is one of as many
     if (sent) slot.done();
     slot.leave();
@@ -106,13 +107,13 @@ task<result<void>> dispatch(attempt& at, planned_part part) {
 
 } // namespace
 
-sent_slices nothing_sent(attempt& at) {
+sent_slices nothing_sent(attempt& at, bool compared) {
     sent_slices none;
     none.seat = &at.seat;
     const s3::client* client = at.lane.target.opened.client.get();
     if (client && client->hashes_bodies()) none.sending_pass = 2;
     const export_target& to = at.lane.target;
-    if (to.verifies && to.algorithm == s3::checksum::kind::crc64nvme)
+    if (compared && to.verifies && to.algorithm == s3::checksum::kind::crc64nvme)
         none.verified = block_source::verified::by_store;
     return none;
 }

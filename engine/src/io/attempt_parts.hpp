@@ -18,7 +18,8 @@ struct running_part {
 };
 
 /// What a request's body notes of what it sends, before it has sent anything.
-sent_slices nothing_sent(attempt& at);
+/// `compared`: the store was seen to compare what comes like that with its checksum.
+sent_slices nothing_sent(attempt& at, bool compared);
 
 /// Waits for those in step, then for the scheduler. Lanes in step share the blocks they send.
 task<result<step_gate::slot>> enter_step(attempt& at, const planned_part& part);

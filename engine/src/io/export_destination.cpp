@@ -226,6 +226,7 @@ task<void> export_destination::export_lane(seat& lane) {
         if (!open) lane.failed = open.error();
         if (!open || !*open) co_return;
     }
+    lane.refused = false;
     auto ready = co_await prepare(lane);
     if (!ready) {
         if (ready.error().code != engine_errc::paused) lane.failed = ready.error();

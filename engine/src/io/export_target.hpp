@@ -40,7 +40,8 @@ struct export_target {
     unsigned concurrency = 0;
     unsigned weight = 1; ///< among the destinations of the transfer
     s3::checksum::kind algorithm = s3::checksum::kind::crc64nvme;
-    bool verifies = false; ///< the store refuses what does not have the checksum sent with it
+    bool verifies = false;    ///< the store refuses an object without the checksum sent with it
+    bool tells_parts = false; ///< it answered the last part with the checksum sent with that
     destination_id scheduled{};
     std::string claim_transfer; ///< what our claims say
     bool take_over = false;

@@ -46,9 +46,9 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
     auto sum = co_await checksum_of_part(at.lane.source, part, at.lane.target.algorithm);
     if (!sum) co_return sum.error();
     request.sum = *sum;
-    sent_slices passed = nothing_sent(at);
+    sent_slices passed = nothing_sent(at, true);
     at.seat.ends_with(part.number);
-    const auto slot = co_await enter_step(at, part);
+    auto slot = co_await enter_step(at, part);
     if (!slot) co_return slot.error();
     const running_part under_way(at, part.number);
     while (true) {
@@ -57,6 +57,7 @@ task<result<attempt_end>> put_whole(attempt& at, const planned_part& part) {
         failure why;
         if (put) {
             at.lane.target.patient.success();
+            slot->done();
             break;
         }
         why = put.error();

@@ -21,8 +21,8 @@ bool part_body::for_the_first_time() const {
 }
 
 task<result<shared_block>> part_body::load(const slice& from) {
-    const bool first = for_the_first_time();
-    const bool in_step = first && sent_->seat && *sent_->seat;
+    const bool in_step = for_the_first_time() && sent_->seat && *sent_->seat;
+    const bool first = sent_ && sent_->passes == 1;
     const auto by = first ? sent_->verified : block_source::verified::here;
     auto loading = in_step ? sent_->seat->take(part_.number, *from.block, by)
                            : from_.bytes_once(*from.block, by);
@@ -65,6 +65,7 @@ void part_body::leave_slice() {
 
 void part_body::rewind() {
     ++pass_;
+    if (sent_) ++sent_->passes;
     slice_ = 0;
     at_ = 0;
     block_.reset();

@@ -15,9 +15,9 @@ struct sent_slices {
     unsigned sending_pass = 1; ///< 2 where a pass that hashes comes first
     std::size_t released = 0;
     step_window::seat* seat = nullptr; ///< null: the lane goes alone
-    /// Of what is sent for the first time. What is sent again may have been refused: it is compared
-    /// here.
+    /// Of the first pass. What is sent again may have been refused: it is compared here.
     block_source::verified verified = block_source::verified::here;
+    unsigned passes = 0; ///< over the part's bytes, of all tries
 };
 
 /// Holds one block at a time, whatever the size of the part. `from`, `part` and `sent` must outlive
@@ -28,7 +28,9 @@ struct sent_slices {
 class part_body final : public s3::body_source {
   public:
     part_body(block_source& from, const planned_part& part, sent_slices* sent = nullptr)
-        : from_(from), part_(part), sent_(sent) {}
+        : from_(from), part_(part), sent_(sent) {
+        if (sent_) ++sent_->passes;
+    }
 
     std::uint64_t size() const override { return part_.size; }
     task<result<bytes_view>> next(std::size_t most) override;

@@ -1,6 +1,8 @@
 // engine: a command that is refused leaves the transfer as it was.
 #include "refused_command.hpp"
 
+#include <sluice/s3/error.hpp>
+
 #include <algorithm>
 
 namespace sluice {
@@ -32,7 +34,7 @@ result<void> put_destinations_back(state_store& journal, const std::string& tran
     auto now = journal.destinations(transfer);
     if (!now) return now.error();
     for (const destination_row& each : *now) {
-        if (contains(before, each.id)) continue;
+        if (each.added || contains(before, each.id)) continue; // added by somebody, meanwhile
         auto forgotten = journal.forget_destination(each.id);
         if (!forgotten) return forgotten;
     }
@@ -61,13 +63,18 @@ bool is_refused(const failure& why, side where, const progress& end) {
     const int status = exit_status(why, where);
     const bool means_it =
         status == usage || status == no_source || status == no_destination || status == refused;
-    return means_it && !has_moved(end);
+    // What came over a run that was let in is no refusal of its command.
+    const bool later = why.code == engine_errc::fenced || why.code == s3::s3_errc::expired_token;
+    return means_it && !later && !has_moved(end);
 }
 
 result<void> put_back(state_store& journal, const known_transfer& before) {
     auto done = put_destinations_back(journal, before.row.name, before.destinations);
     if (done) done = journal.put_transfer(before.row);
-    if (done) done = journal.set_desired(before.row.name, before.row.desired);
+    auto now = journal.find_transfer(before.row.name);
+    // As the command began it: anything else is a wish that somebody gave meanwhile.
+    const bool as_begun = now && *now && (**now).desired == "running";
+    if (done && as_begun) done = journal.set_desired(before.row.name, before.row.desired);
     return done;
 }
 

@@ -9,6 +9,7 @@
 #include "stream_document_io.hpp"
 
 #include <sluice/engine/address.hpp>
+#include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/object_key.hpp>
 #include <sluice/engine/open_store.hpp>
 
@@ -189,7 +190,14 @@ task<result<void>> repair_work::look_for_lost(std::uint32_t partition, repair_jo
     const bool held_events = from < (**known).next;
     const std::string events =
         "; events " + to_string(from) + " up to " + to_string((**known).next);
-    job.commits_lost = !held_events || survey->empty() || bounds->first <= from;
+    // Of a partition without any commit nothing tells where its objects begin: where the stream has
+    // lost something, they may be all that is left of it.
+    auto bereft =
+        co_await check_not_bereft(*target_->store, target_->where, partition, deadline::never());
+    const bool objects_lie_there = !bereft && bereft.error().code == engine_errc::damaged_object;
+    if (!bereft && !objects_lie_there) co_return bereft.error();
+    const bool nothing_there = survey->empty() && !objects_lie_there;
+    job.commits_lost = !held_events || nothing_there || bounds->first <= from;
     if (!held_events)
         run_.log.write(log_level::warning, lost + "; they named no events");
     else if (job.commits_lost)

@@ -66,15 +66,18 @@ result<void> create_schema(sqlite3* db, const std::string& file) {
 /// Creates the tables in an empty file, brings an older one up to date; refuses what is not ours or
 /// of another version.
 result<void> settle_schema(sqlite3* db, const std::string& file) {
-    sqlite_transaction all(db, file);
-    auto begun = all.begin();
-    if (!begun) return begun;
+    // Before others have to wait for us. Somebody may be making the file: what it is, is asked
+    // again.
     auto version = state_version(db, file);
-    if (!version) return version.error();
-    if (*version > 0) {
+    if (version && *version > 0) {
         auto whole = check_whole(db, file);
         if (!whole) return whole;
     }
+    sqlite_transaction all(db, file);
+    auto begun = all.begin();
+    if (!begun) return begun;
+    version = state_version(db, file);
+    if (!version) return version.error();
     if (*version == state_schema_version) return result<void>();
     auto made = *version == 0 ? create_schema(db, file) : upgrade_schema(db, file, *version);
     if (made) made = all.commit();

@@ -142,7 +142,9 @@ task<void> forget_command(transfer::state& shared) {
 /// the transfer as it was.
 task<void> store_end(watch& on, const report& done, const std::string& error) {
     const progress& end = done.final;
-    if (on.shared.before && done.outcome && is_refused(*done.outcome, done.outcome_side, end)) {
+    const bool unasked = on.shared.wanted == wish::run; // nobody has paused or stopped it meanwhile
+    if (on.shared.before && unasked && done.outcome &&
+        is_refused(*done.outcome, done.outcome_side, end)) {
         co_await forget_command(on.shared);
         co_return;
     }

@@ -1,4 +1,5 @@
 // s3client: multipart uploads.
+#include "../core/checksum_headers.hpp"
 #include "../core/xml_documents.hpp"
 #include "client_impl.hpp"
 #include "kept_answer.hpp"
@@ -33,7 +34,10 @@ client_impl::upload_part(const upload_part_request& what, body_source& from, dea
     receipt.sum = what.sum;
     c.send_body(from, receipt.sum, what.compute);
     c.is_part = true;
-    c.examine = [&receipt](const answer& good) { return keep(read_etag(good.head), receipt.etag); };
+    c.examine = [&receipt](const answer& good) {
+        receipt.told = read_checksum(good.head);
+        return keep(read_etag(good.head), receipt.etag);
+    };
     begin(c);
     while (c.goes_on()) {
         if (c.step == call_step::park) {

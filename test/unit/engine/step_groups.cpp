@@ -41,7 +41,7 @@ step_rules small_window() {
     rules.window = 2 * mib;
     rules.budget = 8 * mib;
     rules.first_block = 20ms;
-    rules.longest_wait = std::chrono::hours(1);
+    rules.longest_wait = rules.longest_standstill = std::chrono::hours(1);
     return rules;
 }
 
@@ -365,6 +365,26 @@ BOOST_AUTO_TEST_CASE(a_destination_that_holds_others_up_in_all_partitions_is_wai
             each->waited(a, 1, now, now + 10ms);
     for (const auto& each : all)
         BOOST_TEST(!each->in_step(b));
+}
+
+BOOST_AUTO_TEST_CASE(two_that_wait_for_each_other_in_two_partitions_part) {
+    line_book lines;
+    step_rules rules = small_window();
+    rules.longest_standstill = step_rules().longest_standstill;
+    step_group one(rules, lines), two(rules, lines);
+    const auto a1 = one.join(1, object_at(0)), b1 = one.join(2, object_at(0));
+    const auto a2 = two.join(1, object_at(0)), b2 = two.join(2, object_at(0));
+    one.begin(a1, 1, 0ms);
+    two.begin(b2, 1, 0ms);
+    BOOST_TEST(one.keep(a1, block(1, 0), mib, 0ms));
+    BOOST_TEST(two.keep(b2, block(1, 0), mib, 0ms));
+    for (auto now = 0ms; now < 4000ms; now += 10ms) {
+        one.waited(a1, 1, now, now + 10ms);
+        two.waited(b2, 1, now, now + 10ms);
+        if (now < 2900ms) BOOST_TEST((one.in_step(b1) && two.in_step(a2)));
+    }
+    BOOST_TEST(!one.in_step(b1));
+    BOOST_TEST(!two.in_step(a2));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_known_from_object_to_object) {

@@ -133,7 +133,8 @@ struct created_upload {
 };
 struct part_receipt {
     short_text etag;
-    checksum sum; ///< that was sent along, given or computed
+    checksum sum;  ///< that was sent along, given or computed
+    checksum told; ///< by the store's answer; none: it told none
 };
 struct finished_part {
     unsigned number = 1;
