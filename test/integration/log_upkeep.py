@@ -4,6 +4,7 @@ import random
 import subprocess
 
 import events
+from bucket import Bucket
 from harness import Scratch, Simulator, Suite, contains, equal, expect, wait_for
 
 suite = Suite(__file__)
@@ -308,6 +309,30 @@ def what_an_export_is_about_to_claim_is_held_for_it():
         equal((export.wait(60), export.stderr.read()), (0, b''), 'how the export ends')
         equal(info(scratch, 'logs')['partitions'][0]['first'], '0/0', 'the first event that is kept')
         scratch.sluice('verify', 's3://one/logs', '--against', 'log:logs')
+
+
+@suite.case
+def objects_of_a_partition_without_commits_are_not_removed_where_the_stream_has_lost_events():
+    scratch, store = with_store()
+    with scratch, store:
+        scratch.sluice('stream', 'create', 'logs', '--retain-bytes', '4MiB')
+        export = ('export', '--from', 'log:logs', '--to', 's3://one/logs')
+        for _ in range(2):
+            fill(scratch, 'logs', 8)
+            scratch.sluice(*export)
+        scratch.sluice('stream', 'trim', 'logs')
+        expect(info(scratch, 'logs')['partitions'][0]['first'] != '0/0', 'the oldest are gone')
+        bucket = Bucket(store, 'one')
+        commits = {key: bucket.get(key) for key in bucket.keys('logs/logs/_sluice/commits/')}
+        for key in commits:
+            bucket.delete(key)
+        objects = bucket.keys('logs/logs/partition=')
+        said = scratch.sluice('repair', 's3://one/logs', '--from', 'logs', status=6).err
+        contains(said, 'put the commits back')
+        equal(bucket.keys('logs/logs/partition='), objects, 'objects after the repair')
+        for key, content in commits.items():
+            bucket.put(key, content)
+        scratch.sluice('verify', 's3://one/logs')
 
 
 suite.run()
