@@ -134,7 +134,7 @@ struct created_upload {
 struct part_receipt {
     short_text etag;
     checksum sum;  ///< that was sent along, given or computed
-    checksum told; ///< by the store's answer; none: it told none
+    checksum told; ///< by the store in its answer: `sum`, where that was given; else none
 };
 struct finished_part {
     unsigned number = 1;
