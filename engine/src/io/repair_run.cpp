@@ -192,11 +192,15 @@ task<result<void>> repair_work::look_for_lost(std::uint32_t partition, repair_jo
         "; events " + to_string(from) + " up to " + to_string((**known).next);
     // Of a partition without any commit nothing tells where its objects begin: where the stream has
     // lost something, they may be all that is left of it.
-    auto bereft =
-        co_await check_not_bereft(*target_->store, target_->where, partition, deadline::never());
-    const bool objects_lie_there = !bereft && bereft.error().code == engine_errc::damaged_object;
-    if (!bereft && !objects_lie_there) co_return bereft.error();
-    const bool nothing_there = survey->empty() && !objects_lie_there;
+    bool nothing_there = false;
+    if (survey->empty()) {
+        auto checked = co_await check_not_bereft(
+            *target_->store, target_->where, partition, deadline::never()
+        );
+        if (!checked && checked.error().code != engine_errc::damaged_object)
+            co_return checked.error();
+        nothing_there = checked.has_value();
+    }
     job.commits_lost = !held_events || nothing_there || bounds->first <= from;
     if (!held_events)
         run_.log.write(log_level::warning, lost + "; they named no events");
