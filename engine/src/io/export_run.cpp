@@ -21,7 +21,7 @@ namespace {
 
 /// Towards one endpoint, unless a number was asked for: at first, where there is one destination,
 /// or several, which share the line and the blocks.
-constexpr unsigned parts_at_once = 2, parts_at_once_each = 4;
+constexpr unsigned parts_at_once = 1, parts_at_once_each = 4;
 
 gate_rules export_rules(const transfer_rules& rules) {
     const std::uint64_t of_blocks = rules.memory / 2;

@@ -23,6 +23,25 @@ const std::vector<indexed_batch>& visible_batches::take(const scanned& batch) {
     return shown_;
 }
 
+namespace {
+
+/// The only one of a block, as far as readers need it: its header need not be read again.
+indexed_batch only_batch(const indexed_block& of) {
+    indexed_batch only;
+    only.body_at = of.at + batch_header_size;
+    batch_header& header = only.header;
+    header.first = of.outline.first;
+    header.next = of.outline.next;
+    header.records = static_cast<std::uint32_t>(of.outline.records);
+    header.events = static_cast<std::uint32_t>(of.outline.events);
+    header.times = of.outline.times;
+    header.body_bytes = header.record_bytes = static_cast<std::uint32_t>(of.outline.body_bytes);
+    header.body_crc64 = header.records_crc64 = of.outline.body_crc64;
+    return only;
+}
+
+} // namespace
+
 batch_index::batch_index(const stream_place& at, std::shared_ptr<segment> of, const seed& with)
     : place_(at), with_(with), segment_(std::move(of)), scanner_(*segment_, with) {}
 
@@ -66,6 +85,7 @@ void batch_index::show(const indexed_batch& batch) {
         open_.at = batch.body_at - batch_header_size;
         open_.first_stored = header.stored_bytes();
     }
+    open_.one_batch = open_batches_.empty() && header.codec == batch_codec::none;
     outline.next = header.next;
     outline.records += header.records;
     outline.events += header.events;
@@ -126,6 +146,11 @@ result<const std::vector<indexed_batch>*> batch_index::batches_of(const indexed_
     if (loaded_at_ == block.at) return &loaded_;
     loaded_at_ = 0;
     loaded_.clear();
+    if (block.one_batch) {
+        loaded_.push_back(only_batch(block));
+        loaded_at_ = block.at;
+        return &loaded_;
+    }
     segment_scanner scanner(*segment_, with_);
     scanner.go_to(block.at);
     scanner.expect(block.first_stored);

@@ -23,6 +23,7 @@ struct indexed_block {
     std::uint64_t at = 0;           ///< where its first batch begins in the file
     std::uint64_t end = 0;          ///< behind its last batch
     std::uint64_t first_stored = 0; ///< bytes of its first batch in the file
+    bool one_batch = false;         ///< and that not compressed: it follows from the outline
 };
 
 /// Holds the batches of an event back until its last fragment is there.

@@ -87,25 +87,39 @@ batch_index* partition_view::known_at(const position& from) {
     return found == indexes_.end() ? nullptr : found->index.get();
 }
 
-result<batch_index*> partition_view::index_at(const position& from) {
+/// Of those listed.
+std::optional<std::size_t> partition_view::segment_for(const position& from) const {
+    if (segments_.empty()) return std::nullopt;
+    const auto behind =
+        std::ranges::upper_bound(segments_, from.sequence, {}, &segment_place::base_sequence);
+    if (behind == segments_.begin()) return 0;
+    return static_cast<std::size_t>(behind - segments_.begin() - 1);
+}
+
+/// What was seen durable stays so: a whole block below it is found without looking again.
+result<batch_index*> partition_view::seen_at(const position& from) {
     if (batch_index* known = known_at(from)) return known;
+    const auto which = segment_for(from);
+    if (!which) return nullptr;
+    const auto open = std::ranges::find(indexes_, segments_[*which].ordinal, &kept::ordinal);
+    if (open == indexes_.end()) return nullptr;
+    auto index = index_of(*which, from);
+    if (!index || (*index)->has_whole(from)) return index;
+    return nullptr;
+}
+
+result<batch_index*> partition_view::index_at(const position& from) {
+    auto seen = seen_at(from);
+    if (!seen || *seen != nullptr) return seen;
     auto looked = look();
     if (!looked) return looked.error();
     // A segment that begins at or before the end is listed again only when the known ones do not
     // reach.
-    const auto holds = [this, &from]() -> std::optional<std::size_t> {
-        const auto behind =
-            std::ranges::upper_bound(segments_, from.sequence, {}, &segment_place::base_sequence);
-        if (segments_.empty()) return std::nullopt;
-        return behind == segments_.begin()
-                   ? 0
-                   : static_cast<std::size_t>(behind - segments_.begin() - 1);
-    };
-    auto which = holds();
+    auto which = segment_for(from);
     if (!which || *which + 1 == segments_.size()) {
         auto listed = list();
         if (!listed) return listed.error();
-        which = holds();
+        which = segment_for(from);
     }
     if (!which) {
         auto whole = nothing_behind(0);

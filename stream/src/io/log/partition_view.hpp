@@ -30,6 +30,8 @@ class partition_view {
   private:
     result<void> list();
     batch_index* known_at(const position& from);
+    std::optional<std::size_t> segment_for(const position& from) const;
+    result<batch_index*> seen_at(const position& from);
     result<batch_index*> index_of(std::size_t segment, const position& until);
     /// Which of the segments follows this one; nullopt when it is the last.
     result<std::optional<std::size_t>> behind(std::uint64_t ordinal);
