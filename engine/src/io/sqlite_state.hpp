@@ -17,7 +17,7 @@ class sqlite_state final : public state_store {
   public:
     /// Takes the open database over.
     sqlite_state(std::string file, sqlite3* db) : file_(std::move(file)), db_(db) {}
-    ~sqlite_state() override { sqlite3_close(db_); }
+    ~sqlite_state() override;
 
     result<std::vector<transfer_row>> transfers() override;
     result<std::optional<transfer_row>> find_transfer(const std::string& name) override;
@@ -53,8 +53,20 @@ class sqlite_state final : public state_store {
     result<void> committed(const lane_key& lane, const lane_row& row, std::int64_t plan) override;
 
   private:
-    using hold = std::lock_guard<std::mutex>;
+    /// Whether what is done meanwhile is synced before its call returns.
+    enum class syncing { yes, no };
+    class hold {
+      public:
+        explicit hold(sqlite_state& of, syncing how = syncing::yes) : lock_(of.guard_) {
+            of.set(how);
+        }
 
+      private:
+        std::lock_guard<std::mutex> lock_;
+    };
+
+    void set(syncing how);
+    result<void> write_part(std::int64_t plan, const part_row& part);
     result<std::int64_t> lane_id(const lane_key& lane);
     result<void> write_lane(const lane_key& lane, const lane_row& row);
     result<void> erase_plan(std::int64_t id);
@@ -69,6 +81,8 @@ class sqlite_state final : public state_store {
     std::string file_;
     std::mutex guard_;
     sqlite3* db_;
+    syncing syncing_ = syncing::yes; ///< as it was opened
+    kept_statement write_part_, update_plan_;
 };
 
 } // namespace sluice

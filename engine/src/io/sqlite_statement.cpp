@@ -4,6 +4,8 @@
 #include <sluice/base/error.hpp>
 #include <sluice/engine/error.hpp>
 
+#include <utility>
+
 namespace sluice {
 
 failure damaged_state(const std::string& file, const std::string& how) {
@@ -55,14 +57,34 @@ result<void> sqlite_transaction::commit() {
     return done;
 }
 
+void kept_statement::forget() {
+    sqlite3_finalize(std::exchange(statement_, nullptr));
+}
+
 sqlite_statement::sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql)
     : db_(db), file_(file) {
     prepared_ =
         sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr);
 }
 
+sqlite_statement::sqlite_statement(
+    sqlite3* db, const std::string& file, kept_statement& keeps, std::string_view sql
+)
+    : db_(db), file_(file), is_kept_(true) {
+    if (keeps.statement_ == nullptr)
+        prepared_ = sqlite3_prepare_v2(
+            db, sql.data(), static_cast<int>(sql.size()), &keeps.statement_, nullptr
+        );
+    statement_ = keeps.statement_;
+}
+
 sqlite_statement::~sqlite_statement() {
-    sqlite3_finalize(statement_);
+    if (!is_kept_) {
+        sqlite3_finalize(statement_);
+        return;
+    }
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
 }
 
 sqlite_statement& sqlite_statement::bind(std::int64_t value) {

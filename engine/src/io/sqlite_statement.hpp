@@ -38,10 +38,29 @@ class sqlite_transaction {
     bool open_ = false;
 };
 
+/// A statement that is prepared once and run again and again, by one sqlite_statement at a time.
+class kept_statement {
+  public:
+    kept_statement() = default;
+    ~kept_statement() { forget(); }
+    kept_statement(const kept_statement&) = delete;
+    kept_statement& operator=(const kept_statement&) = delete;
+    /// Before its database is closed.
+    void forget();
+
+  private:
+    friend class sqlite_statement;
+    sqlite3_stmt* statement_ = nullptr;
+};
+
 /// One prepared statement. Values are bound in order, columns read in order.
 class sqlite_statement {
   public:
     sqlite_statement(sqlite3* db, const std::string& file, std::string_view sql);
+    /// Always of the same text.
+    sqlite_statement(
+        sqlite3* db, const std::string& file, kept_statement& keeps, std::string_view sql
+    );
     ~sqlite_statement();
     sqlite_statement(const sqlite_statement&) = delete;
     sqlite_statement& operator=(const sqlite_statement&) = delete;
@@ -67,6 +86,7 @@ class sqlite_statement {
     sqlite3* db_;
     const std::string& file_;
     sqlite3_stmt* statement_ = nullptr;
+    bool is_kept_ = false;
     int prepared_ = SQLITE_OK;
     int bound_ = 0;
     int read_ = 0;

@@ -56,7 +56,7 @@ result<void> sqlite_state::read_lane_wishes(destination_row& of) {
 }
 
 result<std::vector<destination_row>> sqlite_state::destinations(const std::string& transfer) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement ask(
         db_,
         file_,
@@ -118,7 +118,7 @@ sqlite_state::write_destination(const std::string& transfer, const destination_r
 
 result<std::int64_t>
 sqlite_state::put_destination(const std::string& transfer, const destination_row& row) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_transaction all(db_, file_);
     auto begun = all.begin();
     if (!begun) return begun.error();
@@ -131,7 +131,7 @@ sqlite_state::put_destination(const std::string& transfer, const destination_row
 }
 
 result<void> sqlite_state::forget_destination(std::int64_t id) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement erase(db_, file_, "DELETE FROM destination WHERE id = ?");
     return erase.bind(id).run();
 }
@@ -170,7 +170,7 @@ result<void> sqlite_state::write_desired(
 result<void> sqlite_state::set_desired(
     std::int64_t destination, std::optional<std::uint32_t> partition, const std::string& desired
 ) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_transaction all(db_, file_);
     auto done = all.begin();
     if (done) done = write_desired(destination, partition, desired);
@@ -180,7 +180,7 @@ result<void> sqlite_state::set_desired(
 }
 
 result<void> sqlite_state::set_observed(const std::vector<destination_row>& rows) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_transaction all(db_, file_);
     auto done = all.begin();
     for (const destination_row& row : rows) {

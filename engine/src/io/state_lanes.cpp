@@ -19,7 +19,7 @@ result<std::int64_t> sqlite_state::lane_id(const lane_key& lane) {
 }
 
 result<std::optional<lane_row>> sqlite_state::find_lane(const lane_key& lane) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement ask(
         db_, file_, std::string("SELECT ") + lane_columns + " FROM lane WHERE " + lane_condition
     );
@@ -47,12 +47,12 @@ result<void> sqlite_state::write_lane(const lane_key& lane, const lane_row& row)
 }
 
 result<void> sqlite_state::put_lane(const lane_key& lane, const lane_row& row) {
-    const hold held(guard_);
+    const hold held(*this);
     return write_lane(lane, row);
 }
 
 result<std::vector<plan_row>> sqlite_state::plans(const lane_key& lane) {
-    const hold held(guard_);
+    const hold held(*this);
     auto id = lane_id(lane);
     if (!id) return id.error();
     sqlite_statement ask(
@@ -71,7 +71,7 @@ result<std::vector<plan_row>> sqlite_state::plans(const lane_key& lane) {
 }
 
 result<std::int64_t> sqlite_state::add_plan(const lane_key& lane, const plan_row& plan) {
-    const hold held(guard_);
+    const hold held(*this);
     auto id = lane_id(lane);
     if (!id) return id.error();
     sqlite_statement add(
@@ -87,10 +87,11 @@ result<std::int64_t> sqlite_state::add_plan(const lane_key& lane, const plan_row
 }
 
 result<void> sqlite_state::update_plan(const plan_row& plan) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement set(
         db_,
         file_,
+        update_plan_,
         std::string("UPDATE plan SET (") + plan_columns +
             ") = (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?"
     );
@@ -103,12 +104,12 @@ result<void> sqlite_state::erase_plan(std::int64_t id) {
 }
 
 result<void> sqlite_state::drop_plan(std::int64_t id) {
-    const hold held(guard_);
+    const hold held(*this);
     return erase_plan(id);
 }
 
 result<std::vector<part_row>> sqlite_state::parts(std::int64_t plan) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement ask(
         db_,
         file_,
@@ -127,13 +128,11 @@ result<std::vector<part_row>> sqlite_state::parts(std::int64_t plan) {
     }
 }
 
-namespace {
-
-result<void>
-write_part(sqlite3* db, const std::string& file, std::int64_t plan, const part_row& part) {
+result<void> sqlite_state::write_part(std::int64_t plan, const part_row& part) {
     sqlite_statement put(
-        db,
-        file,
+        db_,
+        file_,
+        write_part_,
         std::string("INSERT OR REPLACE INTO part (plan, ") + part_columns +
             ") VALUES (?,?,?,?,?,?,?,?,?,?,?)"
     );
@@ -141,33 +140,19 @@ write_part(sqlite3* db, const std::string& file, std::int64_t plan, const part_r
     return bind_part(put, part).run();
 }
 
-/// Nothing is synced before this goes: a part in 8 MiB would cost a sync.
-struct unsynced {
-    unsynced(sqlite3* db, const std::string& file) : db_(db), file_(file) {
-        static_cast<void>(sqlite_execute(db_, file_, "PRAGMA synchronous = NORMAL"));
-    }
-    ~unsynced() { static_cast<void>(sqlite_execute(db_, file_, "PRAGMA synchronous = FULL")); }
-    unsynced(const unsynced&) = delete;
-    unsynced& operator=(const unsynced&) = delete;
-    sqlite3* db_;
-    const std::string& file_;
-};
-
-} // namespace
-
 result<void> sqlite_state::put_part(std::int64_t plan, const part_row& part) {
-    const hold held(guard_);
-    return write_part(db_, file_, plan, part);
+    const hold held(*this);
+    return write_part(plan, part);
 }
 
+/// A part in 8 MiB would cost a sync.
 result<void> sqlite_state::note_part(std::int64_t plan, const part_row& part) {
-    const hold held(guard_);
-    const unsynced now(db_, file_);
-    return write_part(db_, file_, plan, part);
+    const hold held(*this, syncing::no);
+    return write_part(plan, part);
 }
 
 result<void> sqlite_state::committed(const lane_key& lane, const lane_row& row, std::int64_t plan) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_transaction all(db_, file_);
     auto done = all.begin();
     if (done) done = write_lane(lane, row);

@@ -27,8 +27,21 @@ std::string select_transfers(const char* which) {
 
 } // namespace
 
+sqlite_state::~sqlite_state() {
+    write_part_.forget();
+    update_plan_.forget();
+    sqlite3_close(db_);
+}
+
+void sqlite_state::set(syncing how) {
+    if (how == syncing_) return;
+    const char* words =
+        how == syncing::yes ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+    if (sqlite_execute(db_, file_, words)) syncing_ = how;
+}
+
 result<std::vector<transfer_row>> sqlite_state::transfers() {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement ask(db_, file_, select_transfers("ORDER BY name"));
     std::vector<transfer_row> rows;
     while (true) {
@@ -40,7 +53,7 @@ result<std::vector<transfer_row>> sqlite_state::transfers() {
 }
 
 result<std::optional<transfer_row>> sqlite_state::find_transfer(const std::string& name) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement ask(db_, file_, select_transfers("WHERE name = ?"));
     auto row = ask.bind(name).step();
     if (!row) return row.error();
@@ -49,7 +62,7 @@ result<std::optional<transfer_row>> sqlite_state::find_transfer(const std::strin
 }
 
 result<void> sqlite_state::put_transfer(const transfer_row& row) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement put(
         db_,
         file_,
@@ -65,7 +78,7 @@ result<void> sqlite_state::put_transfer(const transfer_row& row) {
 
 result<void> sqlite_state::set_desired(const std::string& name, const std::string& desired) {
     {
-        const hold held(guard_);
+        const hold held(*this);
         sqlite_statement set(db_, file_, "UPDATE transfer SET desired = ? WHERE name = ?");
         auto done = set.bind(desired).bind(name).run();
         if (!done || sqlite3_changes(db_) > 0) return done;
@@ -88,7 +101,7 @@ result<void> sqlite_state::set_observed(
     const std::string& progress_json,
     const std::string& error
 ) {
-    const hold held(guard_);
+    const hold held(*this);
     const bool over = observed == "paused" || observed == "stopped" || observed == "cancelled" ||
                       observed == "completed" || observed == "failed";
     sqlite_statement set(
@@ -102,7 +115,7 @@ result<void> sqlite_state::set_observed(
 }
 
 result<void> sqlite_state::remove_transfer(const std::string& name) {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_transaction all(db_, file_);
     auto done = all.begin();
     for (const char* sql :
@@ -118,7 +131,7 @@ result<void> sqlite_state::remove_transfer(const std::string& name) {
 }
 
 result<std::int64_t> sqlite_state::data_version() {
-    const hold held(guard_);
+    const hold held(*this);
     sqlite_statement ask(db_, file_, "PRAGMA data_version");
     auto row = ask.step();
     if (!row) return row.error();

@@ -61,16 +61,35 @@ byte_vector object_header(object_encoding encoding, const format_context& contex
     return avro_object_header(encoding.codec, context);
 }
 
-std::array<std::byte, 16> avro_sync_marker(const format_context& context) {
+namespace {
+
+using marker = std::array<std::byte, avro_sync_bytes>;
+
+marker computed_sync_marker(const format_context& context) {
     std::string text = "sluice/sync/1";
     text += '\0';
     text += context.incarnation;
     text += '\0';
     text += std::to_string(context.partition);
     const sha256_digest digest = sha256(as_bytes(text));
-    std::array<std::byte, avro_sync_bytes> marker;
-    std::copy_n(digest.begin(), marker.size(), marker.begin());
-    return marker;
+    marker made;
+    std::copy_n(digest.begin(), made.size(), made.begin());
+    return made;
+}
+
+} // namespace
+
+/// It is asked for twice a block, mostly of the partition asked about before.
+std::array<std::byte, 16> avro_sync_marker(const format_context& context) {
+    struct answer {
+        std::string incarnation;
+        std::uint32_t partition = 0;
+        marker value = computed_sync_marker(format_context());
+    };
+    thread_local answer last;
+    if (last.partition != context.partition || last.incarnation != context.incarnation)
+        last = {context.incarnation, context.partition, computed_sync_marker(context)};
+    return last.value;
 }
 
 byte_vector avro_block_prefix(std::uint32_t records, std::uint64_t body_bytes) {
