@@ -197,6 +197,42 @@ BOOST_AUTO_TEST_CASE(after_a_kill_a_stream_of_a_thousand_segments_opens_as_one_o
     BOOST_TEST(files.bytes_read > last);
 }
 
+BOOST_AUTO_TEST_CASE(a_block_costs_a_reader_two_reads) {
+    log_fixture at;
+    counting_files files;
+    const auto on = at.context.get_executor();
+    log_store store(at.folder, on, on, files);
+    files.pretends_to_sync = true;
+    at.run(make_promised(store, log_create_options()));
+    constexpr int blocks = 50;
+    constexpr std::size_t size = 300'000; // each more than the grid's step: a block
+    at.run(add_promised(store, blocks, size, std::uint64_t{1} << 30)).value();
+    int reads = 0;
+    std::uint64_t bodies = 0;
+    auto looked_at = [&]() -> task<void> {
+        auto opened = (co_await store.open_reader("s")).value();
+        const position end = (co_await opened->bounds(0)).value().end;
+        files.bytes_read = 0;
+        files.on_read = [&reads] { ++reads; };
+        std::vector<block_outline> all;
+        for (position from; from < end; from = all.back().next)
+            all.push_back((co_await opened->outline(from, end)).value());
+        BOOST_TEST(all.size() == std::size_t(blocks));
+        for (const block_outline& each : all) {
+            byte_vector body(each.body_bytes);
+            (co_await opened->read(each, body)).value();
+            bodies += body.size();
+        }
+        files.on_read = nullptr;
+    };
+    at.run(looked_at());
+    // The header of each when it is described, its body when it is fetched; the watermark, the
+    // header of the segment and its beginning once.
+    BOOST_TEST(reads <= 2 * blocks + 8);
+    BOOST_TEST(files.bytes_read < bodies + blocks * 200 + 80'000);
+    BOOST_TEST(files.bytes_read > bodies);
+}
+
 BOOST_AUTO_TEST_CASE(who_appends_within_the_group_window_shares_a_sync) {
     log_fixture at;
     counting_files files;
