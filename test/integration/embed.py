@@ -126,7 +126,7 @@ def no_thread_races_another():
         run('ninja', '-C', build, 'packaging/libsluice-engine.a', 'packaging/libsluice-s3client.a')
         prefix = install(scratch, build)
         compile_by_pkg_config(prefix, 'sluice-engine', HOST, scratch / 'host', '-O1', '-g', '-fsanitize=thread', '-Wno-tsan')
-        check(scratch, store, 'races', *host(scratch, scratch / 'host', store, 'races', 2, 20_000))
+        check(scratch, store, 'races', *host(scratch, scratch / 'host', store, 'races', 2, 60_000))
 
 
 @suite.case

@@ -98,7 +98,8 @@ class Killing:
         rule = {'operation': rng.choice(self.held_late if late else self.held), 'nth': rng.randrange(1, 5)}
         if late:
             return {**rule, 'kind': 'delay', 'milliseconds': 300}
-        return {**rule, 'kind': 'stall', 'phase': rng.choice(('head', 'effect'))}
+        # A program beside the one that is killed may meet it: it would wait ten minutes for the end of an upload.
+        return {**rule, 'kind': 'stall', 'phase': rng.choice(('head', 'effect')), 'milliseconds': 20_000}
 
     def _until_it_is_held(self, process):
         until = time.monotonic() + 0.5 + 2 * self.pace
