@@ -1,9 +1,12 @@
 // engine: whether what lies at an export's place can be read: it cannot without its commits.
+#include "listing_pages.hpp"
+
 #include <sluice/engine/catalogue.hpp>
 #include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice {
@@ -69,13 +72,40 @@ check_exported(s3::object_store& store, const export_folder& where, deadline by)
     co_return result<void>(); // of which partition they are is told there
 }
 
+namespace {
+
+/// Of an export: what else lies there is somebody's own.
+task<result<bool>> has_objects(
+    s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
+) {
+    s3::list_request request;
+    request.bucket = where.bucket;
+    request.prefix = partition_prefix(where.folder, partition);
+    const std::size_t folder = request.prefix.find("partition=");
+    s3::listing_walk walk(std::move(request));
+    do {
+        auto page = co_await next_page(store, walk, by);
+        if (!page) co_return page.error();
+        for (const s3::listed_object& each : page->objects) {
+            const auto name = parse_object_key(std::string_view(each.key).substr(folder));
+            if (name && name->first.partition == partition) co_return true;
+        }
+    } while (!walk.ended());
+    co_return false;
+}
+
+} // namespace
+
 task<result<void>> check_not_bereft(
     s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
 ) {
-    auto objects = co_await shows_any(store, where, partition_prefix(where.folder, partition), by);
+    auto objects = co_await has_objects(store, where, partition, by);
     if (!objects) co_return objects.error();
-    if (*objects) co_return bereft(where, partition);
-    co_return result<void>();
+    if (!*objects) co_return result<void>();
+    auto first = co_await fetch_commit(store, where, partition, 0, by);
+    if (!first) co_return first.error();
+    if (!*first) co_return bereft(where, partition);
+    co_return result<void>(); // an export has begun meanwhile
 }
 
 task<result<partition_survey>> survey_exported(

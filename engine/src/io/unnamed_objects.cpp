@@ -4,6 +4,8 @@
 #include "../core/stray_rules.hpp"
 #include "listing_pages.hpp"
 
+#include <sluice/engine/catalogue.hpp>
+#include <sluice/engine/error.hpp>
 #include <sluice/engine/object_key.hpp>
 
 #include <optional>
@@ -30,23 +32,13 @@ std::optional<object_name> our_name(std::string_view relative, std::uint32_t par
     return name;
 }
 
-/// A claim stands before the first object does: these were exported.
-void tell_bereft(verification& at, std::uint32_t partition, std::uint64_t objects) {
-    at.problem(
-        "s3://" + at.where.bucket + "/" + at.where.folder + ", partition " +
-        std::to_string(partition) + ": " + std::to_string(objects) +
-        " objects lie there, but no commits, which tell what they hold: put _sluice/commits back, "
-        "or import the objects as they are with --by-listing"
-    );
-}
-
 } // namespace
 
 task<result<void>>
 find_unnamed(verification& at, const tail& of, std::uint32_t partition, const named_keys& named) {
     const std::size_t folder = at.where.folder.size() + 1;
     const bool claimed = of.next_number > 0;
-    std::uint64_t bereft = 0;
+    bool bereft = false;
     s3::list_request request;
     request.bucket = at.where.bucket;
     request.prefix = partition_prefix(at.where.folder, partition);
@@ -58,7 +50,7 @@ find_unnamed(verification& at, const tail& of, std::uint32_t partition, const na
             const std::string_view relative = std::string_view(each.key).substr(folder);
             const auto name = our_name(relative, partition);
             if (name && !claimed)
-                ++bereft;
+                bereft = true;
             else if (named.replaced(relative))
                 note_replaced(at, each.key);
             else if (!named.contains(relative))
@@ -66,10 +58,15 @@ find_unnamed(verification& at, const tail& of, std::uint32_t partition, const na
         }
     } while (!walk.ended());
     if (!claimed) at.report.unclaimed.insert(partition);
-    if (bereft > 0)
-        tell_bereft(at, partition, bereft);
-    else if (!claimed)
-        at.bare.insert(partition);
+    if (bereft) {
+        auto checked = co_await check_not_bereft(at.store, at.where, partition, at.by);
+        if (!checked && checked.error().code != engine_errc::damaged_object) co_return checked;
+        if (!checked) {
+            at.problem(checked.error().where);
+            co_return result<void>();
+        }
+    }
+    if (!claimed) at.bare.insert(partition);
     co_return result<void>();
 }
 

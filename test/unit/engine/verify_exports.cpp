@@ -267,9 +267,13 @@ BOOST_AUTO_TEST_CASE(a_partition_whose_commits_are_gone_is_a_problem_with_object
     for (const commit& each : at.commits[1])
         for (const committed_object& object : each.objects)
             at.store.buckets["b"].erase(at.key_of(object));
+    at.store.place("p/orders/partition=1/notes.txt", "of somebody else");
     const auto bare = at.verify();
     BOOST_TEST_REQUIRE(bare.problems.size() == 1u);
     BOOST_TEST(bare.problems[0].find("partition 1: no commits lie here") != std::string::npos);
+    const auto read =
+        test::run_task(at.on, survey_exported(at.store, at.where, 1, deadline::never()));
+    BOOST_TEST(read.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_recorded_gap_and_expired_objects_are_told_with_their_reason) {

@@ -62,7 +62,8 @@ task<result<partition_survey>> survey_partition(
 /// commits, the partitions tell it. One LIST, as a rule.
 task<result<void>> check_exported(s3::object_store& store, const export_folder& where, deadline by);
 
-/// Of a partition that has no commits; damaged_object: it has objects, whose commits were removed.
+/// Of a partition that showed no commits; damaged_object: it has objects of an export, which is
+/// claimed before the first of them is there, and still no commits: these were removed.
 task<result<void>> check_not_bereft(
     s3::object_store& store, const export_folder& where, std::uint32_t partition, deadline by
 );
