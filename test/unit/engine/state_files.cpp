@@ -1,6 +1,7 @@
 // The journal's file: whose it may be, who may read it, and what happens when it cannot grow.
 #include "io/sqlite_statement.hpp"
 #include "io/state_look.hpp"
+#include "state_folder.hpp"
 
 #include <sluice/base/error.hpp>
 #include <sluice/engine/cursor_owners.hpp>
@@ -22,20 +23,7 @@
 namespace {
 
 using namespace sluice;
-
-/// A folder that goes when the case ends.
-struct state_folder {
-    state_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sluice-XXXXXX").string();
-        BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~state_folder() { std::filesystem::remove_all(path); }
-    std::string file(const std::string& name = "state/state.db") const {
-        return (path / name).string();
-    }
-    std::filesystem::path path;
-};
+using namespace sluice::test;
 
 struct raw_database {
     explicit raw_database(const std::string& file) { sqlite3_open(file.c_str(), &db); }

@@ -1,12 +1,12 @@
 // What of the journal is synced before its call returns, by SQLite's own calls.
+#include "state_folder.hpp"
+
 #include <sluice/engine/state_store.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <sqlite3.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -14,6 +14,7 @@
 namespace {
 
 using namespace sluice;
+using namespace sluice::test;
 
 /// The usual files of SQLite, which count their syncs while one lives. One at a time.
 class counted_syncs {
@@ -60,16 +61,6 @@ class counted_syncs {
     sqlite3_vfs counting_;
 };
 
-struct state_folder {
-    state_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sluice-XXXXXX").string();
-        BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~state_folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
 lane_key some_lane() {
     lane_key key;
     key.transfer = "nightly";
@@ -104,7 +95,7 @@ BOOST_AUTO_TEST_SUITE(state_syncing)
 BOOST_AUTO_TEST_CASE(notes_of_parts_cost_no_sync_and_whatever_follows_them_does) {
     const state_folder at;
     const counted_syncs syncs;
-    auto store = state_store::open((at.path / "state.db").string()).value();
+    auto store = state_store::open(at.file()).value();
     store->put_lane(some_lane(), lane_row()).value();
     plan_row plan = some_plan();
     plan.id = store->add_plan(some_lane(), plan).value();
@@ -135,7 +126,7 @@ BOOST_AUTO_TEST_CASE(notes_of_parts_cost_no_sync_and_whatever_follows_them_does)
 
 BOOST_AUTO_TEST_CASE(a_statement_that_is_kept_tells_each_part_as_it_is) {
     const state_folder at;
-    auto store = state_store::open((at.path / "state.db").string()).value();
+    auto store = state_store::open(at.file()).value();
     store->put_lane(some_lane(), lane_row()).value();
     const std::int64_t plan = store->add_plan(some_lane(), some_plan()).value();
     for (unsigned number = 1; number <= 3; ++number) {
